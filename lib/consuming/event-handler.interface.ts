@@ -1,0 +1,16 @@
+import type { RetrySettings } from '../settings/event-bus-settings.js';
+import type { OpenEdxEventContext } from './event-context.js';
+
+/** A handler as the consuming side sees it, whatever it is made of (Nest method, function of the CLI). */
+export interface EventHandler {
+  /** `Class.method`, for log lines, errors and the routing table. */
+  readonly name: string;
+  readonly group: string;
+  /** An event type, or a pattern that ends in `.*`, or `*`: one or more segments, only last. */
+  readonly pattern: string;
+  /** Topics without prefix that the handler subscribes to; empty: any subscribed topic of the group. */
+  readonly topics: readonly string[];
+  readonly retry?: Partial<RetrySettings> | undefined;
+  /** Resolves when the handler is done; rejects with the handler's original error. */
+  invoke(data: unknown, context: OpenEdxEventContext): Promise<void>;
+}

@@ -1,0 +1,46 @@
+import { EventBusError } from './event-bus.error.js';
+
+/** One thing that is wrong with the configuration. Secrets in `found` are masked by whoever makes it. */
+export interface ConfigurationProblem {
+  readonly setting: string;
+  readonly found: string;
+  readonly allowed: string;
+}
+
+/** The configuration cannot work. Thrown once, at start, with every problem that was found. */
+export class ConfigurationError extends EventBusError {
+  constructor(
+    readonly problems: readonly ConfigurationProblem[],
+    options: { cause?: unknown } = {},
+  ) {
+    super(
+      'CONFIGURATION',
+      `The event bus is not configured correctly:\n${problems
+        .map((p) => `  - ${p.setting}: found ${p.found}; allowed: ${p.allowed}`)
+        .join('\n')}`,
+      options,
+    );
+  }
+}
+
+/** A client library that the chosen transport needs is not installed. */
+export class MissingPeerError extends EventBusError {
+  constructor(
+    readonly packageName: string,
+    neededBy: string,
+    cause?: unknown,
+  ) {
+    super(
+      'MISSING_PEER',
+      `${neededBy} needs the package ${packageName}, which is not installed. Install it: npm install ${packageName}`,
+      { cause },
+    );
+  }
+}
+
+/** The broker could not be reached, or refused us, within the time allowed at start. */
+export class ConnectError extends EventBusError {
+  constructor(message: string, cause?: unknown) {
+    super('CONNECT_FAILED', message, { cause });
+  }
+}

@@ -1,0 +1,60 @@
+import { EventBusError, type EventBusErrorOptions } from './event-bus.error.js';
+
+/** A record that can never be turned into an event (permanent: bad framing, metadata or body). */
+export class UnusableRecordError extends EventBusError {
+  constructor(reason: string, options: EventBusErrorOptions = {}) {
+    super('UNUSABLE_RECORD', `Unusable record: ${reason}`, options);
+  }
+}
+
+/** Broker or registry away, slow or refusing us: transient whatever the code; never settles a record. */
+export class ServiceFaultError extends EventBusError {
+  constructor(service: string, reason: string, options: EventBusErrorOptions = {}) {
+    super('SERVICE_FAULT', `${service}: ${reason}`, options);
+  }
+}
+
+/** What one failed handler threw. */
+export interface HandlerFailure {
+  readonly handler: string;
+  readonly error: unknown;
+}
+
+/** At least one handler of an event failed; every handler ran to its end first. */
+export class HandlersFailedError extends EventBusError {
+  constructor(
+    readonly failures: readonly HandlerFailure[],
+    readonly total: number,
+    options: EventBusErrorOptions,
+  ) {
+    super(
+      'HANDLERS_FAILED',
+      `${failures.length} of ${total} handlers failed: ${failures.map((f) => f.handler).join(', ')}`,
+      { cause: failures[0]?.error, ...options },
+    );
+  }
+}
+
+/** A handler did not settle within `handlerTimeout`; its AbortSignal was fired. */
+export class HandlerTimeoutError extends EventBusError {
+  constructor(handler: string, ms: number, options: EventBusErrorOptions = {}) {
+    super('HANDLER_TIMEOUT', `${handler} did not settle within ${ms} ms`, options);
+  }
+}
+
+/** The failure policy `halt` stopped the consumer at a record, which stays unsettled. */
+export class HaltedError extends EventBusError {
+  constructor(options: EventBusErrorOptions) {
+    super('HALTED', 'Consumer halted at a failed record, which stays unsettled', options);
+  }
+}
+
+/** The consecutive error limit was reached (reference: …_CONSUMER_CONSECUTIVE_ERRORS_LIMIT). */
+export class TooManyErrorsError extends EventBusError {
+  constructor(
+    readonly limit: number,
+    options: EventBusErrorOptions = {},
+  ) {
+    super('TOO_MANY_ERRORS', `${limit} consecutive records ended in failure`, options);
+  }
+}

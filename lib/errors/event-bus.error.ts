@@ -1,0 +1,74 @@
+/** Why an operation of the event bus failed: the closed list that callers may switch on. */
+export type EventBusErrorCode =
+  | 'CONFIGURATION'
+  | 'MISSING_PEER'
+  | 'CONNECT_FAILED'
+  | 'UNKNOWN_EVENT'
+  | 'UNSERIALIZABLE_EVENT'
+  | 'INVALID_DATA'
+  | 'INVALID_METADATA'
+  | 'INVALID_KEY'
+  | 'NO_ROUTE'
+  | 'LOOP_GUARD'
+  | 'BUFFER_FULL'
+  | 'DEADLINE'
+  | 'CLOSED'
+  | 'SEND_FAILED'
+  | 'UNUSABLE_RECORD'
+  | 'LAYOUT_TOO_NEW'
+  | 'SERVICE_FAULT'
+  | 'HANDLERS_FAILED'
+  | 'HANDLER_TIMEOUT'
+  | 'HALTED'
+  | 'TOO_MANY_ERRORS';
+
+/** Where in the bus an error happened: places and ids only, never event data. */
+export interface EventBusErrorPlace {
+  readonly topic?: string;
+  readonly group?: string;
+  readonly eventType?: string;
+  readonly eventId?: string;
+}
+
+export interface EventBusErrorOptions extends EventBusErrorPlace {
+  readonly cause?: unknown;
+}
+
+/**
+ * Base of every error that this library throws or rejects with.
+ *
+ * The message names the topic, event type and event id where they are known and never holds event
+ * data. The original error, where there is one, is always kept as `cause`.
+ */
+export class EventBusError extends Error implements EventBusErrorPlace {
+  readonly topic?: string;
+  readonly group?: string;
+  readonly eventType?: string;
+  readonly eventId?: string;
+
+  constructor(
+    readonly code: EventBusErrorCode,
+    message: string,
+    options: EventBusErrorOptions = {},
+  ) {
+    super(
+      message + placeText(options),
+      options.cause === undefined ? {} : { cause: options.cause },
+    );
+    this.name = new.target.name;
+    if (options.topic !== undefined) this.topic = options.topic;
+    if (options.group !== undefined) this.group = options.group;
+    if (options.eventType !== undefined) this.eventType = options.eventType;
+    if (options.eventId !== undefined) this.eventId = options.eventId;
+  }
+}
+
+function placeText(place: EventBusErrorPlace): string {
+  const parts = [
+    place.topic && `topic ${place.topic}`,
+    place.group && `group ${place.group}`,
+    place.eventType && `event ${place.eventType}`,
+    place.eventId && `id ${place.eventId}`,
+  ].filter(Boolean);
+  return parts.length ? ` (${parts.join(', ')})` : '';
+}

@@ -1,0 +1,5 @@
+export * from './event-bus.error.js';
+export * from './configuration.errors.js';
+export * from './event.errors.js';
+export * from './producing.errors.js';
+export * from './consuming.errors.js';

@@ -1,0 +1,69 @@
+import { EventBusError, type EventBusErrorOptions } from './event-bus.error.js';
+
+/** No topic was given and no route exists for the event type; nothing was sent. */
+export class NoRouteError extends EventBusError {
+  constructor(eventType: string) {
+    super(
+      'NO_ROUTE',
+      'No topic given and no route configured (EVENT_BUS_PRODUCER_CONFIG); nothing was sent',
+      { eventType },
+    );
+  }
+}
+
+/** A handler sent the event type that it is handling; nothing was sent. */
+export class LoopGuardError extends EventBusError {
+  constructor(eventType: string) {
+    super(
+      'LOOP_GUARD',
+      'A handler of this event type tried to send the same event type; pass { allowLoop: true } to allow it',
+      { eventType },
+    );
+  }
+}
+
+/** What became of one record of a send. */
+export interface TopicOutcome {
+  readonly topic: string;
+  /** `unknown`: the reply was lost or the deadline passed; the record may be on the topic. */
+  readonly status: 'sent' | 'notSent' | 'unknown';
+  readonly error?: Error;
+}
+
+/** At least one topic of a send was not confirmed by the broker. */
+export class SendError extends EventBusError {
+  constructor(
+    readonly outcomes: readonly TopicOutcome[],
+    options: EventBusErrorOptions,
+  ) {
+    const failed = outcomes.filter((o) => o.status !== 'sent');
+    super(
+      'SEND_FAILED',
+      `Event not confirmed on ${failed.length} of ${outcomes.length} topics: ${failed
+        .map((o) => `${o.topic} ${o.status}${o.error ? `, ${o.error.message}` : ''}`)
+        .join('; ')}`,
+      { cause: failed[0]?.error, ...options },
+    );
+  }
+}
+
+/** The producer or transport was closed before the record was handed to the broker. */
+export class ClosedError extends EventBusError {
+  constructor(what: string, options: EventBusErrorOptions = {}) {
+    super('CLOSED', `${what} is closed`, options);
+  }
+}
+
+/** `maxBufferedRecords` sends are waiting for the broker already; nothing was sent. */
+export class BufferFullError extends EventBusError {
+  constructor(limit: number, options: EventBusErrorOptions = {}) {
+    super('BUFFER_FULL', `${limit} records are waiting for the broker already`, options);
+  }
+}
+
+/** The deadline passed before the broker answered. */
+export class DeadlineError extends EventBusError {
+  constructor(what: string, options: EventBusErrorOptions = {}) {
+    super('DEADLINE', `${what}: deadline passed`, options);
+  }
+}

@@ -1,0 +1,43 @@
+import type { Fields, InputOf, OutputOf } from './field-type.js';
+
+declare const DATA: unique symbol;
+declare const INPUT: unique symbol;
+
+/**
+ * An event: its type, the shape of its data and so, by inference, the types of handlers and `send`.
+ * Python calls it a signal.
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- any event is assignable to the bare name
+export interface EventDefinition<Type extends string = string, Data = any, DataInput = any> {
+  readonly type: Type;
+  readonly minorVersion: number;
+  /** The event's arguments in wire order. */
+  readonly data: Fields;
+  readonly [DATA]?: (value: Data) => Data;
+  readonly [INPUT]?: (value: DataInput) => DataInput;
+}
+
+export interface EventDeclaration<Type extends string, F extends Fields> {
+  readonly type: Type;
+  /** Default 0. */
+  readonly minorVersion?: number;
+  readonly data: F;
+}
+
+/**
+ * Declares an event. Pass it to `EventBusModule.forFeature([EVENT])` to make it known to the bus.
+ *
+ * Throws ConfigurationError when the reference could not carry it: an argument named like a
+ * reserved one (`time`, `metadata`, `from_event_bus`, `sender`, `signal`, `send_robust`) or a name
+ * that Avro refuses.
+ */
+export function defineEvent<const Type extends string, F extends Fields>(
+  declaration: EventDeclaration<Type, F>,
+): EventDefinition<Type, OutputOf<F>, InputOf<F>> {
+  return { minorVersion: 0, ...declaration };
+}
+
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+export type DataOf<E> = E extends EventDefinition<any, infer D, any> ? D : never;
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+export type DataInputOf<E> = E extends EventDefinition<any, any, infer D> ? D : never;

@@ -1,0 +1,33 @@
+import type { DataInputOf, DataOf, EventDefinition } from './event-definition.js';
+import type { OpenEdxEventMap } from './open-edx-event-map.js';
+
+/** The event types of Open edX and those that you declared. */
+export type EventType = keyof OpenEdxEventMap & string;
+/** An event, named by its definition or by its type. */
+export type KnownEvent = EventType | EventDefinition;
+
+/** How `EventData` shows 64-bit integers: `bigint` widens every `number` to what may arrive at run time. */
+export interface EventDataOptions {
+  longs?: 'number' | 'bigint';
+}
+
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+type Known<E> = E extends keyof OpenEdxEventMap ? DataOf<OpenEdxEventMap[E]> : DataOf<E>;
+type WidenLongs<T> = T extends number
+  ? number | bigint
+  : T extends string | boolean | bigint | null | undefined | Uint8Array
+    ? T
+    : { [K in keyof T]: WidenLongs<T[K]> };
+
+/** The data that handlers of the event receive. */
+export type EventData<E, O extends EventDataOptions = object> = 0 extends 1 & E
+  ? // eslint-disable-next-line @typescript-eslint/no-explicit-any
+    any
+  : O extends { longs: 'bigint' }
+    ? WidenLongs<Known<E>>
+    : Known<E>;
+
+/** The data that a producer accepts for the event: fields with a default may be left out. */
+export type EventInput<E> = E extends keyof OpenEdxEventMap
+  ? DataInputOf<OpenEdxEventMap[E]>
+  : DataInputOf<E>;

@@ -1,0 +1,160 @@
+import type { Observable } from 'rxjs';
+
+/** A record as it is on the wire, undecoded. */
+export interface EventRecord {
+  /** Full topic: with the environment prefix. */
+  readonly topic: string;
+  /** The Kafka message key; null on Redis, whose wire has none. */
+  readonly key: Uint8Array | null;
+  /** Headers or stream fields in wire order; repeats and nulls are kept. */
+  readonly attributes: readonly (readonly [string, Uint8Array | null])[];
+  /** Redis: the last `event_data`. null: a tombstone, or the field is missing. */
+  readonly body: Uint8Array | null;
+}
+
+export interface OutgoingRecord extends EventRecord {
+  /** Records of the same topic and order key reach the wire in the order of `publish`. */
+  readonly orderKey?: string;
+}
+
+export interface IncomingRecord extends EventRecord {
+  /** When the broker stored the record, in ms since the epoch. */
+  readonly brokerTime?: number;
+}
+
+/** Where a record is: enough to name it in a log line and to read it again. */
+export interface Position {
+  readonly topic: string;
+  readonly partition: string;
+  readonly offset: string;
+}
+
+export interface Receipt {
+  /** null: the broker names no position. */
+  readonly position: Position | null;
+}
+
+/** `unknown`: the reply was lost or the deadline passed, so the record may be on the topic. */
+export type PublishOutcome =
+  | { readonly status: 'sent'; readonly receipt: Receipt }
+  | { readonly status: 'notSent' | 'unknown'; readonly error: Error };
+
+/** Where reading starts. `time` is in ms since the epoch; `after` names the last positions read. */
+export type Start =
+  'earliest' | 'latest' | { readonly time: number } | { readonly after: readonly Position[] };
+
+export interface Subscription {
+  /** Full topics. */
+  readonly topics: readonly string[];
+  /** null: replay or tail; nobody's position moves. */
+  readonly group: string | null;
+  readonly member?: string;
+  /** For a new group or a group-less read. An existing group is never moved. */
+  readonly start: Start;
+  readonly until?: 'end' | { readonly time: number } | { readonly positions: readonly Position[] };
+  /** Records delivered and unsettled, all sources together. */
+  readonly maxInFlight: number;
+  readonly maxInFlightBytes?: number;
+  /** `each`: every record is settled at the broker before the next of its source is delivered. */
+  readonly settle?: 'coalesced' | 'each';
+}
+
+/** Something about a source that an operator must see; it never stops the subscription. */
+export interface SourceNotice {
+  readonly kind: 'gap' | 'cursorMoved' | 'groupRemade' | 'nameTaken' | 'sourceAdded' | 'start';
+  readonly source: string;
+  readonly count?: number;
+  readonly detail?: string;
+}
+
+/** Receives what a subscription reads. None of its methods throws or rejects. */
+export interface DeliverySink {
+  /** Deliveries of one source, in order. No more of that source come until it has resolved. */
+  deliver(batch: readonly Delivery[]): void | Promise<void>;
+  /** Finish or drop what is in hand of the source; once resolved the source is given back. */
+  revoke(source: string, deadline: number): Promise<void>;
+  notice(notice: SourceNotice): void;
+  /** Called exactly once; nothing is called after it. */
+  end(reason: 'until' | 'stopped' | Error): void;
+}
+
+/** A received record in our hands, which must be settled or released. */
+export interface Delivery {
+  readonly record: IncomingRecord;
+  readonly position: Position;
+  /** The unit of broker order and of pausing: a partition, a stream. */
+  readonly source: string;
+  /** 1 = first; undefined where the broker does not count (Kafka). */
+  readonly deliveryCount?: number;
+  /** Aborted: no longer ours (rebalance, claimed); `settle` is then a no-op. */
+  readonly signal: AbortSignal;
+  /** Idempotent and synchronous; coalesced by the transport, never past an unsettled record. */
+  settle(): void;
+  /** Not done: it comes again after `delayMs`, on an ordered source with all that follows it. */
+  release(delayMs?: number): void;
+  /** Tells the broker that work on the record goes on. */
+  keepAlive(): void;
+}
+
+export interface SourceLag {
+  readonly source: string;
+  /** Records not yet settled; null: unknown. */
+  readonly events: number | null;
+  /** Age of the oldest unsettled record in ms; null: unknown. */
+  readonly oldest: number | null;
+}
+
+export interface SubscriptionHandle {
+  /** Stops fetching (from one source, or from all) and stays a member. */
+  pause(source?: string): void;
+  resume(source?: string): void;
+  /** Resolves when what is settled is known to the broker, or at the deadline (epoch ms). */
+  flush(deadline: number): Promise<void>;
+  lag(): Promise<readonly SourceLag[]>;
+  /** Flushes, leaves, releases the rest. Idempotent; ends by the deadline (epoch ms) with the broker down too. */
+  stop(deadline: number): Promise<void>;
+}
+
+export interface TransportCapabilities {
+  /** `key`: order per key always; `singleReader`: while one member reads the group. */
+  readonly order: 'key' | 'singleReader' | 'none';
+  readonly groups: boolean;
+  /** Records outlive the transport object. */
+  readonly persistent: boolean;
+  readonly countsDeliveries: boolean;
+}
+
+export interface TransportStatus {
+  readonly state: 'idle' | 'connecting' | 'ready' | 'degraded' | 'failed' | 'closed';
+  readonly error?: Error;
+}
+
+export interface TransportAdmin {
+  resolve(topic: string, at: Start): Promise<readonly Position[]>;
+  positions(group: string, topic: string): Promise<readonly Position[]>;
+  reset(group: string, to: readonly Position[]): Promise<void>;
+  members(group: string): Promise<readonly string[]>;
+}
+
+/**
+ * Moves records between us and a broker: the only thing that a new technology must write.
+ *
+ * It knows neither Avro nor Nest. Every sentence here is a case of the conformance suite
+ * (`describeTransport` of `nestjs-openedx-event-bus/testing`). Deadlines are epoch milliseconds.
+ */
+export interface EventTransport {
+  readonly capabilities: TransportCapabilities;
+  /** Replays the present state to a new subscriber; completes after `closed`. */
+  readonly status$: Observable<TransportStatus>;
+  /** Resolves when the broker answered; rejects with ConnectError at the deadline. Idempotent. */
+  connect(deadline: number): Promise<void>;
+  /** One outcome each, in the order given. Never rejects. After `close`: `notSent` with ClosedError. */
+  publish(records: readonly OutgoingRecord[], deadline: number): Promise<readonly PublishOutcome[]>;
+  /** Resolves once joined, when the effective start is known (notice `start`). */
+  subscribe(subscription: Subscription, sink: DeliverySink): Promise<SubscriptionHandle>;
+  readonly admin?: TransportAdmin;
+  /** Stops every subscription and ends every connection it made. Idempotent. */
+  close(deadline: number): Promise<void>;
+  /** The client underneath. */
+  unwrap<T>(): T;
+}
