@@ -1,0 +1,115 @@
+import { ConfigurationError, type ConfigurationProblem } from '../errors/index.js';
+import { matchesPattern } from '../events/event-pattern.js';
+import type { EventHandler } from './event-handler.interface.js';
+import type { TopicsOf } from './route-topics.js';
+
+/** One line of the routing table: which handler receives what from where. */
+export interface RoutingRow {
+  readonly group: string;
+  readonly pattern: string;
+  /** Without prefix. */
+  readonly topics: readonly string[];
+  readonly handler: string;
+}
+
+interface Entry {
+  readonly handler: EventHandler;
+  /** Topics that this handler subscribes its group to. */
+  readonly subscribes: readonly string[];
+}
+
+/** The handlers of one bus: who subscribes to what, and who receives a record. */
+export class HandlerRegistry {
+  private readonly groups = new Map<string, Entry[]>();
+  private readonly lookups = new Map<string, readonly EventHandler[]>();
+
+  /** `topicsOf` names the topics of an event whose handler names none (routes, presets). */
+  constructor(private readonly topicsOf: TopicsOf = () => []) {}
+
+  add(handler: EventHandler): void {
+    const subscribes = handler.topics.length ? handler.topics : this.topicsOf(handler.pattern);
+    const entries = this.groups.get(handler.group) ?? [];
+    entries.push({ handler, subscribes });
+    this.groups.set(handler.group, entries);
+    this.lookups.clear();
+  }
+
+  get size(): number {
+    return [...this.groups.values()].reduce((sum, entries) => sum + entries.length, 0);
+  }
+
+  /**
+   * The handlers of an event in the order they were added. A handler that names topics receives
+   * from those only; one that names none receives from every topic that its group subscribes to.
+   */
+  handlersFor(group: string, type: string, topicWithoutPrefix: string): readonly EventHandler[] {
+    const key = `${group}\n${type}\n${topicWithoutPrefix}`;
+    const known = this.lookups.get(key);
+    if (known) return known;
+    const found = (this.groups.get(group) ?? [])
+      .map((entry) => entry.handler)
+      .filter((h) => !h.topics.length || h.topics.includes(topicWithoutPrefix))
+      .filter((h) => matchesPattern(h.pattern, type));
+    if (this.lookups.size >= MAX_LOOKUPS) this.lookups.clear();
+    this.lookups.set(key, found);
+    return found;
+  }
+
+  /** Group to the topics (without prefix) that it reads, sorted. */
+  subscriptions(): ReadonlyMap<string, readonly string[]> {
+    const all = new Map<string, readonly string[]>();
+    for (const group of this.groups.keys()) all.set(group, this.topicsOfGroup(group));
+    return all;
+  }
+
+  /** Handlers that could never receive anything, as problems of the configuration. */
+  problems(): readonly ConfigurationProblem[] {
+    return [...this.groups].flatMap(([group, entries]) =>
+      this.topicsOfGroup(group).length
+        ? []
+        : entries.map(({ handler }) => ({
+            setting: `topic of handler ${handler.name}`,
+            found: `none for ${handler.pattern} in group ${group}`,
+            allowed:
+              'a `topic` in @OnOpenEdxEvent, a route of the event in EVENT_BUS_PRODUCER_CONFIG, or another handler of the group that subscribes to a topic',
+          })),
+    );
+  }
+
+  /** Throws one ConfigurationError that names every handler without a topic. */
+  validate(): void {
+    const problems = this.problems();
+    if (problems.length) throw new ConfigurationError(problems);
+  }
+
+  /** The routing table, sorted by group, pattern and handler. */
+  table(): readonly RoutingRow[] {
+    return [...this.groups]
+      .flatMap(([group, entries]) =>
+        entries.map(({ handler }) => ({
+          group,
+          pattern: handler.pattern,
+          topics: handler.topics.length ? [...handler.topics] : this.topicsOfGroup(group),
+          handler: handler.name,
+        })),
+      )
+      .sort(
+        (a, b) =>
+          compare(a.group, b.group) ||
+          compare(a.pattern, b.pattern) ||
+          compare(a.handler, b.handler),
+      );
+  }
+
+  private topicsOfGroup(group: string): readonly string[] {
+    const topics = (this.groups.get(group) ?? []).flatMap((entry) => entry.subscribes);
+    return [...new Set(topics)].sort(compare);
+  }
+}
+
+/** Event types come from the wire: the cache must not grow with them. */
+const MAX_LOOKUPS = 10_000;
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,139 @@
+import {
+  EventBusStatus,
+  type EventBusState,
+  type EventBusStatusSnapshot,
+  type SourceStatus,
+} from './event-bus-status.js';
+
+export type StatusCount = keyof EventBusStatusSnapshot['counts'];
+
+interface SourceLine {
+  readonly source: string;
+  readonly group: string;
+  state: SourceStatus['state'];
+  reason: string | undefined;
+  inFlight: number;
+  lastSuccess: Date | null;
+}
+
+/** The writable side of EventBusStatus: runtime, transport watcher and producer write, health reads. */
+export class StatusBoard extends EventBusStatus {
+  private phase: EventBusState = 'idle';
+  private failure: Error | null = null;
+  private readonly faults = new Map<string, Error>();
+  private readonly lines = new Map<string, SourceLine>();
+  private errorsInARow = 0;
+  private lastSuccess: Date | null = null;
+  private readonly counts: Record<StatusCount, number> = {
+    handled: 0,
+    failed: 0,
+    retried: 0,
+    unknownType: 0,
+    unusable: 0,
+    sent: 0,
+    sendFailed: 0,
+    disabledRoute: 0,
+    lost: 0,
+    warnings: 0,
+  };
+
+  constructor(private readonly bus: string) {
+    super();
+  }
+
+  override snapshot(): EventBusStatusSnapshot {
+    return {
+      bus: this.bus,
+      state: this.state,
+      error: this.failure ?? firstOf(this.faults.values()) ?? null,
+      consecutiveErrors: this.errorsInARow,
+      lastSuccess: this.lastSuccess,
+      sources: [...this.lines.values()].map(({ reason, ...line }) => ({
+        ...line,
+        ...(reason === undefined ? {} : { reason }),
+      })),
+      counts: { ...this.counts },
+    };
+  }
+
+  override get healthy(): boolean {
+    return this.state !== 'failed' && this.state !== 'stopped';
+  }
+
+  /** Where the bus is in its life. While faults are known, `running` shows as `degraded`. */
+  enter(phase: Exclude<EventBusState, 'degraded' | 'failed'>): void {
+    this.phase = phase;
+  }
+
+  /** Something that should heal by itself is wrong; `key` names it, so that `heal` can take it back. */
+  fault(key: string, error: Error): void {
+    this.faults.set(key, error);
+  }
+
+  heal(key: string): void {
+    this.faults.delete(key);
+  }
+
+  /** The bus stopped working for good: state `failed` until the process ends. The first error stays. */
+  fail(error: Error): void {
+    this.failure ??= error;
+  }
+
+  count(name: StatusCount, by = 1): void {
+    this.counts[name] += by;
+  }
+
+  /** A record was handled by all its handlers. Clears the count of consecutive errors. */
+  succeeded(group: string, source: string): void {
+    const now = new Date();
+    this.counts.handled++;
+    this.errorsInARow = 0;
+    this.lastSuccess = now;
+    this.line(group, source).lastSuccess = now;
+  }
+
+  /** A record ended in failure. Returns how many did so in a row. */
+  failed(): number {
+    this.counts.failed++;
+    return ++this.errorsInARow;
+  }
+
+  source(group: string, source: string, state: SourceStatus['state'], reason?: string): void {
+    const line = this.line(group, source);
+    line.state = state;
+    line.reason = reason;
+  }
+
+  inFlight(group: string, source: string, count: number): void {
+    this.line(group, source).inFlight = count;
+  }
+
+  /** The source is no longer ours. */
+  forget(group: string, source: string): void {
+    this.lines.delete(lineKey(group, source));
+  }
+
+  private get state(): EventBusState {
+    if (this.failure) return 'failed';
+    return this.phase === 'running' && this.faults.size ? 'degraded' : this.phase;
+  }
+
+  private line(group: string, source: string): SourceLine {
+    const key = lineKey(group, source);
+    let line = this.lines.get(key);
+    if (!line) {
+      line = { source, group, state: 'running', reason: undefined, inFlight: 0, lastSuccess: null };
+      this.lines.set(key, line);
+    }
+    return line;
+  }
+}
+
+function lineKey(group: string, source: string): string {
+  return `${group}\n${source}`;
+}
+
+function firstOf<T>(values: Iterable<T>): T | undefined {
+  for (const value of values) return value;
+  return undefined;
+}
