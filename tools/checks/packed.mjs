@@ -1,0 +1,72 @@
+// The packed tarball, installed as a user would, works by `import` and by `require` in plain node,
+// without the optional clients, and stays small.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname, '..', '..');
+// Outside the project: nothing may be resolved from its node_modules but the peers linked below.
+const home = mkdtempSync(join(tmpdir(), 'packed-'));
+process.on('exit', () => rmSync(home, { recursive: true, force: true }));
+const limit = 300_000;
+
+mkdirSync(join(home, 'node_modules', 'nestjs-openedx-event-bus'), { recursive: true });
+execFileSync('npm', ['pack', '--pack-destination', home], { cwd: root, stdio: 'pipe' });
+const tarball = join(
+  home,
+  readdirSync(home).find((name) => name.endsWith('.tgz')),
+);
+const size = statSync(tarball).size;
+if (size >= limit) throw new Error(`npm pack: ${size} bytes, allowed are ${limit}`);
+execFileSync('tar', [
+  'xzf',
+  tarball,
+  '--strip-components=1',
+  '-C',
+  join(home, 'node_modules', 'nestjs-openedx-event-bus'),
+]);
+// Peers as npm would put them beside it; ioredis is left out on purpose.
+for (const peer of ['@nestjs', 'avsc', 'reflect-metadata', 'rxjs'])
+  symlinkSync(join(root, 'node_modules', peer), join(home, 'node_modules', peer));
+
+const use = `
+  const missing = ['EventBusModule', 'EventBusProducer', 'OnOpenEdxEvent', 'memoryTransport', 'CERTIFICATE_CREATED', 'defineEvent']
+    .filter((name) => typeof bus[name] === 'undefined');
+  if (missing.length) throw new Error('not exported: ' + missing);
+  if (typeof redis.redisTransport !== 'function') throw new Error('redisTransport not exported');
+  if (typeof testing.describeTransport !== 'function') throw new Error('describeTransport not exported');
+  const quiet = () => undefined;
+  const host = { bus: 'b', setting: quiet, logger: { log: quiet, warn: quiet, error: quiet, debug: quiet } };
+  Promise.resolve().then(() => redis.redisTransport({ url: 'redis://127.0.0.1:1' })(host)).then(
+    () => { throw new Error('redisTransport worked without ioredis'); },
+    (error) => { if (error.code !== 'MISSING_PEER') throw error; },
+  );
+`;
+const node = (args) =>
+  execFileSync(process.execPath, args, { cwd: home, stdio: ['ignore', 'pipe', 'inherit'] });
+node([
+  '--input-type=module',
+  '-e',
+  `import 'reflect-metadata';
+  const bus = await import('nestjs-openedx-event-bus'), redis = await import('nestjs-openedx-event-bus/redis'), testing = await import('nestjs-openedx-event-bus/testing');
+  ${use}`,
+]);
+node([
+  '-e',
+  `require('reflect-metadata');
+  const bus = require('nestjs-openedx-event-bus'), redis = require('nestjs-openedx-event-bus/redis'), testing = require('nestjs-openedx-event-bus/testing');
+  ${use}`,
+]);
+const bin = join(home, 'node_modules', 'nestjs-openedx-event-bus', 'dist', 'cli', 'main.js');
+const line = JSON.stringify({
+  event_type: 'org.openedx.learning.course.enrollment.created.v1',
+  hex: '00',
+});
+const answer = execFileSync(process.execPath, [bin, 'decode'], {
+  cwd: home,
+  input: `${line}\n`,
+  encoding: 'utf8',
+});
+if (!JSON.parse(answer).error) throw new Error(`openedx-event-bus decode answered ${answer}`);
+console.log(`packed: ${size} bytes; import, require and the command work`);
