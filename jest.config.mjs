@@ -1,11 +1,9 @@
 import { readFileSync } from 'node:fs';
 
-const { $schema: _, ...swcrc } = JSON.parse(
-  readFileSync(new URL('.swcrc', import.meta.url), 'utf8'),
-);
+const swcrc = JSON.parse(readFileSync(new URL('.swcrc', import.meta.url), 'utf8'));
+delete swcrc.$schema;
 
-/** @type {import('jest').Config} */
-export default {
+const common = {
   testEnvironment: 'node',
   moduleNameMapper: {
     '^nestjs-openedx-event-bus$': '<rootDir>/lib/index.ts',
@@ -13,12 +11,44 @@ export default {
     '^nestjs-openedx-event-bus/testing$': '<rootDir>/lib/testing/index.ts',
   },
   roots: ['<rootDir>/test'],
-  testRegex: String.raw`\.spec\.ts$`,
   moduleFileExtensions: ['ts', 'js', 'mjs', 'cjs', 'json', 'node'],
   extensionsToTreatAsEsm: ['.ts'],
   resolver: '<rootDir>/jest.resolver.cjs',
   transform: { '^.+\\.ts$': ['@swc/jest', { ...swcrc, sourceMaps: 'inline' }] },
   setupFiles: ['reflect-metadata'],
+};
+
+// What needs a real Redis or the real Python packages. Everything else must run without any service.
+const needsServices = [
+  'interop/',
+  'redis/',
+  'faults/',
+  'cli/',
+  'services/',
+  'conformance/redis',
+  'vectors/negative',
+].map((path) => `/test/${path}`);
+
+/** @type {import('jest').Config} */
+export default {
+  projects: [
+    {
+      ...common,
+      displayName: 'unit',
+      testRegex: String.raw`\.spec\.ts$`,
+      testPathIgnorePatterns: [
+        '/node_modules/',
+        ...needsServices.map((path) => `<rootDir>${path}`),
+      ],
+    },
+    {
+      ...common,
+      displayName: 'services',
+      testRegex: needsServices.map((path) => String.raw`${path}.*\.spec\.ts$`),
+      globalSetup: '<rootDir>/test/services/global-setup.mjs',
+      globalTeardown: '<rootDir>/test/services/global-teardown.mjs',
+    },
+  ],
   workerIdleMemoryLimit: '512MB',
   coverageProvider: 'babel',
   collectCoverageFrom: ['lib/**/*.ts'],

@@ -1,0 +1,197 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { endAtExit, exited, findProgram, freePort, run, spawnTied } from './child-process.js';
+import { unpackDebianPackages, unpackedLibraries } from './debian-packages.js';
+import { dockerEngine, pullImage, removeContainer } from './docker.js';
+import { cachedFolder, ServiceUnavailableError } from './service-cache.js';
+
+const IMAGE = 'redis:7';
+const START_LIMIT = 20_000;
+
+export interface RedisOptions {
+  /** Asked of every client. */
+  readonly password?: string;
+  /** Serve TLS only, with a certificate of this run for 127.0.0.1. */
+  readonly tls?: boolean;
+  /** Keep data over `kill` and `restart`: append-only file, fsync on each write. */
+  readonly persistent?: boolean;
+  /** Further arguments of redis-server. */
+  readonly args?: readonly string[];
+  /** Default: a free one. */
+  readonly port?: number;
+}
+
+/** A Redis of one test or one run, on the loopback address. Whoever started it stops it. */
+export interface RedisServer {
+  /** With the password, where there is one. */
+  readonly url: string;
+  readonly port: number;
+  /** File of the CA to trust, where `tls` was asked for. */
+  readonly caFile?: string;
+  /** Ends the server, once it has gone removes its data. Idempotent. */
+  stop(): Promise<void>;
+  /** Sends a signal; resolves when the process has ended (at once for SIGSTOP and SIGCONT). */
+  kill(signal?: NodeJS.Signals): Promise<void>;
+  /** Starts it again, on the same port and folder, after ending it if it lives. */
+  restart(): Promise<void>;
+}
+
+/** How redis-server is run here. */
+type Launch = (args: readonly string[], place: { folder: string; port: number }) => RunningRedis;
+interface RunningRedis {
+  readonly child: ChildProcess;
+  signal(name: NodeJS.Signals): void;
+}
+
+let launch: Promise<Launch> | undefined;
+
+/**
+ * Has redis-server ready: from the Docker image where an engine answers, else the one on PATH, else
+ * from Debian packages. Throws ServiceUnavailableError.
+ */
+export async function provisionRedis(): Promise<void> {
+  await (launch ??= findLaunch());
+}
+
+async function findLaunch(): Promise<Launch> {
+  if (await dockerEngine()) {
+    await pullImage(IMAGE);
+    return launchContainer;
+  }
+  const installed = process.env.TEST_REDIS_SERVER ?? findProgram('redis-server');
+  if (installed) return launchProgram(installed);
+  try {
+    const folder = await cachedFolder('redis', (partial) =>
+      unpackDebianPackages(['redis-server', 'redis-tools'], partial),
+    );
+    const program = join(folder, 'usr', 'bin', 'redis-server');
+    return launchProgram(program, { LD_LIBRARY_PATH: await unpackedLibraries(folder) });
+  } catch (error) {
+    throw new ServiceUnavailableError(
+      'Redis',
+      `no Docker engine answers, redis-server is not on PATH, and it could not be had from Debian packages (${(error as Error).message})`,
+      'install redis-server 7 or newer (apt-get install redis-server), or start Docker',
+      error,
+    );
+  }
+}
+
+function launchProgram(program: string, env: Record<string, string> = {}): Launch {
+  return (args, { folder, port }) => {
+    const child = spawnTied(program, ['--port', `${port}`, '--bind', '127.0.0.1', ...args], {
+      cwd: folder,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    return { child, signal: (name) => void child.kill(name) };
+  };
+}
+
+const launchContainer: Launch = (args, { folder, port }) => {
+  const name = `openedx-event-bus-redis-${port}`;
+  const user = `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`;
+  const child = spawn(
+    'docker',
+    ['run', '--rm', '--name', name, '--user', user, '--publish', `127.0.0.1:${port}:${port}`]
+      .concat(['--volume', `${folder}:${folder}`, '--workdir', folder, IMAGE, 'redis-server'])
+      .concat(['--port', `${port}`, '--protected-mode', 'no', ...args]),
+    { stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  endAtExit(child, () => removeContainer(name));
+  return { child, signal: (sent) => void run('docker', ['kill', '--signal', sent, name]) };
+};
+
+/**
+ * Starts a Redis. Resolves when it accepts connections, at most 20 s later. Without `persistent` it
+ * keeps nothing on disk.
+ */
+export async function startRedis(options: RedisOptions = {}): Promise<RedisServer> {
+  const start = await (launch ??= findLaunch());
+  const folder = await mkdtemp(join(tmpdir(), 'openedx-event-bus-redis-'));
+  const port = options.port ?? (await freePort());
+  const args = [
+    ...serverArguments(options),
+    ...(options.tls ? await tlsArguments(folder, port) : []),
+  ];
+  let running = await ready(start(args, { folder, port }));
+
+  const kill = async (signal: NodeJS.Signals = 'SIGKILL'): Promise<void> => {
+    running.signal(signal);
+    if (signal !== 'SIGSTOP' && signal !== 'SIGCONT') await exited(running.child, START_LIMIT);
+  };
+  const secret = options.password === undefined ? '' : `:${encodeURIComponent(options.password)}@`;
+  return {
+    url: `${options.tls ? 'rediss' : 'redis'}://${secret}127.0.0.1:${port}/0`,
+    port,
+    ...(options.tls ? { caFile: join(folder, 'certificate.pem') } : {}),
+    kill,
+    restart: async () => {
+      await kill();
+      running = await ready(start(args, { folder, port }));
+    },
+    stop: async () => {
+      await kill();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function serverArguments({ password, persistent, args = [] }: RedisOptions): string[] {
+  return [
+    ...['--save', '', '--daemonize', 'no'],
+    ...(persistent ? ['--appendonly', 'yes', '--appendfsync', 'always'] : ['--appendonly', 'no']),
+    ...(password === undefined ? [] : ['--requirepass', password]),
+    ...args,
+  ];
+}
+
+async function tlsArguments(folder: string, port: number): Promise<string[]> {
+  const certificate = join(folder, 'certificate.pem');
+  const key = join(folder, 'key.pem');
+  await run(
+    'openssl',
+    [
+      'req',
+      '-x509',
+      '-newkey',
+      'rsa:2048',
+      '-nodes',
+      '-days',
+      '2',
+      '-subj',
+      '/CN=127.0.0.1',
+    ].concat(['-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', key, '-out', certificate]),
+  );
+  return ['--port', '0', '--tls-port', `${port}`, '--tls-auth-clients', 'no'].concat([
+    ...['--tls-cert-file', certificate, '--tls-key-file', key, '--tls-ca-cert-file', certificate],
+  ]);
+}
+
+/** Resolves when the server says that it accepts connections; rejects when it ends or is too slow. */
+async function ready(running: RunningRedis): Promise<RunningRedis> {
+  const { child } = running;
+  let said = '';
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    await new Promise<void>((resolve, reject) => {
+      const fail = (why: string) => reject(new Error(`redis-server ${why}:\n${said}`));
+      const hear = (text: string) => {
+        said = (said + text).slice(-2000);
+        if (/Ready to accept connections/.test(said)) resolve();
+      };
+      child.stdout?.setEncoding('utf8').on('data', hear);
+      child.stderr?.setEncoding('utf8').on('data', hear);
+      child.once('error', (error) => fail(`could not be run: ${error.message}`));
+      child.once('exit', (code, signal) => fail(`ended with ${code ?? signal}`));
+      timer = setTimeout(() => fail('was not ready in time'), START_LIMIT);
+    });
+    return running;
+  } catch (error) {
+    running.signal('SIGKILL');
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
