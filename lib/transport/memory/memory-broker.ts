@@ -1,0 +1,62 @@
+import { ConfigurationError } from '../../errors/index.js';
+import { MemoryGroup } from './memory-group.js';
+import { MemoryTopic } from './memory-topic.js';
+
+export interface MemoryBrokerOptions {
+  /** Partitions of every topic. Default 1: all records of a topic in one order. */
+  readonly partitions?: number;
+  /**
+   * Records that a topic keeps, shared out evenly among its partitions. Default 10,000. Older ones
+   * are dropped; a group that had not read them gets a notice `gap` with their number.
+   */
+  readonly maxRecords?: number;
+}
+
+/**
+ * The broker of the embedded transport: topics, records and groups in the memory of this process.
+ *
+ * It lives as long as the object does. Give one broker to several buses or applications to let
+ * them talk, and to a later application to let it read on where an earlier one stopped.
+ */
+export class MemoryBroker {
+  private readonly partitions: number;
+  private readonly maxRecords: number;
+  private readonly topics = new Map<string, MemoryTopic>();
+  private readonly groups = new Map<string, MemoryGroup>();
+
+  /** Throws ConfigurationError when an option is not a whole number of at least 1. */
+  constructor({ partitions = 1, maxRecords = 10_000 }: MemoryBrokerOptions = {}) {
+    const problems = Object.entries({ partitions, maxRecords })
+      .filter(([, value]) => !Number.isSafeInteger(value) || value < 1)
+      .map(([setting, value]) => ({
+        setting: `memoryTransport ${setting}`,
+        found: String(value),
+        allowed: 'a whole number of at least 1',
+      }));
+    if (problems.length > 0) throw new ConfigurationError(problems);
+    this.partitions = partitions;
+    this.maxRecords = maxRecords;
+  }
+
+  /** The topic, made at its first use. */
+  topic(name: string): MemoryTopic {
+    return getOrMake(
+      this.topics,
+      name,
+      () => new MemoryTopic(name, this.partitions, this.maxRecords),
+    );
+  }
+
+  /** The group, made at its first use. */
+  group(name: string): MemoryGroup {
+    return getOrMake(this.groups, name, () => new MemoryGroup());
+  }
+}
+
+function getOrMake<T>(map: Map<string, T>, name: string, make: () => T): T {
+  const known = map.get(name);
+  if (known) return known;
+  const made = make();
+  map.set(name, made);
+  return made;
+}

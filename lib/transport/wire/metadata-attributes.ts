@@ -1,0 +1,72 @@
+import type { EventMetadata } from '../../events/event-metadata.js';
+import { canonicalDatetime } from '../../events/text/datetime.js';
+import { canonicalUuid } from '../../events/text/uuid.js';
+import { parsePythonInt } from './python-int.js';
+
+export type MetadataField = keyof EventMetadata;
+
+/**
+ * The name of each metadata field on a wire, in the order in which the reference writes them
+ * (behaviour of its Redis and Kafka producers; the two share the text forms, not the names).
+ */
+export type AttributeNames = Readonly<Record<MetadataField, string>>;
+
+export const STREAM_FIELD_NAMES: AttributeNames = {
+  type: 'type',
+  id: 'id',
+  source: 'source',
+  time: 'time',
+  minorversion: 'minorversion',
+  sourcehost: 'sourcehost',
+  sourcelib: 'sourcelib',
+};
+
+/** The attributes of an event's metadata: UTF-8 texts as the reference writes them. */
+export function metadataAttributes(
+  metadata: EventMetadata,
+  names: AttributeNames,
+): [string, Uint8Array][] {
+  return (Object.keys(names) as MetadataField[]).map((field) => {
+    const value = metadata[field];
+    return [names[field], Buffer.from(typeof value === 'object' ? value.join('.') : String(value))];
+  });
+}
+
+/**
+ * The value of a metadata field from its text. Takes what the reference takes (Python's `UUID`, `int`
+ * and `fromisoformat`); undefined when the text is none of these, when an integer is too large to be
+ * exact, and for a time that is not UTC.
+ */
+export function parseMetadataText<F extends MetadataField>(
+  field: F,
+  text: string,
+): EventMetadata[F] | undefined {
+  return PARSERS[field](text);
+}
+
+const PARSERS: { readonly [F in MetadataField]: (text: string) => EventMetadata[F] | undefined } = {
+  type: (text) => text,
+  id: canonicalUuid,
+  source: (text) => text,
+  time: (text) => {
+    const time = canonicalDatetime(text);
+    return time?.endsWith('+00:00') ? time : undefined;
+  },
+  minorversion: parsePythonInt,
+  sourcehost: (text) => text,
+  sourcelib: (text) => {
+    const parts = text.split('.').map(parsePythonInt);
+    return parts.every((part) => part !== undefined) ? parts : undefined;
+  },
+};
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** The text of an attribute; undefined when its bytes are not UTF-8. */
+export function decodeUtf8(bytes: Uint8Array): string | undefined {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,121 @@
+import { hostname } from 'node:os';
+import { UnusableRecordError } from '../../errors/index.js';
+import type { EventMetadata } from '../../events/event-metadata.js';
+import { datetimeFromDate } from '../../events/text/datetime.js';
+import { uuidV5 } from '../../events/text/uuid.js';
+import type { IncomingRecord, OutgoingRecord, Position } from '../transport.interface.js';
+import type { PreparedEvent, ReceivedEvent, WireFormat } from '../wire-format.interface.js';
+import {
+  decodeUtf8,
+  metadataAttributes,
+  type MetadataField,
+  parseMetadataText,
+  STREAM_FIELD_NAMES,
+} from './metadata-attributes.js';
+
+const BODY_FIELD = 'event_data';
+const OPENEDX_EVENTS_SOURCELIB = [11, 2, 0] as const;
+const URL_NAMESPACE = '6ba7b811-9dad-11d1-80b4-00c04fd430c8';
+
+export interface StreamWireFormatOptions {
+  /** Service name for the default `source`. */
+  readonly serviceName?: string | undefined;
+}
+
+/**
+ * An event as a stream entry, as the reference's Redis package writes and reads it: the fields
+ * `type, id, source, time, minorversion, sourcehost, sourcelib, event_data` in this order, the body
+ * bare Avro without framing, then the event's extra attributes.
+ *
+ * A record's attributes are all its fields, `event_data` included; its `body` is the same bytes.
+ */
+export class StreamWireFormat implements WireFormat {
+  private readonly source: string;
+  private readonly sourcehost = hostname();
+
+  constructor({ serviceName }: StreamWireFormatOptions = {}) {
+    this.source = `openedx/${serviceName ?? 'SERVICE_NAME_UNSET'}/web`;
+  }
+
+  toRecord(event: PreparedEvent, fullTopic: string): OutgoingRecord {
+    const { metadata, body, key, attributes } = event;
+    return {
+      topic: fullTopic,
+      key: null,
+      attributes: [
+        ...metadataAttributes(metadata, STREAM_FIELD_NAMES),
+        [BODY_FIELD, body],
+        ...attributes,
+      ],
+      body,
+      ...(key === null ? {} : { orderKey: String(key.value) }),
+    };
+  }
+
+  /**
+   * Throws UnusableRecordError when `type` or `event_data` is missing, and for a value that the
+   * reference refuses. What else is missing or empty takes the reference's default (the consumer's
+   * own `source`, `sourcehost` and `sourcelib`, minor version 0) with a warning; differently from the
+   * reference, `time` is then the broker's where it is known, and `id` a UUID version 5 of topic and
+   * position, so that a redelivery is the same event. Of a repeated field the last counts, warned.
+   */
+  fromRecord(record: IncomingRecord, position: Position): ReceivedEvent {
+    const fields = new Map<string, Uint8Array | null>();
+    const warnings: string[] = [];
+    for (const [name, value] of record.attributes) {
+      if (fields.has(name)) warnings.push(`field ${name} is repeated; the last one was taken`);
+      fields.set(name, value);
+    }
+    const read = <F extends MetadataField>(
+      field: F,
+      missing: () => EventMetadata[F],
+    ): EventMetadata[F] => {
+      const bytes = fields.get(STREAM_FIELD_NAMES[field]);
+      if (!bytes?.length) {
+        warnings.push(`field ${field} is missing; the default was taken`);
+        return missing();
+      }
+      const text = decodeUtf8(bytes);
+      const value = text === undefined ? undefined : parseMetadataText(field, text);
+      if (value === undefined) throw unusable(`field ${field} is not valid`);
+      return value;
+    };
+    const unusable = (reason: string): UnusableRecordError =>
+      new UnusableRecordError(reason, placeOf(record, fields));
+
+    const metadata: EventMetadata = {
+      type: read('type', () => {
+        throw unusable('field type is missing');
+      }),
+      id: read('id', () => idOf(position)),
+      minorversion: read('minorversion', () => 0),
+      source: read('source', () => this.source),
+      sourcehost: read('sourcehost', () => this.sourcehost),
+      time: read('time', () => timeOf(record)),
+      sourcelib: read('sourcelib', () => OPENEDX_EVENTS_SOURCELIB),
+    };
+    if (record.body === null) throw unusable(`field ${BODY_FIELD} is missing`);
+    return { type: metadata.type, metadata, body: record.body, warnings };
+  }
+}
+
+function idOf({ topic, partition, offset }: Position): string {
+  return uuidV5(URL_NAMESPACE, `openedx-event-bus:${topic}/${partition}/${offset}`);
+}
+
+function timeOf({ brokerTime }: IncomingRecord): string {
+  return datetimeFromDate(new Date(brokerTime ?? Date.now())) ?? datetimeFromDate(new Date())!;
+}
+
+/** Ids and places only; texts that are no type or id are left out. */
+function placeOf(record: IncomingRecord, fields: ReadonlyMap<string, Uint8Array | null>) {
+  const text = (field: MetadataField): string =>
+    decodeUtf8(fields.get(STREAM_FIELD_NAMES[field]) ?? new Uint8Array()) ?? '';
+  const eventType = text('type');
+  const eventId = parseMetadataText('id', text('id'));
+  return {
+    topic: record.topic,
+    ...(/^[\w.-]{1,200}$/.test(eventType) ? { eventType } : {}),
+    ...(eventId === undefined ? {} : { eventId }),
+  };
+}
