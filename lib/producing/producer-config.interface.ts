@@ -7,3 +7,13 @@ export interface TopicConfig {
 
 /** `{ eventType: { topic: { event_key_field, enabled } } }`, topics without prefix (behaviour 4.1). */
 export type ProducerConfig = Readonly<Record<string, Readonly<Record<string, TopicConfig>>>>;
+
+/** Changes to a ProducerConfig: only what differs. null and undefined change nothing. */
+export type ProducerConfigOverrides = Readonly<
+  Record<
+    string,
+    Readonly<
+      Record<string, { readonly [Key in keyof TopicConfig]?: TopicConfig[Key] | null | undefined }>
+    >
+  >
+>;

@@ -1,0 +1,104 @@
+import { ConfigurationError } from '../errors/configuration.errors.js';
+import { fullTopic } from '../transport/topic-prefix.js';
+import type { RetrySettings } from './event-bus-settings.js';
+import { readProducerConfig } from './producer-config-source.js';
+import { checkTransportSettings } from './reference-settings.js';
+import type { ResolvedSettings } from './resolved-settings.js';
+import { SettingReader } from './setting-reader.js';
+import { settingLookup, type SettingSources } from './setting-sources.js';
+import type { EventBusSettingsOptions } from './settings-options.js';
+import { chooseTransport } from './transport-choice.js';
+
+/**
+ * The complete settings of a bus. For each value the first that has one is taken: explicit option,
+ * `settings` of the options, `@nestjs/config`, environment, default.
+ *
+ * Throws one ConfigurationError with every problem that was found; secrets in it are masked.
+ */
+export function resolveSettings(
+  options: EventBusSettingsOptions & { readonly name?: string | undefined },
+  sources: Omit<SettingSources, 'literal'>,
+): ResolvedSettings {
+  const setting = settingLookup({ ...sources, literal: options.settings });
+  const reader = new SettingReader(setting);
+  const transport = chooseTransport(options.transport, reader);
+  const transportName = typeof transport === 'function' ? transport.transportName : transport;
+  if (typeof transport === 'string') checkTransportSettings(transport, reader);
+  const of = (name: string) =>
+    `EVENT_BUS_${(transportName ?? 'TRANSPORT').toUpperCase().replace(/\W/g, '_')}_${name}`;
+  const topicPrefix = reader.text(options.topicPrefix, 'topicPrefix', 'EVENT_BUS_TOPIC_PREFIX');
+
+  const resolved = {
+    bus: options.name ?? 'default',
+    setting,
+    serviceName:
+      reader.text(options.serviceName, 'serviceName', 'EVENTS_SERVICE_NAME') ??
+      reader.text(undefined, 'SERVICE_VARIANT', 'SERVICE_VARIANT'),
+    topicPrefix,
+    producerConfig: readProducerConfig(options.producerConfig, reader),
+    group: reader.text(options.group, 'group'),
+    startFrom: reader.choice(options.startFrom, 'startFrom', ['earliest', 'latest']),
+    connect: reader.choice(options.connect, 'connect', ['fail', 'background']),
+    connectTimeoutMs: reader.count(options.connectTimeout, 'connectTimeout', 10_000),
+    consumersEnabled: reader.toggle(
+      options.consumersEnabled,
+      'consumersEnabled',
+      true,
+      of('CONSUMERS_ENABLED'),
+    ),
+    consecutiveErrorsLimit: reader.count(
+      options.consecutiveErrorsLimit,
+      'consecutiveErrorsLimit',
+      0,
+      {
+        least: 0,
+        name: of('CONSUMER_CONSECUTIVE_ERRORS_LIMIT'),
+      },
+    ),
+    auditLogging: reader.toggle(
+      options.auditLogging,
+      'auditLogging',
+      true,
+      of('AUDIT_LOGGING_ENABLED'),
+    ),
+    logEventData: reader.toggle(options.logEventData, 'logEventData', false),
+    concurrency: reader.count(options.concurrency, 'concurrency', 1),
+    sourceConcurrency: reader.count(options.sourceConcurrency, 'sourceConcurrency', 4),
+    maxInFlight: reader.count(options.maxInFlight, 'maxInFlight', 256),
+    maxInFlightBytes: reader.count(options.maxInFlightBytes, 'maxInFlightBytes', 64 * 1024 * 1024),
+    retry: readRetry(options.retry, reader),
+    onFailure: reader.choice(options.onFailure, 'onFailure', ['log', 'halt']),
+    handlerTimeoutMs: reader.count(options.handlerTimeout, 'handlerTimeout', undefined),
+    settle: reader.choice(options.settle, 'settle', ['coalesced', 'each']),
+    onFatal: reader.choice(options.onFatal, 'onFatal', ['close', 'report']),
+    globalEnhancers: reader.toggle(options.globalEnhancers, 'globalEnhancers', true),
+    sendTimeoutMs: reader.count(options.sendTimeout, 'sendTimeout', 10_000),
+    maxBufferedRecords: reader.count(options.maxBufferedRecords, 'maxBufferedRecords', 10_000),
+    shutdownTimeoutMs: reader.count(options.shutdownTimeout, 'shutdownTimeout', 10_000),
+    keyFields: Object.fromEntries(
+      Object.entries(options.keyFields ?? {}).map(([topic, field]) => [
+        fullTopic(topicPrefix, topic),
+        field,
+      ]),
+    ),
+  };
+  if (reader.problems.length || transport === undefined)
+    throw new ConfigurationError(reader.problems);
+  return { ...resolved, transport };
+}
+
+/** `retry` of the options, complete. Also checks the numbers. */
+function readRetry(
+  retry: Partial<RetrySettings> | undefined,
+  reader: SettingReader,
+): RetrySettings {
+  const factor: unknown = retry?.factor ?? 2;
+  const sound = typeof factor === 'number' && Number.isFinite(factor) && factor >= 1;
+  if (!sound) reader.refuse('retry.factor', factor, 'a number from 1 up');
+  return {
+    attempts: reader.count(retry?.attempts, 'retry.attempts', 3),
+    delayMs: reader.count(retry?.delayMs, 'retry.delayMs', 1000, { least: 0 }),
+    factor: sound ? factor : 2,
+    maxDelayMs: reader.count(retry?.maxDelayMs, 'retry.maxDelayMs', 30_000, { least: 0 }),
+  };
+}

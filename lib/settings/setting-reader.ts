@@ -1,0 +1,70 @@
+import type { ConfigurationProblem } from '../errors/configuration.errors.js';
+import { shownValue } from './mask-secrets.js';
+
+const TOGGLES: Readonly<Record<string, boolean>> = { true: true, 1: true, false: false, 0: false };
+
+/**
+ * Reads typed values from an option and, where it is not given, from a setting. What is wrong is
+ * collected in `problems`, and the default is returned in its place.
+ */
+export class SettingReader {
+  readonly problems: ConfigurationProblem[] = [];
+
+  constructor(readonly setting: (name: string) => unknown) {}
+
+  refuse(name: string, value: unknown, allowed: string): void {
+    this.problems.push({ setting: name, found: shownValue(name, value), allowed });
+  }
+
+  text(option: unknown, label: string, name?: string): string | undefined {
+    const [value, from] = this.find(option, label, name);
+    if (value === undefined || value === '') return undefined;
+    if (typeof value === 'string' || typeof value === 'number') return String(value);
+    this.refuse(from, value, 'a text');
+    return undefined;
+  }
+
+  toggle(option: unknown, label: string, byDefault: boolean, name?: string): boolean {
+    const [value, from] = this.find(option, label, name);
+    if (value === undefined || value === '') return byDefault;
+    if (typeof value === 'boolean') return value;
+    const known =
+      typeof value === 'string' || typeof value === 'number'
+        ? TOGGLES[String(value).trim().toLowerCase()]
+        : undefined;
+    if (known === undefined) this.refuse(from, value, 'true, false, 1, 0');
+    return known ?? byDefault;
+  }
+
+  /** A whole number from `least` up. */
+  count<Default extends number | undefined>(
+    option: unknown,
+    label: string,
+    byDefault: Default,
+    { least = 1, name }: { least?: number; name?: string } = {},
+  ): number | Default {
+    const [value, from] = this.find(option, label, name);
+    if (value === undefined || value === '') return byDefault;
+    const number = typeof value === 'string' && /^\s*\d+\s*$/.test(value) ? Number(value) : value;
+    if (typeof number === 'number' && Number.isSafeInteger(number) && number >= least)
+      return number;
+    this.refuse(from, value, `a whole number from ${least} up`);
+    return byDefault;
+  }
+
+  choice<Choice extends string>(
+    option: unknown,
+    label: string,
+    choices: readonly [Choice, ...Choice[]],
+  ): Choice {
+    if (option === undefined) return choices[0];
+    const chosen = choices.find((choice) => choice === option);
+    if (chosen === undefined) this.refuse(label, option, choices.join(', '));
+    return chosen ?? choices[0];
+  }
+
+  private find(option: unknown, label: string, name?: string): [unknown, string] {
+    if (option !== undefined && option !== null) return [option, label];
+    return name === undefined ? [undefined, label] : [this.setting(name), name];
+  }
+}

@@ -1,0 +1,248 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ConfigurationError } from '../../../lib/errors/index.js';
+import { resolveSettings } from '../../../lib/settings/index.js';
+import type { TransportFactory } from '../../../lib/transport/wire-format.interface.js';
+
+const REDIS = 'EVENT_BUS_REDIS_CONNECTION_URL';
+const ROUTES = { 'org.x.v1': { topic: { event_key_field: 'a.b', enabled: true } } };
+const factory = (name: string): TransportFactory =>
+  Object.assign(
+    () => {
+      throw new Error('not made in these tests');
+    },
+    { transportName: name },
+  );
+
+function problemsOf(
+  options: Parameters<typeof resolveSettings>[0],
+  env: Record<string, string | undefined> = {},
+): Record<string, { found: string; allowed: string }> {
+  try {
+    resolveSettings(options, { env });
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    return Object.fromEntries(error.problems.map((p) => [p.setting, p]));
+  }
+  throw new Error('no ConfigurationError was thrown');
+}
+
+describe('resolveSettings', () => {
+  it('has a default for everything but the transport', () => {
+    expect(resolveSettings({ transport: 'memory' }, { env: {} })).toMatchObject({
+      bus: 'default',
+      transport: 'memory',
+      serviceName: undefined,
+      topicPrefix: undefined,
+      producerConfig: {},
+      group: undefined,
+      startFrom: 'earliest',
+      connect: 'fail',
+      connectTimeoutMs: 10_000,
+      consumersEnabled: true,
+      consecutiveErrorsLimit: 0,
+      auditLogging: true,
+      logEventData: false,
+      concurrency: 1,
+      sourceConcurrency: 4,
+      retry: { attempts: 3, delayMs: 1000, factor: 2, maxDelayMs: 30_000 },
+      onFailure: 'log',
+      handlerTimeoutMs: undefined,
+      settle: 'coalesced',
+      onFatal: 'close',
+      globalEnhancers: true,
+      sendTimeoutMs: 10_000,
+      maxBufferedRecords: 10_000,
+      keyFields: {},
+    });
+  });
+
+  it('takes the option before the literal setting, that before config, that before the environment', () => {
+    const name = 'EVENT_BUS_TOPIC_PREFIX';
+    const prefix = (option?: string, literal?: string, config?: string, env?: string) =>
+      resolveSettings(
+        { transport: 'memory', topicPrefix: option, settings: { [name]: literal } },
+        { config: { get: (key) => (key === name ? config : undefined) }, env: { [name]: env } },
+      ).topicPrefix;
+    expect(prefix('a', 'b', 'c', 'd')).toBe('a');
+    expect(prefix(undefined, 'b', 'c', 'd')).toBe('b');
+    expect(prefix(undefined, undefined, 'c', 'd')).toBe('c');
+    expect(prefix(undefined, undefined, undefined, 'd')).toBe('d');
+    expect(prefix()).toBeUndefined();
+    expect(prefix(undefined, '', 'c', 'd')).toBeUndefined();
+  });
+
+  it('names the service by EVENTS_SERVICE_NAME, else SERVICE_VARIANT, empty ones falling through', () => {
+    const service = (env: Record<string, string>) =>
+      resolveSettings({ transport: 'memory' }, { env }).serviceName;
+    expect(service({ EVENTS_SERVICE_NAME: 'a', SERVICE_VARIANT: 'b' })).toBe('a');
+    expect(service({ EVENTS_SERVICE_NAME: '', SERVICE_VARIANT: 'b' })).toBe('b');
+    expect(service({})).toBeUndefined();
+  });
+
+  it('reads switches, limit and audit logging under the name of the chosen transport', () => {
+    const env = {
+      EVENT_BUS_REDIS_CONSUMERS_ENABLED: 'FALSE',
+      EVENT_BUS_REDIS_CONSUMER_CONSECUTIVE_ERRORS_LIMIT: '7',
+      EVENT_BUS_REDIS_AUDIT_LOGGING_ENABLED: '0',
+      [REDIS]: 'redis://127.0.0.1',
+    };
+    const expected = { consumersEnabled: false, consecutiveErrorsLimit: 7, auditLogging: false };
+    expect(resolveSettings({ transport: 'redis' }, { env })).toMatchObject(expected);
+    expect(resolveSettings({ transport: factory('redis') }, { env })).toMatchObject(expected);
+    expect(resolveSettings({ transport: 'memory' }, { env })).toMatchObject({
+      consumersEnabled: true,
+      consecutiveErrorsLimit: 0,
+      auditLogging: true,
+    });
+  });
+
+  it.each([
+    ['true', true],
+    ['True', true],
+    ['1', true],
+    [1, true],
+    [true, true],
+    ['false', false],
+    ['FALSE', false],
+    ['0', false],
+    [0, false],
+    ['', true],
+  ])('reads the toggle %p as %p', (value, expected) => {
+    const settings = { EVENT_BUS_MEMORY_CONSUMERS_ENABLED: value };
+    const resolved = resolveSettings({ transport: 'memory', settings }, { env: {} });
+    expect(resolved.consumersEnabled).toBe(expected);
+  });
+
+  it('names every problem in one error, with what was found and what is allowed', () => {
+    const problems = problemsOf(
+      {
+        transport: 'redis',
+        startFrom: 'end' as never,
+        concurrency: 0,
+        retry: { attempts: 1.5, factor: 0.5 },
+      },
+      {
+        [REDIS]: 'http://:hunter2@redis',
+        EVENT_BUS_REDIS_STREAM_MAX_LEN: 'many',
+        EVENT_BUS_REDIS_CONSUMERS_ENABLED: 'yes',
+        EVENT_BUS_REDIS_CONSUMER_CONSECUTIVE_ERRORS_LIMIT: '-1',
+        EVENT_BUS_PRODUCER_CONFIG: '{"org.x.v1": {"topic": {"enabled": 1}}}',
+      },
+    );
+    expect(Object.keys(problems).sort()).toEqual([
+      'EVENT_BUS_PRODUCER_CONFIG["org.x.v1"]["topic"].enabled',
+      'EVENT_BUS_PRODUCER_CONFIG["org.x.v1"]["topic"].event_key_field',
+      REDIS,
+      'EVENT_BUS_REDIS_CONSUMERS_ENABLED',
+      'EVENT_BUS_REDIS_CONSUMER_CONSECUTIVE_ERRORS_LIMIT',
+      'EVENT_BUS_REDIS_STREAM_MAX_LEN',
+      'concurrency',
+      'retry.attempts',
+      'retry.factor',
+      'startFrom',
+    ]);
+    expect(problems['EVENT_BUS_REDIS_CONSUMERS_ENABLED']).toMatchObject({
+      found: "'yes'",
+      allowed: 'true, false, 1, 0',
+    });
+    expect(problems['startFrom']).toMatchObject({ found: "'end'", allowed: 'earliest, latest' });
+    expect(JSON.stringify(problems)).not.toContain('hunter2');
+  });
+
+  it('needs the Redis URL when redis is chosen by name, not when a factory was given', () => {
+    expect(problemsOf({ transport: 'redis' })[REDIS]?.found).toBe('nothing');
+    expect(resolveSettings({ transport: factory('redis') }, { env: {} }).bus).toBe('default');
+  });
+
+  describe('choosing the transport', () => {
+    const chosen = (env: Record<string, string>) =>
+      resolveSettings({}, { env: { [REDIS]: 'rediss://h', ...env } }).transport;
+
+    it('takes a name or the Python names', () => {
+      expect(chosen({ EVENT_BUS_TRANSPORT: 'memory' })).toBe('memory');
+      expect(chosen({ EVENT_BUS_TRANSPORT: 'Redis' })).toBe('redis');
+      expect(chosen({ EVENT_BUS_PRODUCER: 'edx_event_bus_redis.create_producer' })).toBe('redis');
+      expect(chosen({ EVENT_BUS_CONSUMER: 'edx_event_bus_redis.RedisEventConsumer' })).toBe(
+        'redis',
+      );
+      expect(chosen({ EVENT_BUS_TRANSPORT: 'memory', EVENT_BUS_PRODUCER: 'something.else' })).toBe(
+        'memory',
+      );
+    });
+
+    it('never assumes one', () => {
+      expect(problemsOf({})['transport']?.allowed).toContain('EVENT_BUS_TRANSPORT: memory, redis');
+    });
+
+    it.each([
+      ['EVENT_BUS_TRANSPORT', 'kafka'],
+      ['EVENT_BUS_PRODUCER', 'edx_event_bus_kafka.create_producer'],
+      ['EVENT_BUS_CONSUMER', 'edx_event_bus_kafka.KafkaEventConsumer'],
+    ])('says that Kafka is not part of this release: %s=%s', (name, value) => {
+      expect(problemsOf({}, { [name]: value })[name]?.allowed).toContain(
+        'the Kafka transport is not part of this release',
+      );
+    });
+
+    it('points to two named buses when the Python names are of different backends', () => {
+      const problems = problemsOf(
+        {},
+        {
+          EVENT_BUS_PRODUCER: 'edx_event_bus_kafka.create_producer',
+          EVENT_BUS_CONSUMER: 'edx_event_bus_redis.RedisEventConsumer',
+        },
+      );
+      expect(problems['EVENT_BUS_PRODUCER and EVENT_BUS_CONSUMER']).toMatchObject({
+        found: "'kafka and redis'",
+        allowed: expect.stringContaining('two named buses'),
+      });
+    });
+
+    it('refuses an unknown Python name and a transport object', () => {
+      const name = 'EVENT_BUS_PRODUCER';
+      expect(problemsOf({}, { [name]: 'my.own.producer' })[name]?.allowed).toContain(
+        'edx_event_bus_redis.create_producer',
+      );
+      const made = problemsOf({ transport: { publish: 1 } as never });
+      expect(made['transport']?.allowed).toContain('not an object that it made');
+    });
+  });
+
+  describe('EVENT_BUS_PRODUCER_CONFIG', () => {
+    const routes = (value: unknown) =>
+      resolveSettings(
+        { transport: 'memory', settings: { EVENT_BUS_PRODUCER_CONFIG: value } },
+        { env: {} },
+      ).producerConfig;
+
+    it('is an object, JSON text or the path of a JSON file', () => {
+      const file = join(mkdtempSync(join(tmpdir(), 'routes-')), 'routes.json');
+      writeFileSync(file, JSON.stringify(ROUTES));
+      expect(routes(ROUTES)).toEqual(ROUTES);
+      expect(routes(JSON.stringify(ROUTES))).toEqual(ROUTES);
+      expect(routes(file)).toEqual(ROUTES);
+      expect(routes(`@${file}`)).toEqual(ROUTES);
+    });
+
+    it.each([
+      ['{', 'this is not JSON'],
+      ['@/nowhere/routes', 'ENOENT'],
+      ['/nowhere/routes.json', 'ENOENT'],
+    ])('refuses %s', (value, reason) => {
+      const problems = problemsOf({ transport: 'memory' }, { EVENT_BUS_PRODUCER_CONFIG: value });
+      expect(problems['EVENT_BUS_PRODUCER_CONFIG']?.allowed).toContain(reason);
+    });
+  });
+
+  it('keys key fields by full topic and hands raw settings on', () => {
+    const resolved = resolveSettings(
+      { transport: 'memory', topicPrefix: 'dev', keyFields: { t: 'user.id' } },
+      { env: { EVENT_BUS_X: 'raw' } },
+    );
+    expect(resolved.keyFields).toEqual({ 'dev-t': 'user.id' });
+    expect(resolved.setting('EVENT_BUS_X')).toBe('raw');
+    expect(resolved.setting('EVENT_BUS_Y')).toBeUndefined();
+  });
+});
