@@ -1,0 +1,194 @@
+import { malformed } from './malformed.js';
+import type { TextFormat } from './text-formats.js';
+import { decodeUtf8 } from './utf8.js';
+
+const NOTHING = Buffer.alloc(0);
+/** A longer body is not read through `latin1`: a cut of that text would keep all of it alive. */
+const WHOLE_TEXT_LIMIT = 4096;
+
+/**
+ * Reads single values from an Avro body and throws MalformedBody for what is not one.
+ *
+ * A single byte behind the end reads as zero and only moves `at` beyond `end`: whoever loops over
+ * items, and the codec at the end of the body, checks that.
+ */
+export class BodyReader {
+  bytes: Buffer = NOTHING;
+  at = 0;
+  end = 0;
+  /** The body as one text, of which an ASCII string is a cut: no call into C++ for each of them. */
+  private whole = '';
+
+  open(bytes: Buffer): void {
+    this.bytes = bytes;
+    this.at = 0;
+    this.end = bytes.length;
+    this.whole = bytes.length > WHOLE_TEXT_LIMIT ? '' : bytes.toString('latin1');
+  }
+
+  /** Lets go of the body. */
+  close(): void {
+    this.bytes = NOTHING;
+    this.whole = '';
+  }
+
+  boolean(): boolean {
+    return this.byte() !== 0;
+  }
+
+  double(): number {
+    const start = this.at;
+    this.at += 8;
+    if (this.at > this.end) malformed('truncated');
+    return this.bytes.readDoubleLE(start);
+  }
+
+  /** A number, or a bigint where a number would lose digits. */
+  long(): number | bigint {
+    const bytes = this.bytes;
+    let byte = bytes[this.at++]!;
+    if (byte < 128) return (byte >>> 1) ^ -(byte & 1);
+    let zigzag = byte & 127;
+    let shift = 7;
+    do {
+      byte = bytes[this.at++]!;
+      zigzag |= (byte & 127) << shift;
+      shift += 7;
+    } while (byte > 127 && shift < 28);
+    if (byte < 128) return (zigzag >>> 1) ^ -(zigzag & 1);
+    return this.wideLong(zigzag);
+  }
+
+  private wideLong(low: number): number | bigint {
+    const bytes = this.bytes;
+    let zigzag = low;
+    let shift = 28;
+    let factor = 2 ** 28;
+    let byte: number;
+    do {
+      byte = bytes[this.at++]!;
+      zigzag += (byte & 127) * factor;
+      factor *= 128;
+      shift += 7;
+    } while (byte > 127 && shift < 49);
+    if (!(byte > 127)) return zigzag % 2 ? -(zigzag + 1) / 2 : zigzag / 2;
+    return this.widestLong(BigInt(zigzag), BigInt(shift));
+  }
+
+  private widestLong(low: bigint, from: bigint): number | bigint {
+    let zigzag = low;
+    let shift = from;
+    let byte: number;
+    do {
+      if (shift > 63n) malformed('an integer of more than 64 bits');
+      byte = this.byte();
+      zigzag |= BigInt(byte & 127) << shift;
+      shift += 7n;
+    } while (byte > 127);
+    if (zigzag >= 1n << 64n) malformed('an integer of more than 64 bits');
+    const value = (zigzag >> 1n) ^ -(zigzag & 1n);
+    return value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER
+      ? Number(value)
+      : value;
+  }
+
+  string(): string {
+    const start = this.text();
+    const end = this.at;
+    if (end - start > 64) return decodeUtf8(this.bytes, start, end);
+    const bytes = this.bytes;
+    let i = start;
+    while (i < end && bytes[i]! < 128) i++;
+    return i === end ? this.ascii(start, end) : decodeUtf8(bytes, start, end);
+  }
+
+  /** A text with a format. What is on the wire comes out, canonical or not. */
+  formatted(format: TextFormat): string {
+    const start = this.text();
+    if (format.isPlain(this.bytes, start, this.at)) return this.ascii(start, this.at);
+    const text = decodeUtf8(this.bytes, start, this.at);
+    if (format.canonical(text) === undefined) malformed(`not a valid ${format.kind}`);
+    return text;
+  }
+
+  /** The reference reads an empty text of an optional date, UUID or key as None (behaviour 2.4). */
+  formattedOrEmpty(format: TextFormat): string | null {
+    if (this.bytes[this.at] !== 0) return this.formatted(format);
+    this.at++;
+    return null;
+  }
+
+  byteString(): Buffer {
+    const start = this.text();
+    return Buffer.from(this.bytes.subarray(start, this.at));
+  }
+
+  /** The branch of a `["null", T]` union. */
+  present(): boolean {
+    const branch = this.length();
+    if (branch === 0) return false;
+    if (branch === 1) return true;
+    return malformed('no such branch of the union');
+  }
+
+  /** The number of items in the next block of a list or map; 0 ends it. Never more than bytes are left. */
+  count(): number {
+    let items = this.length();
+    if (items < 0) {
+      items = -items;
+      this.long();
+    }
+    if (items > this.end - this.at) malformed('more items than bytes are left');
+    return items;
+  }
+
+  checkEnd(): void {
+    if (this.at > this.end) malformed('truncated');
+  }
+
+  checkDone(): void {
+    if (this.at !== this.end) malformed(this.at > this.end ? 'truncated' : 'trailing bytes');
+  }
+
+  skip(length: number): void {
+    this.at += length;
+    this.checkEnd();
+  }
+
+  private byte(): number {
+    return this.bytes[this.at++] ?? 0;
+  }
+
+  /** A length, a count or a branch: 35 bits are more than enough. */
+  private length(): number {
+    const bytes = this.bytes;
+    let byte = bytes[this.at++]!;
+    if (byte < 128) return (byte >>> 1) ^ -(byte & 1);
+    let zigzag = byte & 127;
+    let shift = 7;
+    do {
+      if (shift > 28) malformed('a length of more than 35 bits');
+      byte = bytes[this.at++]!;
+      zigzag += (byte & 127) * 2 ** shift;
+      shift += 7;
+    } while (byte > 127);
+    return zigzag % 2 ? -(zigzag + 1) / 2 : zigzag / 2;
+  }
+
+  /** Moves behind the text and returns its start. */
+  private text(): number {
+    const length = this.length();
+    const start = this.at;
+    const end = start + length;
+    if (length < 0) malformed('negative length');
+    if (end > this.end) malformed('truncated');
+    this.at = end;
+    return start;
+  }
+
+  private ascii(start: number, end: number): string {
+    return this.whole === ''
+      ? this.bytes.toString('latin1', start, end)
+      : this.whole.substring(start, end);
+  }
+}

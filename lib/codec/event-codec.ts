@@ -1,0 +1,132 @@
+import {
+  InvalidEventDataError,
+  UnserializableEventError,
+  UnusableRecordError,
+} from '../errors/index.js';
+import type { DataInputOf, DataOf, EventDefinition } from '../events/event-definition.js';
+import { schemaTextOf } from './avro-schema.js';
+import { BodyReader } from './body-reader.js';
+import type { EventCodec } from './event-codec.interface.js';
+import { explainData } from './explain-data.js';
+import { generateRecord, mayGenerate } from './generated-records.js';
+import { interpretRecord } from './interpreted-records.js';
+import { MalformedBody, UnusableLayout } from './malformed.js';
+import { bytesOf, type RecordFunctions } from './record-functions.js';
+import { type AnyRecord, bodyOf } from './shape.js';
+import { WriterLayouts } from './writer-layouts.js';
+import { NOT_VALID } from './write-values.js';
+
+const codecs = new WeakMap<EventDefinition, EventCodec>();
+
+/**
+ * The codec of an event, compiled at the first call for the definition. Throws
+ * UnserializableEventError when the event cannot travel.
+ */
+export function codecFor<E extends EventDefinition>(
+  definition: E,
+): EventCodec<DataOf<E>, DataInputOf<E>> {
+  let codec = codecs.get(definition);
+  if (codec === undefined) codecs.set(definition, (codec = new CompiledCodec(definition)));
+  return codec as EventCodec<DataOf<E>, DataInputOf<E>>;
+}
+
+class CompiledCodec implements EventCodec {
+  readonly schema: string;
+  private readonly body: AnyRecord;
+  private readonly functions: RecordFunctions;
+  private readonly layouts: WriterLayouts;
+  /** Taken away while it is in use: a custom field type may call this codec again. */
+  private idleReader: BodyReader | undefined;
+
+  constructor(readonly definition: EventDefinition) {
+    this.schema = schemaTextOf(definition);
+    this.body = bodyOf(definition);
+    this.layouts = new WriterLayouts(this.schema);
+    try {
+      this.functions = mayGenerate ? generateRecord(this.body) : interpretRecord(this.body);
+    } catch (error) {
+      if (error !== NOT_VALID) throw error;
+      throw new UnserializableEventError(definition.type, 'a default does not fit its field');
+    }
+  }
+
+  encode(data: unknown): Buffer {
+    try {
+      return bytesOf(this.functions, data);
+    } catch (error) {
+      throw this.invalid(data, error);
+    }
+  }
+
+  decode(body: Uint8Array, writerSchema: string = this.schema): unknown {
+    let bytes = Buffer.isBuffer(body)
+      ? body
+      : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+    try {
+      if (writerSchema !== this.schema) bytes = this.layouts.toReaderLayout(bytes, writerSchema);
+      return this.read(this.functions, bytes);
+    } catch (error) {
+      throw this.unusable(bytes, error);
+    }
+  }
+
+  copy(data: unknown): unknown {
+    return this.functions.copy(data);
+  }
+
+  private read(functions: RecordFunctions, bytes: Buffer): unknown {
+    const reader = this.idleReader ?? new BodyReader();
+    this.idleReader = undefined;
+    reader.open(bytes);
+    try {
+      const value = functions.read(reader);
+      reader.checkDone();
+      return value;
+    } catch (error) {
+      if (error instanceof MalformedBody && reader.at > reader.end) error.reason = 'truncated';
+      throw error;
+    } finally {
+      reader.close();
+      this.idleReader = reader;
+    }
+  }
+
+  private invalid(data: unknown, error: unknown): InvalidEventDataError {
+    const eventType = this.definition.type;
+    try {
+      const problems = explainData(this.body, data);
+      if (problems.length > 0) return new InvalidEventDataError(problems, { eventType });
+    } catch (cause) {
+      return new InvalidEventDataError([{ path: 'data', message: 'could not be read' }], {
+        eventType,
+        cause,
+      });
+    }
+    return new InvalidEventDataError([{ path: 'data', message: 'changed while it was read' }], {
+      eventType,
+      cause: error,
+    });
+  }
+
+  private unusable(bytes: Buffer, error: unknown): UnusableRecordError {
+    const found = error instanceof MalformedBody ? this.located(bytes, error) : error;
+    const options = { eventType: this.definition.type };
+    if (!(found instanceof MalformedBody))
+      return new UnusableRecordError('the body cannot be read', { ...options, cause: found });
+    const { cause } = found;
+    const path = found.path.join('.').replaceAll('.[', '[');
+    const reason = path === '' ? found.reason : `${path}: ${found.reason}`;
+    return new UnusableRecordError(reason, cause === undefined ? options : { ...options, cause });
+  }
+
+  /** The generated functions keep no path; the closures stop at the same place and know it. */
+  private located(bytes: Buffer, error: MalformedBody): unknown {
+    if (error instanceof UnusableLayout || error.path.length > 0) return error;
+    try {
+      this.read(interpretRecord(this.body), bytes);
+    } catch (located) {
+      return located;
+    }
+    return error;
+  }
+}

@@ -1,0 +1,66 @@
+import avro from 'avsc';
+import { type ForeignSchema, toAvsc } from './foreign-schema.js';
+import { layoutCheck } from './layout-check.js';
+import { MalformedBody, UnusableLayout } from './malformed.js';
+
+/**
+ * Rewrites a body from the layout of one schema into that of another by Avro's rules of schema
+ * resolution; avsc resolves. As the reference does (behaviour 2.5), namespaces are not compared and
+ * a writer's null is refused only where it meets a value that cannot be null.
+ */
+export class SchemaResolver {
+  private readonly check: (body: Buffer) => void;
+  private readonly loose: avro.Type;
+  private readonly strict: avro.Type;
+  private readonly resolver: ReturnType<avro.Type['createResolver']>;
+
+  /** Throws when no body of the writer could be resolved. */
+  constructor(writer: ForeignSchema, reader: ForeignSchema) {
+    this.check = layoutCheck(writer);
+    this.strict = avscType(toAvsc(reader));
+    this.loose = avscType(toAvsc(reader, true));
+    this.resolver = this.loose.createResolver(avscType(toAvsc(writer)));
+  }
+
+  /** Throws MalformedBody. */
+  resolve(body: Buffer): Buffer {
+    try {
+      this.check(body);
+    } catch (error) {
+      const reason = error instanceof MalformedBody ? error.reason : 'nested too deeply';
+      throw new UnusableLayout(`in the writer's layout: ${reason}`);
+    }
+    try {
+      return this.strict.toBuffer(this.loose.fromBuffer(body, this.resolver));
+    } catch {
+      // The message of avsc holds the value, so it is not kept.
+      throw new UnusableLayout('a value of the writer has no place in the event definition');
+    }
+  }
+}
+
+/** Lossless over all of int64, where avsc's own `long` stops at 2^53. */
+const losslessLong = () =>
+  avro.types.LongType.__with({
+    fromBuffer: (bytes: Buffer) => {
+      const value = bytes.readBigInt64LE();
+      return value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER
+        ? Number(value)
+        : value;
+    },
+    toBuffer: (value: number | bigint) => {
+      const bytes = Buffer.alloc(8);
+      bytes.writeBigInt64LE(BigInt(value));
+      return bytes;
+    },
+    fromJSON: (value: unknown) => value,
+    toJSON: (value: unknown) => value,
+    isValid: (value: unknown) => Number.isSafeInteger(value) || typeof value === 'bigint',
+    compare: (a: number | bigint, b: number | bigint) => (a === b ? 0 : a < b ? -1 : 1),
+  });
+
+const avscType = (schema: unknown): avro.Type =>
+  avro.Type.forSchema(schema as avro.Schema, {
+    registry: { long: losslessLong() },
+    omitRecordMethods: true,
+  });

@@ -1,0 +1,90 @@
+import { InvalidEventDataError } from '../errors/index.js';
+import { setEntry } from './record-functions.js';
+
+/**
+ * Reads event data from JSON in which `{"$long": "…"}`, `{"$float": "NaN"}` and `{"$bytes": "00ff"}`
+ * stand for what JSON cannot hold. Nothing is lost: an integer that a number does not hold becomes
+ * a bigint, tagged or not. Throws InvalidEventDataError, whose message has none of the text.
+ */
+export function parseTagged(text: string): unknown {
+  let value: unknown;
+  try {
+    value = JSON.parse(/\d{16}/.test(text) ? tagLongIntegers(text) : text);
+  } catch {
+    throw refusal('not JSON');
+  }
+  return untag(value, '');
+}
+
+/** The same value with tags for what JSON cannot hold: hand the result to JSON.stringify. */
+export function toTagged(value: unknown): unknown {
+  if (typeof value === 'bigint') return { $long: value.toString() };
+  if (typeof value === 'number') return isPlainNumber(value) ? value : { $float: floatName(value) };
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(toTagged);
+  if (ArrayBuffer.isView(value))
+    return {
+      $bytes: Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('hex'),
+    };
+  return mapMembers(value, toTagged);
+}
+
+const isPlainNumber = (value: number): boolean => Number.isFinite(value) && !Object.is(value, -0);
+const floatName = (value: number): string => (Object.is(value, -0) ? '-0.0' : String(value));
+
+const STRING_OR_NUMBER = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/gs;
+
+function tagLongIntegers(text: string): string {
+  return text.replace(STRING_OR_NUMBER, (token) =>
+    /^-?[1-9]\d{15,}$/.test(token) && !Number.isSafeInteger(Number(token))
+      ? `{"$long":"${token}"}`
+      : token,
+  );
+}
+
+const FLOATS: Readonly<Record<string, number>> = {
+  NaN: Number.NaN,
+  Infinity: Number.POSITIVE_INFINITY,
+  '-Infinity': Number.NEGATIVE_INFINITY,
+  '-0.0': -0,
+};
+
+function untag(value: unknown, path: string): unknown {
+  if (typeof value === 'number' && !Number.isFinite(value))
+    throw refusal('a number beyond what a double holds', path);
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((item, i) => untag(item, `${path}[${i}]`));
+  const members = Object.entries(value);
+  const only = members[0];
+  if (members.length === 1 && only !== undefined && typeof only[1] === 'string')
+    return tagged(only[0], only[1], path) ?? value;
+  return mapMembers(value, (member, name) => untag(member, path ? `${path}.${name}` : name));
+}
+
+/** The value that a tag stands for; undefined when it is no tag but an ordinary member. */
+function tagged(tag: string, text: string, path: string): unknown {
+  switch (tag) {
+    case '$long': {
+      if (!/^-?\d{1,100}$/.test(text)) throw refusal('$long holds no integer', path);
+      const long = BigInt(text);
+      return Number.isSafeInteger(Number(long)) ? Number(long) : long;
+    }
+    case '$float':
+      if (!Object.hasOwn(FLOATS, text)) throw refusal('$float holds no such value', path);
+      return FLOATS[text];
+    case '$bytes':
+      if (!/^(?:[0-9a-fA-F]{2})*$/.test(text)) throw refusal('$bytes is not hexadecimal', path);
+      return Buffer.from(text, 'hex');
+    default:
+      return undefined;
+  }
+}
+
+function mapMembers(value: object, change: (member: unknown, name: string) => unknown): object {
+  const result = {};
+  for (const [name, member] of Object.entries(value)) setEntry(result, name, change(member, name));
+  return result;
+}
+
+const refusal = (message: string, path = ''): InvalidEventDataError =>
+  new InvalidEventDataError([{ path: path || 'data', message }], {});

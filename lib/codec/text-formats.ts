@@ -1,0 +1,57 @@
+import type { TextKind } from '../events/field-type.js';
+import { isOpaqueKey } from '../events/keys/grammar.js';
+import { canonicalDatetime, datetimeFromDate } from '../events/text/datetime.js';
+import { canonicalUuid } from '../events/text/uuid.js';
+import {
+  isPlainCourseKey,
+  isPlainDatetime,
+  isPlainUuid,
+  neverPlain,
+  type QuickCheck,
+} from './quick-checks.js';
+
+/** The rules of one kind of text that travels as an Avro string. */
+export interface TextFormat {
+  readonly kind: TextKind;
+  readonly isPlain: QuickCheck;
+  /** The authority: the text in the form that Python writes, or undefined when it is not valid. */
+  readonly canonical: (text: string) => string | undefined;
+  /** The text of a value that is not one, or undefined when it cannot be one. */
+  readonly textOf: (value: unknown) => string | undefined;
+}
+
+const noText = (): undefined => undefined;
+
+// The tag and not `instanceof`: a Date may come from another realm.
+const dateText = (value: unknown): string | undefined =>
+  Object.prototype.toString.call(value) === '[object Date]'
+    ? datetimeFromDate(value as Date)
+    : undefined;
+
+const formats = new Map<TextKind, TextFormat>([
+  [
+    'datetime',
+    {
+      kind: 'datetime',
+      isPlain: isPlainDatetime,
+      canonical: canonicalDatetime,
+      textOf: dateText,
+    },
+  ],
+  ['uuid', { kind: 'uuid', isPlain: isPlainUuid, canonical: canonicalUuid, textOf: noText }],
+]);
+
+export function formatOf(kind: TextKind): TextFormat {
+  let format = formats.get(kind);
+  if (format === undefined) {
+    const keyKind = kind as Exclude<TextKind, 'datetime' | 'uuid'>;
+    format = {
+      kind,
+      isPlain: keyKind === 'courseKey' ? isPlainCourseKey : neverPlain,
+      canonical: (text) => (isOpaqueKey(keyKind, text) ? text : undefined),
+      textOf: noText,
+    };
+    formats.set(kind, format);
+  }
+  return format;
+}

@@ -1,0 +1,171 @@
+import { types } from 'node:util';
+import type { TextFormat } from './text-formats.js';
+
+/**
+ * The writers of single values. Each writes at `at` and returns the position behind. A position
+ * beyond the end of `bytes` means that there was not enough room: the caller takes a larger buffer
+ * and writes everything again. A value that does not fit throws the one `NOT_VALID`, which costs
+ * no stack trace; what is wrong is found out afterwards (explain-data.ts).
+ */
+export const NOT_VALID = new Error('data does not fit the event definition');
+
+export function refuse(): never {
+  throw NOT_VALID;
+}
+
+const SMALL = 0x40000000;
+
+export function putLong(bytes: Buffer, at: number, value: unknown): number {
+  if (typeof value === 'number' && (value | 0) === value && value >= -SMALL && value < SMALL) {
+    let zigzag = value >= 0 ? value << 1 : ~(value << 1);
+    while (zigzag > 127) {
+      bytes[at++] = (zigzag & 127) | 128;
+      zigzag >>>= 7;
+    }
+    bytes[at++] = zigzag;
+    return at;
+  }
+  if (typeof value === 'number' && Number.isSafeInteger(value))
+    return putBigLong(bytes, at, BigInt(value));
+  if (typeof value === 'bigint' && BigInt.asIntN(64, value) === value)
+    return putBigLong(bytes, at, value);
+  return refuse();
+}
+
+function putBigLong(bytes: Buffer, at: number, value: bigint): number {
+  let zigzag = BigInt.asUintN(64, (value << 1n) ^ (value >> 63n));
+  while (zigzag > 127n) {
+    bytes[at++] = Number(zigzag & 127n) | 128;
+    zigzag >>= 7n;
+  }
+  bytes[at++] = Number(zigzag);
+  return at;
+}
+
+/** A length or a count: never negative, below 2^31. */
+export function putLength(bytes: Buffer, at: number, length: number): number {
+  let zigzag = length * 2;
+  while (zigzag > 127) {
+    bytes[at++] = (zigzag & 127) | 128;
+    zigzag >>>= 7;
+  }
+  bytes[at++] = zigzag;
+  return at;
+}
+
+export function putString(bytes: Buffer, at: number, value: unknown): number {
+  if (typeof value !== 'string') return refuse();
+  const length = value.length;
+  // A loop over a short ASCII text costs less than the call into C++.
+  if (length <= 24) {
+    let end = at + 1;
+    let i = 0;
+    for (; i < length; i++) {
+      const unit = value.charCodeAt(i);
+      if (unit > 127) break;
+      bytes[end++] = unit;
+    }
+    if (i === length) {
+      bytes[at] = length << 1;
+      return end;
+    }
+  }
+  return putLongString(bytes, at, value);
+}
+
+// ES2024, in every Node that we run on; the compiler's library is ES2023.
+export const isWellFormed = (text: string): boolean =>
+  (text as string & { isWellFormed(): boolean }).isWellFormed();
+
+const prefixSize = (size: number): number =>
+  size < 0x40 ? 1 : size < 0x2000 ? 2 : size < 0x100000 ? 3 : size < 0x8000000 ? 4 : 5;
+
+function putLongString(bytes: Buffer, at: number, value: string): number {
+  const length = value.length;
+  const most = at + 5 + length * 3;
+  if (most > bytes.length) return most;
+  // Written behind a prefix of the size that fits if every character is one byte, then moved if not.
+  const guess = prefixSize(length);
+  const size = bytes.write(value, at + guess, 'utf8');
+  if (size !== length && !isWellFormed(value)) return refuse();
+  const prefix = prefixSize(size);
+  if (prefix !== guess) bytes.copyWithin(at + prefix, at + guess, at + guess + size);
+  putLength(bytes, at, size);
+  return at + prefix + size;
+}
+
+/** A text with a format, in its canonical form. */
+export function putText(bytes: Buffer, at: number, value: unknown, format: TextFormat): number {
+  const text = typeof value === 'string' ? value : (format.textOf(value) ?? refuse());
+  const end = putString(bytes, at, text);
+  if (end > bytes.length) return end;
+  let start = at;
+  while (bytes[start++]! > 127);
+  if (format.isPlain(bytes, start, end)) return end;
+  const canonical = format.canonical(text) ?? refuse();
+  return canonical === text ? end : putString(bytes, at, canonical);
+}
+
+export function putBoolean(bytes: Buffer, at: number, value: unknown): number {
+  if (value === true) bytes[at] = 1;
+  else if (value === false) bytes[at] = 0;
+  else refuse();
+  return at + 1;
+}
+
+export function putDouble(bytes: Buffer, at: number, value: unknown): number {
+  const number = typeof value === 'bigint' ? doubleOf(value) : value;
+  if (typeof number !== 'number') return refuse();
+  if (at + 8 <= bytes.length) bytes.writeDoubleLE(number, at);
+  return at + 8;
+}
+
+/** Python takes any int for a double, but for those that overflow it. */
+function doubleOf(value: bigint): number {
+  const number = Number(value);
+  return Number.isFinite(number) ? number : refuse();
+}
+
+export function putBytes(bytes: Buffer, at: number, value: unknown): number {
+  if (!types.isUint8Array(value)) return refuse();
+  const end = at + 5 + value.length;
+  if (end > bytes.length) return end;
+  at = putLength(bytes, at, value.length);
+  bytes.set(value, at);
+  return at + value.length;
+}
+
+/** Bytes that are Avro already: the value of a default. */
+export function putReady(bytes: Buffer, at: number, ready: Uint8Array): number {
+  if (at + ready.length <= bytes.length) bytes.set(ready, at);
+  return at + ready.length;
+}
+
+export function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : refuse();
+}
+
+/** The keys of a map in the order of their code points, which is the order of their UTF-8 bytes. */
+export function sortedKeysOf(value: unknown): readonly string[] {
+  if (!isMapLike(value)) return refuse();
+  const keys = Object.keys(value);
+  return keys.length > 1 ? keys.sort(byCodePoint) : keys;
+}
+
+// Not `instanceof`: the value may come from another realm. A Map, an array or a Buffer is no map.
+export const isMapLike = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && Object.prototype.toString.call(value) === '[object Object]';
+
+function byCodePoint(a: string, b: string): number {
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i++) {
+    const left = a.charCodeAt(i);
+    const right = b.charCodeAt(i);
+    if (left !== right) return rank(left) - rank(right);
+  }
+  return a.length - b.length;
+}
+
+/** Surrogates stand for code points beyond all that one UTF-16 unit holds. */
+const rank = (unit: number): number =>
+  unit < 0xd800 ? unit : unit >= 0xe000 ? unit - 0x800 : unit + 0x2000;
