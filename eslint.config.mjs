@@ -15,7 +15,7 @@ const rooms = {
   settings: ['errors', 'events', 'producing', 'transport'],
   producing: ['errors', 'events', 'codec', 'transport', 'observability', 'settings'],
   consuming: ['errors', 'events', 'codec', 'transport', 'observability', 'settings'],
-  decorators: ['errors', 'events', 'settings', 'consuming'],
+  decorators: ['errors', 'events', 'settings', 'consuming', 'event-bus.constants.ts'],
 };
 const every = [
   'errors',

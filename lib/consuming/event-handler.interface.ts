@@ -5,6 +5,8 @@ import type { OpenEdxEventContext } from './event-context.js';
 export interface EventHandler {
   /** `Class.method`, for log lines, errors and the routing table. */
   readonly name: string;
+  /** Handlers with the same target are one method under several declarations: it runs once for an event. */
+  readonly target?: object | undefined;
   readonly group: string;
   /** An event type, or a pattern that ends in `.*`, or `*`: one or more segments, only last. */
   readonly pattern: string;

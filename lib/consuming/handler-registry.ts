@@ -49,7 +49,8 @@ export class HandlerRegistry {
     const found = (this.groups.get(group) ?? [])
       .map((entry) => entry.handler)
       .filter((h) => !h.topics.length || h.topics.includes(topicWithoutPrefix))
-      .filter((h) => matchesPattern(h.pattern, type));
+      .filter((h) => matchesPattern(h.pattern, type))
+      .filter(firstOfTarget);
     if (this.lookups.size >= MAX_LOOKUPS) this.lookups.clear();
     this.lookups.set(key, found);
     return found;
@@ -109,6 +110,11 @@ export class HandlerRegistry {
 
 /** Event types come from the wire: the cache must not grow with them. */
 const MAX_LOOKUPS = 10_000;
+
+/** A method under several declarations that match runs once, under the first. */
+function firstOfTarget(handler: EventHandler, at: number, all: readonly EventHandler[]): boolean {
+  return !handler.target || all.findIndex(({ target }) => target === handler.target) === at;
+}
 
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;

@@ -1,0 +1,65 @@
+import { declareHandler } from '../consuming/handler-declaration.js';
+import { defaultArguments, markEntryPoint } from '../consuming/route-arguments.js';
+import { DEFAULT_BUS } from '../event-bus.constants.js';
+import type { EventDefinition } from '../events/event-definition.js';
+import type { EventData, KnownEvent } from '../events/event-types.js';
+import type { RetrySettings } from '../settings/event-bus-settings.js';
+import type { HandlerDecorator } from './handler-decorator.type.js';
+
+/** Event types by their first segments; `*` stands for one or more segments and is only last. */
+export type EventWildcard = '*' | `${string}.*`;
+
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- a wildcard may be any event
+type DataOfOne<E> = E extends EventWildcard ? any : EventData<E>;
+
+/** The data that a handler of an event, a wildcard or a list of them receives. */
+export type HandledData<E> = 0 extends 1 & E
+  ? // eslint-disable-next-line @typescript-eslint/no-explicit-any
+    any
+  : E extends readonly (infer One)[]
+    ? DataOfOne<One>
+    : DataOfOne<E>;
+
+export interface OnOpenEdxEventOptions {
+  /**
+   * Topics without prefix: the group subscribes to them, and the handler receives from them only.
+   * Default: the topics of the event's routes, and from any topic that the group subscribes to.
+   */
+  readonly topic?: string | readonly string[];
+  /** Consumer group; default: the group of the bus. Without either the application does not start. */
+  readonly group?: string;
+  /** Name of the bus; default: the unnamed one. */
+  readonly bus?: string;
+  /** Replaces single values of the bus's retry settings for this handler. */
+  readonly retry?: Partial<RetrySettings>;
+}
+
+/**
+ * Makes a method of any provider or controller a handler of an event, of several, or of all that a
+ * wildcard matches. Repeatable.
+ *
+ * The method receives `(data, context)`, or what its parameter decorators ask for (`@Payload`,
+ * `@Ctx`, `@EventMetadata`). It runs inside its guards, pipes, interceptors and filters, at least
+ * once for each event; a promise or an Observable that it returns is waited for. When it throws, the
+ * failure policy of the bus decides. Handlers of one event run independently of each other.
+ *
+ * With parameter decorators that change the type of the data write `@OnOpenEdxEvent<any>(…)`.
+ */
+export function OnOpenEdxEvent<
+  const E extends KnownEvent | EventWildcard | readonly (KnownEvent | EventWildcard)[],
+>(event: E, options: OnOpenEdxEventOptions = {}): HandlerDecorator<HandledData<E>> {
+  const events = (Array.isArray(event) ? event : [event]) as readonly (string | EventDefinition)[];
+  const topics = options.topic === undefined ? [] : options.topic;
+  return (target, key, descriptor) => {
+    defaultArguments(target, key);
+    markEntryPoint(target);
+    declareHandler(descriptor.value as object, {
+      patterns: events.map((one) => (typeof one === 'string' ? one : one.type)),
+      definitions: events.filter((one) => typeof one !== 'string'),
+      topics: typeof topics === 'string' ? [topics] : topics,
+      group: options.group,
+      bus: options.bus ?? DEFAULT_BUS,
+      retry: options.retry,
+    });
+  };
+}
