@@ -1,37 +1,237 @@
-import type { ConsumerRuntimeOptions } from './consumer-runtime.options.js';
+import { ConnectError, EventBusError, TooManyErrorsError } from '../errors/index.js';
+import { AuditLog } from '../observability/audit-log.js';
+import { OncePer } from '../observability/once-per.js';
+import type {
+  ConsumerRuntimeOptions,
+  RecordEnd,
+  RuntimeTiming,
+} from './consumer-runtime.options.js';
+import type { ConsumingParts } from './consuming-parts.js';
+import { Deadline } from './deadline.js';
+import { EventDispatcher } from './event-dispatcher.js';
+import { EventKeys } from './event-keys.js';
+import { asError } from './failure-log.js';
+import { FailurePolicy } from './failure-policy.js';
+import { GroupConsumer } from './group-consumer.js';
+import { RecordReader } from './record-reader.js';
+import { SourceTurns } from './source-turns.js';
+import { TransportLink } from './transport-link.js';
 
 /** Receives and handles the events of one bus; sole owner of its running state. */
 export class ConsumerRuntime {
-  constructor(private readonly options: ConsumerRuntimeOptions) {}
+  private readonly parts: ConsumingParts;
+  private readonly link: TransportLink;
+  private connected: Promise<void> | undefined;
+  private started: Promise<void> | undefined;
+  private groups: readonly GroupConsumer[] = [];
+  private deadline: Deadline | undefined;
+  private closing: Promise<void> | undefined;
+  private draining: Promise<void> | undefined;
+  private ended = false;
+
+  constructor(private readonly options: ConsumerRuntimeOptions) {
+    const timing = { ...defaultTiming, ...options.timing };
+    const { settings, status, logger } = options;
+    this.parts = partsOf(options, timing, {
+      ended: (end) => this.recordEnded(end),
+      halted: (error) => this.fatal(error),
+    });
+    this.link = new TransportLink({
+      transport: options.parts.transport,
+      settings,
+      status,
+      logger,
+      backoff: timing.serviceFault,
+    });
+  }
 
   /**
    * Connects the transport. With `connect: 'fail'` rejects with ConnectError after
    * `connectTimeoutMs`; with `'background'` resolves at once and keeps trying until drained.
    * Idempotent: one attempt at a time; after a rejection it may be called again.
    */
-  async connect(): Promise<void> {
-    await this.options.parts.transport.connect(Date.now() + this.options.settings.connectTimeoutMs);
+  connect(): Promise<void> {
+    if (this.draining) return Promise.resolve();
+    if (!this.connected) this.options.status.enter('connecting');
+    this.connected ??= this.firstConnect();
+    return this.connected;
   }
 
   /**
    * Connects if that was not done and subscribes every group to its topics. Rejects with
-   * ConfigurationError when a handler has no topic, and with ConnectError as `connect` does. With
-   * `consumersEnabled: false`, or without handlers, it subscribes to nothing. Idempotent.
+   * ConfigurationError when a handler has no topic, and with ConnectError as `connect` does; with
+   * `connect: 'background'` it subscribes as soon as the broker is there. With
+   * `consumersEnabled: false`, or without handlers, it subscribes to nothing. Idempotent; after
+   * `drain` it does nothing.
    */
-  async start(): Promise<void> {
-    this.options.handlers.validate();
-    await this.connect();
+  start(): Promise<void> {
+    this.started ??= this.begin().catch((error: unknown) => {
+      this.started = undefined;
+      throw error;
+    });
+    return this.started;
   }
 
   /**
    * Stops fetching, lets running handlers finish until `deadline` (epoch ms), settles, flushes and
    * leaves. What waits (in a lane or for a retry) is released and comes again. At the deadline the
-   * handlers' signals fire and the drain ends within a second. Idempotent; a later call may only
-   * bring the deadline forward. Never rejects. The transport stays open: its owner closes it.
+   * handlers' signals fire and the drain ends soon after (`leaveMs`). Idempotent; a later call may
+   * only bring the deadline forward. Never rejects. The transport stays open: its owner closes it.
    */
-  async drain(deadline: number): Promise<void> {
-    this.options.status.enter('draining');
-    await Promise.resolve(deadline);
-    this.options.status.enter('stopped');
+  drain(deadline: number): Promise<void> {
+    this.draining ??= this.drainOnce(deadline);
+    this.deadline?.bringForward(deadline);
+    return this.draining;
   }
+
+  private async firstConnect(): Promise<void> {
+    if (this.options.settings.connect === 'background') {
+      void this.link.connectPatiently();
+      return;
+    }
+    try {
+      await this.link.connectOnce();
+    } catch (error) {
+      this.connected = undefined;
+      this.options.status.enter('idle');
+      throw error;
+    }
+  }
+
+  private async begin(): Promise<void> {
+    const { handlers, settings, status, logger } = this.options;
+    if (settings.consumersEnabled) handlers.validate();
+    await this.connect();
+    if (this.closing) return;
+    if (!settings.consumersEnabled) {
+      logger.error(`Consumers of bus ${settings.bus} not enabled, nothing is subscribed`);
+      status.enter('paused');
+      return;
+    }
+    this.groups = [...handlers.subscriptions()].map(
+      ([group, topics]) =>
+        new GroupConsumer(this.parts, group, topics, (error) => this.fatal(error)),
+    );
+    if (settings.connect === 'background') void this.subscribePatiently();
+    else await this.subscribe();
+  }
+
+  private async subscribe(): Promise<void> {
+    const results = await Promise.allSettled(this.groups.map((group) => group.open()));
+    const failed = results.find((result) => result.status === 'rejected');
+    if (this.closing) return;
+    if (!failed) {
+      this.options.status.enter('running');
+      return;
+    }
+    const { settings, status } = this.options;
+    const limit = new Deadline(Date.now() + settings.shutdownTimeoutMs);
+    await Promise.all(this.groups.map((group) => group.close(limit)));
+    limit.clear();
+    status.enter('idle');
+    const error: unknown = failed.reason;
+    if (error instanceof EventBusError) throw error;
+    throw new ConnectError(
+      `Bus ${settings.bus} could not subscribe: ${asError(error).message}`,
+      error,
+    );
+  }
+
+  private async subscribePatiently(): Promise<void> {
+    if (!(await this.link.connectPatiently())) return;
+    await Promise.all(this.groups.map((group) => group.openPatiently()));
+    if (!this.closing) this.options.status.enter('running');
+  }
+
+  private async drainOnce(deadline: number): Promise<void> {
+    const { status } = this.options;
+    status.enter('draining');
+    this.link.stop();
+    await this.close(deadline);
+    status.enter('stopped');
+  }
+
+  private recordEnded(end: RecordEnd): void {
+    const { settings, status, telemetry, onRecordEnd } = this.options;
+    telemetry.count('event_bus.records', 1, {
+      bus: settings.bus,
+      group: end.group,
+      topic: end.topic,
+      result: end.result,
+    });
+    onRecordEnd?.(end);
+    if (end.result !== 'failed' && end.result !== 'unusable') return;
+    const failures = status.failed();
+    const limit = settings.consecutiveErrorsLimit;
+    if (limit > 0 && failures >= limit && !this.ended) {
+      const { group, type } = end;
+      const place = { topic: end.position.topic, group, ...(type && { eventType: type }) };
+      this.fatal(new TooManyErrorsError(limit, { ...place, cause: end.error }));
+      void this.close(Date.now() + settings.shutdownTimeoutMs);
+    }
+  }
+
+  /** Consuming ended for good: seen in the status, told once. */
+  private fatal(error: Error): void {
+    this.options.status.fail(error);
+    if (this.ended) return;
+    this.ended = true;
+    this.options.logger.error(
+      `Bus ${this.options.settings.bus} stopped consuming: ${error.message}`,
+    );
+    this.options.onFatal(error);
+  }
+
+  private close(deadline: number): Promise<void> {
+    this.closing ??= this.closeGroups((this.deadline = new Deadline(deadline)));
+    this.deadline?.bringForward(deadline);
+    return this.closing;
+  }
+
+  private async closeGroups(deadline: Deadline): Promise<void> {
+    await Promise.all(this.groups.map((group) => group.close(deadline)));
+    await Promise.race([this.started?.catch(() => undefined), deadline.passed]);
+    deadline.clear();
+  }
+}
+
+const defaultTiming: RuntimeTiming = {
+  keepAliveMs: 3_000,
+  serviceFault: { delayMs: 500, factor: 2, maxDelayMs: 30_000 },
+  rebuildLimitMs: 60_000,
+  leaveMs: 1_000,
+};
+
+function partsOf(
+  options: ConsumerRuntimeOptions,
+  timing: RuntimeTiming,
+  runtime: Pick<ConsumingParts, 'ended' | 'halted'>,
+): ConsumingParts {
+  const { settings, parts, catalog, handlers, status, telemetry, logger, aroundEvent } = options;
+  return {
+    settings,
+    transport: parts.transport,
+    start: options.start ?? settings.startFrom,
+    member: options.member,
+    reader: new RecordReader({
+      wire: parts.wire,
+      catalog,
+      handlers,
+      topicPrefix: settings.topicPrefix,
+    }),
+    keys: new EventKeys(settings),
+    dispatcher: new EventDispatcher({
+      handlerTimeoutMs: settings.handlerTimeoutMs,
+      ...(aroundEvent && { aroundEvent }),
+    }),
+    policy: new FailurePolicy({ retry: settings.retry, serviceFault: timing.serviceFault }),
+    turns: new SourceTurns(settings.sourceConcurrency),
+    audit: new AuditLog(settings.auditLogging, (line) => logger.log(line), options.transportName),
+    status,
+    telemetry,
+    logger,
+    warned: new OncePer(),
+    timing,
+    ...runtime,
+  };
 }

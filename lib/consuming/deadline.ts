@@ -1,0 +1,64 @@
+/** Timers above this overflow to 1 ms in Node. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** A moment after which nobody waits any longer. It may be brought forward, never put off. */
+export class Deadline {
+  readonly passed: Promise<void>;
+  private readonly pass: () => void;
+  private timer: NodeJS.Timeout | undefined;
+
+  /** `at` is in epoch ms. */
+  constructor(private at: number) {
+    let pass: (() => void) | undefined;
+    this.passed = new Promise((resolve) => (pass = resolve));
+    this.pass = () => pass?.();
+    this.arm();
+  }
+
+  get epochMs(): number {
+    return this.at;
+  }
+
+  bringForward(at: number): void {
+    if (at >= this.at) return;
+    this.at = at;
+    this.arm();
+  }
+
+  /** Ends the timer; for when the work was done in time. */
+  clear(): void {
+    clearTimeout(this.timer);
+  }
+
+  private arm(): void {
+    clearTimeout(this.timer);
+    const ms = Math.min(Math.max(0, this.at - Date.now()), LONGEST_TIMER_MS);
+    this.timer = setTimeout(this.pass, ms);
+  }
+}
+
+/** Resolves after `ms`, or at once when the signal fires. */
+export function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, Math.min(ms, LONGEST_TIMER_MS));
+    signal.addEventListener('abort', done);
+  });
+}
+
+/** True when `work` settled (either way) within `ms`. */
+export async function settledWithin(ms: number, work: Promise<unknown>): Promise<boolean> {
+  const timeUp = new AbortController();
+  const settled = work.then(
+    () => true,
+    () => true,
+  );
+  const result = await Promise.race([settled, sleep(ms, timeUp.signal).then(() => false)]);
+  timeUp.abort();
+  return result;
+}

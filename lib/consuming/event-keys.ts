@@ -1,0 +1,60 @@
+import { keyFieldOf, type KeyField } from '../codec/key-field.js';
+import type { EventBusSettings } from '../settings/event-bus-settings.js';
+import type { IncomingRecord } from '../transport/transport.interface.js';
+import type { ReadEvent } from './record-reader.js';
+
+type KeySettings = Pick<EventBusSettings, 'keyFields' | 'producerConfig'>;
+
+/** Finds the key of a received event: by it, lanes keep the order of what belongs together. */
+export class EventKeys {
+  private readonly fields = new Map<string, KeyField | undefined>();
+
+  constructor(private readonly settings: KeySettings) {}
+
+  /**
+   * The wire key, else the value of the event's key field (option `keyFields` by full topic, else the
+   * route of the event and topic), as text; null where there is none.
+   */
+  keyOf(event: ReadEvent, record: IncomingRecord): string | null {
+    if (record.key) return bytesText(record.key);
+    const value = this.fieldOf(event, record.topic)?.read(event.data);
+    switch (typeof value) {
+      case 'string':
+        return value;
+      case 'number':
+      case 'bigint':
+      case 'boolean':
+        return String(value);
+      default:
+        return value instanceof Uint8Array ? bytesText(value) : null;
+    }
+  }
+
+  private fieldOf(event: ReadEvent, fullTopic: string): KeyField | undefined {
+    const cacheKey = `${event.received.type}\n${fullTopic}`;
+    if (this.fields.has(cacheKey)) return this.fields.get(cacheKey);
+    const path =
+      this.settings.keyFields[fullTopic] ??
+      this.settings.producerConfig[event.received.type]?.[event.topic]?.event_key_field;
+    const field = path === undefined ? undefined : keyFieldOf(event.codec.definition, path);
+    this.fields.set(cacheKey, field);
+    return field;
+  }
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** UTF-8 text where the bytes are that, else hex. */
+function bytesText(bytes: Uint8Array): string {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    return Buffer.from(bytes).toString('hex');
+  }
+}
+
+/** The lane of a record: its wire key byte for byte, else the event's key, else the source's own lane. */
+export function laneOf(record: IncomingRecord, key: string | null): string {
+  if (record.key) return `wire:${Buffer.from(record.key).toString('latin1')}`;
+  return key === null ? 'source' : `key:${key}`;
+}

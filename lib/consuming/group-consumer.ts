@@ -1,0 +1,98 @@
+import { ClosedError, ConfigurationError } from '../errors/index.js';
+import { jitteredDelayAfter } from './backoff.js';
+import type { ConsumingParts } from './consuming-parts.js';
+import { Deadline, sleep } from './deadline.js';
+import { asError } from './failure-log.js';
+import { SubscriptionRun } from './subscription-run.js';
+
+/** Keeps one group subscribed: when the transport gives a subscription up, makes it anew. */
+export class GroupConsumer {
+  private readonly stopping = new AbortController();
+  private readonly whenStopping: Promise<'stopping'>;
+  private run: SubscriptionRun | undefined;
+  private keeping: Promise<void> | undefined;
+
+  constructor(
+    private readonly parts: ConsumingParts,
+    private readonly group: string,
+    private readonly topics: readonly string[],
+    /** The subscription is lost and could not be made anew. */
+    private readonly onLost: (error: Error) => void,
+  ) {
+    this.whenStopping = new Promise((resolve) => {
+      this.stopping.signal.addEventListener('abort', () => resolve('stopping'));
+    });
+  }
+
+  /** Resolves when the group is joined. Rejects as the transport does. */
+  async open(): Promise<void> {
+    await this.subscribe();
+    this.keeping = this.keep();
+  }
+
+  /** As `open`, but tries until it succeeds or is closed. Never rejects. */
+  async openPatiently(): Promise<void> {
+    if (await this.subscribePatiently(Infinity)) this.keeping = this.keep();
+  }
+
+  /** As `SubscriptionRun.close`, for good. */
+  async close(deadline: Deadline): Promise<void> {
+    this.stopping.abort();
+    await this.run?.close(deadline);
+    await Promise.race([this.keeping, deadline.passed]);
+  }
+
+  private async subscribe(): Promise<void> {
+    this.run = new SubscriptionRun(this.parts, this.group, this.topics);
+    await this.run.open();
+  }
+
+  /** True once subscribed; false when stopped, or lost for good (then `onLost` was told). */
+  private async subscribePatiently(giveUpAfterMs: number): Promise<boolean> {
+    const { status, logger, timing } = this.parts;
+    const giveUpAt = Date.now() + giveUpAfterMs;
+    for (let failures = 1; !this.stopping.signal.aborted; failures++) {
+      try {
+        await this.subscribe();
+        status.heal(this.faultKey);
+        return true;
+      } catch (thrown) {
+        const error = asError(thrown);
+        if (isForGood(error) || Date.now() >= giveUpAt) {
+          if (!this.stopping.signal.aborted) this.onLost(error);
+          return false;
+        }
+        status.fault(this.faultKey, error);
+        logger.warn(`Group ${this.group} is not subscribed, and tries again: ${error.message}`);
+      }
+      await sleep(jitteredDelayAfter(timing.serviceFault, failures), this.stopping.signal);
+    }
+    return false;
+  }
+
+  private async keep(): Promise<void> {
+    const { logger, status, timing } = this.parts;
+    for (let run = this.run; run; run = this.run) {
+      const end = await Promise.race([this.whenStopping, run.ended]);
+      if (this.stopping.signal.aborted) return;
+      const why =
+        end instanceof Error ? end : new ClosedError('The subscription', { group: this.group });
+      logger.error(`Group ${this.group} lost its subscription and makes it anew: ${why.message}`);
+      status.fault(this.faultKey, why);
+      // What was in hand must be over first: its records come again to the new subscription.
+      const closing = new Deadline(Date.now() + timing.rebuildLimitMs);
+      await run.close(closing);
+      closing.clear();
+      if (!(await this.subscribePatiently(timing.rebuildLimitMs))) return;
+      logger.log(`Group ${this.group} is subscribed again`);
+    }
+  }
+
+  private get faultKey(): string {
+    return `group ${this.group}`;
+  }
+}
+
+function isForGood(error: Error): boolean {
+  return error instanceof ConfigurationError || error instanceof ClosedError;
+}

@@ -1,0 +1,36 @@
+import type { StatusBoard } from '../observability/status-board.js';
+import type { SourceNotice } from '../transport/transport.interface.js';
+import type { TransportLogger } from '../transport/wire-format.interface.js';
+
+type Level = 'log' | 'warn' | 'error';
+
+const levels: Readonly<Record<SourceNotice['kind'], Level>> = {
+  start: 'log',
+  sourceAdded: 'log',
+  cursorMoved: 'warn',
+  groupRemade: 'warn',
+  gap: 'error',
+  nameTaken: 'error',
+};
+
+const words: Readonly<Record<SourceNotice['kind'], string>> = {
+  start: 'reads',
+  sourceAdded: 'now also reads',
+  cursorMoved: 'had its position moved by somebody else in',
+  groupRemade: 'was gone and was made again in',
+  gap: 'lost records that the broker no longer keeps in',
+  nameTaken: 'has another live member of our name in',
+};
+
+/** Logs and counts what the transport has to say about a source. */
+export function reportNotice(
+  to: { readonly status: StatusBoard; readonly logger: TransportLogger },
+  group: string,
+  { kind, source, count, detail }: SourceNotice,
+): void {
+  const level = levels[kind];
+  if (kind === 'gap') to.status.count('lost', count ?? 1);
+  if (level !== 'log') to.status.count('warnings');
+  const more = [count === undefined ? '' : ` (${count})`, detail ? `: ${detail}` : ''].join('');
+  to.logger[level](`Group ${group} ${words[kind]} ${source}${more}`);
+}

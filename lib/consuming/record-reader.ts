@@ -1,0 +1,97 @@
+import { codecFor } from '../codec/event-codec.js';
+import type { EventCodec } from '../codec/event-codec.interface.js';
+import {
+  EventBusError,
+  ServiceFaultError,
+  UnusableRecordError,
+  type EventBusErrorPlace,
+} from '../errors/index.js';
+import type { EventCatalog } from '../events/event-catalog.js';
+import { topicWithoutPrefix } from '../transport/topic-prefix.js';
+import type { Delivery } from '../transport/transport.interface.js';
+import type { ReceivedEvent, WireFormat } from '../transport/wire-format.interface.js';
+import type { EventHandler } from './event-handler.interface.js';
+import type { HandlerRegistry } from './handler-registry.js';
+
+/** A record that became an event with handlers. */
+export interface ReadEvent {
+  readonly kind: 'event';
+  readonly received: ReceivedEvent;
+  readonly codec: EventCodec;
+  /** Without the environment prefix. */
+  readonly topic: string;
+  readonly handlers: readonly EventHandler[];
+  readonly data: unknown;
+  /** A fresh copy of the data, from the record's bytes. */
+  decode(): unknown;
+}
+
+/** A record that will never become one. */
+export interface UnusableRecord {
+  readonly kind: 'unusable';
+  readonly error: EventBusError;
+  /** As far as it could be read. */
+  readonly received: ReceivedEvent | undefined;
+}
+
+/** Nothing to do: no definition is known, or nobody handles it here. The body was not decoded. */
+export interface SkippedRecord {
+  readonly kind: 'unknownType' | 'noHandler';
+  readonly received: ReceivedEvent;
+}
+
+/** Whether it is an event is not known yet: a service that must be asked does not answer. */
+export interface UnreadRecord {
+  readonly kind: 'serviceFault';
+  readonly error: ServiceFaultError;
+}
+
+export type ReadRecord = ReadEvent | UnusableRecord | SkippedRecord | UnreadRecord;
+
+export interface RecordReaderOptions {
+  readonly wire: WireFormat;
+  readonly catalog: EventCatalog;
+  readonly handlers: HandlerRegistry;
+  readonly topicPrefix: string | undefined;
+}
+
+/** Turns records into events. */
+export class RecordReader {
+  constructor(private readonly options: RecordReaderOptions) {}
+
+  /** Never rejects: whatever is wrong with the record is its result. */
+  async read(delivery: Delivery, group: string): Promise<ReadRecord> {
+    const place: EventBusErrorPlace = { topic: delivery.record.topic, group };
+    let received: ReceivedEvent | undefined;
+    try {
+      received = await this.options.wire.fromRecord(delivery.record, delivery.position);
+      return this.understand(received, delivery, group);
+    } catch (error) {
+      if (error instanceof ServiceFaultError) return { kind: 'serviceFault', error };
+      const ids = received && { eventType: received.type, eventId: received.metadata.id };
+      return { kind: 'unusable', error: placed(error, { ...place, ...ids }), received };
+    }
+  }
+
+  private understand(received: ReceivedEvent, delivery: Delivery, group: string): ReadRecord {
+    const { catalog, handlers, topicPrefix } = this.options;
+    const definition = catalog.get(received.type);
+    if (!definition) return { kind: 'unknownType', received };
+    const topic = topicWithoutPrefix(topicPrefix, delivery.record.topic);
+    const found = handlers.handlersFor(group, received.type, topic);
+    if (!found.length) return { kind: 'noHandler', received };
+    const codec = codecFor(definition);
+    const decode = (): unknown => codec.decode(received.body, received.writerSchema);
+    return { kind: 'event', received, codec, topic, handlers: found, data: decode(), decode };
+  }
+}
+
+/** The error with the place of the record, which wire format and codec do not know. */
+function placed(error: unknown, place: EventBusErrorPlace): EventBusError {
+  if (error instanceof EventBusError && error.topic !== undefined) return error;
+  const reason =
+    error instanceof UnusableRecordError
+      ? error.message.replace(/^Unusable record: /, '')
+      : 'it could not be read';
+  return new UnusableRecordError(reason, { ...place, cause: error });
+}

@@ -1,0 +1,205 @@
+import type { HaltedError } from '../errors/index.js';
+import { topicWithoutPrefix } from '../transport/topic-prefix.js';
+import type { Delivery } from '../transport/transport.interface.js';
+import type { ConsumingParts } from './consuming-parts.js';
+import { settledWithin, sleep, type Deadline } from './deadline.js';
+import { EventTask, type TaskSource } from './event-task.js';
+import { Lanes } from './lanes.js';
+import type { ReadEvent, SkippedRecord, UnusableRecord } from './record-reader.js';
+import { SourceGate } from './source-gate.js';
+import type { SourcePort } from './source-port.interface.js';
+
+/** Reads what comes from one source into its lanes, and keeps the source paused while it must wait. */
+export class SourceConsumer implements TaskSource {
+  readonly group: string;
+  private readonly inHand = new Set<Delivery>();
+  private readonly faulty = new Set<Delivery>();
+  private readonly abandoning = new AbortController();
+  private readonly stopping = new AbortController();
+  private readonly lanes: Lanes;
+  private readonly gate: SourceGate;
+  private intake: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly parts: ConsumingParts,
+    private readonly port: SourcePort,
+    private readonly name: string,
+  ) {
+    this.group = port.group;
+    this.gate = new SourceGate(port, parts.status, name);
+    this.lanes = new Lanes(parts.settings.concurrency, parts.turns, (blocked) =>
+      this.lanesBlocked(blocked),
+    );
+  }
+
+  get abandon(): AbortSignal {
+    return this.abandoning.signal;
+  }
+
+  /** Resolves when the batch is in its lanes. Never rejects. */
+  take(batch: readonly Delivery[]): Promise<void> {
+    for (const delivery of batch) {
+      this.inHand.add(delivery);
+      this.port.inHandChanged(delivery, 1);
+    }
+    this.showInHand();
+    this.intake = this.intake.then(() => this.sort(batch));
+    return this.intake;
+  }
+
+  /** Tells the broker that all records in hand are still being worked on. */
+  keepAlive(): void {
+    for (const delivery of this.inHand) delivery.keepAlive();
+  }
+
+  /**
+   * Releases what waits and lets running handlers finish; past the deadline they are told by their
+   * signal and left behind. Afterwards nothing of the source is in hand. Never rejects.
+   */
+  async close(deadline: Deadline): Promise<void> {
+    this.stopWork();
+    this.gate.shut('closing', 'closing');
+    const quiet = Promise.all([this.intake, this.lanes.still()]).then(() => true);
+    const inTime = await Promise.race([quiet, deadline.passed.then(() => false)]);
+    if (!inTime) {
+      this.abandoning.abort(new Error('The event bus stopped before the handler was done'));
+      await settledWithin(this.parts.timing.leaveMs, this.lanes.still());
+    }
+    for (const delivery of [...this.inHand]) this.release(delivery);
+    this.parts.status.heal(this.faultKey);
+    this.parts.status.forget(this.group, this.name);
+  }
+
+  settle(delivery: Delivery): void {
+    if (!this.inHand.has(delivery)) return;
+    delivery.settle();
+    this.over(delivery);
+  }
+
+  release(delivery: Delivery): void {
+    if (!this.inHand.has(delivery)) return;
+    delivery.release();
+    this.over(delivery);
+  }
+
+  serviceFault(delivery: Delivery, error: Error | null): void {
+    const { logger, status } = this.parts;
+    if (error) {
+      if (!this.faulty.size) {
+        logger.warn(`Source ${this.name} of group ${this.group} waits: ${error.message}`);
+      }
+      this.faulty.add(delivery);
+      status.fault(this.faultKey, error);
+      this.gate.shut('serviceFault', error.message);
+    } else if (this.faulty.delete(delivery) && !this.faulty.size) {
+      status.heal(this.faultKey);
+      this.gate.open('serviceFault');
+    }
+  }
+
+  halt(error: HaltedError): void {
+    this.gate.shut('halt', error.message);
+    this.stopWork();
+    this.parts.halted(error);
+  }
+
+  private stopWork(): void {
+    this.stopping.abort();
+    this.lanes.close();
+  }
+
+  private async sort(batch: readonly Delivery[]): Promise<void> {
+    for (const delivery of batch) {
+      const record = await this.readPatiently(delivery);
+      if (!record) {
+        this.release(delivery);
+      } else if (record.kind === 'event' || record.kind === 'unusable') {
+        this.warnAbout(record, delivery);
+        this.lanes.add(new EventTask(this.parts, this, delivery, record));
+      } else {
+        this.skip(delivery, record);
+      }
+    }
+  }
+
+  /** Undefined when the source was stopped, or the record is no longer ours. */
+  private async readPatiently(
+    delivery: Delivery,
+  ): Promise<ReadEvent | UnusableRecord | SkippedRecord | undefined> {
+    for (let faults = 1; !this.isOver(delivery); faults++) {
+      const record = await this.parts.reader.read(delivery, this.group);
+      if (record.kind === 'serviceFault') {
+        this.serviceFault(delivery, record.error);
+        await sleep(this.parts.policy.serviceDelay(faults), this.stopping.signal);
+      } else {
+        this.serviceFault(delivery, null);
+        return this.isOver(delivery) ? undefined : record;
+      }
+    }
+    this.serviceFault(delivery, null);
+    return undefined;
+  }
+
+  private isOver(delivery: Delivery): boolean {
+    return this.stopping.signal.aborted || delivery.signal.aborted;
+  }
+
+  private skip(delivery: Delivery, { kind, received }: SkippedRecord): void {
+    const { status, warned, logger, settings } = this.parts;
+    const topic = topicWithoutPrefix(settings.topicPrefix, delivery.record.topic);
+    if (kind === 'unknownType') {
+      status.count('unknownType');
+      if (warned.first(`type ${received.type}`)) {
+        logger.warn(
+          `Events of type ${received.type} on topic ${topic} are skipped: no definition is known (warned once per type)`,
+        );
+      }
+    }
+    this.settle(delivery);
+    this.parts.ended({
+      result: kind,
+      group: this.group,
+      topic,
+      position: delivery.position,
+      type: received.type,
+      metadata: received.metadata,
+    });
+  }
+
+  private warnAbout({ received }: ReadEvent | UnusableRecord, delivery: Delivery): void {
+    for (const warning of received?.warnings ?? []) {
+      this.parts.status.count('warnings');
+      if (!this.parts.warned.first(`${delivery.record.topic} ${warning}`)) continue;
+      const { topic, partition, offset } = delivery.position;
+      this.parts.logger.warn(
+        `Record topic=${topic}, partition=${partition}, offset=${offset}: ${warning} (warned once per topic)`,
+      );
+    }
+  }
+
+  private lanesBlocked(blocked: boolean): void {
+    if (!blocked) {
+      this.gate.open('retry');
+      return;
+    }
+    this.gate.shut('retry', 'waiting for the next attempt at a failed event');
+    void this.intake.then(() => {
+      // What is behind the failed event comes again; meanwhile other sources are read.
+      if (this.gate.isShutFor('retry') && this.port.crowded()) this.lanes.dropQueued();
+    });
+  }
+
+  private over(delivery: Delivery): void {
+    if (!this.inHand.delete(delivery)) return;
+    this.port.inHandChanged(delivery, -1);
+    this.showInHand();
+  }
+
+  private showInHand(): void {
+    this.parts.status.inFlight(this.group, this.name, this.inHand.size);
+  }
+
+  private get faultKey(): string {
+    return `source ${this.group} ${this.name}`;
+  }
+}

@@ -1,0 +1,145 @@
+import { fullTopic } from '../transport/topic-prefix.js';
+import type {
+  Delivery,
+  DeliverySink,
+  SourceNotice,
+  SubscriptionHandle,
+} from '../transport/transport.interface.js';
+import type { ConsumingParts } from './consuming-parts.js';
+import { Deadline, settledWithin } from './deadline.js';
+import { reportNotice } from './notice-log.js';
+import { SourceConsumer } from './source-consumer.js';
+import type { SourcePort } from './source-port.interface.js';
+
+export type RunEnd = 'until' | 'stopped' | Error;
+
+/** One subscription of a group, from joining to leaving: the sink that its transport delivers to. */
+export class SubscriptionRun implements DeliverySink, SourcePort {
+  /** Resolves when the transport ended the subscription. */
+  readonly ended: Promise<RunEnd>;
+  private readonly tellEnded: (end: RunEnd) => void;
+  private readonly sources = new Map<string, SourceConsumer>();
+  private readonly paused = new Set<string>();
+  private handle: SubscriptionHandle | undefined;
+  private keepAlive: NodeJS.Timeout | undefined;
+  private closing = false;
+  private inHand = 0;
+  private bytesInHand = 0;
+
+  constructor(
+    private readonly parts: ConsumingParts,
+    readonly group: string,
+    /** Without the environment prefix. */
+    private readonly topics: readonly string[],
+  ) {
+    let tellEnded: ((end: RunEnd) => void) | undefined;
+    this.ended = new Promise((resolve) => (tellEnded = resolve));
+    this.tellEnded = (end) => tellEnded?.(end);
+  }
+
+  /** Joins the group. Rejects as the transport does. To be called once. */
+  async open(): Promise<void> {
+    const { transport, settings, start, member, timing } = this.parts;
+    const handle = await transport.subscribe(
+      {
+        topics: this.topics.map((topic) => fullTopic(settings.topicPrefix, topic)),
+        group: this.group,
+        ...(member === undefined ? {} : { member }),
+        start,
+        maxInFlight: settings.maxInFlight,
+        maxInFlightBytes: settings.maxInFlightBytes,
+        settle: settings.settle,
+      },
+      this,
+    );
+    this.handle = handle;
+    if (this.closing) {
+      await handle.stop(Date.now() + timing.leaveMs);
+      return;
+    }
+    for (const source of this.paused) handle.pause(source);
+    this.keepAlive = setInterval(() => {
+      for (const source of this.sources.values()) source.keepAlive();
+    }, timing.keepAliveMs);
+  }
+
+  deliver(batch: readonly Delivery[]): void | Promise<void> {
+    const first = batch[0];
+    if (!first) return;
+    if (this.closing) {
+      for (const delivery of batch) delivery.release();
+      return;
+    }
+    return this.source(first.source).take(batch);
+  }
+
+  async revoke(source: string, deadline: number): Promise<void> {
+    const consumer = this.sources.get(source);
+    if (!consumer) return;
+    const limit = new Deadline(deadline);
+    await consumer.close(limit);
+    limit.clear();
+    // Given back: when it returns to us it starts anew, unpaused.
+    this.sources.delete(source);
+    this.resume(source);
+  }
+
+  notice(notice: SourceNotice): void {
+    reportNotice(this.parts, this.group, notice);
+  }
+
+  end(reason: RunEnd): void {
+    clearInterval(this.keepAlive);
+    this.tellEnded(reason);
+  }
+
+  /**
+   * Stops fetching, finishes or releases what is in hand, flushes and leaves. Never rejects; at the
+   * latest `leaveMs` after the deadline it is over, whatever the transport does.
+   */
+  async close(deadline: Deadline): Promise<void> {
+    this.closing = true;
+    this.handle?.pause();
+    await Promise.all([...this.sources.values()].map((source) => source.close(deadline)));
+    clearInterval(this.keepAlive);
+    const { leaveMs } = this.parts.timing;
+    const leaveBy = Math.max(deadline.epochMs, Date.now() + leaveMs);
+    const left = this.handle?.stop(leaveBy) ?? Promise.resolve();
+    const late = deadline.passed.then(() => settledWithin(leaveMs, left));
+    await Promise.race([left.catch((error: unknown) => this.failedToLeave(error)), late]);
+  }
+
+  pause(source: string): void {
+    this.paused.add(source);
+    this.handle?.pause(source);
+  }
+
+  resume(source: string): void {
+    if (this.paused.delete(source)) this.handle?.resume(source);
+  }
+
+  inHandChanged(delivery: Delivery, by: 1 | -1): void {
+    this.inHand += by;
+    this.bytesInHand += by * (delivery.record.body?.length ?? 0);
+  }
+
+  crowded(): boolean {
+    const { maxInFlight, maxInFlightBytes } = this.parts.settings;
+    return this.inHand * 2 > maxInFlight || this.bytesInHand * 2 > maxInFlightBytes;
+  }
+
+  private source(name: string): SourceConsumer {
+    let source = this.sources.get(name);
+    if (!source) {
+      source = new SourceConsumer(this.parts, this, name);
+      this.sources.set(name, source);
+    }
+    return source;
+  }
+
+  private failedToLeave(error: unknown): void {
+    this.parts.logger.warn(
+      `Group ${this.group} did not leave its topics cleanly: ${String(error)}`,
+    );
+  }
+}

@@ -1,0 +1,44 @@
+export interface AuditedRecord {
+  /** Full topic. */
+  readonly topic: string;
+  readonly partition: string;
+  readonly offset: string;
+  readonly messageId: string;
+  /** When the broker stored the record, else when the event was made; ms since the epoch. */
+  readonly timestampMs: number | undefined;
+}
+
+/**
+ * The audit lines of the consuming side: one when a record was received and decoded, one when it was
+ * processed. Words as the reference's; ids and places only, never a key or data.
+ */
+export class AuditLog {
+  private readonly broker: string;
+  private readonly isRedis: boolean;
+
+  constructor(
+    private readonly enabled: boolean,
+    private readonly log: (line: string) => void,
+    transportName = 'event bus',
+  ) {
+    this.isRedis = transportName === 'redis';
+    this.broker = BROKER_NAMES[transportName] ?? transportName;
+  }
+
+  received(record: AuditedRecord): void {
+    if (!this.enabled) return;
+    const { topic, partition, offset, messageId, timestampMs } = record;
+    const place = this.isRedis
+      ? `message_id=${messageId}, redis_msg_id=${offset}`
+      : `partition=${partition}, offset=${offset}, message_id=${messageId}`;
+    this.log(
+      `Message received from ${this.broker}: topic=${topic}, ${place}, event_timestamp_ms=${timestampMs ?? 'none'}`,
+    );
+  }
+
+  processed(): void {
+    if (this.enabled) this.log(`Message from ${this.broker} processed successfully`);
+  }
+}
+
+const BROKER_NAMES: Readonly<Record<string, string>> = { redis: 'Redis', kafka: 'Kafka' };
