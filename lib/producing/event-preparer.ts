@@ -1,0 +1,119 @@
+import { hostname } from 'node:os';
+import { codecFor } from '../codec/event-codec.js';
+import { keyFieldOf, type KeyField } from '../codec/key-field.js';
+import {
+  ConfigurationError,
+  InvalidEventDataError,
+  LoopGuardError,
+  NoRouteError,
+} from '../errors/index.js';
+import type { EventCatalog } from '../events/event-catalog.js';
+import type { EventDefinition } from '../events/event-definition.js';
+import type { EventMetadata } from '../events/event-metadata.js';
+import { makeMetadata } from '../events/make-metadata.js';
+import type { PreparedEvent } from '../transport/wire-format.interface.js';
+import type { AnyEvent, SendOptions } from './event-bus-producer.js';
+import { isInsideHandlerOf } from './loop-guard.js';
+import type { ProducerRoutes } from './producer-routes.js';
+
+/** An event that is ready to be published to each of its topics, or to none where all are disabled. */
+export interface Preparation {
+  readonly id: string;
+  readonly type: string;
+  readonly events: readonly PreparedEvent[];
+  /** Routes that were skipped because they are disabled. */
+  readonly disabled: number;
+}
+
+interface Destination {
+  readonly topic: string;
+  readonly keyField: string | undefined;
+}
+
+export interface EventPreparerOptions {
+  readonly catalog: Pick<EventCatalog, 'require'>;
+  readonly routes: ProducerRoutes;
+  readonly serviceName: string | undefined;
+  /** Whether the transport writes keys: then a key field that cannot be one is refused. */
+  readonly keys: 'required' | 'unused';
+}
+
+/** Turns a call of `send` into prepared events: routes, loop guard, metadata, body, key. No I/O. */
+export class EventPreparer {
+  private readonly host = hostname();
+  private readonly keyFields = new WeakMap<EventDefinition, Map<string, KeyField>>();
+
+  constructor(private readonly options: EventPreparerOptions) {}
+
+  /** Throws as `EventBusProducer.send` rejects where nothing was sent. */
+  prepare(event: AnyEvent, data: unknown, options: SendOptions = {}): Preparation {
+    const definition = typeof event === 'string' ? this.options.catalog.require(event) : event;
+    const type = definition.type;
+    const { destinations, disabled } = this.destinationsOf(type, options);
+    if (!options.allowLoop && isInsideHandlerOf(type)) throw new LoopGuardError(type);
+    const codec = codecFor(definition);
+    const metadata = makeMetadata(definition, options.metadata, {
+      hostname: this.host,
+      ...(this.options.serviceName === undefined ? {} : { serviceName: this.options.serviceName }),
+    });
+    const body = encode(() => codec.encode(data), metadata);
+    const events = destinations.map(({ topic, keyField }) => ({
+      type,
+      topic,
+      metadata,
+      key: keyField === undefined ? null : this.keyOf(definition, keyField, data),
+      body,
+      schema: codec.schema,
+      attributes: [],
+    }));
+    return { id: metadata.id, type, events, disabled };
+  }
+
+  private destinationsOf(
+    type: string,
+    { topic, keyField }: SendOptions,
+  ): { destinations: readonly Destination[]; disabled: number } {
+    const { routes } = this.options;
+    if (topic !== undefined) {
+      if (typeof topic !== 'string' || topic === '') refuse('topic', topic, 'the name of a topic');
+      const ofRoute = routes.keyFieldOn(topic, type);
+      return { destinations: [{ topic, keyField: keyField ?? ofRoute }], disabled: 0 };
+    }
+    const known = routes.of(type);
+    if (known === undefined) throw new NoRouteError(type);
+    return { destinations: known.enabled, disabled: known.disabled.length };
+  }
+
+  private keyOf(definition: EventDefinition, path: string, data: unknown): PreparedEvent['key'] {
+    const field = this.keyFieldFor(definition, path);
+    if (field.schema !== null && field.problem === null)
+      return { value: field.read(data), schema: field.schema };
+    if (this.options.keys === 'required')
+      refuse('keyField', path, `a path that can be a key of ${definition.type} (${field.problem})`);
+    return null;
+  }
+
+  private keyFieldFor(definition: EventDefinition, path: string): KeyField {
+    let known = this.keyFields.get(definition);
+    if (!known) this.keyFields.set(definition, (known = new Map<string, KeyField>()));
+    let field = known.get(path);
+    if (!field) known.set(path, (field = keyFieldOf(definition, path)));
+    return field;
+  }
+}
+
+/** Names the event in what the codec refuses. */
+function encode(run: () => Buffer, { type, id }: EventMetadata): Buffer {
+  try {
+    return run();
+  } catch (error) {
+    if (!(error instanceof InvalidEventDataError)) throw error;
+    const place = { eventType: type, eventId: id, cause: error };
+    throw new InvalidEventDataError(error.problems, place);
+  }
+}
+
+function refuse(setting: string, value: unknown, allowed: string): never {
+  const found = typeof value === 'string' ? `'${value}'` : typeof value;
+  throw new ConfigurationError([{ setting: `send option ${setting}`, found, allowed }]);
+}

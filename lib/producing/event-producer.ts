@@ -1,0 +1,189 @@
+import { types } from 'node:util';
+import { ConfigurationError, InvalidEventDataError } from '../errors/index.js';
+import type { EventCatalog } from '../events/event-catalog.js';
+import type { EventInput, KnownEvent } from '../events/event-types.js';
+import type { EventBusTelemetry } from '../observability/event-bus-telemetry.js';
+import type { EventBusSettings } from '../settings/event-bus-settings.js';
+import { fullTopic } from '../transport/topic-prefix.js';
+import type { PublishOutcome } from '../transport/transport.interface.js';
+import type {
+  PreparedEvent,
+  TransportLogger,
+  TransportParts,
+} from '../transport/wire-format.interface.js';
+import { asError } from './as-error.js';
+import {
+  EventBusProducer,
+  type SendOptions,
+  type SendReceipt,
+  type SendResult,
+} from './event-bus-producer.js';
+import { EventPreparer, type Preparation } from './event-preparer.js';
+import { ProducerRoutes } from './producer-routes.js';
+import { SendBatcher } from './send-batcher.js';
+import type { SendFailureHook } from './send-failure.interface.js';
+import { type SendCounter, SendReporter } from './send-reporter.js';
+import { resultOf } from './send-result.js';
+import { settledBy } from './settled-by.js';
+
+export interface BusEventProducerOptions {
+  readonly settings: Pick<
+    EventBusSettings,
+    | 'bus'
+    | 'serviceName'
+    | 'topicPrefix'
+    | 'producerConfig'
+    | 'auditLogging'
+    | 'logEventData'
+    | 'sendTimeoutMs'
+    | 'maxBufferedRecords'
+    | 'shutdownTimeoutMs'
+  >;
+  readonly parts: TransportParts;
+  readonly transportName: string;
+  readonly catalog: Pick<EventCatalog, 'get' | 'require'>;
+  readonly counter: SendCounter;
+  readonly telemetry: EventBusTelemetry;
+  readonly logger: TransportLogger;
+  readonly onSendFailure?: SendFailureHook | undefined;
+}
+
+/** The producer of one bus. It uses the transport; who made the transport connects and closes it. */
+export class BusEventProducer extends EventBusProducer {
+  private readonly routes: ProducerRoutes;
+  private readonly preparer: EventPreparer;
+  private readonly batcher: SendBatcher;
+  private readonly reporter: SendReporter;
+  private readonly keys: 'required' | 'unused';
+
+  constructor(private readonly options: BusEventProducerOptions) {
+    super();
+    const { settings, parts, transportName, catalog } = options;
+    this.keys = transportName === 'kafka' ? 'required' : 'unused';
+    this.routes = new ProducerRoutes(settings.producerConfig);
+    this.preparer = new EventPreparer({
+      catalog,
+      routes: this.routes,
+      serviceName: settings.serviceName,
+      keys: this.keys,
+    });
+    this.batcher = new SendBatcher({
+      parts,
+      topicPrefix: settings.topicPrefix,
+      maxBufferedRecords: settings.maxBufferedRecords,
+    });
+    this.reporter = new SendReporter({ ...settings, ...options });
+  }
+
+  /** Throws ConfigurationError when a route cannot work. To be called at start, with all events known. */
+  checkRoutes(): void {
+    for (const warning of this.routes.check(this.options.catalog, this.keys))
+      this.options.logger.warn(warning);
+  }
+
+  override send<E extends KnownEvent>(
+    event: E,
+    data: EventInput<E>,
+    options: SendOptions = {},
+  ): Promise<SendResult> {
+    try {
+      return this.sendPrepared(this.prepareAll(event, data, options), options.timeout);
+    } catch (error) {
+      return Promise.reject(asError(error));
+    }
+  }
+
+  override emit<E extends KnownEvent>(event: E, data: EventInput<E>, options?: SendOptions): void {
+    try {
+      // What goes wrong once it is prepared is reported for each record.
+      this.sendPrepared(this.prepareAll(event, data, options), options?.timeout).catch(
+        () => undefined,
+      );
+    } catch (error) {
+      this.reporter.refused(typeof event === 'string' ? event : event.type, error);
+    }
+  }
+
+  override prepare<E extends KnownEvent>(
+    event: E,
+    data: EventInput<E>,
+    options?: SendOptions,
+  ): readonly PreparedEvent[] {
+    return this.prepareAll(event, data, options).events;
+  }
+
+  override async publish(
+    prepared: PreparedEvent,
+    options: { timeout?: number } = {},
+  ): Promise<SendReceipt> {
+    assertPublishable(prepared);
+    const { id, type } = prepared.metadata;
+    const only = { id, type, events: [prepared], disabled: 0 };
+    const { receipts } = await this.sendPrepared(only, options.timeout);
+    return receipts[0]!;
+  }
+
+  override async flush(timeout = this.options.settings.shutdownTimeoutMs): Promise<void> {
+    const deadline = Date.now() + timeout;
+    await this.batcher.flush(deadline);
+    await settledBy(deadline, this.reporter.settled());
+  }
+
+  /**
+   * Takes no more events and waits until `deadline` (epoch ms) for those begun: each ends confirmed
+   * or reported. Never rejects. Idempotent. To be called before the transport is closed.
+   */
+  async close(deadline: number): Promise<void> {
+    await this.batcher.close(deadline);
+    await settledBy(Math.max(deadline, Date.now() + 100), this.reporter.settled());
+  }
+
+  private prepareAll(event: KnownEvent, data: unknown, options?: SendOptions): Preparation {
+    const preparation = this.preparer.prepare(event, data, options);
+    this.reporter.disabled(preparation.type, preparation.disabled);
+    return preparation;
+  }
+
+  /** Submits before it returns, so that the order of calls is the order of records. */
+  private sendPrepared(
+    { id, type, events }: Preparation,
+    timeout: number = this.options.settings.sendTimeoutMs,
+  ): Promise<SendResult> {
+    assertTimeout(timeout);
+    const topics = events.map((e) => fullTopic(this.options.settings.topicPrefix, e.topic));
+    let outcomes: readonly Promise<PublishOutcome>[];
+    try {
+      outcomes = this.batcher.submit(events, Date.now() + timeout);
+    } catch (thrown) {
+      const error = asError(thrown);
+      events.forEach((e, i) => this.reporter.report(e, topics[i]!, { status: 'notSent', error }));
+      return Promise.reject(error);
+    }
+    const reported = outcomes.map(async (pending, i) => {
+      const outcome = await pending;
+      this.reporter.report(events[i]!, topics[i]!, outcome);
+      return outcome;
+    });
+    const attributes = { event_type: type, topic: topics.join(','), message_id: id };
+    return this.options.telemetry.span('event_bus.send', attributes, async () =>
+      resultOf(id, type, topics, await Promise.all(reported)),
+    );
+  }
+}
+
+function assertTimeout(timeout: unknown): asserts timeout is number {
+  if (typeof timeout === 'number' && timeout > 0 && timeout < 2 ** 31) return;
+  const allowed = 'milliseconds, more than 0';
+  throw new ConfigurationError([
+    { setting: 'send option timeout', found: String(timeout), allowed },
+  ]);
+}
+
+/** A prepared event that went through JSON has lost its bytes: better refused than sent wrong. */
+function assertPublishable({ type, topic, metadata, body }: PreparedEvent): void {
+  if (types.isUint8Array(body)) return;
+  throw new InvalidEventDataError(
+    [{ path: 'body', message: 'is not a Uint8Array: restore the bytes before publishing' }],
+    { eventType: type, topic, eventId: metadata.id },
+  );
+}

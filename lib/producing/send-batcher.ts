@@ -1,0 +1,196 @@
+import { setImmediate, setTimeout } from 'node:timers';
+import { BufferFullError, ClosedError, DeadlineError } from '../errors/index.js';
+import { fullTopic } from '../transport/topic-prefix.js';
+import type { OutgoingRecord, PublishOutcome } from '../transport/transport.interface.js';
+import type { PreparedEvent, TransportParts } from '../transport/wire-format.interface.js';
+import { asError } from './as-error.js';
+import { settledBy } from './settled-by.js';
+import { Waiting } from './waiting-record.js';
+
+export interface SendBatcherOptions {
+  readonly parts: TransportParts;
+  readonly topicPrefix: string | undefined;
+  /** Records without an outcome, in all. */
+  readonly maxBufferedRecords: number;
+  /** Publish calls without an outcome. Default 5. */
+  readonly maxBatches?: number;
+  /** Records of one publish call. Default 1,000. */
+  readonly maxBatchSize?: number;
+}
+
+/** How long past its deadline a record that the transport has may wait for the transport's word. */
+const GRACE_MS = 250;
+
+/**
+ * Hands prepared events to the transport. Records submitted in one turn of the event loop travel in
+ * one publish call, each with its own outcome.
+ *
+ * Records of one topic and key are handed over in the order of `submit`, even while the wire format
+ * asks a registry for one of them. Every record gets an outcome by its deadline, and a quarter of a
+ * second when the transport has it, whatever the transport does. While the transport connects for
+ * the first time, records wait.
+ */
+export class SendBatcher {
+  private queue: Waiting[] = [];
+  private readonly open = new Set<Waiting>();
+  private batches = 0;
+  private pumpDue = false;
+  private connecting = false;
+  private connectError: Error | undefined;
+  private closed = false;
+  private readonly unwatch: () => void;
+
+  constructor(private readonly options: SendBatcherOptions) {
+    const watching = options.parts.transport.status$.subscribe(({ state, error }) => {
+      this.connecting = state === 'connecting';
+      this.connectError = error;
+      this.pumpSoon();
+    });
+    this.unwatch = () => watching.unsubscribe();
+  }
+
+  /**
+   * One outcome for each event, in order; the promises never reject. Throws ClosedError or
+   * BufferFullError, with nothing taken.
+   */
+  submit(events: readonly PreparedEvent[], deadline: number): readonly Promise<PublishOutcome>[] {
+    if (this.closed) throw new ClosedError('The producer', placeOf(events[0]));
+    const limit = this.options.maxBufferedRecords;
+    if (this.open.size + events.length > limit)
+      throw new BufferFullError(limit, placeOf(events[0]));
+    return events.map((event) => {
+      const topic = fullTopic(this.options.topicPrefix, event.topic);
+      const waiting = new Waiting(event, topic, deadline, () => this.open.delete(waiting));
+      this.open.add(waiting);
+      this.queue.push(waiting);
+      this.arm(waiting);
+      this.makeRecord(waiting);
+      return waiting.outcome;
+    });
+  }
+
+  /** Resolves when every record submitted so far has its outcome, at the latest at `deadline`. */
+  async flush(deadline: number): Promise<void> {
+    const outcomes = [...this.open].map((waiting) => waiting.outcome);
+    await settledBy(deadline, Promise.all(outcomes));
+  }
+
+  /** Takes no more, flushes, and gives what is left at the deadline a ClosedError. Idempotent. */
+  async close(deadline: number): Promise<void> {
+    this.closed = true;
+    await this.flush(deadline);
+    for (const waiting of [...this.open]) {
+      const error = new ClosedError('The producer', placeOf(waiting.event));
+      waiting.settle({ status: waiting.handedOver ? 'unknown' : 'notSent', error });
+    }
+    this.unwatch();
+  }
+
+  private arm(waiting: Waiting): void {
+    const onTime = (): void => {
+      if (waiting.handedOver && !waiting.late) {
+        waiting.late = true;
+        waiting.timer = setTimeout(onTime, GRACE_MS);
+        return;
+      }
+      const { topic, metadata } = waiting.event;
+      const error = new DeadlineError(waiting.handedOver ? 'Publishing' : 'Waiting to publish', {
+        topic,
+        eventType: metadata.type,
+        eventId: metadata.id,
+        cause: this.connectError,
+      });
+      waiting.settle({ status: waiting.handedOver ? 'unknown' : 'notSent', error });
+      this.pumpSoon();
+    };
+    waiting.timer = setTimeout(onTime, Math.max(0, waiting.deadline - Date.now()));
+  }
+
+  private makeRecord(waiting: Waiting): void {
+    const ready = (record: OutgoingRecord): void => {
+      waiting.record = record;
+      this.pumpSoon();
+    };
+    const refused = (error: unknown): void => {
+      waiting.settle({ status: 'notSent', error: asError(error) });
+      this.pumpSoon();
+    };
+    try {
+      const { event, topic, deadline } = waiting;
+      const record = this.options.parts.wire.toRecord(event, topic, deadline);
+      if ('then' in record) void record.then(ready, refused);
+      else ready(record);
+    } catch (error) {
+      refused(error);
+    }
+  }
+
+  private pumpSoon(): void {
+    if (this.pumpDue || this.queue.length === 0) return;
+    this.pumpDue = true;
+    setImmediate(() => this.pump());
+  }
+
+  private pump(): void {
+    this.pumpDue = false;
+    const { maxBatches = 5 } = this.options;
+    while (this.batches < maxBatches && !this.connecting) {
+      const batch = this.takeBatch();
+      if (batch.length === 0) return;
+      void this.publish(batch);
+    }
+  }
+
+  /** The records at the head of their lane that are ready, in order. */
+  private takeBatch(): Waiting[] {
+    const { maxBatchSize = 1000 } = this.options;
+    const blocked = new Set<string>();
+    const batch: Waiting[] = [];
+    const rest: Waiting[] = [];
+    for (const waiting of this.queue) {
+      if (waiting.isSettled) continue;
+      const ready = waiting.record !== undefined && !blocked.has(waiting.lane);
+      if (ready && batch.length < maxBatchSize) batch.push(waiting);
+      else {
+        blocked.add(waiting.lane);
+        rest.push(waiting);
+      }
+    }
+    this.queue = rest;
+    return batch;
+  }
+
+  private async publish(batch: readonly Waiting[]): Promise<void> {
+    this.batches++;
+    const records = batch.map((waiting) => waiting.record!);
+    const deadline = Math.max(...batch.map((waiting) => waiting.deadline));
+    for (const waiting of batch) waiting.handedOver = true;
+    const published = this.callTransport(records, deadline).then((outcomes) =>
+      batch.forEach((waiting, i) => waiting.settle(outcomes[i] ?? noAnswer())),
+    );
+    // A transport that never answers must not hold its place: the deadlines settle the batch.
+    await Promise.race([published, Promise.all(batch.map((waiting) => waiting.outcome))]);
+    this.batches--;
+    this.pumpSoon();
+  }
+
+  private async callTransport(
+    records: readonly OutgoingRecord[],
+    deadline: number,
+  ): Promise<readonly PublishOutcome[]> {
+    try {
+      return await this.options.parts.transport.publish(records, deadline);
+    } catch (error) {
+      return records.map(() => ({ status: 'unknown', error: asError(error) }));
+    }
+  }
+}
+
+function noAnswer(): PublishOutcome {
+  return { status: 'unknown', error: new Error('the transport gave no outcome') };
+}
+
+function placeOf(event: PreparedEvent | undefined) {
+  if (event === undefined) return {};
+  return { topic: event.topic, eventType: event.type, eventId: event.metadata.id };
+}

@@ -1,0 +1,116 @@
+import type { EventBusTelemetry } from '../observability/event-bus-telemetry.js';
+import type { PublishOutcome } from '../transport/transport.interface.js';
+import type { PreparedEvent, TransportLogger } from '../transport/wire-format.interface.js';
+import { asError } from './as-error.js';
+import type { SendFailureHook } from './send-failure.interface.js';
+
+/** Where the producer counts; the status of the bus is one. */
+export interface SendCounter {
+  count(name: 'sent' | 'sendFailed' | 'disabledRoute', by?: number): void;
+}
+
+export interface SendReporterOptions {
+  readonly bus: string;
+  readonly transportName: string;
+  readonly auditLogging: boolean;
+  readonly logEventData: boolean;
+  readonly counter: SendCounter;
+  readonly telemetry: EventBusTelemetry;
+  readonly logger: TransportLogger;
+  readonly onSendFailure?: SendFailureHook | undefined;
+}
+
+/** Tells everyone concerned what became of each record: log, status, telemetry, `onSendFailure`. */
+export class SendReporter {
+  private readonly hooks = new Set<Promise<void>>();
+
+  constructor(private readonly options: SendReporterOptions) {}
+
+  /** Resolves when the hooks called so far have returned. */
+  async settled(): Promise<void> {
+    await Promise.all(this.hooks);
+  }
+
+  report(event: PreparedEvent, topic: string, outcome: PublishOutcome): void {
+    if (outcome.status === 'sent') this.sent(event, topic, outcome);
+    else this.failed(event, topic, outcome.status, outcome.error);
+  }
+
+  /** A send that nobody waits for was refused before there was a prepared event. */
+  refused(type: string, error: unknown): void {
+    const { logger, counter, telemetry } = this.options;
+    counter.count('sendFailed');
+    telemetry.count('event_bus.send.failed', 1, { event_type: type });
+    logger.error(`Error producing event to ${this.broker}: ${asError(error).message}`);
+  }
+
+  disabled(type: string, routes: number): void {
+    if (routes === 0) return;
+    this.options.counter.count('disabledRoute', routes);
+    this.options.telemetry.count('event_bus.send.disabled', routes, { event_type: type });
+  }
+
+  private sent(
+    event: PreparedEvent,
+    topic: string,
+    { receipt: { position } }: Extract<PublishOutcome, { status: 'sent' }>,
+  ): void {
+    const { auditLogging, counter, telemetry, logger, transportName } = this.options;
+    counter.count('sent');
+    telemetry.count('event_bus.sent', 1, { topic, event_type: event.type });
+    if (!auditLogging) return;
+    const id = `message_id=${event.metadata.id}`;
+    const signal = `signal=<OpenEdxPublicSignal: ${event.type}>`;
+    const place =
+      transportName === 'redis'
+        ? `${id}, ${signal}, redis_msg_id=${position?.offset ?? 'none'}`
+        : `partition=${position?.partition ?? 'none'}, offset=${position?.offset ?? 'none'}, ${id}, ${signal}`;
+    logger.log(`Message delivered to ${this.broker}: topic=${topic}, ${place}`);
+  }
+
+  private failed(
+    event: PreparedEvent,
+    topic: string,
+    status: 'notSent' | 'unknown',
+    error: Error,
+  ): void {
+    const { counter, telemetry, logger } = this.options;
+    counter.count('sendFailed');
+    telemetry.count('event_bus.send.failed', 1, { topic, event_type: event.type });
+    logger.error(
+      `Error producing event to ${this.broker}: topic=${topic}, message_id=${event.metadata.id}, ` +
+        `signal=<OpenEdxPublicSignal: ${event.type}>, outcome=${status}, ` +
+        `error=${error.name}: ${error.message}${this.dataOf(event)}`,
+    );
+    this.callHook(event, error);
+  }
+
+  private callHook(event: PreparedEvent, error: Error): void {
+    const { onSendFailure, logger } = this.options;
+    if (onSendFailure === undefined) return;
+    const hook = (async () => {
+      try {
+        await onSendFailure(event, error);
+      } catch (thrown) {
+        logger.error(
+          `onSendFailure failed for message_id=${event.metadata.id}: ${asError(thrown).message}`,
+        );
+      }
+    })();
+    this.hooks.add(hook);
+    void hook.then(() => this.hooks.delete(hook));
+  }
+
+  /** All that is needed to send the event again by hand. */
+  private dataOf({ metadata, body }: PreparedEvent): string {
+    if (!this.options.logEventData) return '';
+    const hex = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('hex');
+    return `, event_metadata=${JSON.stringify(metadata)}, event_data_hex=${hex}`;
+  }
+
+  private get broker(): string {
+    const { transportName, bus } = this.options;
+    const name = { redis: 'Redis event bus', kafka: 'Kafka event bus' }[transportName];
+    return `${name ?? `${transportName} event bus`}${bus === 'default' ? '' : ` '${bus}'`}`;
+  }
+}

@@ -1,0 +1,44 @@
+import { clearTimeout } from 'node:timers';
+import type { OutgoingRecord, PublishOutcome } from '../transport/transport.interface.js';
+import type { PreparedEvent } from '../transport/wire-format.interface.js';
+
+/** A record on its way to the transport, until it has its one outcome. */
+export class Waiting {
+  readonly outcome: Promise<PublishOutcome>;
+  /** Records of one lane must be handed over in order. */
+  readonly lane: string;
+  record: OutgoingRecord | undefined;
+  handedOver = false;
+  /** Past its deadline, waiting for the transport's own word. */
+  late = false;
+  timer: NodeJS.Timeout | undefined;
+  private resolve!: (outcome: PublishOutcome) => void;
+  private settled = false;
+
+  constructor(
+    readonly event: PreparedEvent,
+    /** Full topic. */
+    readonly topic: string,
+    /** Epoch ms. */
+    readonly deadline: number,
+    private readonly onSettled: () => void,
+  ) {
+    this.lane = event.key === null ? topic : `${topic}\n${String(event.key.value)}`;
+    this.outcome = new Promise((resolve) => {
+      this.resolve = resolve;
+    });
+  }
+
+  get isSettled(): boolean {
+    return this.settled;
+  }
+
+  /** The first outcome counts. */
+  settle(outcome: PublishOutcome): void {
+    if (this.settled) return;
+    this.settled = true;
+    clearTimeout(this.timer);
+    this.onSettled();
+    this.resolve(outcome);
+  }
+}

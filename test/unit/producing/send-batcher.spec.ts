@@ -1,0 +1,250 @@
+import { BufferFullError, ClosedError, DeadlineError } from '../../../lib/errors/index.js';
+import { SendBatcher, type SendBatcherOptions } from '../../../lib/producing/send-batcher.js';
+import type { OutgoingRecord } from '../../../lib/transport/transport.interface.js';
+import {
+  preparedEvent,
+  recordOf,
+  ScriptedPublisher,
+  until,
+} from '../../support/scripted-publisher.js';
+
+let publisher: ScriptedPublisher;
+let batcher: SendBatcher;
+const soon = () => Date.now() + 5000;
+
+function make(options: Partial<SendBatcherOptions> = {}): void {
+  publisher = new ScriptedPublisher();
+  batcher = new SendBatcher({
+    parts: publisher.parts,
+    topicPrefix: undefined,
+    maxBufferedRecords: 100,
+    ...options,
+  });
+}
+const submit = (
+  text: string,
+  deadline = soon(),
+  place: { topic?: string; key?: string | null } = {},
+) => batcher.submit([preparedEvent(text, place)], deadline)[0]!;
+
+beforeEach(() => make());
+afterEach(() => batcher.close(Date.now()));
+
+describe('batching', () => {
+  it('hands all records of one tick over in one call, each with its own outcome', async () => {
+    const [a, b, c] = [submit('a'), submit('b'), submit('c')];
+    await until(() => publisher.calls.length === 1);
+    const failed = new Error('refused');
+    publisher.calls[0]!.answer([
+      publisher.sent(publisher.calls[0]!.records[0]!),
+      { status: 'notSent', error: failed },
+      publisher.sent(publisher.calls[0]!.records[2]!),
+    ]);
+    expect(await Promise.all([a, b, c])).toEqual([
+      { status: 'sent', receipt: { position: { topic: 'topic', partition: '0', offset: '0' } } },
+      { status: 'notSent', error: failed },
+      { status: 'sent', receipt: { position: { topic: 'topic', partition: '0', offset: '1' } } },
+    ]);
+    expect(publisher.calls).toHaveLength(1);
+  });
+
+  it('also batches sends that follow one another through resolved promises', async () => {
+    publisher.answerWith = (record) => publisher.sent(record);
+    await Promise.all(
+      ['a', 'b', 'c'].map(async (text) => {
+        await Promise.resolve();
+        await submit(text);
+      }),
+    );
+    expect(publisher.calls.map((call) => call.records.length)).toEqual([3]);
+  });
+
+  it('keeps a bounded number of calls in flight; what comes meanwhile makes one bigger call', async () => {
+    make({ maxBatches: 2 });
+    for (const [i, text] of ['a', 'b', 'c', 'd', 'e'].entries()) {
+      void submit(text);
+      await until(() => publisher.calls.length >= Math.min(i + 1, 2));
+      await new Promise(setImmediate);
+    }
+    expect(publisher.calls.map((call) => call.records.length)).toEqual([1, 1]);
+    publisher.calls[0]!.confirm();
+    await until(() => publisher.calls.length === 3);
+    expect(publisher.bodies).toEqual(['a', 'b', 'c', 'd', 'e']);
+  });
+
+  it('splits a tick that is larger than a batch, in order', async () => {
+    make({ maxBatchSize: 2 });
+    for (const text of ['a', 'b', 'c', 'd', 'e']) void submit(text);
+    await until(() => publisher.calls.length === 3);
+    expect(publisher.calls.map((call) => call.records.length)).toEqual([2, 2, 1]);
+    expect(publisher.bodies).toEqual(['a', 'b', 'c', 'd', 'e']);
+  });
+
+  it('gives the full topic to the wire format', async () => {
+    make({ topicPrefix: 'dev' });
+    void submit('a');
+    await until(() => publisher.calls.length === 1);
+    expect(publisher.calls[0]!.records[0]!.topic).toBe('dev-topic');
+  });
+});
+
+describe('order', () => {
+  it('keeps the order of a topic and key while a record is made; other keys go ahead', async () => {
+    const made = new Map<string, (record: OutgoingRecord) => void>();
+    publisher.toRecord = (event, topic) =>
+      event.body.length === 1 && event.body[0] === 97
+        ? new Promise((resolve) => made.set('a', resolve))
+        : recordOf(event, topic);
+    void submit('a');
+    void submit('b');
+    void submit('c', soon(), { key: 'other' });
+    void submit('d', soon(), { topic: 'elsewhere' });
+    await until(() => publisher.calls.length === 1);
+    expect(publisher.bodies).toEqual(['c', 'd']);
+    made.get('a')!(recordOf(preparedEvent('a'), 'topic'));
+    await until(() => publisher.calls.length === 2);
+    expect(publisher.bodies).toEqual(['c', 'd', 'a', 'b']);
+  });
+
+  it('lets a lane go on when the record at its head cannot be made', async () => {
+    publisher.toRecord = (event, topic) =>
+      event.body[0] === 97 ? Promise.reject(new Error('registry')) : recordOf(event, topic);
+    const refused = submit('a');
+    void submit('b');
+    expect(await refused).toEqual({ status: 'notSent', error: new Error('registry') });
+    await until(() => publisher.calls.length === 1);
+    expect(publisher.bodies).toEqual(['b']);
+  });
+
+  it('holds for random delays of the wire format', async () => {
+    make({ maxBufferedRecords: 1000, maxBatchSize: 7, maxBatches: 3 });
+    publisher.answerWith = (record) => publisher.sent(record);
+    publisher.toRecord = (event, topic) => {
+      const record = recordOf(event, topic);
+      if (Math.random() < 0.5) return record;
+      return new Promise((resolve) => setTimeout(() => resolve(record), Math.random() * 10));
+    };
+    const all = Array.from({ length: 300 }, (_, i) =>
+      submit(`${i % 5}:${i}`, soon(), { key: `${i % 5}` }),
+    );
+    await Promise.all(all);
+    for (let key = 0; key < 5; key++) {
+      const ofKey = publisher.bodies.filter((b) => b.startsWith(`${key}:`)).map((b) => +b.slice(2));
+      expect(ofKey).toEqual(Array.from({ length: 60 }, (_, i) => i * 5 + key));
+    }
+  });
+});
+
+describe('bounds', () => {
+  it('refuses a record too many, takes none of its event, and has room again after an outcome', async () => {
+    make({ maxBufferedRecords: 3 });
+    const first = submit('a');
+    void submit('b');
+    const two = [preparedEvent('c'), preparedEvent('d')];
+    expect(() => batcher.submit(two, soon())).toThrow(BufferFullError);
+    await until(() => publisher.calls.length === 1);
+    expect(publisher.bodies).toEqual(['a', 'b']);
+    publisher.calls[0]!.confirm();
+    await first;
+    expect(batcher.submit(two, soon())).toHaveLength(2);
+  });
+
+  it('P-01: a transport that never answers gives unknown, shortly after the deadline', async () => {
+    const begun = Date.now();
+    const outcome = await submit('a', begun + 50);
+    expect(outcome).toMatchObject({ status: 'unknown', error: expect.any(DeadlineError) });
+    expect(Date.now() - begun).toBeLessThan(1000);
+  });
+
+  it('P-01: takes the word of a transport that answers at its deadline', async () => {
+    const outcome = submit('a', Date.now() + 50);
+    await until(() => publisher.calls.length === 1);
+    setTimeout(() => {
+      publisher.calls[0]!.answer([{ status: 'notSent', error: new Error('down') }]);
+    }, 80);
+    expect(await outcome).toEqual({ status: 'notSent', error: new Error('down') });
+  });
+
+  it('goes on after transports calls that never end', async () => {
+    make({ maxBatches: 1 });
+    const stuck = submit('a', Date.now() + 30);
+    await until(() => publisher.calls.length === 1);
+    const next = submit('b');
+    expect((await stuck).status).toBe('unknown');
+    await until(() => publisher.calls.length === 2);
+    publisher.calls[1]!.confirm();
+    expect((await next).status).toBe('sent');
+  });
+
+  it('gives notSent for what was not handed over by its deadline, and never hands it over', async () => {
+    make({ maxBatches: 1 });
+    const first = submit('a');
+    await until(() => publisher.calls.length === 1);
+    const late = await submit('b', Date.now() + 20);
+    expect(late).toMatchObject({ status: 'notSent', error: expect.any(DeadlineError) });
+    publisher.calls[0]!.confirm();
+    await first;
+    await new Promise(setImmediate);
+    expect(publisher.bodies).toEqual(['a']);
+  });
+
+  it('waits while the transport connects, and says at the deadline why', async () => {
+    const refused = new Error('ECONNREFUSED');
+    publisher.status.next({ state: 'connecting', error: refused });
+    const late = await submit('a', Date.now() + 20);
+    expect(late).toMatchObject({ status: 'notSent', error: { code: 'DEADLINE', cause: refused } });
+    const later = submit('b');
+    await new Promise(setImmediate);
+    expect(publisher.calls).toHaveLength(0);
+    publisher.status.next({ state: 'ready' });
+    await until(() => publisher.calls.length === 1);
+    publisher.calls[0]!.confirm();
+    expect((await later).status).toBe('sent');
+  });
+
+  it('treats a transport that breaks its promise as unknown', async () => {
+    const thrown = submit('a');
+    await until(() => publisher.calls.length === 1);
+    publisher.calls[0]!.reject(new Error('bug'));
+    expect(await thrown).toEqual({ status: 'unknown', error: new Error('bug') });
+    const missing = submit('b');
+    await until(() => publisher.calls.length === 2);
+    publisher.calls[1]!.answer([]);
+    expect((await missing).status).toBe('unknown');
+  });
+});
+
+describe('the end', () => {
+  it('flush resolves when everything submitted before has its outcome', async () => {
+    const done: string[] = [];
+    void submit('a').then(() => done.push('a'));
+    const flushed = batcher.flush(soon()).then(() => done.push('flushed'));
+    await until(() => publisher.calls.length === 1);
+    publisher.calls[0]!.confirm();
+    await flushed;
+    expect(done).toEqual(['a', 'flushed']);
+    await batcher.flush(Date.now());
+  });
+
+  it('P-03: close waits for what is in flight, and settles what is left at its deadline', async () => {
+    make({ maxBatches: 1 });
+    const handedOver = submit('a');
+    await until(() => publisher.calls.length === 1);
+    const waiting = submit('b');
+    const begun = Date.now();
+    await batcher.close(begun + 50);
+    expect(Date.now() - begun).toBeLessThan(1000);
+    expect(await handedOver).toMatchObject({ status: 'unknown', error: expect.any(ClosedError) });
+    expect(await waiting).toMatchObject({ status: 'notSent', error: expect.any(ClosedError) });
+    expect(() => submit('c')).toThrow(ClosedError);
+    expect(publisher.bodies).toEqual(['a']);
+  });
+
+  it('P-03: close right after a submit: it is still sent', async () => {
+    publisher.answerWith = (record) => publisher.sent(record);
+    const outcome = submit('a');
+    await batcher.close(soon());
+    expect((await outcome).status).toBe('sent');
+    expect(publisher.bodies).toEqual(['a']);
+  });
+});
