@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+
+/** What a comparison of ids found; every list in the order of the input. */
+export interface IdDifference {
+  /** Expected and not received. */
+  readonly missing: readonly string[];
+  /** Received and not expected. */
+  readonly extra: readonly string[];
+  /** Received more than once. */
+  readonly repeated: readonly string[];
+}
+
+export function compareIds(expected: readonly string[], received: readonly string[]): IdDifference {
+  const wanted = new Set(expected);
+  const seen = new Set<string>();
+  const repeated = new Set<string>();
+  for (const id of received) {
+    if (seen.has(id)) repeated.add(id);
+    seen.add(id);
+  }
+  return {
+    missing: expected.filter((id) => !seen.has(id)),
+    extra: [...seen].filter((id) => !wanted.has(id)),
+    repeated: [...repeated],
+  };
+}
+
+/** Fails, naming the ids, unless every expected id was received and no other; repeats are allowed. */
+export function assertAllReceived(expected: readonly string[], received: readonly string[]): void {
+  const { missing, extra } = compareIds(expected, received);
+  if (missing.length + extra.length === 0) return;
+  assert.fail(
+    `received ${received.length} records for ${expected.length} expected; ${list('missing', missing)}; ${list('extra', extra)}`,
+  );
+}
+
+/** As `assertAllReceived`, and fails for ids that were received more than once. */
+export function assertEachReceivedOnce(
+  expected: readonly string[],
+  received: readonly string[],
+): void {
+  assertAllReceived(expected, received);
+  const { repeated } = compareIds(expected, received);
+  if (repeated.length > 0) assert.fail(list('received more than once', repeated));
+}
+
+/**
+ * Fails unless the first receipts of the ids come in the expected order, within each key where
+ * `keyOf` is given. Redeliveries do not count.
+ */
+export function assertInOrder(
+  expected: readonly string[],
+  received: readonly string[],
+  keyOf: (id: string) => string = () => '',
+): void {
+  const first = [...new Set(received)];
+  for (const key of new Set(expected.map(keyOf))) {
+    const wanted = expected.filter((id) => keyOf(id) === key);
+    const got = first.filter((id) => keyOf(id) === key);
+    const at = got.findIndex((id, i) => id !== wanted[i]);
+    if (at >= 0) {
+      assert.fail(
+        `out of order${key && ` in key ${key}`}: place ${at} has ${got[at]} instead of ${wanted[at]}`,
+      );
+    }
+  }
+}
+
+function list(what: string, ids: readonly string[]): string {
+  const shown = ids.slice(0, 20).join(', ');
+  return `${ids.length} ${what}${shown && `: ${shown}`}${ids.length > 20 ? ', …' : ''}`;
+}

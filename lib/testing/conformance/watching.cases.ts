@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { assertEachReceivedOnce } from '../assertions.js';
+import type { ConformanceCase } from './conformance-case.js';
+import { ids } from './numbered-records.js';
+import { keepIt } from './recording-sink.js';
+
+export const watchingCases: readonly ConformanceCase[] = [
+  {
+    name: 'tells the lag of each source: what is not yet settled, none when all is',
+    run: async (bench) => {
+      const open = await bench.open();
+      await bench.publish(open, ids(10));
+      const { sink, handle } = await bench.read(open, { react: keepIt, maxInFlight: 4 });
+      await bench.had(sink, 4);
+      const lag = await handle.lag();
+      const sources = new Set(lag.map(({ source }) => source));
+      assert.ok(sink.deliveries.every(({ source }) => sources.has(source)));
+      const open_ = lag.reduce((n, { events }) => n + (events ?? 10), 0);
+      assert.ok(open_ >= 10, `${open_} unsettled of 10`);
+      const done = await bench.read(open, { group: `${bench.group}-2` });
+      await bench.had(done.sink, 10);
+      await done.handle.flush(bench.deadline());
+      await bench.eventually(
+        async () => (await done.handle.lag()).every(({ events }) => !events),
+        () => 'no lag when all is settled',
+      );
+    },
+  },
+  {
+    name: 'gives the client underneath',
+    run: async (bench) => {
+      const { transport } = await bench.open();
+      assert.ok(transport.unwrap<unknown>());
+    },
+  },
+  {
+    name: 'says by its capabilities what the suite was told',
+    run: async (bench) => {
+      const { transport } = await bench.open();
+      const { order, groups, persistent, countsDeliveries } = bench.capabilities;
+      const said = transport.capabilities;
+      assert.equal(
+        JSON.stringify([said.order, said.groups, said.persistent, said.countsDeliveries]),
+        JSON.stringify([order, groups, persistent, countsDeliveries]),
+      );
+    },
+  },
+  {
+    name: 'admin: resolves a start to positions behind which reading goes on',
+    run: async (bench) => {
+      const open = await bench.open();
+      const { admin } = open.transport;
+      if (!admin) return;
+      await bench.publish(open, ids(5, 'old'));
+      const latest = await admin.resolve(bench.topic, 'latest');
+      const earliest = await admin.resolve(bench.topic, 'earliest');
+      await bench.publish(open, ids(5, 'new'));
+      const rest = await bench.read(open, { group: null, start: { after: latest } });
+      const all = await bench.read(open, { group: null, start: { after: earliest } });
+      await bench.had(rest.sink, 5);
+      await bench.had(all.sink, 10);
+      await bench.quiet();
+      assertEachReceivedOnce(ids(5, 'new'), rest.sink.ids);
+      assertEachReceivedOnce([...ids(5, 'old'), ...ids(5, 'new')], all.sink.ids);
+    },
+  },
+  {
+    name: "admin: tells and resets a group's positions, and names its members",
+    run: async (bench) => {
+      const open = await bench.open();
+      const { admin } = open.transport;
+      if (!admin) return;
+      await bench.publish(open, ids(10));
+      const first = await bench.read(open);
+      await bench.had(first.sink, 10);
+      await first.handle.flush(bench.deadline());
+      assert.equal((await admin.members(bench.group)).join(), first.member);
+      const at = await admin.positions(bench.group, bench.topic);
+      await first.handle.stop(bench.deadline());
+      const latest = await admin.resolve(bench.topic, 'latest');
+      assert.equal(sorted(at), sorted(latest));
+      await admin.reset(bench.group, await admin.resolve(bench.topic, 'earliest'));
+      const second = await bench.read(open);
+      await bench.had(second.sink, 10);
+      assertEachReceivedOnce(ids(10), second.sink.ids);
+    },
+  },
+];
+
+function sorted(positions: readonly { partition: string; offset: string }[]): string {
+  return positions
+    .map(({ partition, offset }) => `${partition}:${offset}`)
+    .sort()
+    .join();
+}

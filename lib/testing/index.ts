@@ -1,0 +1,10 @@
+export {
+  assertAllReceived,
+  assertEachReceivedOnce,
+  assertInOrder,
+  compareIds,
+  type IdDifference,
+} from './assertions.js';
+export type { TransportUnderTest } from './conformance/bench.js';
+export { RecordingSink, type Reaction } from './conformance/recording-sink.js';
+export { describeTransport, type DescribeTransportOptions } from './describe-transport.js';
