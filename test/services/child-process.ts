@@ -57,9 +57,13 @@ function endAll(): void {
   living.clear();
 }
 
+export function hasExited(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
+}
+
 /** Resolves with the child's exit code (null: by a signal); rejects after `ms`. */
 export async function exited(child: ChildProcess, ms: number): Promise<number | null> {
-  if (child.exitCode === null && child.signalCode === null) {
+  if (!hasExited(child)) {
     await once(child, 'exit', { signal: AbortSignal.timeout(ms) });
   }
   return child.exitCode;

@@ -20,11 +20,14 @@ export async function unpackDebianPackages(names: readonly string[], into: strin
   }
 }
 
-/** The folder of shared libraries inside unpacked packages, for LD_LIBRARY_PATH. */
+/** The folders of shared libraries inside unpacked packages, for LD_LIBRARY_PATH. */
 export async function unpackedLibraries(folder: string): Promise<string> {
-  const lib = join(folder, 'usr', 'lib');
-  const architectures = (await readdir(lib)).filter((name) => name.endsWith('-linux-gnu'));
-  return architectures.map((name) => join(lib, name)).join(':');
+  const found: string[] = [];
+  for (const lib of [join(folder, 'usr', 'lib'), join(folder, 'lib')]) {
+    const names = await readdir(lib).catch(() => []);
+    found.push(...names.filter((n) => n.endsWith('-linux-gnu')).map((name) => join(lib, name)));
+  }
+  return found.join(':');
 }
 
 /** Old lists name packages that the archive no longer has. A user who may not refresh them tries as it is. */

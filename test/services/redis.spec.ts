@@ -1,9 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { createInterface } from 'node:readline';
 import { startRedis, type RedisServer } from './redis.js';
+import { until } from './until.js';
 
 async function withClient<T>(server: RedisServer, use: (client: Redis) => Promise<T>): Promise<T> {
   const tls = server.caFile ? { tls: { ca: readFileSync(server.caFile) } } : {};
@@ -16,6 +19,16 @@ async function withClient<T>(server: RedisServer, use: (client: Redis) => Promis
   }
 }
 
+async function accepts(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  const answer = await Promise.race([
+    once(socket, 'connect').then(() => true),
+    once(socket, 'error').then(() => false),
+  ]).catch(() => false);
+  socket.destroy();
+  return answer;
+}
+
 describe('startRedis', () => {
   it('serves streams on the loopback address until it is stopped', async () => {
     const server = await startRedis();
@@ -23,9 +36,7 @@ describe('startRedis', () => {
     expect(id).toMatch(/^\d+-0$/);
     await server.stop();
     await server.stop();
-    const attempt = connect(server.port, '127.0.0.1');
-    const [error] = (await once(attempt, 'error')) as [NodeJS.ErrnoException];
-    expect(error.code).toBe('ECONNREFUSED');
+    expect(await accepts(server.port)).toBe(false);
   });
 
   it('keeps what was written over SIGKILL when it is persistent', async () => {
@@ -65,4 +76,22 @@ describe('startRedis', () => {
       /ended with 1[^]*no-such-option/,
     );
   });
+
+  it.each(['SIGINT', 'SIGKILL'] as const)(
+    'does not outlive a run that is ended by %s',
+    async (signal) => {
+      const url = (file: string) => new URL(file, import.meta.url).href;
+      const script = `
+      const { register } = await import('node:module');
+      register('${url('typescript-loader.mjs')}');
+      const { startRedis } = await import('${url('redis.ts')}');
+      console.log((await startRedis()).port);
+      setInterval(() => undefined, 1000);`;
+      const run = spawn(process.execPath, ['--input-type=module', '--eval', script]);
+      const [port] = (await once(createInterface({ input: run.stdout }), 'line')) as [string];
+      expect(await accepts(Number(port))).toBe(true);
+      run.kill(signal);
+      await until('the end of the server', async () => !(await accepts(Number(port))), 5000);
+    },
+  );
 });

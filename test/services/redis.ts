@@ -2,7 +2,15 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { endAtExit, exited, findProgram, freePort, run, spawnTied } from './child-process.js';
+import {
+  endAtExit,
+  exited,
+  hasExited,
+  findProgram,
+  freePort,
+  run,
+  spawnTied,
+} from './child-process.js';
 import { unpackDebianPackages, unpackedLibraries } from './debian-packages.js';
 import { dockerEngine, pullImage, removeContainer } from './docker.js';
 import { cachedFolder, ServiceUnavailableError } from './service-cache.js';
@@ -42,7 +50,7 @@ export interface RedisServer {
 type Launch = (args: readonly string[], place: { folder: string; port: number }) => RunningRedis;
 interface RunningRedis {
   readonly child: ChildProcess;
-  signal(name: NodeJS.Signals): void;
+  signal(name: NodeJS.Signals): Promise<unknown>;
 }
 
 let launch: Promise<Launch> | undefined;
@@ -85,7 +93,7 @@ function launchProgram(program: string, env: Record<string, string> = {}): Launc
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    return { child, signal: (name) => void child.kill(name) };
+    return { child, signal: async (name) => child.kill(name) };
   };
 }
 
@@ -100,7 +108,7 @@ const launchContainer: Launch = (args, { folder, port }) => {
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );
   endAtExit(child, () => removeContainer(name));
-  return { child, signal: (sent) => void run('docker', ['kill', '--signal', sent, name]) };
+  return { child, signal: (sent) => run('docker', ['kill', '--signal', sent, name]) };
 };
 
 /**
@@ -118,7 +126,8 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
   let running = await ready(start(args, { folder, port }));
 
   const kill = async (signal: NodeJS.Signals = 'SIGKILL'): Promise<void> => {
-    running.signal(signal);
+    if (hasExited(running.child)) return;
+    await running.signal(signal);
     if (signal !== 'SIGSTOP' && signal !== 'SIGCONT') await exited(running.child, START_LIMIT);
   };
   const secret = options.password === undefined ? '' : `:${encodeURIComponent(options.password)}@`;
@@ -189,7 +198,7 @@ async function ready(running: RunningRedis): Promise<RunningRedis> {
     });
     return running;
   } catch (error) {
-    running.signal('SIGKILL');
+    if (!hasExited(child)) await running.signal('SIGKILL');
     throw error;
   } finally {
     clearTimeout(timer);
