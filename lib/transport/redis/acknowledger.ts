@@ -1,0 +1,94 @@
+import { backoffDelay, pauseFor } from './waiting.js';
+import type { RedisConnection } from './redis-connection.js';
+import { serviceFault } from './redis-errors.js';
+
+const IDS_PER_CALL = 1_000;
+const REPLY_MS = 5_000;
+
+export interface AcknowledgerListener {
+  /** Redis knows all of the stream's settled entries. */
+  confirmed(stream: string): void;
+  failed(error: Error): void;
+  healed(): void;
+}
+
+/**
+ * Tells Redis what is settled: one round of XACKs in flight, which takes all that was settled before
+ * it began. A round that fails is repeated until Redis answers: XACK is idempotent.
+ */
+export class Acknowledger {
+  private readonly waiting = new Map<string, Set<string>>();
+  private readonly flushes = new Set<() => void>();
+  private readonly stopped = new AbortController();
+  private running = false;
+
+  constructor(
+    private readonly connection: RedisConnection,
+    private readonly group: string,
+    private readonly listener: AcknowledgerListener,
+  ) {}
+
+  add(stream: string, id: string): void {
+    let ids = this.waiting.get(stream);
+    if (!ids) this.waiting.set(stream, (ids = new Set()));
+    ids.add(id);
+    if (this.running) return;
+    this.running = true;
+    queueMicrotask(() => void this.run());
+  }
+
+  /** The entry is settled, but Redis has not confirmed it yet. */
+  has(stream: string, id: string): boolean {
+    return this.waiting.get(stream)?.has(id) ?? false;
+  }
+
+  isConfirmed(stream: string): boolean {
+    return !this.waiting.has(stream);
+  }
+
+  /** Resolves when Redis knows all that is settled, or at the deadline (epoch ms). */
+  async flush(deadline: number): Promise<void> {
+    if (this.waiting.size === 0) return;
+    const done = new AbortController();
+    const finish = (): void => done.abort();
+    this.flushes.add(finish);
+    await pauseFor(Math.max(0, deadline - Date.now()), done.signal);
+    this.flushes.delete(finish);
+  }
+
+  /** What Redis does not know now, it is not told any more. */
+  stop(): void {
+    this.stopped.abort();
+  }
+
+  private async run(): Promise<void> {
+    let failures = 0;
+    while (this.waiting.size > 0 && !this.stopped.signal.aborted) {
+      try {
+        await this.connection.whenReady(Infinity, this.stopped.signal);
+        await this.round();
+        if (failures > 0) this.listener.healed();
+        failures = 0;
+      } catch (error) {
+        if (this.stopped.signal.aborted) break;
+        this.listener.failed(serviceFault(error, { group: this.group }));
+        await pauseFor(backoffDelay(++failures, 100), this.stopped.signal);
+      }
+    }
+    this.running = false;
+    for (const finish of this.flushes) finish();
+  }
+
+  private async round(): Promise<void> {
+    const rounds = [...this.waiting].map(async ([stream, ids]) => {
+      const batch = [...ids].slice(0, IDS_PER_CALL);
+      await this.connection.call('XACK', [stream, this.group, ...batch], REPLY_MS);
+      for (const id of batch) ids.delete(id);
+      if (ids.size > 0) return;
+      this.waiting.delete(stream);
+      this.listener.confirmed(stream);
+    });
+    const failed = (await Promise.allSettled(rounds)).find((r) => r.status === 'rejected');
+    if (failed) throw failed.reason;
+  }
+}

@@ -1,0 +1,114 @@
+import { ConfigurationError, ConnectError, EventBusError } from '../../errors/index.js';
+import type { DeliverySink, Subscription } from '../transport.interface.js';
+import { backoffDelay, pauseFor } from './waiting.js';
+import { leaseKey, NameLease } from './name-lease.js';
+import { lastId, ReadBound } from './read-bound.js';
+import type { RedisConnection } from './redis-connection.js';
+import { messageOf } from './redis-errors.js';
+import { pendingEntries } from './redis-reply.js';
+import { createGroup, groupPosition, startId } from './stream-group.js';
+import { BEFORE_FIRST, idBefore } from './stream-id.js';
+
+/** Where reading of a stream begins. */
+export interface EntryPoint {
+  readonly stream: string;
+  /** Nothing at or before it is read. */
+  readonly after: string;
+  /** Our own pending list behind `after` comes first. */
+  readonly hasPending: boolean;
+}
+
+export interface Entry {
+  readonly points: readonly EntryPoint[];
+  readonly bound: ReadBound | undefined;
+  readonly lease: NameLease | undefined;
+}
+
+/**
+ * Joins the group of each stream, or finds where to read without one, and says so (notice `start`).
+ * Tries until the deadline (epoch ms). Rejects with ConfigurationError for what will not heal (a name
+ * in use, a key of another type, a bad position), with ConnectError at the deadline.
+ */
+export async function enterStreams(
+  command: RedisConnection,
+  { topics, group, start, until }: Subscription,
+  member: string,
+  sink: DeliverySink,
+  deadline: number,
+): Promise<Entry> {
+  const streams = [...new Set(topics)];
+  const patiently = <T>(step: () => Promise<T>): Promise<T> => untilDeadline(step, deadline);
+  const bound = until && (await patiently(() => ReadBound.of(until, streams, command, deadline)));
+  const lease =
+    group === null
+      ? undefined
+      : new NameLease(
+          command,
+          new Map(streams.map((stream) => [stream, leaseKey(stream, group, member)])),
+          member,
+          (stream) => sink.notice({ kind: 'nameTaken', source: stream, detail: member }),
+        );
+  if (lease) await patiently(() => lease.acquire(deadline));
+  try {
+    const points: EntryPoint[] = [];
+    for (const stream of streams) {
+      const from = startId(stream, start);
+      const { detail, ...point } = await patiently(() =>
+        group === null
+          ? withoutGroup(command, stream, from, deadline)
+          : intoGroup(command, { stream, group, member, from }, deadline),
+      );
+      sink.notice({ kind: 'start', source: stream, detail });
+      points.push(point);
+    }
+    return { points, bound, lease };
+  } catch (error) {
+    await lease?.release(deadline);
+    throw error;
+  }
+}
+
+type DescribedPoint = EntryPoint & { readonly detail: string };
+
+async function withoutGroup(
+  command: RedisConnection,
+  stream: string,
+  from: string,
+  deadline: number,
+): Promise<DescribedPoint> {
+  const after = from === '$' ? await lastId(command, stream, deadline) : from;
+  return { stream, after, hasPending: false, detail: `no group, reads after ${after}` };
+}
+
+async function intoGroup(
+  command: RedisConnection,
+  place: { stream: string; group: string; member: string; from: string },
+  deadline: number,
+): Promise<DescribedPoint> {
+  const { stream, group, member } = place;
+  const isNew = await createGroup(command, place, deadline);
+  const position = (await groupPosition(command, place, deadline)) ?? BEFORE_FIRST;
+  const args = [stream, group, '-', '+', 1, member];
+  const [pending] = pendingEntries(await command.request('XPENDING', args, deadline));
+  const detail = `${isNew ? 'new' : 'existing'} group ${group}, reads after ${position}`;
+  return {
+    stream,
+    after: pending ? idBefore(pending.id) : position,
+    hasPending: pending !== undefined,
+    detail: pending ? `${detail}; first what ${member} has pending` : detail,
+  };
+}
+
+async function untilDeadline<T>(step: () => Promise<T>, deadline: number): Promise<T> {
+  for (let failures = 1; ; failures++) {
+    try {
+      return await step();
+    } catch (error) {
+      if (error instanceof ConfigurationError) throw error;
+      const delay = backoffDelay(failures, 100);
+      if (Date.now() + delay < deadline) await pauseFor(delay);
+      else if (error instanceof EventBusError && error.code === 'CONNECT_FAILED') throw error;
+      else throw new ConnectError(`Redis cannot be read: ${messageOf(error)}`, error);
+    }
+  }
+}

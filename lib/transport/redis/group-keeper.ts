@@ -1,0 +1,83 @@
+import type { DeliverySink } from '../transport.interface.js';
+import type { Acknowledger } from './acknowledger.js';
+import { brokerTime, type ReadBound } from './read-bound.js';
+import type { RedisConnection } from './redis-connection.js';
+import type { RedisDelivery } from './redis-delivery.js';
+import { pendingEntries } from './redis-reply.js';
+import { createGroup } from './stream-group.js';
+import type { ReaderListener } from './stream-reader.js';
+import type { StreamSource } from './stream-source.js';
+
+const REPLY_MS = 5_000;
+
+export interface GroupKeeperParts {
+  readonly command: RedisConnection;
+  readonly group: string | null;
+  readonly member: string;
+  readonly sources: readonly StreamSource[];
+  readonly sink: DeliverySink;
+  readonly acknowledger: Acknowledger | undefined;
+  readonly bound: ReadBound | undefined;
+  readonly changed: () => void;
+  readonly failed: (error: Error) => void;
+  readonly healed: () => void;
+}
+
+/** Keeps our place in the group of each stream: what is lost is reported or made again. */
+export class GroupKeeper implements ReaderListener {
+  constructor(private readonly parts: GroupKeeperParts) {}
+
+  trimmed({ stream }: StreamSource, ids: readonly string[]): void {
+    for (const id of ids) this.parts.acknowledger?.add(stream, id);
+    const detail = `pending entries that the stream no longer has, ${ids[0]} to ${ids.at(-1)}`;
+    this.parts.sink.notice({ kind: 'gap', source: stream, count: ids.length, detail });
+  }
+
+  isSettled(stream: string, id: string): boolean {
+    return this.parts.acknowledger?.has(stream, id) ?? false;
+  }
+
+  /** Made again behind the last entry up to which all is settled: nothing is skipped, some may come twice. */
+  async groupLost(): Promise<void> {
+    const { command, group, sources, sink } = this.parts;
+    if (group === null) return;
+    for (const source of sources) {
+      const { stream, settledTo: from } = source;
+      const deadline = Date.now() + REPLY_MS;
+      if (!(await createGroup(command, { stream, group, from }, deadline))) continue;
+      source.lastRead = from;
+      source.recovering = false;
+      sink.notice({ kind: 'groupRemade', source: stream, detail: `${group}, reads after ${from}` });
+    }
+  }
+
+  async foundNothing(sources: readonly StreamSource[]): Promise<void> {
+    const { bound, command, changed } = this.parts;
+    if (!bound) return;
+    const now = await brokerTime(command, Date.now() + REPLY_MS);
+    for (const { stream } of sources) bound.foundNothing(stream, now);
+    changed();
+  }
+
+  /** Resets the idle time of the entry, unless another member has claimed it: then we lose it. */
+  async keepAlive(source: StreamSource, delivery: RedisDelivery): Promise<void> {
+    const { command, group, member } = this.parts;
+    if (group === null) return;
+    const { stream } = source;
+    const { id } = delivery.entry;
+    const deadline = Date.now() + REPLY_MS;
+    const reply = await command.request('XPENDING', [stream, group, id, id, 1], deadline);
+    const owner = pendingEntries(reply)[0]?.owner;
+    if (owner === undefined) return;
+    if (owner !== member) return source.lose(delivery);
+    await command.request('XCLAIM', [stream, group, member, 0, id, 'JUSTID'], deadline);
+  }
+
+  failed(error: Error): void {
+    this.parts.failed(error);
+  }
+
+  healed(): void {
+    this.parts.healed();
+  }
+}

@@ -1,0 +1,85 @@
+import { BehaviorSubject, type Observable } from 'rxjs';
+import type { TransportStatus } from '../transport.interface.js';
+import type { TransportLogger } from '../wire-format.interface.js';
+import { messageOf } from './redis-errors.js';
+
+const REPEAT_LOG_MS = 30_000;
+
+/** What is wrong with each part of the transport; its state is the sum. Logs at a bounded rate. */
+export class HealthBoard {
+  private readonly subject = new BehaviorSubject<TransportStatus>({ state: 'idle' });
+  private readonly faults = new Map<string, Error>();
+  private readonly logged = new Map<string, { at: number; since: number; healedToo: boolean }>();
+  private wasReady = false;
+  private ended = false;
+
+  constructor(
+    private readonly bus: string,
+    private readonly logger: TransportLogger,
+  ) {}
+
+  get status$(): Observable<TransportStatus> {
+    return this.subject.asObservable();
+  }
+
+  connecting(): void {
+    if (this.subject.value.state === 'idle') this.publish({ state: 'connecting' });
+  }
+
+  /** The part does not work at present. */
+  failed(part: string, error: Error): void {
+    this.logFailure(part, error);
+    this.faults.set(part, error);
+    this.sum();
+  }
+
+  /** The part works. */
+  healed(part: string): void {
+    if (this.faults.delete(part)) this.logHealing(part);
+    this.sum();
+  }
+
+  /** The part is no more, in whatever condition. */
+  forget(part: string): void {
+    this.logged.delete(part);
+    if (this.faults.delete(part)) this.sum();
+  }
+
+  closed(): void {
+    if (this.ended) return;
+    this.publish({ state: 'closed' });
+    this.ended = true;
+    this.subject.complete();
+  }
+
+  private sum(): void {
+    const [error] = this.faults.values();
+    if (!error) this.wasReady = true;
+    const current = this.subject.value;
+    const state = !error ? 'ready' : this.wasReady ? 'degraded' : 'connecting';
+    if (current.state === state && current.error === error) return;
+    this.publish(error ? { state, error } : { state });
+  }
+
+  private publish(status: TransportStatus): void {
+    if (!this.ended) this.subject.next(status);
+  }
+
+  private logFailure(part: string, error: Error): void {
+    const last = this.logged.get(part);
+    if (last && Date.now() - last.at < REPEAT_LOG_MS) {
+      last.since++;
+      return;
+    }
+    const more = last?.since ? ` (${last.since} more times since the last such line)` : '';
+    this.logger.warn(`[${this.bus}] Redis, ${part}: ${messageOf(error)}${more}`);
+    this.logged.set(part, { at: Date.now(), since: 0, healedToo: false });
+  }
+
+  private logHealing(part: string): void {
+    const last = this.logged.get(part);
+    if (!last || last.healedToo) return;
+    last.healedToo = true;
+    this.logger.log(`[${this.bus}] Redis, ${part}: works again`);
+  }
+}

@@ -1,0 +1,31 @@
+import type { TransportFactory } from '../wire-format.interface.js';
+import { StreamWireFormat } from '../wire/stream-wire-format.js';
+import { HealthBoard } from './health-board.js';
+import { loadRedisClient } from './redis-client.js';
+import type { RedisTransportOptions } from './redis-options.js';
+import { redisSettings } from './redis-settings.js';
+import { RedisTransport } from './redis-transport.js';
+
+export type { RedisClientModule } from './redis-client.js';
+export type { RedisTransportOptions } from './redis-options.js';
+
+/**
+ * Redis Streams, byte for byte like the Python services' event-bus-redis. Needs the package `ioredis`
+ * (5 or 6), which is loaded when a bus is made. The bus owns the connections that it makes.
+ *
+ * The returned factory throws ConfigurationError with every problem of options and settings,
+ * MissingPeerError without ioredis.
+ */
+export function redisTransport(options: RedisTransportOptions = {}): TransportFactory {
+  return Object.assign(
+    async (host: Parameters<TransportFactory>[0]) => {
+      const settings = redisSettings(options, host.setting);
+      const health = new HealthBoard(host.bus, host.logger);
+      return {
+        transport: new RedisTransport(await loadRedisClient(options.client), settings, health),
+        wire: new StreamWireFormat({ serviceName: host.serviceName }),
+      };
+    },
+    { transportName: 'redis' },
+  );
+}

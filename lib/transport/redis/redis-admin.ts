@@ -1,0 +1,77 @@
+import { EventBusError } from '../../errors/index.js';
+import type { Position, Start, TransportAdmin } from '../transport.interface.js';
+import { lastId } from './read-bound.js';
+import type { RedisConnection } from './redis-connection.js';
+import { serviceFault } from './redis-errors.js';
+import { infoMaps, text } from './redis-reply.js';
+import { createGroup, groupPosition, groupsOf, startId } from './stream-group.js';
+
+const ANSWER_MS = 10_000;
+
+/** A position names the last entry read: reading after it goes on. */
+export class RedisAdmin implements TransportAdmin {
+  constructor(private readonly command: RedisConnection) {}
+
+  resolve(topic: string, at: Start): Promise<readonly Position[]> {
+    return this.within(async (deadline) => {
+      const id = startId(topic, at);
+      return [position(topic, id === '$' ? await lastId(this.command, topic, deadline) : id)];
+    });
+  }
+
+  /** None where the group does not read the topic. */
+  positions(group: string, topic: string): Promise<readonly Position[]> {
+    return this.within(async (deadline) => {
+      const id = await groupPosition(this.command, { stream: topic, group }, deadline);
+      return id === undefined ? [] : [position(topic, id)];
+    });
+  }
+
+  /** Moves the group, also for its live members; makes it where it is not. What is pending stays so. */
+  reset(group: string, to: readonly Position[]): Promise<void> {
+    return this.within(async (deadline) => {
+      for (const { topic, offset } of to) {
+        const place = { stream: topic, group, from: startId(topic, { after: to }) };
+        if (!(await createGroup(this.command, place, deadline)))
+          await this.command.request('XGROUP', ['SETID', topic, group, offset], deadline);
+      }
+    });
+  }
+
+  /** The consumers that Redis knows of the group on any stream of the database, alive or not. */
+  members(group: string): Promise<readonly string[]> {
+    return this.within(async (deadline) => {
+      const names = new Set<string>();
+      for await (const stream of this.streams(deadline)) {
+        const groups = await groupsOf(this.command, stream, deadline);
+        if (!groups.some((info) => text(info.get('name')) === group)) continue;
+        const reply = await this.command.request('XINFO', ['CONSUMERS', stream, group], deadline);
+        for (const consumer of infoMaps(reply)) names.add(text(consumer.get('name')));
+      }
+      return [...names].sort();
+    });
+  }
+
+  private async *streams(deadline: number): AsyncGenerator<string> {
+    let cursor = '0';
+    do {
+      const args = [cursor, 'COUNT', 1_000, 'TYPE', 'stream'];
+      const reply = await this.command.request('SCAN', args, deadline);
+      const [next, keys] = reply as [unknown, unknown[]];
+      cursor = text(next);
+      for (const key of keys) yield text(key);
+    } while (cursor !== '0');
+  }
+
+  private async within<T>(work: (deadline: number) => Promise<T>): Promise<T> {
+    try {
+      return await work(Date.now() + ANSWER_MS);
+    } catch (error) {
+      throw error instanceof EventBusError ? error : serviceFault(error);
+    }
+  }
+}
+
+function position(topic: string, offset: string): Position {
+  return { topic, partition: '0', offset };
+}

@@ -1,0 +1,71 @@
+import type { Delivery, IncomingRecord, Position } from '../transport.interface.js';
+import type { StreamEntry } from './redis-reply.js';
+import { idTime } from './stream-id.js';
+
+/** An entry that is ours to deliver. */
+export interface HeldEntry {
+  readonly id: string;
+  readonly record: IncomingRecord;
+  readonly bytes: number;
+  /** Deliveries so far. */
+  deliveries: number;
+  /** Not to be delivered before (epoch ms). */
+  notBefore: number;
+}
+
+/** What a delivery tells the source that it came from. */
+export interface DeliveryOwner {
+  settle(delivery: RedisDelivery): void;
+  release(delivery: RedisDelivery, delayMs: number): void;
+  keepAlive(delivery: RedisDelivery): void;
+}
+
+const BODY_FIELD = 'event_data';
+
+export function heldEntry(
+  stream: string,
+  id: string,
+  fields: NonNullable<StreamEntry['fields']>,
+  deliveries: number,
+): HeldEntry {
+  const body = fields.findLast(([name]) => name === BODY_FIELD)?.[1] ?? null;
+  const record = { topic: stream, key: null, attributes: fields, body, brokerTime: idTime(id) };
+  const bytes = fields.reduce((n, [name, value]) => n + name.length + value.length, 0);
+  return { id, record, bytes, deliveries, notBefore: 0 };
+}
+
+export class RedisDelivery implements Delivery {
+  readonly record: IncomingRecord;
+  readonly position: Position;
+  readonly source: string;
+  readonly deliveryCount: number;
+  readonly signal: AbortSignal;
+  private readonly controller = new AbortController();
+
+  constructor(
+    readonly entry: HeldEntry,
+    private readonly owner: DeliveryOwner,
+  ) {
+    this.record = entry.record;
+    this.source = entry.record.topic;
+    this.position = { topic: this.source, partition: '0', offset: entry.id };
+    this.deliveryCount = ++entry.deliveries;
+    this.signal = this.controller.signal;
+  }
+
+  settle(): void {
+    this.owner.settle(this);
+  }
+
+  release(delayMs = 0): void {
+    this.owner.release(this, delayMs);
+  }
+
+  keepAlive(): void {
+    this.owner.keepAlive(this);
+  }
+
+  abort(): void {
+    this.controller.abort();
+  }
+}

@@ -1,0 +1,52 @@
+import { isNativeError } from 'node:util/types';
+import { ServiceFaultError, type EventBusErrorPlace } from '../../errors/index.js';
+
+/**
+ * What an error says about the next step.
+ *
+ * - `refused`: Redis answered with an error; the command was not carried out.
+ * - `groupLost`: the group or its stream is gone (FLUSHALL, DEL, failover, eviction).
+ * - `wrongType`: the key holds something that is not a stream.
+ * - `lost`: no answer came; the command may have been carried out.
+ * - `notWritten`: the command never left this process.
+ */
+export type RedisFault = 'refused' | 'groupLost' | 'wrongType' | 'lost' | 'notWritten';
+
+/** A command got no answer within its time; the connection is then replaced. */
+export class NoReplyError extends ServiceFaultError {
+  constructor(command: string, ms: number) {
+    super('Redis', `no reply to ${command} within ${ms} ms`);
+  }
+}
+
+/** A command was not written, because there is no connection. */
+export class NotConnectedError extends ServiceFaultError {
+  constructor(cause?: unknown) {
+    super('Redis', `not connected${cause === undefined ? '' : `: ${messageOf(cause)}`}`, { cause });
+  }
+}
+
+export function faultOf(error: unknown): RedisFault {
+  if (error instanceof NotConnectedError) return 'notWritten';
+  if (!isNativeError(error) && !(error instanceof Error)) return 'lost';
+  const { name, message } = error;
+  if (message.startsWith("Stream isn't writeable")) return 'notWritten';
+  if (message.startsWith('NOGROUP') || message.startsWith('UNBLOCKED')) return 'groupLost';
+  if (message.startsWith('WRONGTYPE')) return 'wrongType';
+  return name === 'ReplyError' ? 'refused' : 'lost';
+}
+
+/** Redis is being asked of a replica that was a master: a new connection finds the new master. */
+export function wantsNewConnection(error: Error): boolean {
+  return error.message.startsWith('READONLY');
+}
+
+export function messageOf(error: unknown): string {
+  return isNativeError(error) || error instanceof Error ? error.message : String(error);
+}
+
+/** The error as a typed one: a service fault, transient whatever its code. */
+export function serviceFault(error: unknown, place: EventBusErrorPlace = {}): ServiceFaultError {
+  if (error instanceof ServiceFaultError) return error;
+  return new ServiceFaultError('Redis', messageOf(error), { ...place, cause: error });
+}

@@ -1,0 +1,37 @@
+import type { RedisClientModule } from './redis-client.js';
+
+export interface RedisTransportOptions {
+  /**
+   * `redis://[user]:[password]@host:port/db`, `rediss://…` for TLS, or `unix:///path`. Percent-encode
+   * reserved characters. Default: EVENT_BUS_REDIS_CONNECTION_URL. Not needed where `redis` says where
+   * to connect (`host`, `path`, `sentinels`).
+   */
+  readonly url?: string;
+  /**
+   * Entries that a stream keeps, about (`MAXLEN ~`). Default: EVENT_BUS_REDIS_STREAM_MAX_LEN, else
+   * 10,000 as in the reference. Older entries are dropped, read or not.
+   */
+  readonly streamMaxLen?: number;
+  /**
+   * Seconds that a read waits at Redis for new entries; a read connection that died unnoticed is
+   * found a few seconds later. Default: EVENT_BUS_REDIS_CONSUMER_POLL_TIMEOUT, else 5 (the
+   * reference waits 60).
+   */
+  readonly pollTimeout?: number;
+  /**
+   * Seconds before the second try after Redis refused a read; later ones wait longer, at most 30 s.
+   * Default: EVENT_BUS_REDIS_CONSUMER_POLL_FAILURE_SLEEP, else 1.
+   */
+  readonly pollFailureSleep?: number;
+  /**
+   * Our name in the group, under which Redis keeps what we have in hand: one live process each, and
+   * the same again after a restart. Default: the host name.
+   */
+  readonly consumerName?: string;
+  /** Entries fetched at once from each stream. Default: 100. */
+  readonly readCount?: number;
+  /** Options of the ioredis clients, such as `tls`, `username`, `sentinels`; `url` wins over them. */
+  readonly redis?: Readonly<Record<string, unknown>>;
+  /** The ioredis to use, for example `import * as ioredis from 'ioredis'`. Default: the installed one. */
+  readonly client?: RedisClientModule;
+}

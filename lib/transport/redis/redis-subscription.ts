@@ -1,0 +1,189 @@
+import { isNativeError } from 'node:util/types';
+import type {
+  DeliverySink,
+  SourceLag,
+  Subscription,
+  SubscriptionHandle,
+} from '../transport.interface.js';
+import { Acknowledger } from './acknowledger.js';
+import { DeliveryBudget } from './delivery-budget.js';
+import type { Entry } from './group-entry.js';
+import { GroupKeeper } from './group-keeper.js';
+import type { HealthBoard } from './health-board.js';
+import type { RedisConnection } from './redis-connection.js';
+import type { RedisDelivery } from './redis-delivery.js';
+import type { RedisSettings } from './redis-settings.js';
+import { readLag, streamLag } from './stream-lag.js';
+import { StreamReader } from './stream-reader.js';
+import { StreamSource, type SourceOwner } from './stream-source.js';
+import { endBy } from './waiting.js';
+
+const REPLY_MS = 5_000;
+/** A bounded read looks for its end more often than an endless one. */
+const BOUNDED_BLOCK_MS = 500;
+
+export interface SubscriptionParts {
+  /** For health and logs. */
+  readonly name: string;
+  readonly member: string;
+  readonly entry: Entry;
+  readonly read: RedisConnection;
+  readonly command: RedisConnection;
+  readonly settings: RedisSettings;
+  readonly health: HealthBoard;
+  readonly onEnd: (ended: RedisSubscription) => void;
+}
+
+/** One subscription: its sources in turn, and its way out. */
+export class RedisSubscription implements SubscriptionHandle, SourceOwner {
+  readonly budget: DeliveryBudget;
+  readonly each: boolean;
+  private readonly sources: readonly StreamSource[];
+  private readonly acknowledger: Acknowledger | undefined;
+  private readonly keeper: GroupKeeper;
+  private readonly reader: StreamReader;
+  private looking = false;
+  private turn = 0;
+  private ending: Promise<void> | undefined;
+
+  constructor(
+    private readonly wanted: Subscription,
+    readonly sink: DeliverySink,
+    private readonly parts: SubscriptionParts,
+  ) {
+    const { entry, command, settings, member, name, health } = parts;
+    const { group, maxInFlight, maxInFlightBytes } = wanted;
+    const { bound } = entry;
+    this.each = wanted.settle === 'each';
+    this.budget = new DeliveryBudget(maxInFlight, maxInFlightBytes);
+    this.sources = entry.points.map((point) => new StreamSource(point, this));
+    if (group !== null)
+      this.acknowledger = new Acknowledger(command, group, {
+        confirmed: () => this.changed(),
+        failed: (error) => health.failed(`${name}, acknowledging`, error),
+        healed: () => health.healed(`${name}, acknowledging`),
+      });
+    this.keeper = new GroupKeeper({
+      ...{ command, group, member, sink, bound },
+      sources: this.sources,
+      acknowledger: this.acknowledger,
+      changed: () => this.changed(),
+      failed: (error) => health.failed(`${name}, reading`, error),
+      healed: () => health.healed(`${name}, reading`),
+    });
+    const { blockMs, failureSleepMs, readCount } = settings;
+    const plan = {
+      ...{ group, member, failureSleepMs, bound },
+      count: Math.min(readCount, maxInFlight),
+      blockMs: bound ? Math.min(blockMs, BOUNDED_BLOCK_MS) : blockMs,
+    };
+    this.reader = new StreamReader(parts.read, command, this.sources, plan, this.keeper);
+  }
+
+  /** Begins to read. */
+  run(): void {
+    void this.reader.run();
+    this.changed();
+  }
+
+  pause(source?: string): void {
+    for (const one of this.named(source)) one.paused = true;
+  }
+
+  resume(source?: string): void {
+    for (const one of this.named(source)) one.paused = false;
+    this.changed();
+  }
+
+  async flush(deadline: number): Promise<void> {
+    await this.acknowledger?.flush(deadline);
+  }
+
+  lag(): Promise<readonly SourceLag[]> {
+    const { command } = this.parts;
+    const { group } = this.wanted;
+    const deadline = Date.now() + REPLY_MS;
+    const lags = this.sources.map(({ stream, settledTo }) => {
+      const lag =
+        group === null
+          ? readLag(command, { stream, settledTo }, deadline)
+          : streamLag(command, { stream, group }, deadline);
+      return lag.catch(() => ({ source: stream, events: null, oldest: null }));
+    });
+    return Promise.all(lags);
+  }
+
+  stop(deadline: number): Promise<void> {
+    return this.end('stopped', deadline);
+  }
+
+  settled(stream: string, id: string): void {
+    this.acknowledger?.add(stream, id);
+  }
+
+  isConfirmed(stream: string): boolean {
+    return this.acknowledger?.isConfirmed(stream) ?? true;
+  }
+
+  keepAlive(source: StreamSource, delivery: RedisDelivery): void {
+    // A sign of life that is lost is made good by the next one.
+    this.keeper.keepAlive(source, delivery).catch(() => undefined);
+  }
+
+  changed(): void {
+    if (this.looking || this.ending) return;
+    this.looking = true;
+    queueMicrotask(() => {
+      this.looking = false;
+      if (!this.ending) this.look();
+    });
+  }
+
+  sinkFailed(error: unknown): void {
+    const isError = isNativeError(error) || error instanceof Error;
+    void this.end(isError ? error : new Error('The sink failed', { cause: error }), Date.now());
+  }
+
+  private named(source: string | undefined): readonly StreamSource[] {
+    if (source === undefined) return this.sources;
+    return this.sources.filter(({ stream }) => stream === source);
+  }
+
+  private look(): void {
+    const { bound } = this.parts.entry;
+    if (bound && this.sources.every((source) => source.isEmpty && bound.isPassed(source))) {
+      void this.end('until', Date.now() + REPLY_MS);
+      return;
+    }
+    const first = this.turn++;
+    for (let i = 0; i < this.sources.length; i++)
+      this.sources[(first + i) % this.sources.length]!.pump();
+    this.reader.wake();
+  }
+
+  private end(reason: 'until' | 'stopped' | Error, deadline: number): Promise<void> {
+    return (this.ending ??= this.leave(reason, deadline));
+  }
+
+  private async leave(reason: 'until' | 'stopped' | Error, deadline: number): Promise<void> {
+    this.reader.stop();
+    for (const source of this.sources) source.paused = true;
+    if (reason === 'stopped')
+      await Promise.all(
+        this.sources.map(({ stream }) => endBy(deadline, this.revoke(stream, deadline))),
+      );
+    for (const source of this.sources) source.close();
+    await this.acknowledger?.flush(deadline);
+    this.acknowledger?.stop();
+    const { entry, health, name, onEnd } = this.parts;
+    await endBy(deadline, entry.lease?.release(deadline) ?? Promise.resolve());
+    health.forget(`${name}, reading`);
+    health.forget(`${name}, acknowledging`);
+    onEnd(this);
+    this.sink.end(reason);
+  }
+
+  private async revoke(stream: string, deadline: number): Promise<void> {
+    await this.sink.revoke(stream, deadline);
+  }
+}

@@ -1,0 +1,166 @@
+import type { DeliverySink } from '../transport.interface.js';
+import type { DeliveryBudget } from './delivery-budget.js';
+import type { EntryPoint } from './group-entry.js';
+import { RedisDelivery, type DeliveryOwner, type HeldEntry } from './redis-delivery.js';
+import { compareIds, idBefore } from './stream-id.js';
+
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** What a source asks of the subscription that it belongs to. */
+export interface SourceOwner {
+  readonly sink: DeliverySink;
+  readonly budget: DeliveryBudget;
+  /** `settle: 'each'`. */
+  readonly each: boolean;
+  /** The entry is settled: Redis is to be told. */
+  settled(stream: string, id: string): void;
+  /** Redis knows all that was settled on the stream. */
+  isConfirmed(stream: string): boolean;
+  keepAlive(source: StreamSource, delivery: RedisDelivery): void;
+  /** There may be room, an end or a wish for more. */
+  changed(): void;
+  /** The sink broke its promise not to throw. */
+  sinkFailed(error: unknown): void;
+}
+
+/** One stream of a subscription: what was read of it and what of that is in the sink's hands. */
+export class StreamSource implements DeliveryOwner {
+  readonly stream: string;
+  /** The last entry that was read. */
+  lastRead: string;
+  /** Our pending list behind `lastRead` is to be read before anything new. */
+  recovering: boolean;
+  paused = false;
+  /** Not read before (epoch ms): the key is not a stream at present. */
+  suspendedUntil = 0;
+  private readonly inHand = new Map<string, RedisDelivery>();
+  private queue: HeldEntry[] = [];
+  private delivering = false;
+  private closed = false;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    { stream, after, hasPending }: EntryPoint,
+    private readonly owner: SourceOwner,
+  ) {
+    this.stream = stream;
+    this.lastRead = after;
+    this.recovering = hasPending;
+  }
+
+  /** There is room to read more of it. */
+  get wantsMore(): boolean {
+    return !this.paused && !this.closed && this.queue.length === 0;
+  }
+
+  /** Nothing read is unsettled. */
+  get isEmpty(): boolean {
+    return this.queue.length === 0 && this.inHand.size === 0;
+  }
+
+  /** The id below the first unsettled entry: reading after it loses nothing. */
+  get settledTo(): string {
+    const ids = [...this.inHand.keys(), ...this.queue.map(({ id }) => id)];
+    if (ids.length === 0) return this.lastRead;
+    return idBefore(ids.reduce((low, id) => (compareIds(id, low) < 0 ? id : low)));
+  }
+
+  holds(id: string): boolean {
+    return this.inHand.has(id) || this.queue.some((entry) => entry.id === id);
+  }
+
+  /** Takes what was read, in the order of the stream. */
+  accept(entries: readonly HeldEntry[]): void {
+    this.queue.push(...entries);
+    this.pump();
+  }
+
+  /** Delivers what may be delivered now. */
+  pump(): void {
+    if (this.delivering || this.paused || this.closed) return;
+    const batch = this.nextBatch();
+    if (batch.length === 0) return;
+    this.delivering = true;
+    void this.deliver(batch);
+  }
+
+  settle(delivery: RedisDelivery): void {
+    if (!this.takeBack(delivery)) return;
+    this.owner.settled(this.stream, delivery.entry.id);
+    this.owner.changed();
+  }
+
+  release(delivery: RedisDelivery, delayMs: number): void {
+    if (!this.takeBack(delivery)) return;
+    delivery.entry.notBefore = delayMs > 0 ? Date.now() + delayMs : 0;
+    const followers = [...this.inHand.values()].filter(
+      ({ entry }) => compareIds(entry.id, delivery.entry.id) > 0,
+    );
+    for (const follower of followers) this.takeBack(follower);
+    this.queue.push(delivery.entry, ...followers.map(({ entry }) => entry));
+    this.queue.sort((a, b) => compareIds(a.id, b.id));
+    for (const follower of followers) follower.abort();
+    this.owner.changed();
+  }
+
+  keepAlive(delivery: RedisDelivery): void {
+    if (this.inHand.get(delivery.entry.id) === delivery) this.owner.keepAlive(this, delivery);
+  }
+
+  /** The entry is another member's now. */
+  lose(delivery: RedisDelivery): void {
+    if (!this.takeBack(delivery)) return;
+    delivery.abort();
+    this.owner.changed();
+  }
+
+  /** Delivers no more; what is in hand is no longer the sink's. Idempotent. */
+  close(): void {
+    this.closed = true;
+    clearTimeout(this.timer);
+    this.queue = [];
+    for (const delivery of [...this.inHand.values()]) this.lose(delivery);
+  }
+
+  private takeBack(delivery: RedisDelivery): boolean {
+    if (this.inHand.get(delivery.entry.id) !== delivery) return false;
+    this.inHand.delete(delivery.entry.id);
+    this.owner.budget.give(delivery.entry.bytes);
+    return true;
+  }
+
+  private nextBatch(): RedisDelivery[] {
+    const batch: RedisDelivery[] = [];
+    const { each, budget } = this.owner;
+    if (each && (this.inHand.size > 0 || !this.owner.isConfirmed(this.stream))) return batch;
+    let next: HeldEntry | undefined;
+    while ((next = this.queue[batch.length]) && !(each && batch.length > 0)) {
+      if (this.mustWait(next) || !budget.take(next.bytes)) break;
+      const delivery = new RedisDelivery(next, this);
+      this.inHand.set(next.id, delivery);
+      batch.push(delivery);
+    }
+    this.queue.splice(0, batch.length);
+    return batch;
+  }
+
+  private mustWait({ notBefore }: HeldEntry): boolean {
+    const left = notBefore - Date.now();
+    if (left <= 0) return false;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.pump(), Math.min(left, LONGEST_TIMER_MS));
+    return true;
+  }
+
+  private async deliver(batch: readonly RedisDelivery[]): Promise<void> {
+    try {
+      await this.owner.sink.deliver(batch);
+    } catch (error) {
+      this.owner.sinkFailed(error);
+    } finally {
+      this.delivering = false;
+      this.pump();
+      this.owner.changed();
+    }
+  }
+}
