@@ -51,6 +51,10 @@ export interface Subscription {
   readonly member?: string;
   /** For a new group or a group-less read. An existing group is never moved. */
   readonly start: Start;
+  /**
+   * Where reading ends: the end that there was at the start; before the first record stored at or
+   * after a time; behind positions, which are read too. `end('until')` comes once all is settled.
+   */
   readonly until?: 'end' | { readonly time: number } | { readonly positions: readonly Position[] };
   /** Records delivered and unsettled, all sources together. */
   readonly maxInFlight: number;
@@ -71,7 +75,10 @@ export interface SourceNotice {
 export interface DeliverySink {
   /** Deliveries of one source, in order. No more of that source come until it has resolved. */
   deliver(batch: readonly Delivery[]): void | Promise<void>;
-  /** Finish or drop what is in hand of the source; once resolved the source is given back. */
+  /**
+   * Finish or drop what is in hand of the source; once resolved, at the latest at the deadline, the
+   * source is given back. Asked for each source in a rebalance, and by `stop` and `close`.
+   */
   revoke(source: string, deadline: number): Promise<void>;
   notice(notice: SourceNotice): void;
   /** Called exactly once; nothing is called after it. */
@@ -129,6 +136,10 @@ export interface TransportStatus {
   readonly error?: Error;
 }
 
+/**
+ * Looks at and moves groups from outside. A position names the last record that was read or
+ * settled: reading goes on behind it, as with `Start.after`.
+ */
 export interface TransportAdmin {
   resolve(topic: string, at: Start): Promise<readonly Position[]>;
   positions(group: string, topic: string): Promise<readonly Position[]>;

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { UnusableRecordError } from '../../errors/index.js';
+import { OPENEDX_EVENTS_SOURCELIB } from '../../events/catalog/open-edx-events.js';
 import type { EventMetadata } from '../../events/event-metadata.js';
 import { datetimeFromDate } from '../../events/text/datetime.js';
 import { uuidV5 } from '../../events/text/uuid.js';
@@ -14,7 +15,6 @@ import {
 } from './metadata-attributes.js';
 
 const BODY_FIELD = 'event_data';
-const OPENEDX_EVENTS_SOURCELIB = [11, 2, 0] as const;
 const URL_NAMESPACE = '6ba7b811-9dad-11d1-80b4-00c04fd430c8';
 
 export interface StreamWireFormatOptions {
@@ -34,7 +34,7 @@ export class StreamWireFormat implements WireFormat {
   private readonly sourcehost = hostname();
 
   constructor({ serviceName }: StreamWireFormatOptions = {}) {
-    this.source = `openedx/${serviceName ?? 'SERVICE_NAME_UNSET'}/web`;
+    this.source = `openedx/${serviceName || 'SERVICE_NAME_UNSET'}/web`;
   }
 
   toRecord(event: PreparedEvent, fullTopic: string): OutgoingRecord {
