@@ -1,0 +1,98 @@
+import { ConsumerRuntime } from '../../lib/consuming/consumer-runtime.js';
+import type { RecordEnd } from '../../lib/consuming/consumer-runtime.options.js';
+import type { OpenEdxEventContext } from '../../lib/consuming/event-context.js';
+import { HandlerRegistry } from '../../lib/consuming/handler-registry.js';
+import { EventCatalog } from '../../lib/events/event-catalog.js';
+import { noTelemetry } from '../../lib/observability/event-bus-telemetry.js';
+import { StatusBoard } from '../../lib/observability/status-board.js';
+import { resolveSettings } from '../../lib/settings/resolve-settings.js';
+import type { EventBusSettingsOptions } from '../../lib/settings/settings-options.js';
+import { redisTransport } from '../../lib/transport/redis/index.js';
+import { sharedRedisUrl } from '../services/shared-services.js';
+
+export interface HandledEvent {
+  readonly data: any;
+  readonly context: OpenEdxEventContext;
+}
+
+export interface ReaderOptions {
+  readonly topic: string;
+  readonly member: string;
+  /** Called for each attempt; what it throws, the handler throws. */
+  readonly handle?: (event: HandledEvent) => void;
+  readonly settings?: EventBusSettingsOptions;
+}
+
+/** Our real consumer on the shared Redis, as one member of the group `g`, with one handler of every event. */
+export interface Reader {
+  /** Every attempt of the handler. */
+  readonly attempts: readonly HandledEvent[];
+  /** How each record ended, by its entry id. */
+  readonly ends: ReadonlyMap<string, RecordEnd>;
+  stop(): Promise<void>;
+}
+
+export async function startReader({
+  topic,
+  member,
+  handle,
+  settings,
+}: ReaderOptions): Promise<Reader> {
+  const logger = {
+    log: () => undefined,
+    warn: () => undefined,
+    error: () => undefined,
+    debug: () => undefined,
+  };
+  const resolved = resolveSettings(
+    {
+      transport: redisTransport({ url: sharedRedisUrl(), consumerName: member }),
+      retry: { attempts: 3, delayMs: 10 },
+      ...settings,
+    },
+    { env: {} },
+  );
+  if (typeof resolved.transport === 'string') throw new Error('a factory was expected');
+  const parts = await resolved.transport({
+    bus: 'vectors',
+    setting: resolved.setting,
+    logger,
+    serviceName: 'arena',
+  });
+  const attempts: HandledEvent[] = [];
+  const ends = new Map<string, RecordEnd>();
+  const handlers = new HandlerRegistry();
+  handlers.add({
+    name: 'Vectors.handle',
+    group: 'g',
+    pattern: '*',
+    topics: [topic],
+    invoke: async (data, context) => {
+      attempts.push({ data, context });
+      handle?.({ data, context });
+    },
+  });
+  const runtime = new ConsumerRuntime({
+    settings: resolved,
+    parts,
+    handlers,
+    logger,
+    catalog: EventCatalog.openEdx(),
+    status: new StatusBoard('vectors'),
+    telemetry: noTelemetry,
+    transportName: 'redis',
+    onFatal: (error) => {
+      throw error;
+    },
+    onRecordEnd: (end) => ends.set(end.position.offset, end),
+  });
+  await runtime.start();
+  return {
+    attempts,
+    ends,
+    stop: async () => {
+      await runtime.drain(Date.now() + 5000);
+      await parts.transport.close(Date.now() + 5000);
+    },
+  };
+}
