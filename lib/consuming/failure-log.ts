@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import { HandlersFailedError } from '../errors/index.js';
+import { EventBusError, HandlersFailedError } from '../errors/index.js';
 import type { Delivery } from '../transport/transport.interface.js';
 import type { ReceivedEvent } from '../transport/wire-format.interface.js';
 
@@ -18,18 +18,24 @@ export interface FailedRecord {
 export function failureLine(what: string, failed: FailedRecord, withBody: boolean): string {
   const { delivery, group, received, error, attempts } = failed;
   const { topic, partition, offset } = delivery.position;
+  const known = error instanceof EventBusError ? error : undefined;
   const facts = [
     `topic=${topic}`,
     `partition=${partition}`,
     `offset=${offset}`,
     `group=${group}`,
-    `event_type=${received?.type ?? 'unknown'}`,
-    `message_id=${received?.metadata.id ?? 'unknown'}`,
+    `event_type=${typeText(received?.type ?? known?.eventType ?? 'unknown')}`,
+    `message_id=${received?.metadata.id ?? known?.eventId ?? 'unknown'}`,
     `attempts=${attempts}`,
   ];
   const body = received?.body ?? delivery.record.body;
   if (withBody) facts.push(`body=${body ? Buffer.from(body).toString('hex') : 'none'}`);
   return `${what}: ${facts.join(', ')}: ${describe(error)}`;
+}
+
+/** An event type from the wire, made safe for a log line: it may be any text. */
+export function typeText(type: string): string {
+  return /^[\w.-]{1,200}$/.test(type) ? type : JSON.stringify(type.slice(0, 200));
 }
 
 /** The error with its stack, and that of each handler's own error. */

@@ -4,6 +4,7 @@ import type { Delivery } from '../transport/transport.interface.js';
 import type { ConsumingParts } from './consuming-parts.js';
 import { settledWithin, sleep, type Deadline } from './deadline.js';
 import { EventTask, type TaskSource } from './event-task.js';
+import { typeText } from './failure-log.js';
 import { Lanes } from './lanes.js';
 import type { ReadEvent, SkippedRecord, UnusableRecord } from './record-reader.js';
 import { SourceGate } from './source-gate.js';
@@ -151,7 +152,7 @@ export class SourceConsumer implements TaskSource {
       status.count('unknownType');
       if (warned.first(`type ${received.type}`)) {
         logger.warn(
-          `Events of type ${received.type} on topic ${topic} are skipped: no definition is known (warned once per type)`,
+          `Events of type ${typeText(received.type)} on topic ${topic} are skipped: no definition is known (warned once per type)`,
         );
       }
     }

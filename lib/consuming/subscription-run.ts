@@ -79,9 +79,9 @@ export class SubscriptionRun implements DeliverySink, SourcePort {
     const limit = new Deadline(deadline);
     await consumer.close(limit);
     limit.clear();
-    // Given back: when it returns to us it starts anew, unpaused.
     this.sources.delete(source);
-    this.resume(source);
+    // Given back; should it return to us, it starts anew, unpaused.
+    if (!this.closing) this.resume(source);
   }
 
   notice(notice: SourceNotice): void {

@@ -1,0 +1,69 @@
+import { delayAfter, jitteredDelayAfter } from '../../../lib/consuming/backoff.js';
+import { classify, FailurePolicy } from '../../../lib/consuming/failure-policy.js';
+import { permanent, PERMANENT } from '../../../lib/consuming/permanent.js';
+import { ServiceFaultError, UnusableRecordError } from '../../../lib/errors/index.js';
+
+const retry = { attempts: 3, delayMs: 100, factor: 3, maxDelayMs: 250 };
+const policy = new FailurePolicy({ retry, serviceFault: { ...retry, maxDelayMs: 1_000 } });
+const handler = { name: 'h', group: 'g', pattern: '*', topics: [], invoke: async () => undefined };
+
+describe('failure policy', () => {
+  it.each([
+    ['handler', new Error('x')],
+    ['handler', undefined],
+    ['handler', 'text'],
+    ['permanent', new UnusableRecordError('no')],
+    ['permanent', permanent(new Error('refused by a pipe'))],
+    ['permanent', permanent('a string')],
+    ['permanent', permanent(Object.freeze({ frozen: true }))],
+    ['serviceFault', new ServiceFaultError('registry', 'away')],
+  ] as const)('classifies as %s', (kind, error) => {
+    expect(classify(error)).toBe(kind);
+  });
+
+  it('marks an error without changing what it is or shows', () => {
+    const error = new TypeError('bad');
+    expect(permanent(error)).toBe(error);
+    expect(Object.keys(error)).toEqual([]);
+    expect((error as { [PERMANENT]?: boolean })[PERMANENT]).toBe(true);
+  });
+
+  it('retries as often as the settings say, each delay longer up to the limit', () => {
+    const tries = { failures: 0, faults: 0 };
+    const decide = () => policy.decide(handler, new Error('x'), tries);
+    expect(decide()).toEqual({ next: 'retry', delayMs: 100 });
+    expect(decide()).toEqual({ next: 'retry', delayMs: 250 });
+    expect(decide()).toEqual({ next: 'recover' });
+  });
+
+  it('lets a handler have its own number of attempts', () => {
+    const impatient = { ...handler, retry: { attempts: 1 } };
+    const tries = { failures: 0, faults: 0 };
+    expect(policy.decide(impatient, new Error('x'), tries)).toEqual({ next: 'recover' });
+  });
+
+  it('never retries what is permanent', () => {
+    const tries = { failures: 0, faults: 0 };
+    expect(policy.decide(handler, permanent(new Error('x')), tries)).toEqual({ next: 'recover' });
+  });
+
+  it('waits for a service without end and without using up attempts', () => {
+    const tries = { failures: 0, faults: 0 };
+    for (let i = 0; i < 50; i++) {
+      const decision = policy.decide(handler, new ServiceFaultError('registry', 'away'), tries);
+      expect(decision.next).toBe('waitForService');
+    }
+    expect(tries.failures).toBe(0);
+    expect(policy.decide(handler, new Error('x'), tries).next).toBe('retry');
+  });
+
+  it('jitters by at most half, never above the plain delay', () => {
+    for (let failures = 1; failures < 200; failures++) {
+      const plain = delayAfter(retry, failures);
+      const jittered = jitteredDelayAfter(retry, failures);
+      expect(plain).toBeLessThanOrEqual(250);
+      expect(jittered).toBeLessThanOrEqual(plain);
+      expect(jittered).toBeGreaterThanOrEqual(plain / 2);
+    }
+  });
+});
