@@ -1,3 +1,4 @@
+import { assertDefinition } from './check-definition.js';
 import type { Fields, InputOf, OutputOf } from './field-type.js';
 
 declare const DATA: unique symbol;
@@ -27,14 +28,18 @@ export interface EventDeclaration<Type extends string, F extends Fields> {
 /**
  * Declares an event. Pass it to `EventBusModule.forFeature([EVENT])` to make it known to the bus.
  *
- * Throws ConfigurationError when the reference could not carry it: an argument named like a
- * reserved one (`time`, `metadata`, `from_event_bus`, `sender`, `signal`, `send_robust`) or a name
- * that Avro refuses.
+ * Throws ConfigurationError, with the path of every problem, for what the reference or Avro could not
+ * carry: an argument named like a reserved one (`time`, `metadata`, `from_event_bus`, `sender`,
+ * `signal`, `send_robust`) or nullable; a name that Avro refuses; a record called CloudEvent; two
+ * different records of one name; optional values, dates, UUIDs or keys as items of a list or map.
  */
 export function defineEvent<const Type extends string, F extends Fields>(
   declaration: EventDeclaration<Type, F>,
 ): EventDefinition<Type, OutputOf<F>, InputOf<F>> {
-  return { minorVersion: 0, ...declaration };
+  const { type, minorVersion = 0, data } = declaration;
+  const definition = { type, minorVersion, data };
+  assertDefinition(definition);
+  return definition;
 }
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any

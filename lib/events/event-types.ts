@@ -2,7 +2,7 @@ import type { DataInputOf, DataOf, EventDefinition } from './event-definition.js
 import type { OpenEdxEventMap } from './open-edx-event-map.js';
 
 /** The event types of Open edX and those that you declared. */
-export type EventType = keyof OpenEdxEventMap & string;
+export type EventType = Extract<keyof OpenEdxEventMap, string>;
 /** An event, named by its definition or by its type. */
 export type KnownEvent = EventType | EventDefinition;
 
@@ -11,7 +11,6 @@ export interface EventDataOptions {
   longs?: 'number' | 'bigint';
 }
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
 type Known<E> = E extends keyof OpenEdxEventMap ? DataOf<OpenEdxEventMap[E]> : DataOf<E>;
 type WidenLongs<T> = T extends number
   ? number | bigint

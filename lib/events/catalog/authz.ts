@@ -1,0 +1,84 @@
+// Made by `npm run catalog` from openedx-events 11.2.0; do not edit.
+import { defineEvent, type EventDefinition } from '../event-definition.js';
+import type { RecordType } from '../field-type.js';
+import { long, nullable, record, string } from '../fields.js';
+
+/** Data related to a specific role assignment. */
+export interface RoleAssignmentData {
+  /** The operation being performed (e.g., 'created', 'deleted'). */
+  operation: string;
+  /** The subject to which the role is assigned (e.g., 'user^john_doe'). */
+  subject: string;
+  /** The role that is assigned (e.g., 'course_admin'). */
+  role: string;
+  /** The scope in which the role is assigned (e.g., 'course-v1:edX+DemoX+Demo_Course'). */
+  scope: string;
+  /** The database ID of the actor performing the operation, if available. */
+  actor_id: number | null;
+}
+
+/** RoleAssignmentData as it is sent. */
+export interface RoleAssignmentDataInput {
+  operation: string;
+  subject: string;
+  role: string;
+  scope: string;
+  actor_id?: number | bigint | null | undefined;
+}
+
+export const roleAssignmentData: RecordType<RoleAssignmentData, RoleAssignmentDataInput> = record(
+  'RoleAssignmentData',
+  {
+    operation: string(),
+    subject: string(),
+    role: string(),
+    scope: string(),
+    actor_id: nullable(long()),
+  },
+);
+
+/** The data of ROLE_ASSIGNMENT_CREATED. */
+export interface RoleAssignmentCreated {
+  role_assignment: RoleAssignmentData;
+}
+
+/** RoleAssignmentCreated as it is sent. */
+export interface RoleAssignmentCreatedInput {
+  role_assignment: RoleAssignmentDataInput;
+}
+
+/** Emitted when a role assignment is created in Open edX. */
+export const ROLE_ASSIGNMENT_CREATED: EventDefinition<
+  'org.openedx.authz.role_assignment.created',
+  RoleAssignmentCreated,
+  RoleAssignmentCreatedInput
+> = defineEvent({
+  type: 'org.openedx.authz.role_assignment.created',
+  data: { role_assignment: roleAssignmentData },
+});
+
+/** The data of ROLE_ASSIGNMENT_DELETED. */
+export interface RoleAssignmentDeleted {
+  role_assignment: RoleAssignmentData;
+}
+
+/** RoleAssignmentDeleted as it is sent. */
+export interface RoleAssignmentDeletedInput {
+  role_assignment: RoleAssignmentDataInput;
+}
+
+/** Emitted when a role assignment is deleted in Open edX. */
+export const ROLE_ASSIGNMENT_DELETED: EventDefinition<
+  'org.openedx.authz.role_assignment.deleted',
+  RoleAssignmentDeleted,
+  RoleAssignmentDeletedInput
+> = defineEvent({
+  type: 'org.openedx.authz.role_assignment.deleted',
+  data: { role_assignment: roleAssignmentData },
+});
+
+/** The events of the subdomain, by type. */
+export interface AuthzEvents {
+  'org.openedx.authz.role_assignment.created': typeof ROLE_ASSIGNMENT_CREATED;
+  'org.openedx.authz.role_assignment.deleted': typeof ROLE_ASSIGNMENT_DELETED;
+}

@@ -1,0 +1,131 @@
+import { ConfigurationError, type ConfigurationProblem } from '../errors/index.js';
+import type { EventDefinition } from './event-definition.js';
+import type {
+  AnyFieldType,
+  FieldKind,
+  Fields,
+  ListType,
+  MapType,
+  OptionalField,
+  RecordType,
+} from './field-type.js';
+import { sameShape } from './same-shape.js';
+
+/** Names that the reference's `send_event` takes for itself (behaviour: they cannot be arguments). */
+const RESERVED = ['time', 'metadata', 'from_event_bus', 'sender', 'signal', 'send_robust'];
+const AVRO_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+/** What the reference refuses as items of a list or values of a map. */
+const NOT_AS_ITEM: ReadonlySet<FieldKind> = new Set<FieldKind>([
+  'optional',
+  'datetime',
+  'uuid',
+  'courseKey',
+  'usageKey',
+  'ccxKey',
+  'libraryKey',
+  'libraryUsageKey',
+  'libraryCollectionKey',
+  'libraryContainerKey',
+]);
+
+/**
+ * Throws ConfigurationError, with every problem and its path, for a definition that the reference or Avro
+ * could not carry.
+ */
+export function assertDefinition(definition: EventDefinition): void {
+  new DefinitionCheck(definition).run();
+}
+
+class DefinitionCheck {
+  private readonly problems: ConfigurationProblem[] = [];
+  private readonly records = new Map<string, RecordType<unknown>>();
+
+  constructor(private readonly definition: EventDefinition) {}
+
+  run(): void {
+    const { type, minorVersion, data } = this.definition;
+    if (typeof type !== 'string' || type === '' || type.includes('*')) {
+      this.refuse('type', JSON.stringify(type), 'a text that is not empty and holds no "*"');
+    }
+    if (!Number.isSafeInteger(minorVersion) || minorVersion < 0) {
+      this.refuse('minorVersion', String(minorVersion), 'an integer from 0');
+    }
+    for (const [name, field] of Object.entries(data)) this.argument(name, field);
+    if (this.problems.length) throw new ConfigurationError(this.problems);
+  }
+
+  private argument(name: string, field: AnyFieldType): void {
+    const path = `data.${name}`;
+    if (RESERVED.includes(name)) {
+      this.refuse(path, 'a reserved name', `any but ${RESERVED.join(', ')}`);
+    }
+    if (field.kind === 'optional' && (field as OptionalField<unknown>).default === null) {
+      this.refuse(
+        path,
+        'nullable',
+        'required, or with a default (a record may hold nullable fields)',
+      );
+    }
+    this.named(path, name, field);
+  }
+
+  private named(path: string, name: string, field: AnyFieldType): void {
+    if (!AVRO_NAME.test(name) || name === '__proto__') {
+      this.refuse(
+        path,
+        `the name ${JSON.stringify(name)}`,
+        'letters, digits and _, no digit first',
+      );
+    }
+    if (field.kind !== 'optional') return this.value(path, field);
+    const { of, default: value } = field as OptionalField<unknown>;
+    if (of.kind === 'optional')
+      this.refuse(path, 'optional twice', 'nullable or withDefault, once');
+    if (value === undefined) this.refuse(path, 'the default undefined', 'a value, or null');
+    this.value(path, of);
+  }
+
+  private value(path: string, field: AnyFieldType): void {
+    if (field.kind === 'record') this.record(path, field as RecordType<unknown>);
+    if (field.kind === 'list') this.items(`${path}[]`, (field as ListType<unknown>).items);
+    if (field.kind === 'map') this.items(`${path}{}`, (field as MapType<unknown>).values);
+  }
+
+  private items(path: string, field: AnyFieldType): void {
+    if (NOT_AS_ITEM.has(field.kind)) {
+      const allowed =
+        'string, long, double, boolean, bytes, a list, a map, a record or a custom type';
+      this.refuse(path, field.kind, allowed);
+    }
+    this.value(path, field);
+  }
+
+  private record(path: string, record: RecordType<unknown>): void {
+    const known = this.records.get(record.name);
+    if (known === record) return;
+    if (known) {
+      if (!sameShape(known, record)) {
+        const allowed = `the same fields wherever the name ${record.name} stands in the event`;
+        this.refuse(path, `another record named ${record.name}`, allowed);
+      }
+      return;
+    }
+    this.records.set(record.name, record);
+    if (!AVRO_NAME.test(record.name) || record.name === 'CloudEvent') {
+      const allowed =
+        'letters, digits and _, no digit first, and not CloudEvent (the event itself)';
+      this.refuse(path, `a record named ${JSON.stringify(record.name)}`, allowed);
+    }
+    this.fields(path, record.fields);
+  }
+
+  private fields(path: string, fields: Fields): void {
+    const entries = Object.entries(fields);
+    if (entries.length === 0) this.refuse(path, 'a record without fields', 'one field or more');
+    for (const [name, field] of entries) this.named(`${path}.${name}`, name, field);
+  }
+
+  private refuse(path: string, found: string, allowed: string): void {
+    this.problems.push({ setting: `event ${this.definition.type}: ${path}`, found, allowed });
+  }
+}

@@ -1,0 +1,48 @@
+import { ConfigurationError, UnknownEventError } from '../errors/index.js';
+import { OPEN_EDX_EVENTS } from './catalog/open-edx-events.js';
+import type { EventDefinition } from './event-definition.js';
+
+/** Finds event definitions by type. Each bus has its own. */
+export class EventCatalog {
+  private readonly definitions = new Map<string, EventDefinition>();
+
+  constructor(definitions: Iterable<EventDefinition> = []) {
+    for (const definition of definitions) this.add(definition);
+  }
+
+  /** A new catalogue of every Open edX event (see `OPENEDX_EVENTS_RELEASE`). */
+  static openEdx(): EventCatalog {
+    return new EventCatalog(OPEN_EDX_EVENTS);
+  }
+
+  get(type: string): EventDefinition | undefined {
+    return this.definitions.get(type);
+  }
+
+  /** Throws UnknownEventError. */
+  require(type: string): EventDefinition {
+    const definition = this.definitions.get(type);
+    if (!definition) throw new UnknownEventError(type);
+    return definition;
+  }
+
+  /** Adding the same object again does nothing. Throws ConfigurationError for a second definition of a type. */
+  add(definition: EventDefinition): void {
+    const known = this.definitions.get(definition.type);
+    if (known !== undefined && known !== definition) {
+      throw new ConfigurationError([
+        {
+          setting: `event ${definition.type}`,
+          found: 'two definitions of this event type',
+          allowed: 'one definition (an event of your own needs a type of its own)',
+        },
+      ]);
+    }
+    this.definitions.set(definition.type, definition);
+  }
+
+  /** In the order in which they were added. */
+  all(): readonly EventDefinition[] {
+    return [...this.definitions.values()];
+  }
+}
