@@ -30,9 +30,19 @@ export function transportPartsToken(bus: string = DEFAULT_BUS): string {
   return named('transport', bus);
 }
 
+/** Injects all parts of a bus; for the library itself. */
+export function busToken(bus: string = DEFAULT_BUS): string {
+  return named('bus', bus);
+}
+
 /** Injects the consumer runtime of a bus. */
 export function consumerRuntimeToken(bus: string = DEFAULT_BUS): string {
   return named('runtime', bus);
+}
+
+/** Injects the handler registry of a bus: its routes from events to handlers. */
+export function handlerRegistryToken(bus: string = DEFAULT_BUS): string {
+  return named('handlers', bus);
 }
 
 /** Injects the producer of a bus: the class itself for the default bus. */

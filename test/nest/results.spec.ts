@@ -118,7 +118,9 @@ describe('what a handler throws', () => {
       () => {
         throw thrown as Error;
       },
-      () => Promise.reject(thrown as unknown as Error),
+      async () => {
+        throw thrown as Error;
+      },
       () => throwError(() => thrown),
     ]) {
       const result = await outcomeOf(handle);

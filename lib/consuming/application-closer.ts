@@ -1,0 +1,45 @@
+import { type ModuleRef, ModulesContainer, NestApplicationContext } from '@nestjs/core';
+import type { TransportLogger } from '../transport/wire-format.interface.js';
+
+/** Exit code of a process whose consumer stopped for good (as the reference's CLI and ours). */
+export const FATAL_EXIT_CODE = 3;
+
+interface Container {
+  getModules(): ModulesContainer;
+  getHttpAdapterRef(): { close?(): unknown } | undefined;
+}
+
+/** A module cannot get at the application that it is part of: this is its twin, over the same modules. */
+class ApplicationTwin extends NestApplicationContext {
+  constructor(private readonly of: Container) {
+    super(of as never);
+  }
+
+  protected override async dispose(): Promise<void> {
+    const targets: { close(): unknown }[] = [];
+    const modules = this.of.getModules() as Partial<ModulesContainer> & ModulesContainer;
+    // Since Nest 11.1.7. It replays what was registered before it returns.
+    modules.getRpcTargetRegistry?.<{ close(): unknown }>().subscribe((t) => targets.push(t));
+    await Promise.allSettled(
+      [this.of.getHttpAdapterRef(), ...targets].map(async (target) => await target?.close?.()),
+    );
+  }
+}
+
+/**
+ * Closes the application as `app.close()` does (destroy hooks, microservices, HTTP server, shutdown
+ * hooks) and sets the exit code of the process, which ends when nothing else keeps it alive. Never
+ * rejects.
+ */
+export async function closeApplication(
+  moduleRef: ModuleRef,
+  logger: TransportLogger,
+): Promise<void> {
+  process.exitCode = FATAL_EXIT_CODE;
+  const { container } = moduleRef as unknown as { readonly container: Container };
+  try {
+    await new ApplicationTwin(container).close();
+  } catch (error) {
+    logger.error(`The application did not close cleanly: ${String(error)}`);
+  }
+}

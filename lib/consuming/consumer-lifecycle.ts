@@ -1,0 +1,45 @@
+import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
+import type { EventBusSettings } from '../settings/event-bus-settings.js';
+import type { TransportLogger } from '../transport/wire-format.interface.js';
+import type { ConsumerGate } from './consumer-gate.js';
+import type { HandlerRegistry } from './handler-registry.js';
+import { routingLines } from './routing-table.js';
+
+export interface ConsumerLifecycleOptions {
+  readonly settings: Pick<EventBusSettings, 'bus' | 'shutdownTimeoutMs' | 'consumersEnabled'>;
+  readonly handlers: HandlerRegistry;
+  readonly gate: ConsumerGate;
+  readonly logger: TransportLogger;
+  /** Ends what was opened when the application cannot start. */
+  readonly abandon: () => Promise<void>;
+}
+
+/**
+ * Door 1: ties consuming to the life of the application. Its module is the last to be bootstrapped
+ * and the first to be destroyed, so handlers run only while everything that they use is there.
+ */
+export class ConsumerLifecycle implements OnApplicationBootstrap, OnModuleDestroy {
+  constructor(private readonly options: ConsumerLifecycleOptions) {}
+
+  /** Prints the routing table and starts. Rejects when the broker cannot be subscribed to. */
+  async onApplicationBootstrap(): Promise<void> {
+    const { settings, handlers, gate, logger, abandon } = this.options;
+    const rows = handlers.table();
+    if (rows.length && settings.consumersEnabled) {
+      logger.log(`Bus ${settings.bus}: topics, group, event, handler`);
+      for (const line of routingLines(rows)) logger.log(`  ${line}`);
+    }
+    try {
+      if ((await gate.bootstrap()) === 'waiting')
+        logger.log(`Bus ${settings.bus} consumes when its microservice is started`);
+    } catch (error) {
+      await abandon();
+      throw error;
+    }
+  }
+
+  /** Resolves when no handler runs any more, at the latest after `shutdownTimeout`. */
+  async onModuleDestroy(): Promise<void> {
+    await this.options.gate.close(Date.now() + this.options.settings.shutdownTimeoutMs);
+  }
+}

@@ -1,0 +1,137 @@
+import { type DynamicModule, type FactoryProvider, Module, type Provider } from '@nestjs/common';
+import {
+  DiscoveryModule,
+  DiscoveryService,
+  ExternalContextCreator,
+  MetadataScanner,
+  ModuleRef,
+  ModulesContainer,
+} from '@nestjs/core';
+import { ConfigurationError } from './errors/index.js';
+import { assembleBus, type Bus, BUS_NAME } from './event-bus.assembly.js';
+import {
+  busToken,
+  consumerRuntimeToken,
+  eventBusOptionsToken,
+  eventBusSettingsToken,
+  eventCatalogToken,
+  handlerRegistryToken,
+  producerToken,
+  statusToken,
+  transportPartsToken,
+} from './event-bus.constants.js';
+import type { EventBusOptions } from './event-bus.options.js';
+import { EventCatalog } from './events/event-catalog.js';
+import { eventBusServerToken } from './microservice/event-bus.server.js';
+import { resolveSettings, type ResolvedSettings, type SettingSources } from './settings/index.js';
+
+/** The parts of one bus, for the whole application. Global, so it is opened first and closed last. */
+@Module({})
+export class EventBusCoreModule {
+  /** `options` are the providers of the bus's options under `eventBusOptionsToken(bus)`. */
+  static async register(
+    bus: string,
+    options: Provider[],
+    imports: DynamicModule['imports'] = [],
+  ): Promise<DynamicModule> {
+    const parts: FactoryProvider[] = [
+      part(bus, transportPartsToken(bus), (of) => of.parts),
+      part(bus, statusToken(bus), (of) => of.status),
+      part(bus, producerToken(bus), (of) => of.producer),
+      part(bus, handlerRegistryToken(bus), (of) => of.handlers),
+      part(bus, consumerRuntimeToken(bus), (of) => of.runtime),
+      part(bus, eventBusServerToken(bus), (of) => of.server),
+    ];
+    const settings: FactoryProvider = {
+      provide: eventBusSettingsToken(bus),
+      useFactory: (given: EventBusOptions, config?: SettingSources['config']) =>
+        resolveSettings({ ...named(given, bus) }, { config, env: process.env }),
+      inject: [eventBusOptionsToken(bus), ...(await configService())],
+    };
+    const catalog: FactoryProvider = {
+      provide: eventCatalogToken(bus),
+      useFactory: ({ events = [] }: EventBusOptions) => {
+        const known = EventCatalog.openEdx();
+        for (const event of events) known.add(event);
+        return known;
+      },
+      inject: [eventBusOptionsToken(bus)],
+    };
+    return {
+      module: EventBusCoreModule,
+      global: true,
+      imports: [DiscoveryModule, ...imports],
+      providers: [
+        { provide: BUS_NAME, useValue: bus },
+        ...options,
+        settings,
+        catalog,
+        wholeBus(bus),
+        ...parts,
+        part(bus, CONNECTION, (of) => of.connection),
+      ],
+      exports: [
+        settings.provide,
+        catalog.provide,
+        busToken(bus),
+        ...parts.map(({ provide }) => provide),
+      ],
+    };
+  }
+}
+
+/** Under a token of its own, so that Nest calls its life-cycle hooks. */
+const CONNECTION = Symbol('bus connection');
+
+function part(bus: string, provide: FactoryProvider['provide'], of: (bus: Bus) => unknown) {
+  return { provide, useFactory: of, inject: [busToken(bus)] };
+}
+
+function wholeBus(bus: string): FactoryProvider {
+  return {
+    provide: busToken(bus),
+    useFactory: (
+      options: EventBusOptions,
+      settings: ResolvedSettings,
+      catalog: EventCatalog,
+      modules: ModulesContainer,
+      moduleRef: ModuleRef,
+      creator: ExternalContextCreator,
+      discovery: DiscoveryService,
+      scanner: MetadataScanner,
+    ) =>
+      assembleBus(options, settings, catalog, { modules, moduleRef, creator, discovery, scanner }),
+    inject: [
+      eventBusOptionsToken(bus),
+      eventBusSettingsToken(bus),
+      eventCatalogToken(bus),
+      ModulesContainer,
+      ModuleRef,
+      ExternalContextCreator,
+      DiscoveryService,
+      MetadataScanner,
+    ],
+  };
+}
+
+/** `@nestjs/config` is optional; its ConfigService is used where it is global or imported. */
+async function configService(): Promise<NonNullable<FactoryProvider['inject']>> {
+  try {
+    const { ConfigService } = await import('@nestjs/config');
+    return [{ token: ConfigService, optional: true }];
+  } catch {
+    return [];
+  }
+}
+
+function named(options: EventBusOptions, bus: string): EventBusOptions {
+  if (options.name !== undefined && options.name !== bus)
+    throw new ConfigurationError([
+      {
+        setting: 'name of the options that forRootAsync made',
+        found: options.name,
+        allowed: `${bus}, the name that forRootAsync was given, or none`,
+      },
+    ]);
+  return { ...options, name: bus };
+}

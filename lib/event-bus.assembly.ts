@@ -1,0 +1,140 @@
+import { Logger } from '@nestjs/common';
+import type {
+  DiscoveryService,
+  ExternalContextCreator,
+  MetadataScanner,
+  ModuleRef,
+  ModulesContainer,
+} from '@nestjs/core';
+import { closeApplication } from './consuming/application-closer.js';
+import { ConsumerGate } from './consuming/consumer-gate.js';
+import { ConsumerRuntime } from './consuming/consumer-runtime.js';
+import { bindHandlers, type BoundHandlers } from './consuming/handler-binding.js';
+import { type FoundHandler, HandlerExplorer } from './consuming/handler-explorer.js';
+import { HandlerInvoker } from './consuming/handler-invoker.js';
+import { HandlerRegistry } from './consuming/handler-registry.js';
+import { topicsOfRoutes } from './consuming/route-topics.js';
+import { BusConnection } from './event-bus.connection.js';
+import { DEFAULT_BUS } from './event-bus.constants.js';
+import type { EventBusOptions } from './event-bus.options.js';
+import type { EventCatalog } from './events/event-catalog.js';
+import { EventBusServer } from './microservice/event-bus.server.js';
+import { bindPatternHandlers } from './microservice/pattern-handlers.js';
+import { noTelemetry } from './observability/event-bus-telemetry.js';
+import { StatusBoard } from './observability/status-board.js';
+import { BusEventProducer } from './producing/event-producer.js';
+import { runInsideHandler } from './producing/loop-guard.js';
+import type { ResolvedSettings } from './settings/index.js';
+import { loadTransport } from './transport/transport-loader.js';
+import type { TransportLogger, TransportParts } from './transport/wire-format.interface.js';
+
+/** Every bus module has a provider of this token: the name of its bus. */
+export const BUS_NAME = Symbol('bus name');
+
+/** The parts of one running bus. */
+export interface Bus {
+  readonly parts: TransportParts;
+  readonly logger: TransportLogger;
+  readonly status: StatusBoard;
+  readonly producer: BusEventProducer;
+  readonly handlers: HandlerRegistry;
+  readonly runtime: ConsumerRuntime;
+  readonly gate: ConsumerGate;
+  readonly server: EventBusServer;
+  readonly connection: BusConnection;
+}
+
+/** What Nest gives us of the application. */
+export interface Application {
+  readonly modules: ModulesContainer;
+  readonly moduleRef: ModuleRef;
+  readonly creator: ExternalContextCreator;
+  readonly discovery: DiscoveryService;
+  readonly scanner: MetadataScanner;
+}
+
+/** Makes a bus. It opens nothing yet: `connection` does. */
+export async function assembleBus(
+  options: EventBusOptions,
+  settings: ResolvedSettings,
+  catalog: EventCatalog,
+  app: Application,
+): Promise<Bus> {
+  const { bus, transport: chosen, serviceName, setting, globalEnhancers } = settings;
+  const logger = options.logger ?? new Logger(bus === DEFAULT_BUS ? 'EventBus' : `EventBus ${bus}`);
+  const factory = typeof chosen === 'string' ? await loadTransport(chosen) : chosen;
+  const host = { bus, setting, logger, ...(serviceName !== undefined && { serviceName }) };
+  const parts = await factory(host);
+  const status = new StatusBoard(bus);
+  const { transport } = parts;
+  const shared = {
+    settings,
+    parts,
+    catalog,
+    logger,
+    transportName: factory.transportName,
+    telemetry: options.telemetry ?? noTelemetry,
+  };
+
+  const { onSendFailure } = options;
+  const producer = new BusEventProducer({ ...shared, counter: status, onSendFailure });
+  const handlers = new HandlerRegistry(topicsOfRoutes(settings.producerConfig));
+  const runtime = new ConsumerRuntime({
+    ...shared,
+    handlers,
+    status,
+    aroundEvent: (context, run) => runInsideHandler(context.type, run),
+    onFatal: () => {
+      if (settings.onFatal === 'close') void closeApplication(app.moduleRef, logger);
+    },
+  });
+  const gate = new ConsumerGate(runtime);
+  const server = new EventBusServer({ settings, gate, transport });
+  noticeMicroservice(app.modules, server, gate);
+
+  const invoker = new HandlerInvoker(app.creator, app.modules, { globalEnhancers });
+  const bind = () => {
+    const of = { bus, group: settings.group, catalog, buses: new Set(busNames(app.modules)) };
+    const found = bindHandlers(foundIn(app, logger), of, invoker);
+    return both(found, bindPatternHandlers(server.patternHandlers, of));
+  };
+  const buses = () => busNames(app.modules);
+  const opens = { settings, buses, bind, handlers, producer, runtime, transport };
+  const connection = new BusConnection(opens);
+  return { parts, logger, status, producer, handlers, runtime, gate, server, connection };
+}
+
+/** Tells the gate when Nest was given the bus as a microservice (Nest 11.1.7 and later say so). */
+function noticeMicroservice(
+  modules: ModulesContainer & Partial<Pick<ModulesContainer, 'getRpcTargetRegistry'>>,
+  server: EventBusServer,
+  gate: ConsumerGate,
+): void {
+  modules.getRpcTargetRegistry?.<object>().subscribe((target) => {
+    if (target === server) gate.awaitListen();
+  });
+}
+
+function busNames(modules: ModulesContainer): string[] {
+  return [...modules.values()]
+    .map((module) => module.providers.get(BUS_NAME)?.instance as string | undefined)
+    .filter((name) => name !== undefined);
+}
+
+/** An application is explored once for all of its buses, so that it is warned once. */
+const explored = new WeakMap<ModulesContainer, readonly FoundHandler[]>();
+
+function foundIn(app: Application, logger: TransportLogger): readonly FoundHandler[] {
+  const known = explored.get(app.modules);
+  if (known) return known;
+  const found = new HandlerExplorer(app.discovery, app.scanner, logger).explore();
+  explored.set(app.modules, found);
+  return found;
+}
+
+function both(a: BoundHandlers, b: BoundHandlers): BoundHandlers {
+  return {
+    handlers: [...a.handlers, ...b.handlers],
+    problems: [...a.problems, ...b.problems],
+  };
+}

@@ -1,0 +1,89 @@
+import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
+import type { ConsumerRuntime } from './consuming/consumer-runtime.js';
+import type { BoundHandlers } from './consuming/handler-binding.js';
+import type { HandlerRegistry } from './consuming/handler-registry.js';
+import { ConfigurationError, type ConfigurationProblem } from './errors/index.js';
+import type { BusEventProducer } from './producing/event-producer.js';
+import type { EventBusSettings } from './settings/event-bus-settings.js';
+import type { EventTransport } from './transport/transport.interface.js';
+
+export interface BusConnectionOptions {
+  readonly settings: Pick<EventBusSettings, 'bus' | 'shutdownTimeoutMs' | 'consumersEnabled'>;
+  /** The names of all buses of the application, with repeats. */
+  readonly buses: () => readonly string[];
+  /** Finds the handlers of this bus. */
+  readonly bind: () => BoundHandlers;
+  readonly handlers: HandlerRegistry;
+  readonly producer: BusEventProducer;
+  readonly runtime: ConsumerRuntime;
+  readonly transport: EventTransport;
+}
+
+/**
+ * Opens a bus before any module of the application is initialized, so that all of them can send, and
+ * closes it after the last one was shut down.
+ */
+export class BusConnection implements OnModuleInit, OnApplicationShutdown {
+  private closing: Promise<void> | undefined;
+
+  constructor(private readonly options: BusConnectionOptions) {}
+
+  /** Rejects with one ConfigurationError for all that is wrong, else as `ConsumerRuntime.connect` does. */
+  async onModuleInit(): Promise<void> {
+    try {
+      this.takeHandlers();
+      await this.options.runtime.connect();
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
+  onApplicationShutdown(): Promise<void> {
+    return this.close();
+  }
+
+  /** Every event sent so far is confirmed or reported, and the transport is closed. Idempotent. */
+  close(): Promise<void> {
+    this.closing ??= this.closeOnce();
+    return this.closing;
+  }
+
+  private async closeOnce(): Promise<void> {
+    const { settings, runtime, producer, transport } = this.options;
+    const deadline = Date.now() + settings.shutdownTimeoutMs;
+    await runtime.drain(deadline);
+    await producer.close(deadline);
+    await transport.close(Math.max(deadline, Date.now() + CLOSE_AT_LEAST_MS));
+  }
+
+  private takeHandlers(): void {
+    const { settings, buses, bind, handlers, producer } = this.options;
+    const problems: ConfigurationProblem[] = [];
+    if (buses().filter((name) => name === settings.bus).length > 1)
+      problems.push({
+        setting: `EventBusModule.forRoot name`,
+        found: `two buses called ${settings.bus}`,
+        allowed: 'one forRoot for each name, imported wherever it is needed',
+      });
+    const bound = bind();
+    problems.push(...bound.problems);
+    for (const handler of bound.handlers) handlers.add(handler);
+    if (settings.consumersEnabled && !bound.problems.length) problems.push(...handlers.problems());
+    problems.push(...problemsOf(() => producer.checkRoutes()));
+    if (problems.length) throw new ConfigurationError(problems);
+  }
+}
+
+/** Time for a transport to end its connections when the producer used up the whole deadline. */
+const CLOSE_AT_LEAST_MS = 1_000;
+
+function problemsOf(check: () => void): readonly ConfigurationProblem[] {
+  try {
+    check();
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.problems;
+    throw error;
+  }
+}

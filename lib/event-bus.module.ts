@@ -1,0 +1,92 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
+import { ConsumerLifecycle } from './consuming/consumer-lifecycle.js';
+import type { Bus } from './event-bus.assembly.js';
+import { asyncOptionsProviders, type EventBusAsyncOptions } from './event-bus.async-options.js';
+import {
+  busToken,
+  DEFAULT_BUS,
+  eventBusOptionsToken,
+  eventBusSettingsToken,
+  eventCatalogToken,
+} from './event-bus.constants.js';
+import { EventBusCoreModule } from './event-bus-core.module.js';
+import type { EventBusOptions } from './event-bus.options.js';
+import type { EventCatalog } from './events/event-catalog.js';
+import type { EventDefinition } from './events/event-definition.js';
+import type { ResolvedSettings } from './settings/index.js';
+
+@Module({})
+class EventBusFeatureModule {}
+
+/** Modules made from options that are an object, so that the same object is the same bus. */
+const made = new WeakMap<EventBusOptions, DynamicModule>();
+
+/**
+ * The Open edX event bus in a Nest application: sends by `EventBusProducer`, receives by
+ * `@OnOpenEdxEvent`.
+ *
+ * The bus connects before any module is initialized, consumes once every module is bootstrapped,
+ * drains before the first one is destroyed, and stays able to send until all are shut down. Where it
+ * stands among the imports does not matter.
+ */
+@Module({})
+export class EventBusModule {
+  constructor(modules: ModulesContainer) {
+    // Modules with a lower distance are bootstrapped later and destroyed earlier; the root has 1.
+    for (const module of modules.values())
+      if (module.metatype === EventBusModule) module.distance = -1;
+  }
+
+  /**
+   * A bus with the options given; its name, where it has one, tells a second bus from the first.
+   * The application does not start, and says everything that is wrong, when the options cannot work.
+   * Called again with the same object it gives the same bus.
+   */
+  static forRoot(options: EventBusOptions): DynamicModule {
+    const known = made.get(options);
+    if (known) return known;
+    const bus = options.name ?? DEFAULT_BUS;
+    const value = { provide: eventBusOptionsToken(bus), useValue: options };
+    const module = withLifecycle(bus, EventBusCoreModule.register(bus, [value]));
+    made.set(options, module);
+    return module;
+  }
+
+  /** A bus whose options are made by a factory or a class, with dependencies. */
+  static forRootAsync(options: EventBusAsyncOptions): DynamicModule {
+    const bus = options.name ?? DEFAULT_BUS;
+    const providers = asyncOptionsProviders(bus, options);
+    return withLifecycle(bus, EventBusCoreModule.register(bus, providers, options.imports));
+  }
+
+  /** Makes events of your own known to a bus. The same definition may be given many times. */
+  static forFeature(
+    events: readonly EventDefinition[],
+    { bus = DEFAULT_BUS }: { readonly bus?: string } = {},
+  ): DynamicModule {
+    const known = {
+      provide: 'known events',
+      useFactory: (catalog: EventCatalog) => {
+        for (const event of events) catalog.add(event);
+        return events;
+      },
+      inject: [eventCatalogToken(bus)],
+    };
+    return { module: EventBusFeatureModule, providers: [known] };
+  }
+}
+
+function withLifecycle(bus: string, core: Promise<DynamicModule>): DynamicModule {
+  const lifecycle = {
+    provide: ConsumerLifecycle,
+    useFactory: (of: Bus, settings: ResolvedSettings) =>
+      new ConsumerLifecycle({
+        ...of,
+        settings,
+        abandon: () => of.connection.close(),
+      }),
+    inject: [busToken(bus), eventBusSettingsToken(bus)],
+  };
+  return { module: EventBusModule, imports: [core], providers: [lifecycle] };
+}
