@@ -34,6 +34,11 @@ export class HandlerRegistry {
     this.lookups.clear();
   }
 
+  /** Every handler, group by group, in the order they were added. */
+  all(): readonly EventHandler[] {
+    return [...this.groups.values()].flatMap((entries) => entries.map(({ handler }) => handler));
+  }
+
   get size(): number {
     return [...this.groups.values()].reduce((sum, entries) => sum + entries.length, 0);
   }

@@ -1,0 +1,155 @@
+import { toTagged } from '../../codec/tagged-json.js';
+import type { RecordEnd } from '../../consuming/consumer-runtime.options.js';
+import type { OpenEdxEventContext } from '../../consuming/event-context.js';
+import { UnknownEventError } from '../../errors/index.js';
+import type { EventMetadata } from '../../events/event-metadata.js';
+import { OutputClosedError, writeLine } from '../cli-io.js';
+import type { CliIo, Command } from '../command.interface.js';
+import { consumeExtraOf } from '../consume-extra.js';
+import { errorAnswer, exitCodeOf } from '../error-answer.js';
+import { integerOf, requiredText, secondsOf, textOf } from '../option-values.js';
+import { StderrLogger } from '../stderr-logger.js';
+import { UsageError } from '../usage-error.js';
+
+/**
+ * Reads a topic as a member of a group until it is told to stop, `--max` records were read or
+ * `--timeout` seconds have passed. By itself it prints every event; inside an application it runs
+ * that application's handlers and prints how each record ended.
+ */
+export const consumeEvents: Command = {
+  name: 'consume-events',
+  usage: 'consume-events -t TOPIC -g GROUP [--extra JSON] [--max N] [--timeout S]',
+  summary: 'Read the events of a topic',
+  options: {
+    topic: { type: 'string', short: 't' },
+    group: { type: 'string', short: 'g' },
+    group_id: { type: 'string' },
+    extra: { type: 'string' },
+    max: { type: 'string' },
+    timeout: { type: 'string' },
+  },
+  async run(values, io, host) {
+    const topic = requiredText(values, 'topic');
+    const group = textOf(values, 'group') ?? textOf(values, 'group_id');
+    if (!group) throw new UsageError('-g (--group, --group_id) is required');
+    const max = integerOf(values, 'max', 1) ?? Infinity;
+    const timeoutMs = secondsOf(values, 'timeout');
+    const extra = consumeExtraOf(textOf(values, 'extra'));
+    const logger = new StderrLogger(io.stderr);
+    if (extra.claimOlderThanMs !== undefined)
+      logger.warn(
+        'claim_msgs_older_than has no effect: only what this consumer holds is read again',
+      );
+
+    const end = new EndOfConsuming();
+    io.signal.addEventListener('abort', () => end.reach(0), { once: true });
+    if (io.signal.aborted) end.reach(0);
+    const timer = timeoutMs === undefined ? undefined : setTimeout(() => end.reach(0), timeoutMs);
+    let records = 0;
+    const printer = new RecordPrinter(io, () => end.reach(1));
+    const consumption = await host.consumption({
+      topic,
+      group,
+      member: extra.member,
+      start: extra.start,
+      oneAtATime: max !== Infinity,
+      onEvent: (data, context) => printer.event(data, context),
+      onRecordEnd: (record) => {
+        printer.end(record, host.hasHandlers);
+        if (++records < max) return;
+        end.reach(0);
+        // At once: the next record must not be begun.
+        void consumption.stop();
+      },
+      onFatal: (error) => end.reach(exitCodeOf(error)),
+    });
+    try {
+      if (!consumption.enabled) {
+        logger.error('Consumers not enabled (EVENT_BUS_<TRANSPORT>_CONSUMERS_ENABLED), exiting');
+        return 0;
+      }
+      await Promise.race([consumption.start(), end.reached]);
+      const code = await end.reached;
+      await consumption.stop();
+      await printer.finished();
+      return code;
+    } finally {
+      clearTimeout(timer);
+      await consumption.stop();
+    }
+  },
+};
+
+/** The first reason to end counts. */
+class EndOfConsuming {
+  readonly reached: Promise<number>;
+  reach!: (exitCode: number) => void;
+
+  constructor() {
+    this.reached = new Promise((resolve) => {
+      this.reach = resolve;
+    });
+  }
+}
+
+/** Prints what becomes of each record. */
+class RecordPrinter {
+  private last: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly io: CliIo,
+    private readonly onOutputClosed: () => void,
+  ) {}
+
+  /** Resolves when printed. With the output closed it waits to be aborted: the record stays unsettled. */
+  async event(data: unknown, context: OpenEdxEventContext): Promise<void> {
+    try {
+      await writeLine(this.io.stdout, {
+        event_type: context.type,
+        topic: context.topic,
+        position: context.position.offset,
+        metadata: metadataAnswer(context.metadata),
+        data: toTagged(data),
+      });
+    } catch {
+      this.onOutputClosed();
+      await aborted(context.signal);
+      throw new OutputClosedError();
+    }
+  }
+
+  end(record: RecordEnd, byHandlers: boolean): void {
+    const { result, topic, position, type, metadata, error } = record;
+    if (result === 'handled' && !byHandlers) return;
+    const place = {
+      topic,
+      position: position.offset,
+      ...(type === undefined ? {} : { eventType: type }),
+      ...(metadata === undefined ? {} : { eventId: metadata.id }),
+    };
+    const answer =
+      result === 'handled' || result === 'noHandler'
+        ? { event_type: type, topic, position: position.offset, id: metadata?.id, result }
+        : errorAnswer(error ?? new UnknownEventError(type ?? 'unknown'), place);
+    this.last = this.last
+      .then(() => writeLine(this.io.stdout, answer))
+      .catch(() => this.onOutputClosed());
+  }
+
+  finished(): Promise<void> {
+    return this.last;
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+/** In the form of the reference's `EventsMetadata.to_json`. */
+function metadataAnswer(metadata: EventMetadata) {
+  const { type, id, minorversion, source, sourcehost, time, sourcelib } = metadata;
+  return { event_type: type, id, minorversion, source, sourcehost, time, sourcelib };
+}

@@ -1,0 +1,18 @@
+import { codecFor } from '../../codec/event-codec.js';
+import type { Command } from '../command.interface.js';
+import { answerLines, textMember } from '../answer-lines.js';
+
+/** `{"event_type","data"}` gives `{"hex"}`. */
+export const encode: Command = {
+  name: 'encode',
+  usage: 'encode < lines',
+  summary: 'JSON lines {"event_type","data"} to {"hex"}: the Avro body without framing',
+  options: {},
+  async run(_values, io, host) {
+    const catalog = await host.catalog();
+    return answerLines(io, (line) => {
+      const codec = codecFor(catalog.require(textMember(line, 'event_type')));
+      return { hex: codec.encode(line['data']).toString('hex') };
+    });
+  },
+};

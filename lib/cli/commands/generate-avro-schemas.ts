@@ -1,0 +1,56 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { schemaOf } from '../../codec/avro-schema.js';
+import { UnserializableEventError } from '../../errors/index.js';
+import type { EventDefinition } from '../../events/event-definition.js';
+import { writeLine } from '../cli-io.js';
+import type { Command } from '../command.interface.js';
+import { errorAnswer } from '../error-answer.js';
+import { StderrLogger } from '../stderr-logger.js';
+
+/** Writes the `.avsc` files that the reference's command of this name writes, byte for byte. */
+export const generateAvroSchemas: Command = {
+  name: 'generate-avro-schemas',
+  usage: 'generate-avro-schemas [--type T] [--out DIR]',
+  summary: 'The Avro schemas of all events, or of one: to files in DIR, else as lines',
+  options: { type: { type: 'string' }, out: { type: 'string' } },
+  async run(values, io, host) {
+    const logger = new StderrLogger(io.stderr);
+    const catalog = await host.catalog();
+    const { type, out } = values as { type?: string; out?: string };
+    const wanted = type === undefined ? catalog.all() : [type];
+    if (out !== undefined) await mkdir(out, { recursive: true });
+    let exitCode = 0;
+    for (const event of wanted) {
+      try {
+        const definition = typeof event === 'string' ? catalog.require(event) : event;
+        await writeLine(io.stdout, await generate(definition, out));
+      } catch (error) {
+        if (type === undefined && error instanceof UnserializableEventError) {
+          logger.log(`Skipped: ${error.message}`);
+          continue;
+        }
+        exitCode = 1;
+        const eventType = typeof event === 'string' ? event : event.type;
+        await writeLine(io.stdout, errorAnswer(error, { eventType }));
+      }
+    }
+    return exitCode;
+  },
+};
+
+async function generate(definition: EventDefinition, out: string | undefined): Promise<unknown> {
+  const schema = schemaOf(definition);
+  if (out === undefined) return { event_type: definition.type, schema };
+  const file = join(out, `${definition.type.replaceAll('.', '+')}_schema.avsc`);
+  await writeFile(file, ascii(JSON.stringify(schema, null, 2)));
+  return { event_type: definition.type, file };
+}
+
+/** As Python's json.dumps, which escapes what is not ASCII. */
+function ascii(json: string): string {
+  return json.replace(
+    /[^\0-\x7e]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}

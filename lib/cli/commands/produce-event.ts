@@ -1,0 +1,123 @@
+import { readFile } from 'node:fs/promises';
+import { parseTagged } from '../../codec/tagged-json.js';
+import { InvalidMetadataError } from '../../errors/index.js';
+import type { EventMetadataInput } from '../../events/event-metadata.js';
+import type {
+  AnyEvent,
+  EventBusProducer,
+  SendOptions,
+} from '../../producing/event-bus-producer.js';
+import { type CliIo, inputLines } from '../cli-io.js';
+import type { Command, CommandValues } from '../command.interface.js';
+import { errorAnswer, messageOf } from '../error-answer.js';
+import { integerOf, requiredText, textOf } from '../option-values.js';
+import { OrderedAnswers } from '../ordered-answers.js';
+import { UsageError } from '../usage-error.js';
+
+/** Sends events: one answer line each, in order. Exit code 1 when one of them was refused. */
+export const produceEvent: Command = {
+  name: 'produce-event',
+  usage:
+    'produce-event --type T --topic TOPIC [--key-field PATH] (--data JSON | --data-file F | --data -)\n' +
+    '    [--count N] [--id UUID] [--time ISO] [--source S] [--sourcehost H] [--sourcelib 1.2.3] [--minorversion N]',
+  summary: 'Send events; --data - reads JSON lines from standard input',
+  options: {
+    type: { type: 'string' },
+    topic: { type: 'string' },
+    'key-field': { type: 'string' },
+    data: { type: 'string' },
+    'data-file': { type: 'string' },
+    count: { type: 'string' },
+    id: { type: 'string' },
+    time: { type: 'string' },
+    source: { type: 'string' },
+    sourcehost: { type: 'string' },
+    sourcelib: { type: 'string' },
+    minorversion: { type: 'string' },
+  },
+  async run(values, io, host) {
+    const type = requiredText(values, 'type');
+    const options: SendOptions = {
+      topic: requiredText(values, 'topic'),
+      ...(values['key-field'] === undefined ? {} : { keyField: requiredText(values, 'key-field') }),
+      metadata: metadataOf(values),
+    };
+    const count = integerOf(values, 'count', 1) ?? 1;
+    if (values['id'] !== undefined && count > 1)
+      throw new UsageError('--id with --count above 1 would send different events with one id');
+    const texts = await dataTexts(values, io);
+
+    const producer = await host.producer();
+    const answers = new OrderedAnswers(io.stdout);
+    let sentWithId = false;
+    for await (const text of texts) {
+      for (let i = 0; i < count && !io.signal.aborted; i++) {
+        const again = sentWithId && values['id'] !== undefined;
+        sentWithId = true;
+        await answers.add(
+          again
+            ? Promise.resolve(errorAnswer(idAgain(), { eventType: type, topic: options.topic! }))
+            : answerTo(producer, type, text, options),
+        );
+      }
+    }
+    await answers.end();
+    return answers.errors > 0 || io.signal.aborted ? 1 : 0;
+  },
+};
+
+async function answerTo(
+  producer: EventBusProducer,
+  type: string,
+  text: string | undefined,
+  options: SendOptions,
+): Promise<unknown> {
+  try {
+    if (text === undefined) throw new UsageError('the line is not UTF-8');
+    const send = producer.send.bind(producer) as (
+      event: AnyEvent,
+      data: unknown,
+      options: SendOptions,
+    ) => ReturnType<EventBusProducer['send']>;
+    const { id, receipts } = await send(type, parseTagged(text), options);
+    const position = receipts[0]?.position?.offset ?? null;
+    return { event_type: type, topic: options.topic, id, position };
+  } catch (error) {
+    return errorAnswer(error, { eventType: type, topic: options.topic! });
+  }
+}
+
+async function dataTexts(
+  values: CommandValues,
+  io: CliIo,
+): Promise<AsyncIterable<string | undefined> | Iterable<string>> {
+  const data = textOf(values, 'data');
+  const file = textOf(values, 'data-file');
+  if ((data === undefined) === (file === undefined))
+    throw new UsageError('give one of --data and --data-file');
+  if (data === '-') return inputLines(io);
+  if (data !== undefined) return [data];
+  try {
+    return [await readFile(file!, 'utf8')];
+  } catch (error) {
+    throw new UsageError(`--data-file cannot be read: ${messageOf(error)}`);
+  }
+}
+
+function metadataOf(values: CommandValues): EventMetadataInput {
+  const sourcelib = textOf(values, 'sourcelib');
+  if (sourcelib !== undefined && !/^\d+(\.\d+)*$/.test(sourcelib))
+    throw new UsageError('--sourcelib takes whole numbers joined by dots');
+  return {
+    id: textOf(values, 'id'),
+    time: textOf(values, 'time'),
+    source: textOf(values, 'source'),
+    sourcehost: textOf(values, 'sourcehost'),
+    minorversion: integerOf(values, 'minorversion', 0),
+    sourcelib: sourcelib?.split('.').map(Number),
+  };
+}
+
+function idAgain(): InvalidMetadataError {
+  return new InvalidMetadataError('id', 'was used for the first line already; nothing was sent');
+}

@@ -1,0 +1,64 @@
+import { UsageError } from './usage-error.js';
+
+/** What `--extra` may say: the reference's keys for Redis. */
+export interface ConsumeExtra {
+  readonly member?: string;
+  readonly start?: 'earliest' | 'latest' | { readonly afterId: string };
+  readonly claimOlderThanMs?: number;
+}
+
+const KEYS = ['consumer_name', 'last_read_msg_id', 'check_backlog', 'claim_msgs_older_than'];
+
+/**
+ * Reads the JSON object of `--extra`; missing or empty: nothing extra. Keys that are null count as
+ * not given, as in Python. `check_backlog` and `last_read_msg_id` are for a new group: an existing one
+ * goes on where it stopped. Throws UsageError.
+ */
+export function consumeExtraOf(text: string | undefined): ConsumeExtra {
+  if (!text) return {};
+  const given = objectOf(text);
+  const unknown = Object.keys(given).filter((key) => !KEYS.includes(key));
+  if (unknown.length)
+    throw new UsageError(`--extra: unknown ${unknown.join(', ')}; known: ${KEYS.join(', ')}`);
+  const member = given['consumer_name'] ?? undefined;
+  if (member !== undefined && (typeof member !== 'string' || member === ''))
+    throw new UsageError('--extra: consumer_name takes a text');
+  const start = startOf(given);
+  const claim = given['claim_msgs_older_than'] ?? undefined;
+  if (claim !== undefined && !isWholeNumber(claim))
+    throw new UsageError('--extra: claim_msgs_older_than takes milliseconds');
+  return {
+    ...(member === undefined ? {} : { member }),
+    ...(start === undefined ? {} : { start }),
+    ...(claim === undefined ? {} : { claimOlderThanMs: Number(claim) }),
+  };
+}
+
+function startOf(given: Readonly<Record<string, unknown>>): ConsumeExtra['start'] {
+  const afterId = given['last_read_msg_id'] ?? undefined;
+  const backlog = given['check_backlog'] ?? undefined;
+  if (backlog !== undefined && typeof backlog !== 'boolean')
+    throw new UsageError('--extra: check_backlog takes true or false');
+  if (afterId !== undefined && (typeof afterId !== 'string' || !/^(\d+(-\d+)?)?$/.test(afterId)))
+    throw new UsageError(
+      '--extra: last_read_msg_id takes the id of a message, such as "1526919030474-55"',
+    );
+  if (typeof afterId === 'string' && afterId !== '') return { afterId };
+  return backlog === undefined ? undefined : backlog ? 'earliest' : 'latest';
+}
+
+function objectOf(text: string): Readonly<Record<string, unknown>> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new UsageError('--extra is not JSON');
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new UsageError('--extra takes a JSON object');
+  return value as Readonly<Record<string, unknown>>;
+}
+
+function isWholeNumber(value: unknown): boolean {
+  return (typeof value === 'string' || typeof value === 'number') && /^\d+$/.test(String(value));
+}

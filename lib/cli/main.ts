@@ -1,0 +1,7 @@
+#!/usr/bin/env node
+import { processIo } from './process-io.js';
+import { runCli } from './run-cli.js';
+
+void runCli(process.argv.slice(2), processIo()).then((exitCode) => {
+  process.exitCode = exitCode;
+});

@@ -1,0 +1,34 @@
+import type { CommandValues } from './command.interface.js';
+import { UsageError } from './usage-error.js';
+
+/** The text of an option; undefined where it was not given. */
+export function textOf(values: CommandValues, name: string): string | undefined {
+  const value = values[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** Throws UsageError where the option was not given, or is empty. */
+export function requiredText(values: CommandValues, name: string): string {
+  const value = textOf(values, name);
+  if (!value) throw new UsageError(`--${name} is required`);
+  return value;
+}
+
+/** Throws UsageError for anything but a whole number from `least` up. */
+export function integerOf(values: CommandValues, name: string, least: number): number | undefined {
+  const value = textOf(values, name);
+  if (value === undefined) return undefined;
+  const number = /^\d+$/.test(value) ? Number(value) : NaN;
+  if (!Number.isSafeInteger(number) || number < least)
+    throw new UsageError(`--${name} takes a whole number from ${least} up`);
+  return number;
+}
+
+/** Seconds, with a fraction or without, in ms. */
+export function secondsOf(values: CommandValues, name: string): number | undefined {
+  const value = textOf(values, name);
+  if (value === undefined) return undefined;
+  const ms = /^\d+(\.\d+)?$/.test(value) ? Number(value) * 1000 : NaN;
+  if (!(ms < 2 ** 31)) throw new UsageError(`--${name} takes seconds`);
+  return ms;
+}

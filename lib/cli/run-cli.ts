@@ -1,0 +1,67 @@
+import { parseArgs } from 'node:util';
+import type { CliHost } from './cli-host.interface.js';
+import { type CliIo, OutputClosedError } from './cli-io.js';
+import type { Command, CommandValues } from './command.interface.js';
+import { consumeEvents } from './commands/consume-events.js';
+import { decode } from './commands/decode.js';
+import { encode } from './commands/encode.js';
+import { generateAvroSchemas } from './commands/generate-avro-schemas.js';
+import { produceEvent } from './commands/produce-event.js';
+import { exitCodeOf, messageOf } from './error-answer.js';
+import { StandaloneHost } from './standalone-host.js';
+import { UsageError } from './usage-error.js';
+
+const COMMANDS: readonly Command[] = [
+  produceEvent,
+  consumeEvents,
+  encode,
+  decode,
+  generateAvroSchemas,
+];
+
+/**
+ * Runs one command; `argv` starts with its name. Resolves to the exit code: 0 done, 1 fatal or an event
+ * refused, 2 usage or configuration, 3 too many errors. Never rejects and never ends the process.
+ */
+export async function runCli(
+  argv: readonly string[],
+  io: CliIo,
+  hostFor: (io: CliIo) => CliHost = (of) => new StandaloneHost(of),
+): Promise<number> {
+  const [name, ...rest] = argv;
+  if (name === '--help' || name === '-h' || name === 'help') {
+    io.stdout.write(helpText());
+    return 0;
+  }
+  const host = hostFor(io);
+  try {
+    const command = COMMANDS.find((known) => known.name === name);
+    if (!command)
+      throw new UsageError(name ? `unknown command ${name}\n${helpText()}` : helpText());
+    const values = valuesOf(command, rest);
+    if (values['help']) {
+      io.stdout.write(`${command.summary}\nUsage: openedx-event-bus ${command.usage}\n`);
+      return 0;
+    }
+    return await command.run(values, io, host);
+  } catch (error) {
+    if (!(error instanceof OutputClosedError)) io.stderr.write(`${messageOf(error)}\n`);
+    return exitCodeOf(error);
+  } finally {
+    await host.close();
+  }
+}
+
+function valuesOf(command: Command, args: string[]): CommandValues {
+  try {
+    const options = { ...command.options, help: { type: 'boolean', short: 'h' } } as const;
+    return parseArgs({ args, options, strict: true }).values;
+  } catch (error) {
+    throw new UsageError(`${messageOf(error)}\nUsage: openedx-event-bus ${command.usage}`);
+  }
+}
+
+function helpText(): string {
+  const lines = COMMANDS.map(({ usage, summary }) => `  ${usage}\n      ${summary}`);
+  return `Usage: openedx-event-bus COMMAND\n\n${lines.join('\n')}\n`;
+}

@@ -1,0 +1,115 @@
+import { ConsumerRuntime } from '../consuming/consumer-runtime.js';
+import type { EventHandler } from '../consuming/event-handler.interface.js';
+import { HandlerRegistry } from '../consuming/handler-registry.js';
+import { EventCatalog } from '../events/event-catalog.js';
+import { noTelemetry } from '../observability/event-bus-telemetry.js';
+import { StatusBoard } from '../observability/status-board.js';
+import type { EventBusProducer } from '../producing/event-bus-producer.js';
+import { BusEventProducer } from '../producing/event-producer.js';
+import { resolveSettings } from '../settings/resolve-settings.js';
+import type { ResolvedSettings } from '../settings/resolved-settings.js';
+import { loadTransport } from '../transport/transport-loader.js';
+import type { TransportFactory, TransportParts } from '../transport/wire-format.interface.js';
+import type { CliHost, ConsumeRequest, Consumption } from './cli-host.interface.js';
+import type { CliIo } from './cli-io.js';
+import { consumptionOf, settingsFor, startOf } from './consumption.js';
+import { StderrLogger } from './stderr-logger.js';
+
+interface OpenBus {
+  readonly settings: ResolvedSettings;
+  readonly transportName: string;
+  readonly parts: TransportParts;
+  readonly status: StatusBoard;
+}
+
+/** A bus of its own, made from the environment. */
+export class StandaloneHost implements CliHost {
+  readonly hasHandlers = false;
+  private readonly logger: StderrLogger;
+  private readonly events = EventCatalog.openEdx();
+  private opened: OpenBus | undefined;
+  private openProducer: BusEventProducer | undefined;
+  private closing: Promise<void> | undefined;
+
+  /** `transport` replaces what the settings name. */
+  constructor(
+    private readonly io: CliIo,
+    private readonly transport?: TransportFactory,
+  ) {
+    this.logger = new StderrLogger(io.stderr);
+  }
+
+  catalog(): Promise<EventCatalog> {
+    return Promise.resolve(this.events);
+  }
+
+  async producer(): Promise<EventBusProducer> {
+    const { settings, transportName, parts, status } = await this.open();
+    this.openProducer = new BusEventProducer({
+      settings,
+      transportName,
+      parts,
+      catalog: this.events,
+      counter: status,
+      telemetry: noTelemetry,
+      logger: this.logger,
+    });
+    await parts.transport.connect(Date.now() + settings.connectTimeoutMs);
+    return this.openProducer;
+  }
+
+  async consumption(request: ConsumeRequest): Promise<Consumption> {
+    const { settings, transportName, parts, status } = await this.open();
+    const handlers = new HandlerRegistry();
+    handlers.add(printing(request));
+    const runtime = new ConsumerRuntime({
+      settings: settingsFor(request, settings),
+      transportName,
+      parts,
+      catalog: this.events,
+      handlers,
+      status,
+      telemetry: noTelemetry,
+      logger: this.logger,
+      ...startOf(request, settings.topicPrefix),
+      onFatal: request.onFatal,
+      onRecordEnd: request.onRecordEnd,
+    });
+    return consumptionOf(runtime, settings);
+  }
+
+  close(): Promise<void> {
+    return (this.closing ??= this.end());
+  }
+
+  private async end(): Promise<void> {
+    if (!this.opened) return;
+    const { settings, parts } = this.opened;
+    const deadline = Date.now() + settings.shutdownTimeoutMs;
+    await this.openProducer?.close(deadline);
+    await parts.transport.close(deadline);
+  }
+
+  private async open(): Promise<OpenBus> {
+    if (this.opened) return this.opened;
+    const settings = resolveSettings({ transport: this.transport }, { env: this.io.env });
+    const factory =
+      typeof settings.transport === 'string'
+        ? await loadTransport(settings.transport)
+        : settings.transport;
+    const { bus, setting, serviceName } = settings;
+    const parts = await factory({
+      bus,
+      setting,
+      logger: this.logger,
+      ...(serviceName === undefined ? {} : { serviceName }),
+    });
+    const status = new StatusBoard(bus);
+    this.opened = { settings, transportName: factory.transportName, parts, status };
+    return this.opened;
+  }
+}
+
+function printing({ topic, group, onEvent }: ConsumeRequest): EventHandler {
+  return { name: 'consume-events', group, pattern: '*', topics: [topic], invoke: onEvent };
+}
