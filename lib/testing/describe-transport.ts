@@ -6,6 +6,7 @@ import { eventCases } from './conformance/event.cases.js';
 import { groupingCases } from './conformance/grouping.cases.js';
 import { orderingCases } from './conformance/ordering.cases.js';
 import { publishingCases } from './conformance/publishing.cases.js';
+import { releasingCases } from './conformance/releasing.cases.js';
 import { settlingCases } from './conformance/settling.cases.js';
 import { startingCases } from './conformance/starting.cases.js';
 import { stoppingCases } from './conformance/stopping.cases.js';
@@ -19,6 +20,7 @@ const THEMES: Readonly<Record<string, readonly ConformanceCase[]>> = {
   publishing: publishingCases,
   delivering: deliveringCases,
   settling: settlingCases,
+  releasing: releasingCases,
   grouping: groupingCases,
   starting: startingCases,
   stopping: stoppingCases,
