@@ -1,0 +1,49 @@
+import { randomUUID } from 'node:crypto';
+import { sharedRedisUrl } from '../services/shared-services.js';
+import { until } from '../services/until.js';
+import { startInboxApp, type InboxApp } from './inbox-app.js';
+import { PythonDriver } from './python-driver.js';
+
+const TYPE = 'org.openedx.learning.auth.session.login.completed.v1';
+const COUNT = 40;
+
+describe('a Python service and a Nest service on one topic', () => {
+  const topic = `side-by-side-${randomUUID()}`;
+  let consumer: PythonDriver;
+  let producer: PythonDriver;
+  let app: InboxApp;
+
+  beforeAll(async () => {
+    [consumer, producer, app] = await Promise.all([
+      PythonDriver.start('consume.py', sharedRedisUrl(), topic, 'python'),
+      PythonDriver.start('produce.py', sharedRedisUrl()),
+      startInboxApp({ topic, group: 'nest' }),
+    ]);
+    await consumer.lines(1);
+  }, 60_000);
+  afterAll(async () => {
+    consumer?.kill();
+    producer?.kill();
+    await app?.close();
+  });
+
+  it('each receives every event of both, in the same order', async () => {
+    const ids = Array.from({ length: COUNT }, () => randomUUID());
+    for (const [index, id] of ids.entries()) {
+      const data = {
+        user: { id: index, is_active: true, pii: { username: 'ann', email: 'a@example.org' } },
+      };
+      if (index % 2) await app.producer.send(TYPE, data, { topic, metadata: { id } });
+      else producer.write([{ topic, type: TYPE, data, metadata: { id } }]);
+    }
+    await producer.lines(COUNT / 2);
+    const python = (await consumer.lines(COUNT + 1)).slice(1);
+    await until('our events', () => app.received.length >= COUNT);
+
+    const seen = python.map((line) => line.metadata.id);
+    expect(app.received.map((event) => event.metadata.id)).toEqual(seen);
+    expect([...seen].sort()).toEqual([...ids].sort());
+    expect(python.every((line) => line.type === TYPE)).toBe(true);
+    expect(app.complaints).toEqual([]);
+  });
+});
