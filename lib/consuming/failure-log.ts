@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import { EventBusError, HandlersFailedError } from '../errors/index.js';
+import { EventBusError, HandlersFailedError, UnusableRecordError } from '../errors/index.js';
 import type { Delivery } from '../transport/transport.interface.js';
 import type { ReceivedEvent } from '../transport/wire-format.interface.js';
 
@@ -38,8 +38,13 @@ export function typeText(type: string): string {
   return /^[\w.-]{1,200}$/.test(type) ? type : JSON.stringify(type.slice(0, 200));
 }
 
-/** The error with its stack, and that of each handler's own error. */
+/** The error with its stack, and that of each handler's own error; our own errors need no stack. */
 function describe(error: unknown): string {
+  if (error instanceof UnusableRecordError) {
+    const { name, message, cause } = error;
+    const ours = cause === undefined || cause instanceof EventBusError;
+    return `${name}: ${message}${ours ? '' : `\n  ${thrownText(cause)}`}`;
+  }
   if (!(error instanceof HandlersFailedError)) return thrownText(error);
   const causes = error.failures.map((f) => `\n  ${f.handler}: ${thrownText(f.error)}`);
   return `${error.name}: ${error.message}${causes.join('')}`;

@@ -7,6 +7,8 @@ import { UnusableRecordError } from '../errors/index.js';
 export const PERMANENT: unique symbol = Symbol.for('nestjs-openedx-event-bus:permanent');
 
 /** Marks `error` as permanent and returns it; a thrown value that cannot be marked is wrapped. */
+export function permanent<E extends object>(error: E): E;
+export function permanent(error: unknown): object;
 export function permanent(error: unknown): object {
   if (typeof error === 'object' && error !== null && Object.isExtensible(error)) {
     Object.defineProperty(error, PERMANENT, { value: true, configurable: true });

@@ -59,10 +59,11 @@ describe('dispatching an event to its handlers', () => {
     ['null', null],
     ['undefined', undefined],
     ['a bare object', { code: 7 }],
-  ])('N-07: a handler may throw %s', async (_, thrown) => {
-    const rejecting = handler('rejecting', () => Promise.reject(thrown as Error));
+  ])('N-07: a handler may throw %s', async (_, value) => {
+    const thrown = value as unknown as Error;
+    const rejecting = handler('rejecting', () => Promise.reject(thrown));
     const throwing = handler('throwing', () => {
-      throw thrown as Error;
+      throw thrown;
     });
     const result = await plain.dispatch(dispatchOf([rejecting, throwing]));
     expect(result).toEqual(

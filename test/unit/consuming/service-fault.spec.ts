@@ -1,0 +1,111 @@
+import { ServiceFaultError } from '../../../lib/errors/index.js';
+import type { WireFormat } from '../../../lib/transport/wire-format.interface.js';
+import { StreamWireFormat } from '../../../lib/transport/wire/stream-wire-format.js';
+import { ConsumingBus, recordOf } from '../../support/consuming-bus.js';
+import { ScriptedTransport } from '../../support/scripted-transport.js';
+import { waitUntil } from '../../support/wait-until.js';
+
+/** A wire format whose registry is away for the record with the given number, until told otherwise. */
+class FaultyWire implements Pick<WireFormat, 'fromRecord'> {
+  private readonly inner = new StreamWireFormat();
+  readonly toRecord = this.inner.toRecord.bind(this.inner);
+  away = true;
+  asked = 0;
+  constructor(private readonly source: string) {}
+  async fromRecord(...[record, position]: Parameters<WireFormat['fromRecord']>) {
+    if (this.away && position.partition === this.source) {
+      this.asked++;
+      throw new ServiceFaultError('schema registry', 'timed out');
+    }
+    return this.inner.fromRecord(record, position);
+  }
+}
+
+describe('a service that is away', () => {
+  it('while reading a record: pauses its source, degrades, heals, and settles nothing meanwhile', async () => {
+    const transport = new ScriptedTransport();
+    const wire = new FaultyWire('sick');
+    const bus = new ConsumingBus(transport, {}, { parts: { transport, wire } });
+    const done: number[] = [];
+    bus.handle(({ n }) => done.push(n));
+    await bus.runtime.start();
+    void transport.last.deliver('sick', [recordOf(1), recordOf(2)]);
+    await waitUntil(() => wire.asked >= 3);
+    await transport.last.deliver('well', [recordOf(3)]);
+    await waitUntil(() => done.length === 1);
+    expect(transport.last.fates('sick')).toEqual(['in hand', 'in hand']);
+    expect(transport.last.journal).toContain('pause sick');
+    const sick = bus.status.snapshot();
+    expect(sick.state).toBe('degraded');
+    expect(sick.error).toBeInstanceOf(ServiceFaultError);
+    expect(sick.sources.find((s) => s.source === 'sick')).toMatchObject({ state: 'paused' });
+    expect(sick.counts).toMatchObject({ failed: 0, unusable: 0 });
+    wire.away = false;
+    await waitUntil(() => done.length === 3);
+    expect(done).toEqual([3, 1, 2]);
+    expect(transport.last.fates()).toEqual(['settled', 'settled', 'settled']);
+    expect(transport.last.journal).toContain('resume sick');
+    expect(bus.status.snapshot()).toMatchObject({ state: 'running', error: null });
+    // One line for the outage, however often it was tried.
+    expect(bus.lines.filter((line) => line.includes('timed out'))).toHaveLength(1);
+    await bus.drain();
+  });
+
+  it('for a handler that says so: only that handler waits, without using up attempts', async () => {
+    const transport = new ScriptedTransport();
+    const bus = new ConsumingBus(transport, { retry: { ...noRetry } });
+    const ran = { well: 0, sick: 0 };
+    bus.handle(() => ran.well++, { name: 'well' });
+    bus.handle(
+      () => {
+        if (++ran.sick < 5) throw new ServiceFaultError('database', 'refuses connections');
+      },
+      { name: 'sick' },
+    );
+    await bus.runtime.start();
+    await transport.last.deliver('s', [recordOf(1)]);
+    await waitUntil(() => ran.sick === 2);
+    expect(bus.status.snapshot().state).toBe('degraded');
+    await waitUntil(() => bus.ends.length === 1);
+    expect(ran).toEqual({ well: 1, sick: 5 });
+    expect(bus.ends[0]?.result).toBe('handled');
+    expect(bus.counts.failed).toBe(0);
+    expect(bus.status.snapshot().state).toBe('running');
+    await bus.drain();
+  });
+
+  it('does not keep a drain waiting: the records are released', async () => {
+    const transport = new ScriptedTransport();
+    const wire = new FaultyWire('sick');
+    const bus = new ConsumingBus(
+      transport,
+      {},
+      { parts: { transport, wire }, timing: { serviceFault: hour } },
+    );
+    bus.handle(() => undefined);
+    await bus.runtime.start();
+    void transport.last.deliver('sick', [recordOf(1), recordOf(2)]);
+    await waitUntil(() => wire.asked === 1);
+    const begun = Date.now();
+    await bus.drain(5_000);
+    expect(Date.now() - begun).toBeLessThan(1_000);
+    expect(transport.last.fates()).toEqual(['released', 'released']);
+  });
+
+  it('the transport itself: shown as degraded until it is ready again', async () => {
+    const transport = new ScriptedTransport();
+    const bus = new ConsumingBus(transport);
+    bus.handle(() => undefined);
+    await bus.runtime.start();
+    const error = new Error('connection lost');
+    transport.status.next({ state: 'degraded', error });
+    expect(bus.status.snapshot()).toMatchObject({ state: 'degraded', error });
+    transport.status.next({ state: 'ready' });
+    expect(bus.status.snapshot()).toMatchObject({ state: 'running', error: null });
+    await bus.drain();
+    expect(transport.status.observed).toBe(false);
+  });
+});
+
+const noRetry = { attempts: 1, delayMs: 1, factor: 1, maxDelayMs: 1 };
+const hour = { delayMs: 3_600_000, factor: 1, maxDelayMs: 3_600_000 };

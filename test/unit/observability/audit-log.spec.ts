@@ -1,0 +1,61 @@
+import { AuditLog } from '../../../lib/observability/audit-log.js';
+import { OncePer } from '../../../lib/observability/once-per.js';
+
+const record = {
+  topic: 'prod-certificates',
+  partition: '3',
+  offset: '17',
+  messageId: 'c0a8a3f2-0000-1000-8000-000000000001',
+  timestampMs: 1_700_000_000_123,
+};
+
+function linesOf(transportName?: string, enabled = true): string[] {
+  const lines: string[] = [];
+  const audit = new AuditLog(enabled, (line) => lines.push(line), transportName);
+  audit.received(record);
+  audit.processed();
+  return lines;
+}
+
+describe('audit log of the consuming side', () => {
+  it('has the words of the reference for Redis', () => {
+    expect(linesOf('redis')).toEqual([
+      'Message received from Redis: topic=prod-certificates, message_id=c0a8a3f2-0000-1000-8000-000000000001, redis_msg_id=17, event_timestamp_ms=1700000000123',
+      'Message from Redis processed successfully',
+    ]);
+  });
+
+  it('has the words of the reference for Kafka, without the key', () => {
+    expect(linesOf('kafka')).toEqual([
+      'Message received from Kafka: topic=prod-certificates, partition=3, offset=17, message_id=c0a8a3f2-0000-1000-8000-000000000001, event_timestamp_ms=1700000000123',
+      'Message from Kafka processed successfully',
+    ]);
+  });
+
+  it('names any other transport by its name', () => {
+    expect(linesOf('memory')[1]).toBe('Message from memory processed successfully');
+    expect(linesOf()[1]).toBe('Message from event bus processed successfully');
+  });
+
+  it('says none for a time that nobody knows', () => {
+    const lines: string[] = [];
+    new AuditLog(true, (line) => lines.push(line), 'redis').received({
+      ...record,
+      timestampMs: undefined,
+    });
+    expect(lines[0]).toContain('event_timestamp_ms=none');
+  });
+
+  it('is silent when switched off', () => {
+    expect(linesOf('redis', false)).toEqual([]);
+  });
+});
+
+describe('once per key', () => {
+  it('tells the first time from the others, within a bound', () => {
+    const once = new OncePer(2);
+    expect(['a', 'a', 'b', 'b'].map((key) => once.first(key))).toEqual([true, false, true, false]);
+    expect(once.first('c')).toBe(true);
+    expect(once.first('c')).toBe(false);
+  });
+});
