@@ -1,0 +1,113 @@
+export * from './errors/index.js';
+
+// Events. `export *` for the map: declaration merging does not reach a name that is exported alone.
+export * from './events/open-edx-event-map.js';
+export * from './events/catalog/index.js';
+export * from './events/keys/index.js';
+export * from './events/fields.js';
+export type * from './events/field-type.js';
+export type {
+  EventData,
+  EventDataOptions,
+  EventInput,
+  EventType,
+  KnownEvent,
+} from './events/event-types.js';
+export {
+  type DataInputOf,
+  type DataOf,
+  defineEvent,
+  type EventDeclaration,
+  type EventDefinition,
+} from './events/event-definition.js';
+export type { EventMetadataInput } from './events/event-metadata.js';
+export { EventCatalog } from './events/event-catalog.js';
+export { PLATFORM_TOPICS } from './events/platform-topics.js';
+export {
+  canonicalDatetime,
+  dateFromDatetime,
+  datetimeFromDate,
+  microsecondOf,
+} from './events/text/datetime.js';
+export { codecFor } from './codec/event-codec.js';
+export type { EventCodec } from './codec/event-codec.interface.js';
+
+// The module and its settings.
+export { EventBusModule } from './event-bus.module.js';
+export type { EventBusOptions } from './event-bus.options.js';
+export type { EventBusAsyncOptions, EventBusOptionsFactory } from './event-bus.async-options.js';
+export {
+  DEFAULT_BUS,
+  eventCatalogToken,
+  producerToken,
+  statusToken,
+  transportPartsToken,
+} from './event-bus.constants.js';
+export type {
+  EventBusSettings,
+  EventBusSettingsOptions,
+  ResolvedSettings,
+  RetrySettings,
+  TransportName,
+} from './settings/index.js';
+
+// Sending.
+export {
+  EventBusProducer,
+  type SendOptions,
+  type SendReceipt,
+  type SendResult,
+} from './producing/event-bus-producer.js';
+export { mergeProducerConfigs } from './producing/producer-config.js';
+export type {
+  ProducerConfig,
+  ProducerConfigOverrides,
+  TopicConfig,
+} from './producing/producer-config.interface.js';
+export type { SendFailureHook } from './producing/send-failure.interface.js';
+
+// Handling.
+export {
+  type EventWildcard,
+  type HandledData,
+  OnOpenEdxEvent,
+  type OnOpenEdxEventOptions,
+} from './decorators/on-open-edx-event.decorator.js';
+export type { EventHandlerMethod, HandlerDecorator } from './decorators/handler-decorator.type.js';
+export { EventMetadata } from './decorators/event-metadata.decorator.js';
+export { InjectEventBusStatus, InjectEventProducer } from './decorators/inject.decorator.js';
+export { type EventContextFields, OpenEdxEventContext } from './consuming/event-context.js';
+export { isOpenEdxEvent } from './consuming/is-open-edx-event.js';
+export { isPermanent, permanent } from './consuming/permanent.js';
+export { withoutConsuming } from './consuming/consumer-gate.js';
+export {
+  EventBusServer,
+  type EventBusServerEvents,
+  eventBusServerToken,
+  OPENEDX_EVENT_BUS,
+} from './microservice/event-bus.server.js';
+
+// Commands inside an application.
+export { runEventBusCli } from './cli/run-event-bus-cli.js';
+
+// Watching.
+export {
+  type EventBusState,
+  EventBusStatus,
+  type EventBusStatusSnapshot,
+  type SourceStatus,
+} from './observability/event-bus-status.js';
+export type {
+  EventBusTelemetry,
+  TelemetryAttributes,
+} from './observability/event-bus-telemetry.js';
+
+// Transports.
+export {
+  MemoryBroker,
+  type MemoryBrokerOptions,
+  memoryTransport,
+  type MemoryTransportOptions,
+} from './transport/memory/index.js';
+export type * from './transport/transport.interface.js';
+export type * from './transport/wire-format.interface.js';
