@@ -3,7 +3,6 @@ import { Test } from '@nestjs/testing';
 import {
   EventBusModule,
   EventBusProducer,
-  EventBusStatus,
   OnOpenEdxEvent,
   type EventBusOptions,
   type EventMetadata,
@@ -18,7 +17,8 @@ export interface Received {
   readonly type: string;
   readonly metadata: EventMetadata;
   readonly data: any;
-  readonly offset: string;
+  /** Full topic. */
+  readonly stream: string;
   readonly warnings: readonly string[];
 }
 
@@ -27,15 +27,12 @@ export interface InboxOptions {
   readonly topic?: string;
   readonly group?: string;
   readonly bus?: Partial<EventBusOptions>;
-  /** Called before an event is put into `received`; what it throws, the handler throws. */
-  readonly onEvent?: (event: Received) => void;
 }
 
 /** A Nest application on the shared Redis that keeps every event of one topic. */
 export interface InboxApp {
   readonly received: readonly Received[];
   readonly producer: EventBusProducer;
-  readonly status: EventBusStatus;
   /** Warnings and errors of the bus. */
   readonly complaints: readonly string[];
   close(): Promise<void>;
@@ -54,30 +51,23 @@ export async function startInboxApp(options: InboxOptions): Promise<InboxApp> {
         ...options.bus,
       }),
     ],
-    providers: options.topic === undefined ? [] : [inbox(options.topic, received, options.onEvent)],
+    providers: options.topic === undefined ? [] : [inbox(options.topic, received)],
   }).compile();
   await app.init();
   return {
     received,
     complaints,
     producer: app.get(EventBusProducer, { strict: false }),
-    status: app.get(EventBusStatus, { strict: false }),
     close: () => app.close(),
   };
 }
 
-function inbox(
-  topic: string,
-  received: Received[],
-  onEvent: InboxOptions['onEvent'],
-): Type<unknown> {
+function inbox(topic: string, received: Received[]): Type<unknown> {
   @Injectable()
   class Inbox {
     @OnOpenEdxEvent('*', { topic })
     take(data: unknown, { type, metadata, position, warnings }: OpenEdxEventContext): void {
-      const event = { type, metadata, data, offset: position.offset, warnings };
-      onEvent?.(event);
-      received.push(event);
+      received.push({ type, metadata, data, stream: position.topic, warnings });
     }
   }
   return Inbox;

@@ -6,8 +6,9 @@ import { PythonDriver } from './python-driver.js';
 
 const TYPE = 'org.openedx.learning.auth.session.login.completed.v1';
 const COUNT = 40;
+const PREFIX = 'dev';
 
-describe('a Python service and a Nest service on one topic', () => {
+describe('a Python service and a Nest service on one topic with an environment prefix', () => {
   const topic = `side-by-side-${randomUUID()}`;
   let consumer: PythonDriver;
   let producer: PythonDriver;
@@ -15,9 +16,9 @@ describe('a Python service and a Nest service on one topic', () => {
 
   beforeAll(async () => {
     [consumer, producer, app] = await Promise.all([
-      PythonDriver.start('consume.py', sharedRedisUrl(), topic, 'python'),
-      PythonDriver.start('produce.py', sharedRedisUrl()),
-      startInboxApp({ topic, group: 'nest' }),
+      PythonDriver.start('consume.py', sharedRedisUrl(), topic, 'python', PREFIX),
+      PythonDriver.start('produce.py', sharedRedisUrl(), PREFIX),
+      startInboxApp({ topic, group: 'nest', bus: { topicPrefix: PREFIX } }),
     ]);
     await consumer.lines(1);
   }, 60_000);
@@ -45,5 +46,8 @@ describe('a Python service and a Nest service on one topic', () => {
     expect([...seen].sort()).toEqual([...ids].sort());
     expect(python.every((line) => line.type === TYPE)).toBe(true);
     expect(app.complaints).toEqual([]);
+    expect(new Set(app.received.map((event) => event.stream))).toEqual(
+      new Set([`${PREFIX}-${topic}`]),
+    );
   });
 });

@@ -1,7 +1,7 @@
 """
 Runs the reference's real consumer and prints what it hands to receivers.
 
-    consume.py REDIS_URL TOPIC GROUP
+    consume.py REDIS_URL TOPIC GROUP [TOPIC_PREFIX]
 
 Reads a new group from the beginning of the topic and an old one from where it stopped. Standard output, JSON lines:
 {"ready": true} once the group exists, then {"type", "metadata", "data"} for each event and {"error"} for each error
@@ -15,8 +15,8 @@ import reference
 
 def main():
     """Consume until the test has had enough."""
-    redis_url, topic, group = sys.argv[1:]
-    reference.setup(redis_url)
+    redis_url, topic, group, *prefix = sys.argv[1:]
+    reference.setup(redis_url, *prefix)
     reference.ErrorCapture(lambda message: reference.say({"error": message}))
     from edx_event_bus_redis import RedisEventConsumer
     from openedx_events.tooling import OpenEdxPublicSignal

@@ -1,7 +1,7 @@
 """
 Sends events with the reference's real producer.
 
-    produce.py REDIS_URL
+    produce.py REDIS_URL [TOPIC_PREFIX]
 
 Standard input, JSON lines: {"topic", "type", "data", "metadata"}. Standard output, one line for each: {"sent": the
 metadata, "wire": the record that the reference hands to Avro}, or {"error": what the reference logged or raised}.
@@ -13,7 +13,7 @@ import reference
 
 def main():
     """Send until the input ends."""
-    reference.setup(sys.argv[1])
+    reference.setup(*sys.argv[1:])
     errors = []
     reference.ErrorCapture(errors.append)
     from edx_event_bus_redis import create_producer

@@ -8,7 +8,6 @@ are tagged: {"$float": "NaN" | "Infinity" | "-Infinity" | "-0.0"} and {"$long": 
 import json
 import logging
 import math
-import os
 import sys
 from datetime import datetime
 from typing import get_args, get_origin
@@ -17,14 +16,14 @@ from uuid import UUID
 SAFE_INTEGER = 2 ** 53 - 1
 
 
-def setup(redis_url=None):
+def setup(redis_url=None, topic_prefix=None):
     """Load Django and every event signal; with a URL, for the event bus on that Redis."""
     from django.conf import settings
     settings.configure(
         SECRET_KEY="tests", USE_TZ=True, TIME_ZONE="UTC", INSTALLED_APPS=["openedx_events"],
         DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}},
         OPENEDX_TELEMETRY=[], EVENTS_SERVICE_NAME="reference",
-        EVENT_BUS_TOPIC_PREFIX=os.environ.get("EVENT_BUS_TOPIC_PREFIX"),
+        EVENT_BUS_TOPIC_PREFIX=topic_prefix,
         EVENT_BUS_REDIS_CONNECTION_URL=redis_url,
         EVENT_BUS_REDIS_CONSUMER_POLL_TIMEOUT=1, EVENT_BUS_REDIS_CONSUMER_POLL_FAILURE_SLEEP=0.2)
     import django
