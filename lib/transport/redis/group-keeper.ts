@@ -46,7 +46,7 @@ export class GroupKeeper implements ReaderListener {
       const deadline = Date.now() + REPLY_MS;
       if (!(await createGroup(command, { stream, group, from }, deadline))) continue;
       source.lastRead = from;
-      source.recovering = false;
+      source.recoverAfter = undefined;
       sink.notice({ kind: 'groupRemade', source: stream, detail: `${group}, reads after ${from}` });
     }
   }

@@ -31,8 +31,8 @@ export class ReadBound {
   }
 
   /** Nothing within the bound is unread. */
-  isPassed({ stream, lastRead, recovering }: StreamSource): boolean {
-    if (recovering) return false;
+  isPassed({ stream, lastRead, recoverAfter }: StreamSource): boolean {
+    if (recoverAfter !== undefined) return false;
     return this.exhausted.has(stream) || !this.isBefore(lastRead, stream);
   }
 

@@ -27,7 +27,8 @@ function pairs(reply: unknown): [string, unknown][] {
 
 export function streamEntries(reply: unknown): StreamEntry[] {
   if (!Array.isArray(reply)) return [];
-  return (reply as [unknown, unknown][]).map(([id, fields]) => ({
+  const entries = reply.filter((entry) => Array.isArray(entry)) as [unknown, unknown][];
+  return entries.map(([id, fields]) => ({
     id: text(id),
     fields: Array.isArray(fields) ? fieldPairs(fields as Buffer[]) : null,
   }));

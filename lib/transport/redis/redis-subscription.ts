@@ -10,6 +10,7 @@ import { DeliveryBudget } from './delivery-budget.js';
 import type { Entry } from './group-entry.js';
 import { GroupKeeper } from './group-keeper.js';
 import type { HealthBoard } from './health-board.js';
+import { PendingList } from './pending-list.js';
 import type { RedisConnection } from './redis-connection.js';
 import type { RedisDelivery } from './redis-delivery.js';
 import type { RedisSettings } from './redis-settings.js';
@@ -82,7 +83,7 @@ export class RedisSubscription implements SubscriptionHandle, SourceOwner {
 
   /** Begins to read. */
   run(): void {
-    void this.reader.run();
+    this.reader.run();
     this.changed();
   }
 
@@ -133,7 +134,8 @@ export class RedisSubscription implements SubscriptionHandle, SourceOwner {
   changed(): void {
     if (this.looking || this.ending) return;
     this.looking = true;
-    queueMicrotask(() => {
+    // Never within the turn: a record that is released again and again must let others live.
+    setImmediate(() => {
       this.looking = false;
       if (!this.ending) this.look();
     });
@@ -166,8 +168,8 @@ export class RedisSubscription implements SubscriptionHandle, SourceOwner {
   }
 
   private async leave(reason: 'until' | 'stopped' | Error, deadline: number): Promise<void> {
-    this.reader.stop();
     for (const source of this.sources) source.paused = true;
+    await this.reader.stop(deadline);
     if (reason === 'stopped')
       await Promise.all(
         this.sources.map(({ stream }) => endBy(deadline, this.revoke(stream, deadline))),
@@ -175,12 +177,23 @@ export class RedisSubscription implements SubscriptionHandle, SourceOwner {
     for (const source of this.sources) source.close();
     await this.acknowledger?.flush(deadline);
     this.acknowledger?.stop();
-    const { entry, health, name, onEnd } = this.parts;
-    await endBy(deadline, entry.lease?.release(deadline) ?? Promise.resolve());
+    await endBy(deadline, this.leaveGroup(deadline));
+    const { health, name, onEnd } = this.parts;
     health.forget(`${name}, reading`);
     health.forget(`${name}, acknowledging`);
     onEnd(this);
     this.sink.end(reason);
+  }
+
+  /** With Redis away, what is pending stays under our name. */
+  private async leaveGroup(deadline: number): Promise<void> {
+    const { entry, command, member } = this.parts;
+    const { group } = this.wanted;
+    if (group === null || !command.isReady) return;
+    const pending = new PendingList(command, group, member);
+    const leaving = this.sources.map(({ stream }) => pending.leaveBehind(stream, deadline));
+    await Promise.allSettled(leaving);
+    await entry.lease?.release(deadline);
   }
 
   private async revoke(stream: string, deadline: number): Promise<void> {

@@ -1,9 +1,13 @@
-import { backoffDelay, pauseFor } from './waiting.js';
+import { backoffDelay, endBy, pauseFor } from './waiting.js';
+import { BlockedRead } from './blocked-read.js';
 import type { ReadBound } from './read-bound.js';
 import { heldEntry, type HeldEntry } from './redis-delivery.js';
 import type { RedisConnection } from './redis-connection.js';
 import { faultOf, serviceFault, type RedisFault } from './redis-errors.js';
-import { entriesByStream, pendingEntries, text, type StreamEntry } from './redis-reply.js';
+import { PendingList } from './pending-list.js';
+import { PendingRecovery, SWEEP_MS } from './pending-recovery.js';
+import { entriesByStream, text, type StreamEntry } from './redis-reply.js';
+import { compareIds } from './stream-id.js';
 import type { StreamSource } from './stream-source.js';
 
 const REPLY_MS = 5_000;
@@ -13,7 +17,8 @@ export const READ_MARGIN_MS = 3_000;
 /** First delay where waiting does not help Redis: the connection has delays of its own. */
 const QUICK_MS = 50;
 const NO_REFUSAL: ReadonlySet<RedisFault> = new Set(['lost', 'notWritten']);
-const UNBLOCK_TRIES = 10;
+const CALL_BACK_MS = 500;
+const NEVER_BEFORE: ReadonlyMap<string, number> = new Map();
 
 export interface ReaderPlan {
   /** null: plain XREAD. */
@@ -44,10 +49,11 @@ export interface ReaderListener {
  */
 export class StreamReader {
   private readonly stopped = new AbortController();
+  private running: Promise<void> = Promise.resolve();
   private idle: AbortController | undefined;
   private reading: readonly StreamSource[] | undefined;
-  private clientId = '';
-  private interrupting = false;
+  private readonly blocked: BlockedRead;
+  private readonly recovery: PendingRecovery | undefined;
   private generation = -1;
   private failures = 0;
 
@@ -57,10 +63,19 @@ export class StreamReader {
     private readonly sources: readonly StreamSource[],
     private readonly plan: ReaderPlan,
     private readonly listener: ReaderListener,
-  ) {}
+  ) {
+    this.blocked = new BlockedRead(read, command);
+    if (plan.group === null) return;
+    const list = new PendingList(read, plan.group, plan.member);
+    this.recovery = new PendingRecovery(list, plan.count);
+  }
 
-  /** Reads until stopped. Never rejects. */
-  async run(): Promise<void> {
+  /** Begins to read; goes on until stopped. */
+  run(): void {
+    this.running = this.readOn();
+  }
+
+  private async readOn(): Promise<void> {
     while (!this.stopped.signal.aborted) {
       try {
         await this.read.whenReady(Infinity, this.stopped.signal);
@@ -77,16 +92,23 @@ export class StreamReader {
   /** Something changed: a source may want more than what the read in hand asks for. */
   wake(): void {
     this.idle?.abort();
-    if (!this.reading || !this.command.isReady || !this.clientId) return;
     const reading = this.reading;
-    if (this.wanting().some((source) => !reading.includes(source))) void this.interrupt(reading);
+    if (!reading || this.wanting().every((source) => reading.includes(source))) return;
+    void this.blocked.callBack(() => this.reading === reading);
   }
 
-  /** Ends the reading at once; a blocked read is cut off. Idempotent. */
-  stop(): void {
+  /**
+   * Ends the reading. A read that waits at Redis is called back first, so that nothing is handed to us
+   * that we would not hear of; one that cannot be called back is cut off.
+   */
+  async stop(deadline: number): Promise<void> {
     this.stopped.abort();
     this.idle?.abort();
+    void this.blocked.callBack(() => this.reading !== undefined);
+    const patience = this.blocked.canBeCalledBack ? CALL_BACK_MS : 0;
+    await endBy(Math.min(deadline, Date.now() + patience), this.running);
     this.read.close();
+    await endBy(deadline, this.running);
   }
 
   private wanting(): StreamSource[] {
@@ -101,51 +123,30 @@ export class StreamReader {
     if (this.generation === this.read.generation) return;
     const generation = this.read.generation;
     const first = this.generation < 0;
-    // Without the right to CLIENT ID a waiting read is not interrupted, it ends by itself.
-    this.clientId = text(await this.read.call('CLIENT', ['ID'], REPLY_MS).catch(() => ''));
+    await this.blocked.meetConnection();
     if (!first && this.plan.group !== null)
-      for (const source of this.sources) source.recovering = true;
+      for (const source of this.sources) source.recover(source.lastRead);
     this.generation = generation;
   }
 
   private async step(): Promise<void> {
+    const again = await this.recovery?.next(this.wanting());
+    if (again) {
+      const { source, deliveries } = again;
+      const isSettled = (id: string): boolean => this.listener.isSettled(source.stream, id);
+      const entries = again.entries.filter(({ id }) => !isSettled(id));
+      return this.take(source, entries, deliveries);
+    }
     const sources = this.wanting();
-    const recovering = sources.find((source) => source.recovering);
-    if (recovering) return this.readPending(recovering);
     if (sources.length > 0) return this.readNew(sources);
     this.idle = new AbortController();
-    await pauseFor(this.plan.blockMs, this.idle.signal);
+    await pauseFor(Math.min(this.plan.blockMs, SWEEP_MS), this.idle.signal);
     this.idle = undefined;
   }
 
-  private async readPending(source: StreamSource): Promise<void> {
-    const { group, member, count } = this.plan;
-    const { stream, lastRead } = source;
-    const args = ['GROUP', group ?? '', member, 'COUNT', count, 'STREAMS', stream, lastRead];
-    const reply = await this.read.call('XREADGROUP', args, REPLY_MS);
-    const entries = entriesByStream(reply)[0]?.[1] ?? [];
-    if (entries.length === 0) {
-      source.recovering = false;
-      return;
-    }
-    const counts = await this.deliveryCounts(stream, entries);
-    this.take(source, entries, (id) => Math.max(1, (counts.get(id) ?? 2) - 1));
-  }
-
-  /** How often each entry was delivered; the read of the pending list itself is one of them. */
-  private async deliveryCounts(
-    stream: string,
-    entries: readonly StreamEntry[],
-  ): Promise<Map<string, number>> {
-    const { group, member } = this.plan;
-    const [from, to] = [entries[0]!.id, entries.at(-1)!.id];
-    const args = [stream, group ?? '', from, to, entries.length, member];
-    const pending = pendingEntries(await this.read.call('XPENDING', args, REPLY_MS));
-    return new Map(pending.map(({ id, deliveryCount }) => [id, deliveryCount]));
-  }
-
   private async readNew(sources: readonly StreamSource[]): Promise<void> {
-    const { group, member, count, blockMs } = this.plan;
+    const { group, member, count } = this.plan;
+    const blockMs = group === null ? this.plan.blockMs : Math.min(this.plan.blockMs, SWEEP_MS);
     const limits = ['COUNT', count, 'BLOCK', blockMs];
     const streams = sources.map(({ stream }) => stream);
     const [command, args] =
@@ -163,45 +164,26 @@ export class StreamReader {
       this.reading = undefined;
     }
     const found = new Map(entriesByStream(reply));
-    for (const source of sources) this.take(source, found.get(source.stream) ?? [], () => 0);
+    for (const source of sources) this.take(source, found.get(source.stream) ?? [], NEVER_BEFORE);
     if (found.size === 0) await this.listener.foundNothing(sources);
   }
 
   private take(
     source: StreamSource,
     entries: readonly StreamEntry[],
-    deliveries: (id: string) => number,
+    deliveries: ReadonlyMap<string, number>,
   ): void {
     const held: HeldEntry[] = [];
     const trimmed: string[] = [];
     for (const { id, fields } of entries) {
-      source.lastRead = id;
+      if (compareIds(id, source.lastRead) > 0) source.lastRead = id;
       if (source.holds(id)) continue;
-      if (source.recovering && this.listener.isSettled(source.stream, id)) continue;
       if (fields === null) trimmed.push(id);
       else if (this.plan.bound?.includes(source.stream, id) !== false)
-        held.push(heldEntry(source.stream, id, fields, deliveries(id)));
+        held.push(heldEntry(source.stream, id, fields, Math.max(0, deliveries.get(id) ?? 0)));
     }
     if (trimmed.length > 0) this.listener.trimmed(source, trimmed);
     if (held.length > 0) source.accept(held);
-  }
-
-  /** Ends a blocked read early. Where that fails, the read ends when its block time is over. */
-  private async interrupt(reading: readonly StreamSource[]): Promise<void> {
-    if (this.interrupting) return;
-    this.interrupting = true;
-    try {
-      for (let i = 1; i <= UNBLOCK_TRIES && this.reading === reading; i++) {
-        const reply = await this.command.call('CLIENT', ['UNBLOCK', this.clientId], REPLY_MS);
-        if (Number(reply) === 1) break;
-        // The read has not reached Redis yet, or has just been answered.
-        await pauseFor(2 * i, this.stopped.signal);
-      }
-    } catch {
-      // As said above.
-    } finally {
-      this.interrupting = false;
-    }
   }
 
   private async recover(error: unknown): Promise<void> {

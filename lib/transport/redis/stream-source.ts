@@ -28,8 +28,8 @@ export class StreamSource implements DeliveryOwner {
   readonly stream: string;
   /** The last entry that was read. */
   lastRead: string;
-  /** Our pending list behind `lastRead` is to be read before anything new. */
-  recovering: boolean;
+  /** Our pending list behind this entry is to be read before anything new. */
+  recoverAfter: string | undefined;
   paused = false;
   /** Not read before (epoch ms): the key is not a stream at present. */
   suspendedUntil = 0;
@@ -45,7 +45,7 @@ export class StreamSource implements DeliveryOwner {
   ) {
     this.stream = stream;
     this.lastRead = after;
-    this.recovering = hasPending;
+    if (hasPending) this.recoverAfter = after;
   }
 
   /** There is room to read more of it. */
@@ -69,9 +69,15 @@ export class StreamSource implements DeliveryOwner {
     return this.inHand.has(id) || this.queue.some((entry) => entry.id === id);
   }
 
-  /** Takes what was read, in the order of the stream. */
+  /** Replies may have been lost: what Redis delivered to us behind the entry is to be read again. */
+  recover(after: string): void {
+    const before = this.recoverAfter;
+    this.recoverAfter = before !== undefined && compareIds(before, after) < 0 ? before : after;
+  }
+
+  /** Takes what was read; it is delivered in the order of the stream. */
   accept(entries: readonly HeldEntry[]): void {
-    this.queue.push(...entries);
+    this.enqueue(entries);
     this.pump();
   }
 
@@ -97,8 +103,7 @@ export class StreamSource implements DeliveryOwner {
       ({ entry }) => compareIds(entry.id, delivery.entry.id) > 0,
     );
     for (const follower of followers) this.takeBack(follower);
-    this.queue.push(delivery.entry, ...followers.map(({ entry }) => entry));
-    this.queue.sort((a, b) => compareIds(a.id, b.id));
+    this.enqueue([delivery.entry, ...followers.map(({ entry }) => entry)]);
     for (const follower of followers) follower.abort();
     this.owner.changed();
   }
@@ -120,6 +125,12 @@ export class StreamSource implements DeliveryOwner {
     clearTimeout(this.timer);
     this.queue = [];
     for (const delivery of [...this.inHand.values()]) this.lose(delivery);
+  }
+
+  private enqueue(entries: readonly HeldEntry[]): void {
+    const last = this.queue.at(-1);
+    this.queue.push(...entries);
+    if (last) this.queue.sort((a, b) => compareIds(a.id, b.id));
   }
 
   private takeBack(delivery: RedisDelivery): boolean {
@@ -159,7 +170,6 @@ export class StreamSource implements DeliveryOwner {
       this.owner.sinkFailed(error);
     } finally {
       this.delivering = false;
-      this.pump();
       this.owner.changed();
     }
   }

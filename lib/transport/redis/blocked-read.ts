@@ -1,0 +1,44 @@
+import type { RedisConnection } from './redis-connection.js';
+import { text } from './redis-reply.js';
+import { pauseFor } from './waiting.js';
+
+const REPLY_MS = 5_000;
+const TRIES = 10;
+
+/** Calls back a read that waits at Redis, by way of another connection. */
+export class BlockedRead {
+  private clientId = '';
+  private calling = false;
+
+  constructor(
+    private readonly read: RedisConnection,
+    private readonly command: RedisConnection,
+  ) {}
+
+  /** To be called on each new connection. Without the right to CLIENT ID no read can be called back. */
+  async meetConnection(): Promise<void> {
+    this.clientId = text(await this.read.call('CLIENT', ['ID'], REPLY_MS).catch(() => ''));
+  }
+
+  get canBeCalledBack(): boolean {
+    return this.clientId !== '' && this.command.isReady && this.read.isReady;
+  }
+
+  /** Tries while the read still waits. Where that fails, it ends when its block time is over. */
+  async callBack(stillWaits: () => boolean): Promise<void> {
+    if (this.calling || !this.canBeCalledBack) return;
+    this.calling = true;
+    try {
+      for (let i = 1; i <= TRIES && stillWaits(); i++) {
+        const reply = await this.command.call('CLIENT', ['UNBLOCK', this.clientId], REPLY_MS);
+        if (Number(reply) === 1) break;
+        // The read has not reached Redis yet, or has just been answered.
+        await pauseFor(2 * i);
+      }
+    } catch {
+      // As said above.
+    } finally {
+      this.calling = false;
+    }
+  }
+}
