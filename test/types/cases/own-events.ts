@@ -1,0 +1,73 @@
+import {
+  datetime,
+  defineEvent,
+  type EventBusProducer,
+  type EventData,
+  type EventDefinition,
+  list,
+  long,
+  nullable,
+  OnOpenEdxEvent,
+  record,
+  type RecordType,
+  string,
+  userData,
+  withDefault,
+} from 'nestjs-openedx-event-bus';
+
+declare const producer: EventBusProducer;
+
+const COURSE_SEEN = defineEvent({
+  type: 'org.example.course.seen.v1',
+  data: {
+    user: userData,
+    at: datetime(),
+    tags: withDefault(list(string()), []),
+    visit: record('Visit', { seconds: long(), note: nullable(string()) }),
+  },
+});
+
+declare module 'nestjs-openedx-event-bus' {
+  interface OpenEdxEventMap {
+    'org.example.course.seen.v1': typeof COURSE_SEEN;
+  }
+}
+
+const seen = {
+  user: { id: 1, is_active: true, pii: { username: 'a', email: 'b' } },
+  at: new Date(),
+  visit: { seconds: 3 },
+};
+void producer.send(COURSE_SEEN, seen);
+void producer.send('org.example.course.seen.v1', { ...seen, tags: ['x'] });
+// refused TS2345: Property 'visit' is missing
+void producer.send('org.example.course.seen.v1', { user: seen.user, at: seen.at });
+
+export class Handlers {
+  @OnOpenEdxEvent('org.example.course.seen.v1')
+  handle(data: EventData<'org.example.course.seen.v1'>): void {
+    const note: string | null = data.visit.note;
+    const tags: string[] = data.tags;
+    // refused TS2322: Type 'string' is not assignable to type 'Date'
+    const at: Date = data.at;
+    void [note, tags, at];
+  }
+}
+
+// An interface that disagrees with its shape is an error both ways.
+interface Visit {
+  seconds: number;
+  note: string;
+}
+// refused TS2322: is not assignable to type 'RecordType<Visit, Visit>'
+export const visit: RecordType<Visit, Visit> = record('Visit', {
+  seconds: long(),
+  note: nullable(string()),
+});
+
+// refused TS2345: 'number' is not assignable to parameter of type 'string'
+export const wrongDefault = withDefault(string(), 7);
+
+// An event that is known only at run time may be any.
+declare const atRunTime: EventDefinition;
+void producer.send(atRunTime, { whatever: 1 });
