@@ -1,20 +1,9 @@
 import { ConnectError, EventBusError, TooManyErrorsError } from '../errors/index.js';
-import { AuditLog } from '../observability/audit-log.js';
-import { OncePer } from '../observability/once-per.js';
-import type {
-  ConsumerRuntimeOptions,
-  RecordEnd,
-  RuntimeTiming,
-} from './consumer-runtime.options.js';
-import type { ConsumingParts } from './consuming-parts.js';
+import type { ConsumerRuntimeOptions, RecordEnd } from './consumer-runtime.options.js';
+import { consumingParts, type ConsumingParts } from './consuming-parts.js';
 import { Deadline } from './deadline.js';
-import { EventDispatcher } from './event-dispatcher.js';
-import { EventKeys } from './event-keys.js';
 import { asError } from './failure-log.js';
-import { FailurePolicy } from './failure-policy.js';
 import { GroupConsumer } from './group-consumer.js';
-import { RecordReader } from './record-reader.js';
-import { SourceTurns } from './source-turns.js';
 import { TransportLink } from './transport-link.js';
 
 /** Receives and handles the events of one bus; sole owner of its running state. */
@@ -30,18 +19,17 @@ export class ConsumerRuntime {
   private ended = false;
 
   constructor(private readonly options: ConsumerRuntimeOptions) {
-    const timing = { ...defaultTiming, ...options.timing };
-    const { settings, status, logger } = options;
-    this.parts = partsOf(options, timing, {
+    this.parts = consumingParts(options, {
       ended: (end) => this.recordEnded(end),
       halted: (error) => this.fatal(error),
     });
+    const { settings, status, logger } = options;
     this.link = new TransportLink({
       transport: options.parts.transport,
       settings,
       status,
       logger,
-      backoff: timing.serviceFault,
+      backoff: this.parts.timing.serviceFault,
     });
   }
 
@@ -152,14 +140,18 @@ export class ConsumerRuntime {
   }
 
   private recordEnded(end: RecordEnd): void {
-    const { settings, status, telemetry, onRecordEnd } = this.options;
+    const { settings, status, telemetry, logger, onRecordEnd } = this.options;
     telemetry.count('event_bus.records', 1, {
       bus: settings.bus,
       group: end.group,
       topic: end.topic,
       result: end.result,
     });
-    onRecordEnd?.(end);
+    try {
+      onRecordEnd?.(end);
+    } catch (error) {
+      logger.error(`onRecordEnd threw: ${asError(error).message}`);
+    }
     if (end.result !== 'failed' && end.result !== 'unusable') return;
     const failures = status.failed();
     const limit = settings.consecutiveErrorsLimit;
@@ -193,45 +185,4 @@ export class ConsumerRuntime {
     await Promise.race([this.started?.catch(() => undefined), deadline.passed]);
     deadline.clear();
   }
-}
-
-const defaultTiming: RuntimeTiming = {
-  keepAliveMs: 3_000,
-  serviceFault: { delayMs: 500, factor: 2, maxDelayMs: 30_000 },
-  rebuildLimitMs: 60_000,
-  leaveMs: 1_000,
-};
-
-function partsOf(
-  options: ConsumerRuntimeOptions,
-  timing: RuntimeTiming,
-  runtime: Pick<ConsumingParts, 'ended' | 'halted'>,
-): ConsumingParts {
-  const { settings, parts, catalog, handlers, status, telemetry, logger, aroundEvent } = options;
-  return {
-    settings,
-    transport: parts.transport,
-    start: options.start ?? settings.startFrom,
-    member: options.member,
-    reader: new RecordReader({
-      wire: parts.wire,
-      catalog,
-      handlers,
-      topicPrefix: settings.topicPrefix,
-    }),
-    keys: new EventKeys(settings),
-    dispatcher: new EventDispatcher({
-      handlerTimeoutMs: settings.handlerTimeoutMs,
-      ...(aroundEvent && { aroundEvent }),
-    }),
-    policy: new FailurePolicy({ retry: settings.retry, serviceFault: timing.serviceFault }),
-    turns: new SourceTurns(settings.sourceConcurrency),
-    audit: new AuditLog(settings.auditLogging, (line) => logger.log(line), options.transportName),
-    status,
-    telemetry,
-    logger,
-    warned: new OncePer(),
-    timing,
-    ...runtime,
-  };
 }

@@ -1,17 +1,21 @@
 import type { HaltedError } from '../errors/index.js';
-import type { AuditLog } from '../observability/audit-log.js';
+import { AuditLog } from '../observability/audit-log.js';
 import type { EventBusTelemetry } from '../observability/event-bus-telemetry.js';
-import type { OncePer } from '../observability/once-per.js';
+import { OncePer } from '../observability/once-per.js';
 import type { StatusBoard } from '../observability/status-board.js';
 import type { EventBusSettings } from '../settings/event-bus-settings.js';
 import type { EventTransport, Start } from '../transport/transport.interface.js';
 import type { TransportLogger } from '../transport/wire-format.interface.js';
-import type { RecordEnd, RuntimeTiming } from './consumer-runtime.options.js';
-import type { EventDispatcher } from './event-dispatcher.js';
-import type { EventKeys } from './event-keys.js';
-import type { FailurePolicy } from './failure-policy.js';
-import type { RecordReader } from './record-reader.js';
-import type { SourceTurns } from './source-turns.js';
+import type {
+  ConsumerRuntimeOptions,
+  RecordEnd,
+  RuntimeTiming,
+} from './consumer-runtime.options.js';
+import { EventDispatcher } from './event-dispatcher.js';
+import { EventKeys } from './event-keys.js';
+import { FailurePolicy } from './failure-policy.js';
+import { RecordReader } from './record-reader.js';
+import { SourceTurns } from './source-turns.js';
 
 /** What all groups and sources of one runtime share. */
 export interface ConsumingParts {
@@ -34,4 +38,46 @@ export interface ConsumingParts {
   ended(end: RecordEnd): void;
   /** A source stopped at a record by the failure policy `halt`. */
   halted(error: HaltedError): void;
+}
+
+const defaultTiming: RuntimeTiming = {
+  keepAliveMs: 3_000,
+  serviceFault: { delayMs: 500, factor: 2, maxDelayMs: 30_000 },
+  rebuildLimitMs: 60_000,
+  leaveMs: 1_000,
+};
+
+/** The parts as the options want them. */
+export function consumingParts(
+  options: ConsumerRuntimeOptions,
+  runtime: Pick<ConsumingParts, 'ended' | 'halted'>,
+): ConsumingParts {
+  const { settings, parts, catalog, handlers, status, telemetry, logger, aroundEvent } = options;
+  const timing = { ...defaultTiming, ...options.timing };
+  return {
+    settings,
+    transport: parts.transport,
+    start: options.start ?? settings.startFrom,
+    member: options.member,
+    reader: new RecordReader({
+      wire: parts.wire,
+      catalog,
+      handlers,
+      topicPrefix: settings.topicPrefix,
+    }),
+    keys: new EventKeys(settings),
+    dispatcher: new EventDispatcher({
+      handlerTimeoutMs: settings.handlerTimeoutMs,
+      ...(aroundEvent && { aroundEvent }),
+    }),
+    policy: new FailurePolicy({ retry: settings.retry, serviceFault: timing.serviceFault }),
+    turns: new SourceTurns(settings.sourceConcurrency),
+    audit: new AuditLog(settings.auditLogging, (line) => logger.log(line), options.transportName),
+    status,
+    telemetry,
+    logger,
+    warned: new OncePer(),
+    timing,
+    ...runtime,
+  };
 }

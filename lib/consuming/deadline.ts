@@ -1,5 +1,4 @@
-/** Timers above this overflow to 1 ms in Node. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+import { LONGEST_TIMER_MS } from './backoff.js';
 
 /** A moment after which nobody waits any longer. It may be brought forward, never put off. */
 export class Deadline {

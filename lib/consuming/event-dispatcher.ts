@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { HandlerTimeoutError, type EventBusErrorPlace } from '../errors/index.js';
 import type { OpenEdxEventContext } from './event-context.js';
 import type { EventHandler } from './event-handler.interface.js';
@@ -98,6 +99,8 @@ export class EventDispatcher {
         resolve('timeout');
       }, handlerTimeoutMs);
     });
+    // As many events as there are lanes listen at the same time.
+    setMaxListeners(0, lost, abandon);
     lost.addEventListener('abort', onLost);
     abandon.addEventListener('abort', onAbandon);
     if (lost.aborted) onLost();

@@ -3,13 +3,13 @@ import { topicWithoutPrefix } from '../transport/topic-prefix.js';
 import type { Delivery } from '../transport/transport.interface.js';
 import type { RecordEnd } from './consumer-runtime.options.js';
 import type { ConsumingParts } from './consuming-parts.js';
-import { OpenEdxEventContext } from './event-context.js';
 import type { EventHandler } from './event-handler.interface.js';
 import { laneOf } from './event-keys.js';
 import { asError, failureLine } from './failure-log.js';
 import type { HandlerTries } from './failure-policy.js';
 import type { LaneWork } from './lanes.js';
 import type { ReadEvent, UnusableRecord } from './record-reader.js';
+import { auditedRecord, eventContext } from './received-event.js';
 
 /** The source of a task, as far as its records can act on it. */
 export interface TaskSource {
@@ -67,7 +67,8 @@ export class EventTask implements LaneWork {
   private async handle(event: ReadEvent): Promise<number | undefined> {
     const { dispatcher, status, telemetry } = this.parts;
     const handlers = [...this.tries.keys()];
-    if (++this.attempt === 1) this.auditReceived(event);
+    if (++this.attempt === 1)
+      this.parts.audit.received(auditedRecord(this.delivery, event.received));
     else status.count('retried');
     const attributes = this.attributes(event);
     const begun = performance.now();
@@ -78,7 +79,14 @@ export class EventTask implements LaneWork {
         place: this.place(),
         data: this.attempt === 1 ? event.data : event.decode(),
         copy: (data) => event.codec.copy(data) as unknown,
-        contextWith: (signal) => this.context(event, signal),
+        contextWith: (signal) =>
+          eventContext(event, this.delivery, {
+            bus: this.parts.settings.bus,
+            group: this.source.group,
+            key: this.eventKey,
+            attempt: this.attempt,
+            signal,
+          }),
         lost: this.delivery.signal,
         abandon: this.source.abandon,
       }),
@@ -189,37 +197,5 @@ export class EventTask implements LaneWork {
       topic: event.topic,
       event_type: event.received.type,
     };
-  }
-
-  private auditReceived({ received }: ReadEvent): void {
-    const { topic, partition, offset } = this.delivery.position;
-    const made = Date.parse(received.metadata.time);
-    this.parts.audit.received({
-      topic,
-      partition,
-      offset,
-      messageId: received.metadata.id,
-      timestampMs: this.delivery.record.brokerTime ?? (Number.isNaN(made) ? undefined : made),
-    });
-  }
-
-  private context(event: ReadEvent, signal: AbortSignal): OpenEdxEventContext {
-    const { received } = event;
-    return new OpenEdxEventContext({
-      bus: this.parts.settings.bus,
-      group: this.source.group,
-      type: received.type,
-      topic: event.topic,
-      position: this.delivery.position,
-      metadata: received.metadata,
-      key: this.eventKey,
-      attempt: this.attempt,
-      deliveryCount: this.delivery.deliveryCount,
-      signal,
-      sourceLayout: null,
-      schemaId: received.schemaId,
-      record: this.delivery.record,
-      warnings: received.warnings,
-    });
   }
 }

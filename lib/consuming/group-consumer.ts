@@ -32,7 +32,9 @@ export class GroupConsumer {
 
   /** As `open`, but tries until it succeeds or is closed. Never rejects. */
   async openPatiently(): Promise<void> {
-    if (await this.subscribePatiently(Infinity)) this.keeping = this.keep();
+    const opened = this.subscribePatiently(Infinity);
+    this.keeping = opened.then((subscribed) => (subscribed ? this.keep() : undefined));
+    await opened;
   }
 
   /** As `SubscriptionRun.close`, for good. */

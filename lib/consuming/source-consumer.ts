@@ -4,9 +4,9 @@ import type { Delivery } from '../transport/transport.interface.js';
 import type { ConsumingParts } from './consuming-parts.js';
 import { settledWithin, sleep, type Deadline } from './deadline.js';
 import { EventTask, type TaskSource } from './event-task.js';
-import { typeText } from './failure-log.js';
 import { Lanes } from './lanes.js';
 import type { ReadEvent, SkippedRecord, UnusableRecord } from './record-reader.js';
+import { warnOfDefaults, warnOfUnknownType } from './record-warnings.js';
 import { SourceGate } from './source-gate.js';
 import type { SourcePort } from './source-port.interface.js';
 
@@ -115,7 +115,7 @@ export class SourceConsumer implements TaskSource {
       if (!record) {
         this.release(delivery);
       } else if (record.kind === 'event' || record.kind === 'unusable') {
-        this.warnAbout(record, delivery);
+        warnOfDefaults(this.parts, delivery, record.received?.warnings ?? []);
         this.lanes.add(new EventTask(this.parts, this, delivery, record));
       } else {
         this.skip(delivery, record);
@@ -146,16 +146,8 @@ export class SourceConsumer implements TaskSource {
   }
 
   private skip(delivery: Delivery, { kind, received }: SkippedRecord): void {
-    const { status, warned, logger, settings } = this.parts;
-    const topic = topicWithoutPrefix(settings.topicPrefix, delivery.record.topic);
-    if (kind === 'unknownType') {
-      status.count('unknownType');
-      if (warned.first(`type ${received.type}`)) {
-        logger.warn(
-          `Events of type ${typeText(received.type)} on topic ${topic} are skipped: no definition is known (warned once per type)`,
-        );
-      }
-    }
+    const topic = topicWithoutPrefix(this.parts.settings.topicPrefix, delivery.record.topic);
+    if (kind === 'unknownType') warnOfUnknownType(this.parts, received.type, topic);
     this.settle(delivery);
     this.parts.ended({
       result: kind,
@@ -165,17 +157,6 @@ export class SourceConsumer implements TaskSource {
       type: received.type,
       metadata: received.metadata,
     });
-  }
-
-  private warnAbout({ received }: ReadEvent | UnusableRecord, delivery: Delivery): void {
-    for (const warning of received?.warnings ?? []) {
-      this.parts.status.count('warnings');
-      if (!this.parts.warned.first(`${delivery.record.topic} ${warning}`)) continue;
-      const { topic, partition, offset } = delivery.position;
-      this.parts.logger.warn(
-        `Record topic=${topic}, partition=${partition}, offset=${offset}: ${warning} (warned once per topic)`,
-      );
-    }
   }
 
   private lanesBlocked(blocked: boolean): void {
