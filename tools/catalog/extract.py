@@ -134,9 +134,11 @@ def schema_text(signal):
     """The schema text of the release; None where it has no generator or refuses the event."""
     try:
         from openedx_events.event_bus.avro.schema import schema_from_signal
-
+    except ImportError:
+        return None
+    try:
         return json.dumps(schema_from_signal(signal), sort_keys=True)
-    except (ImportError, TypeError):
+    except Exception:  # It raises TypeError, or Exception itself.
         return None
 
 
