@@ -45,6 +45,7 @@ export default {
       ...common,
       displayName: 'services',
       testRegex: needsServices.map((path) => String.raw`${path}.*\.spec\.ts$`),
+      setupFilesAfterEnv: ['<rootDir>/test/services/time-limit.mjs'],
       globalSetup: '<rootDir>/test/services/global-setup.mjs',
       globalTeardown: '<rootDir>/test/services/global-teardown.mjs',
     },
