@@ -6,9 +6,11 @@ import type {
   ModuleRef,
   ModulesContainer,
 } from '@nestjs/core';
+import { type Observable, Subject } from 'rxjs';
 import { closeApplication } from './consuming/application-closer.js';
 import { ConsumerGate } from './consuming/consumer-gate.js';
 import { ConsumerRuntime } from './consuming/consumer-runtime.js';
+import type { RecordEnd } from './consuming/consumer-runtime.options.js';
 import { bindHandlers, type BoundHandlers } from './consuming/handler-binding.js';
 import { type FoundHandler, HandlerExplorer } from './consuming/handler-explorer.js';
 import { HandlerInvoker } from './consuming/handler-invoker.js';
@@ -39,6 +41,8 @@ export interface Bus {
   readonly producer: BusEventProducer;
   readonly handlers: HandlerRegistry;
   readonly runtime: ConsumerRuntime;
+  /** How each record ended, as it is settled. */
+  readonly recordEnds: Observable<RecordEnd>;
   readonly gate: ConsumerGate;
   readonly server: EventBusServer;
   readonly connection: BusConnection;
@@ -79,11 +83,13 @@ export async function assembleBus(
   const { onSendFailure } = options;
   const producer = new BusEventProducer({ ...shared, counter: status, onSendFailure });
   const handlers = new HandlerRegistry(topicsOfRoutes(settings.producerConfig));
+  const recordEnds = new Subject<RecordEnd>();
   const runtime = new ConsumerRuntime({
     ...shared,
     handlers,
     status,
     aroundEvent: (context, run) => runInsideHandler(context.type, run),
+    onRecordEnd: (end) => recordEnds.next(end),
     onFatal: () => {
       if (settings.onFatal === 'close') void closeApplication(app.moduleRef, logger);
     },
@@ -101,7 +107,18 @@ export async function assembleBus(
   const buses = () => busNames(app.modules);
   const opens = { settings, buses, bind, handlers, producer, runtime, transport };
   const connection = new BusConnection(opens);
-  return { parts, logger, status, producer, handlers, runtime, gate, server, connection };
+  return {
+    parts,
+    logger,
+    status,
+    producer,
+    handlers,
+    runtime,
+    recordEnds,
+    gate,
+    server,
+    connection,
+  };
 }
 
 /** Tells the gate when Nest was given the bus as a microservice (Nest 11.1.7 and later say so). */

@@ -47,6 +47,11 @@ export class MemoryBroker {
     );
   }
 
+  /** Every topic that was used, in the order of first use. */
+  allTopics(): readonly MemoryTopic[] {
+    return [...this.topics.values()];
+  }
+
   /** The group, made at its first use. */
   group(name: string): MemoryGroup {
     return getOrMake(this.groups, name, () => new MemoryGroup());

@@ -47,6 +47,11 @@ export class MemoryPartition {
     return this.records[offset - this.first];
   }
 
+  /** What is kept, oldest first. */
+  all(): readonly StoredRecord[] {
+    return [...this.records];
+  }
+
   /** Offset of the first record stored at or after the time (ms since the epoch). */
   offsetAt(time: number): number {
     return this.records.find((r) => (r.record.brokerTime ?? 0) >= time)?.offset ?? this.end;

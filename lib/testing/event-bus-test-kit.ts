@@ -1,0 +1,144 @@
+import type { INestApplicationContext } from '@nestjs/common';
+import { codecFor } from '../codec/event-codec.js';
+import { ConfigurationError } from '../errors/index.js';
+import {
+  busToken,
+  DEFAULT_BUS,
+  eventBusSettingsToken,
+  eventCatalogToken,
+} from '../event-bus.constants.js';
+import type { Bus } from '../event-bus.assembly.js';
+import type { EventCatalog } from '../events/event-catalog.js';
+import type { EventMetadata, EventMetadataInput } from '../events/event-metadata.js';
+import { matchesPattern } from '../events/event-pattern.js';
+import type { EventData, EventInput, KnownEvent } from '../events/event-types.js';
+import type { ResolvedSettings } from '../settings/index.js';
+import { MemoryBroker } from '../transport/memory/index.js';
+import { fullTopic, topicWithoutPrefix } from '../transport/topic-prefix.js';
+import type { Position } from '../transport/transport.interface.js';
+import { RecordEndings } from './record-endings.js';
+
+/** An event that the application sent. */
+export interface SentEvent<E extends KnownEvent> {
+  /** Without the environment prefix. */
+  readonly topic: string;
+  /** As a handler would receive it: it went through its Avro bytes. */
+  readonly data: EventData<E>;
+  readonly metadata: EventMetadata;
+}
+
+export interface TestEmitOptions {
+  /** Without the environment prefix. Needed only where the handlers of the event name several topics. */
+  readonly topic?: string;
+  /** Metadata as another service would have written it. */
+  readonly metadata?: EventMetadataInput;
+  /** ms. Default 4,000: less than a test may take in most runners. */
+  readonly timeout?: number;
+}
+
+const TIMEOUT_MS = 4_000;
+
+/**
+ * Plays the rest of Open edX in a test of your application, whose bus runs on the embedded transport
+ * (`memoryTransport()` or `EVENT_BUS_TRANSPORT=memory`): events go to your handlers, and come from
+ * your producers, as real Avro bytes.
+ *
+ * Handlers are retried as configured; give the bus `retry: { attempts: 1 }` in tests of failures.
+ */
+export class EventBusTestKit {
+  private readonly emitted = new Set<string>();
+
+  private constructor(
+    private readonly bus: Bus,
+    private readonly broker: MemoryBroker,
+    private readonly catalog: EventCatalog,
+    private readonly prefix: string | undefined,
+  ) {}
+
+  /** The kit of an application's bus. Throws ConfigurationError when it is not an embedded one. */
+  static of(app: INestApplicationContext, bus: string = DEFAULT_BUS): EventBusTestKit {
+    const anywhere = { strict: false };
+    const of = app.get<Bus>(busToken(bus), anywhere);
+    const broker = of.parts.transport.unwrap<unknown>();
+    if (!(broker instanceof MemoryBroker))
+      throw problem(`transport of bus ${bus}`, 'another one', 'memory, for EventBusTestKit');
+    const { topicPrefix } = app.get<ResolvedSettings>(eventBusSettingsToken(bus), anywhere);
+    const catalog = app.get<EventCatalog>(eventCatalogToken(bus), anywhere);
+    return new EventBusTestKit(of, broker, catalog, topicPrefix);
+  }
+
+  /**
+   * Puts an event on its topic, as another service would, and resolves when every group that reads
+   * the topic has handled it. Rejects with the error of a handler that failed to the end
+   * (HandlersFailedError), with DeadlineError when the time is up, with ConfigurationError when no
+   * handler receives the event, and as `EventBusProducer.send` for data that cannot be sent.
+   */
+  async emit<E extends KnownEvent>(
+    event: E,
+    data: EventInput<E>,
+    { topic: named, metadata, timeout = TIMEOUT_MS }: TestEmitOptions = {},
+  ): Promise<void> {
+    const type = typeof event === 'string' ? event : event.type;
+    const topic = named ?? this.topicOf(type);
+    const { parts, producer, handlers, recordEnds } = this.bus;
+    const deadline = Date.now() + timeout;
+    const options = { topic, ...(metadata && { metadata }) };
+    const [prepared] = producer.prepare(event, data, options);
+    const record = await parts.wire.toRecord(prepared!, fullTopic(this.prefix, topic), deadline);
+    const groups = [...handlers.subscriptions()].filter(([, topics]) => topics.includes(topic));
+    const endings = new RecordEndings(recordEnds);
+    try {
+      const outcome = (await parts.transport.publish([record], deadline))[0]!;
+      if (outcome.status !== 'sent') throw outcome.error;
+      const position = outcome.receipt.position!;
+      this.emitted.add(placeOf(position));
+      const names = groups.map(([group]) => group);
+      const ends = await endings.of(position, names, { deadline, type, id: prepared!.metadata.id });
+      const failed = ends.find(({ error }) => error !== undefined);
+      if (failed?.error) throw failed.error;
+      if (!ends.some(({ result }) => result === 'handled'))
+        throw problem(`handlers of ${type} on topic ${topic}`, 'none', 'at least one');
+    } finally {
+      endings.close();
+    }
+  }
+
+  /**
+   * What the application itself has sent of an event so far, oldest first within each topic, after
+   * all sends begun have their outcome.
+   */
+  async sent<E extends KnownEvent>(event: E): Promise<readonly SentEvent<E>[]> {
+    await this.bus.producer.flush();
+    const type = typeof event === 'string' ? event : event.type;
+    const codec = codecFor(this.catalog.require(type));
+    const sent: SentEvent<E>[] = [];
+    for (const partition of this.broker.allTopics().flatMap(({ partitions }) => partitions)) {
+      for (const { offset, record } of partition.all()) {
+        const position = partition.position(offset);
+        if (this.emitted.has(placeOf(position))) continue;
+        const received = await this.bus.parts.wire.fromRecord(record, position);
+        if (received.type !== type) continue;
+        const topic = topicWithoutPrefix(this.prefix, record.topic);
+        const data = codec.decode(received.body, received.writerSchema) as EventData<E>;
+        sent.push({ topic, data, metadata: received.metadata });
+      }
+    }
+    return sent;
+  }
+
+  private topicOf(type: string): string {
+    const rows = this.bus.handlers.table().filter(({ pattern }) => matchesPattern(pattern, type));
+    const topics = [...new Set(rows.flatMap((row) => row.topics))];
+    if (topics.length === 1) return topics[0]!;
+    const found = topics.length === 0 ? 'none' : topics.join(', ');
+    throw problem(`topic of the handlers of ${type}`, found, 'one, or the option `topic` of emit');
+  }
+}
+
+function placeOf({ topic, partition, offset }: Position): string {
+  return `${topic}/${partition}/${offset}`;
+}
+
+function problem(setting: string, found: string, allowed: string): ConfigurationError {
+  return new ConfigurationError([{ setting, found, allowed }]);
+}
