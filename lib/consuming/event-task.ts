@@ -21,7 +21,7 @@ export interface TaskSource {
   /** A service that the record needs is away (an error), or answers again (null). */
   serviceFault(delivery: Delivery, error: Error | null): void;
   /** Stops the source at this record, which stays unsettled. */
-  halt(error: HaltedError): void;
+  halt(at: Delivery, error: HaltedError): void;
 }
 
 /** One received record on its way to being settled: attempts, retries, recovery. */
@@ -158,7 +158,7 @@ export class EventTask implements LaneWork {
     this.source.serviceFault(this.delivery, null);
     if (halt) {
       status.failed();
-      this.source.halt(new HaltedError({ ...this.place(), cause: error }));
+      this.source.halt(this.delivery, new HaltedError({ ...this.place(), cause: error }));
       return;
     }
     this.source.settle(this.delivery);

@@ -19,8 +19,10 @@ export class Lanes {
   private readonly busy = new Set<string>();
   private readonly delayed = new Map<LaneWork, NodeJS.Timeout>();
   private readonly due: LaneWork[] = [];
+  private readonly arrivals = new WeakMap<LaneWork, number>();
+  private added = 0;
   private turn: 'none' | 'asked' | 'held' = 'none';
-  private running = 0;
+  private readonly running = new Set<LaneWork>();
   private begunInTurn = 0;
   private blocked = false;
   private closed = false;
@@ -38,13 +40,21 @@ export class Lanes {
       work.drop();
       return;
     }
+    this.arrivals.set(work, ++this.added);
     this.queue.push(work);
     this.pump();
   }
 
-  /** Drops what has not begun. What waits to run again stays. */
+  /**
+   * Drops what has not begun and comes after all that was begun: a broker that keeps order takes what
+   * is given back together with all that follows it.
+   */
   dropQueued(): void {
-    for (const work of this.queue.splice(0)) work.drop();
+    const begun = [...this.running, ...this.delayed.keys(), ...this.due];
+    const last = Math.max(0, ...begun.map((work) => this.arrivals.get(work) ?? 0));
+    const behind = (work: LaneWork): boolean => (this.arrivals.get(work) ?? 0) > last;
+    const kept = this.queue.filter((work) => !behind(work));
+    for (const work of this.queue.splice(0, Infinity, ...kept)) if (behind(work)) work.drop();
   }
 
   /** Begins nothing any more and drops all that is not running. Idempotent. */
@@ -53,13 +63,12 @@ export class Lanes {
     const waiting = [...this.delayed.keys(), ...this.due.splice(0)];
     for (const timer of this.delayed.values()) clearTimeout(timer);
     this.delayed.clear();
-    for (const work of waiting) work.drop();
-    this.dropQueued();
+    for (const work of [...waiting, ...this.queue.splice(0)]) work.drop();
   }
 
   /** Resolves when nothing is running. */
   still(): Promise<void> {
-    if (this.running === 0) return Promise.resolve();
+    if (this.running.size === 0) return Promise.resolve();
     return new Promise((resolve) => this.whenStill.push(resolve));
   }
 
@@ -70,7 +79,7 @@ export class Lanes {
         if (!next) break;
         this.begin(next);
       }
-      if (this.running > 0) return;
+      if (this.running.size > 0) return;
       this.turn = 'none';
       this.turns.end();
     }
@@ -111,13 +120,13 @@ export class Lanes {
 
   private begin(work: LaneWork): void {
     this.busy.add(work.key);
-    this.running++;
+    this.running.add(work);
     this.begunInTurn++;
     void work.run().then((againAfterMs) => this.afterRun(work, againAfterMs));
   }
 
   private afterRun(work: LaneWork, againAfterMs: number | undefined): void {
-    this.running--;
+    this.running.delete(work);
     if (againAfterMs === undefined) {
       this.busy.delete(work.key);
     } else if (this.closed) {
@@ -126,7 +135,7 @@ export class Lanes {
     } else {
       this.delay(work, againAfterMs);
     }
-    if (this.running === 0) for (const resolve of this.whenStill.splice(0)) resolve();
+    if (this.running.size === 0) for (const resolve of this.whenStill.splice(0)) resolve();
     this.pump();
   }
 

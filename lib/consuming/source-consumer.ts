@@ -66,7 +66,7 @@ export class SourceConsumer implements TaskSource {
       this.abandoning.abort(new Error('The event bus stopped before the handler was done'));
       await settledWithin(this.parts.timing.leaveMs, this.lanes.still());
     }
-    for (const delivery of [...this.inHand]) this.release(delivery);
+    this.giveBack();
     this.parts.status.heal(this.faultKey);
     this.parts.status.forget(this.group, this.name);
   }
@@ -77,8 +77,9 @@ export class SourceConsumer implements TaskSource {
     this.over(delivery);
   }
 
+  /** Once the source stops, what is released waits for the running handlers: see `giveBack`. */
   release(delivery: Delivery): void {
-    if (!this.inHand.has(delivery)) return;
+    if (!this.inHand.has(delivery) || this.stopping.signal.aborted) return;
     delivery.release();
     this.over(delivery);
   }
@@ -98,10 +99,23 @@ export class SourceConsumer implements TaskSource {
     }
   }
 
-  halt(error: HaltedError): void {
+  halt(at: Delivery, error: HaltedError): void {
     this.gate.shut('halt', error.message);
     this.stopWork();
+    void this.lanes.still().then(() => this.giveBack(at));
     this.parts.halted(error);
+  }
+
+  /**
+   * Releases what is in hand. Done only when no handler runs: a broker that keeps order takes what is
+   * released together with all that follows it, and a handler at work would lose its record.
+   */
+  private giveBack(except?: Delivery): void {
+    for (const delivery of [...this.inHand]) {
+      if (delivery === except) continue;
+      delivery.release();
+      this.over(delivery);
+    }
   }
 
   private stopWork(): void {

@@ -118,6 +118,75 @@ describe('on the embedded bus', () => {
     await second.transport.close(Date.now() + 100);
   });
 
+  it('B-01: after a crash only what was in hand comes again, in order', async () => {
+    const broker = new MemoryBroker();
+    await publish(
+      broker,
+      numbers(8).map((n) => preparedEvent(n)),
+    );
+    const first = await partsOn(broker);
+    const crashing = new ConsumingBus(first.transport, { maxInFlight: 3 }, { parts: first });
+    const done: number[] = [];
+    const stuck = latch();
+    crashing.handle(async ({ n }) => {
+      if (n === 4) await stuck.opened;
+      done.push(n);
+    });
+    await crashing.runtime.start();
+    await waitUntil(() => done.length === 4);
+    await first.transport.close(Date.now());
+
+    const second = await partsOn(broker);
+    const next = new ConsumingBus(second.transport, {}, { parts: second });
+    const again: [number, number | undefined][] = [];
+    next.handle(({ n }, { deliveryCount }) => again.push([n, deliveryCount]));
+    await next.runtime.start();
+    await waitUntil(() => again.length === 4);
+    expect(again.map(([n]) => n)).toEqual([4, 5, 6, 7]);
+    expect(again[0]?.[1]).toBe(2);
+    stuck.open();
+    await crashing.drain();
+    await next.drain();
+    await second.transport.close(Date.now() + 100);
+  });
+
+  it('a drain takes no record from a handler that is at work in another lane', async () => {
+    const broker = new MemoryBroker();
+    const learners = ['a', 'a', 'b'];
+    await publish(
+      broker,
+      learners.map((learner, n) => preparedEvent(n, { learner })),
+    );
+    const first = await partsOn(broker);
+    const lanes = { concurrency: 2, keyFields: { subject: 'learner' } };
+    const bus = new ConsumingBus(first.transport, lanes, { parts: first });
+    const slow = latch();
+    const signals: AbortSignal[] = [];
+    bus.handle((_, { signal }) => {
+      signals.push(signal);
+      return slow.opened;
+    });
+    await bus.runtime.start();
+    await waitUntil(() => signals.length === 2);
+    const drained = bus.drain(5_000);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(signals.map(({ aborted }) => aborted)).toEqual([false, false]);
+    slow.open();
+    await drained;
+    await first.transport.close(Date.now() + 100);
+
+    const second = await partsOn(broker);
+    const next = new ConsumingBus(second.transport, {}, { parts: second });
+    const again: number[] = [];
+    next.handle(({ n }) => again.push(n));
+    await next.runtime.start();
+    await publish(broker, [preparedEvent(3)]);
+    await waitUntil(() => again.includes(3));
+    expect(again).toEqual([1, 3]);
+    await next.drain();
+    await second.transport.close(Date.now() + 100);
+  });
+
   it('a waiting source gives room to others and loses neither order nor records', async () => {
     const broker = new MemoryBroker();
     await publish(

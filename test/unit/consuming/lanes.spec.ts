@@ -98,6 +98,21 @@ describe('lanes of a source', () => {
     expect(recorder.blocked).toEqual([]);
   });
 
+  it('drops of the queue only what comes after all that was begun', async () => {
+    const recorder = new Recorder(2);
+    const again = async (): Promise<number> => 10_000;
+    recorder.lanes.add(recorder.work('a', 'a1', again));
+    recorder.lanes.add(recorder.work('a', 'a2', soon));
+    recorder.lanes.add(recorder.work('b', 'b3', again));
+    recorder.lanes.add(recorder.work('b', 'b4', soon));
+    recorder.lanes.add(recorder.work('c', 'c5', soon));
+    await waitUntil(() => recorder.blocked.length === 1);
+    recorder.lanes.dropQueued();
+    expect(recorder.dropped).toEqual(['b4', 'c5']);
+    recorder.lanes.close();
+    expect(recorder.dropped).toEqual(['b4', 'c5', 'a1', 'b3', 'a2']);
+  });
+
   it('close drops what waits, begins nothing more and lets the running work end', async () => {
     const recorder = new Recorder(2);
     let finish: (() => void) | undefined;
