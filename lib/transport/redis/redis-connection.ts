@@ -10,6 +10,9 @@ export interface ConnectionListener {
   down?(error: Error): void;
 }
 
+/** How long a connection may take from the TCP handshake until Redis is ready. */
+const HANDSHAKE_MS = 10_000;
+
 /** ioredis options that this class relies on; they win over the application's. */
 export const CONNECTION_OPTIONS = {
   lazyConnect: true,
@@ -34,6 +37,7 @@ export class RedisConnection {
   private started = false;
   private closed = false;
   private lastError: Error | undefined;
+  private handshake: NodeJS.Timeout | undefined;
 
   constructor(
     open: () => RedisClient,
@@ -41,6 +45,7 @@ export class RedisConnection {
   ) {
     this.client = open();
     this.client.on('error', (error: Error) => (this.lastError = error));
+    this.client.on('connect', () => this.watchHandshake());
     this.client.on('ready', () => this.up());
     this.client.on('close', () => this.down());
   }
@@ -111,11 +116,20 @@ export class RedisConnection {
   close(): void {
     if (this.closed) return;
     this.closed = true;
+    clearTimeout(this.handshake);
     this.client.disconnect();
     this.wake();
   }
 
+  /** ioredis waits for ever for the answers to its handshake. */
+  private watchHandshake(): void {
+    clearTimeout(this.handshake);
+    if (this.closed) return;
+    this.handshake = setTimeout(() => this.client.disconnect(true), HANDSHAKE_MS);
+  }
+
   private up(): void {
+    clearTimeout(this.handshake);
     if (this.closed) return;
     this.generation++;
     this.lastError = undefined;
@@ -124,6 +138,7 @@ export class RedisConnection {
   }
 
   private down(): void {
+    clearTimeout(this.handshake);
     if (this.closed) return;
     this.listener.down?.(new NotConnectedError(this.lastError));
   }

@@ -5,6 +5,8 @@ import type { RedisConnection } from './redis-connection.js';
 import { faultOf, NotConnectedError, serviceFault } from './redis-errors.js';
 import { text } from './redis-reply.js';
 
+/** Without any reply for so long, and a ms for each record, the connection is replaced. */
+const REPLY_MS = 5_000;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** The records of one `publish` call, until each has its outcome. */
@@ -75,7 +77,8 @@ export class RedisPublisher {
     try {
       const pipeline = this.connection.inner.pipeline();
       for (const record of batch.records) pipeline.callBuffer('XADD', ...this.arguments(record));
-      const replies = (await pipeline.exec()) ?? [];
+      const patience = REPLY_MS + batch.records.length;
+      const replies = (await this.connection.within(pipeline.exec(), 'XADD', patience)) ?? [];
       batch.finish(batch.records.map((record, i) => outcomeOf(record, replies[i])));
     } catch (error) {
       batch.finish(batch.records.map((record) => failure(record, error)));

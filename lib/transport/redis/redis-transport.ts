@@ -20,10 +20,8 @@ import { messageOf, wantsNewConnection } from './redis-errors.js';
 import { RedisPublisher } from './redis-publisher.js';
 import type { RedisSettings } from './redis-settings.js';
 import { RedisSubscription } from './redis-subscription.js';
-import { READ_MARGIN_MS } from './stream-reader.js';
 import { backoffDelay, endBy, pauseFor } from './waiting.js';
 
-const REPLY_MS = 5_000;
 /** How long `subscribe` tries to reach Redis. */
 const ENTER_MS = 10_000;
 
@@ -51,8 +49,8 @@ export class RedisTransport implements EventTransport {
     private readonly settings: RedisSettings,
     private readonly health: HealthBoard,
   ) {
-    this.produce = this.connection('publishing', REPLY_MS, () => this.publisher.write());
-    this.command = this.connection('commands', REPLY_MS);
+    this.produce = this.connection('publishing', () => this.publisher.write());
+    this.command = this.connection('commands');
     this.publisher = new RedisPublisher(this.produce, settings.streamMaxLen);
     this.admin = new RedisAdmin(this.command);
   }
@@ -90,8 +88,7 @@ export class RedisTransport implements EventTransport {
     const deadline = Date.now() + ENTER_MS;
     const entry = await enterStreams(command, wanted, member, sink, deadline);
     const name = `subscription ${++this.subscribed} (${wanted.group ?? 'no group'})`;
-    const silence = settings.blockMs + READ_MARGIN_MS;
-    const read = this.connection(`${name}, connection`, silence);
+    const read = this.connection(`${name}, connection`);
     const onEnd = (ended: RedisSubscription): void => {
       this.subscriptions.delete(ended);
       health.forget(`${name}, connection`);
@@ -125,12 +122,11 @@ export class RedisTransport implements EventTransport {
     this.health.closed();
   }
 
-  private connection(part: string, socketTimeout: number, up?: () => void): RedisConnection {
+  private connection(part: string, up?: () => void): RedisConnection {
     const options = {
       ...this.settings.connection,
       ...CONNECTION_OPTIONS,
       reconnectOnError: wantsNewConnection,
-      socketTimeout,
     };
     return new RedisConnection(() => new this.clientClass(options), {
       up: () => {

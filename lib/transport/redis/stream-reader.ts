@@ -12,7 +12,7 @@ import type { StreamSource } from './stream-source.js';
 
 const REPLY_MS = 5_000;
 /** How much later than its block time a blocking read may answer. */
-export const READ_MARGIN_MS = 3_000;
+const READ_MARGIN_MS = 3_000;
 
 /** First delay where waiting does not help Redis: the connection has delays of its own. */
 const QUICK_MS = 50;
@@ -159,7 +159,7 @@ export class StreamReader {
     this.reading = sources;
     let reply: unknown;
     try {
-      reply = await this.read.call(command, args, blockMs + READ_MARGIN_MS + 1_000);
+      reply = await this.read.call(command, args, blockMs + READ_MARGIN_MS);
     } finally {
       this.reading = undefined;
     }

@@ -1,0 +1,98 @@
+import { randomUUID } from 'node:crypto';
+import { Redis } from 'ioredis';
+import * as ioredis6 from 'ioredis';
+import * as ioredis5 from 'ioredis-5';
+import { type Reaction, RecordingSink } from '../../../lib/testing/conformance/recording-sink.js';
+import type { RedisTransportOptions } from '../../../lib/transport/redis/index.js';
+import { redisTransport } from '../../../lib/transport/redis/index.js';
+import type {
+  EventTransport,
+  OutgoingRecord,
+  Subscription,
+  SubscriptionHandle,
+  TransportStatus,
+} from '../../../lib/transport/transport.interface.js';
+
+export const CLIENTS = [
+  ['5', ioredis5],
+  ['6', ioredis6],
+] as const;
+
+export const soon = (ms = 5_000): number => Date.now() + ms;
+
+export async function eventually(holds: () => unknown, what: string, ms = 10_000): Promise<void> {
+  const end = Date.now() + ms;
+  while (!(await holds())) {
+    if (Date.now() > end) throw new Error(`not within ${ms} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+export function record(topic: string, n: number | string): OutgoingRecord {
+  const body = Buffer.from(String(n));
+  return { topic, key: null, attributes: [['event_data', body]], body };
+}
+
+export const bodies = (sink: RecordingSink): string[] =>
+  sink.deliveries.map(({ record: { body } }) => Buffer.from(body!).toString());
+
+/** Transports of one test, a bare client beside them, and the end of them all. */
+export class RedisWorkbench {
+  readonly topic = `topic-${randomUUID()}`;
+  readonly group = `group-${randomUUID()}`;
+  readonly logged: string[] = [];
+  private readonly made: EventTransport[] = [];
+  private client: Redis | undefined;
+
+  constructor(readonly url = process.env.TEST_REDIS_URL!) {}
+
+  /** A bare client of the same Redis. */
+  get redis(): Redis {
+    return (this.client ??= new Redis(this.url, { maxRetriesPerRequest: null }).on(
+      'error',
+      () => {},
+    ));
+  }
+
+  async transport(options: RedisTransportOptions = {}): Promise<EventTransport> {
+    const log = (line: string): void => void this.logged.push(line);
+    const logger = { log, warn: log, error: log, debug: log };
+    const make = redisTransport({ url: this.url, ...options });
+    const { transport } = await make({ bus: 'test', setting: () => undefined, logger });
+    this.made.push(transport);
+    return transport;
+  }
+
+  async read(
+    transport: EventTransport,
+    options: Partial<Subscription> & { react?: Reaction } = {},
+  ): Promise<{ sink: RecordingSink; handle: SubscriptionHandle }> {
+    const { react, ...wanted } = options;
+    const sink = new RecordingSink(react);
+    const { topic, group } = this;
+    const subscription = { topics: [topic], group, start: 'earliest', maxInFlight: 100, ...wanted };
+    return { sink, handle: await transport.subscribe(subscription as Subscription, sink) };
+  }
+
+  async publish(transport: EventTransport, ...values: (number | string)[]): Promise<void> {
+    const records = values.map((n) => record(this.topic, n));
+    for (const outcome of await transport.publish(records, soon()))
+      if (outcome.status !== 'sent') throw outcome.error;
+  }
+
+  /** How many entries are pending in the group. */
+  async pending(): Promise<number> {
+    return Number(((await this.redis.xpending(this.topic, this.group)))[0]);
+  }
+
+  states(transport: EventTransport): TransportStatus[] {
+    const states: TransportStatus[] = [];
+    transport.status$.subscribe((status) => states.push(status));
+    return states;
+  }
+
+  async end(): Promise<void> {
+    await Promise.all(this.made.map((transport) => transport.close(soon(2_000))));
+    this.client?.disconnect();
+  }
+}
