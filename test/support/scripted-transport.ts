@@ -109,6 +109,9 @@ export class ScriptedTransport implements EventTransport {
   /** Replace to let subscribing fail or hang. */
   onSubscribe: () => Promise<void> = () => Promise.resolve();
 
+  /** Replace to deliver before `subscribe` has resolved. */
+  onJoined: (subscription: ScriptedSubscription) => Promise<void> = () => Promise.resolve();
+
   connect(deadline: number): Promise<void> {
     this.connects++;
     return this.onConnect(deadline);
@@ -121,6 +124,7 @@ export class ScriptedTransport implements EventTransport {
     await this.onSubscribe();
     const subscription = new ScriptedSubscription(wanted, sink);
     this.subscriptions.push(subscription);
+    await this.onJoined(subscription);
     return subscription;
   }
   close(): Promise<void> {

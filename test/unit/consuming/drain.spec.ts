@@ -162,10 +162,13 @@ describe('a source that is taken away', () => {
   });
 
   it('a record that was lost while its handler failed is neither retried nor counted', async () => {
-    const { bus, subscription } = await busWith(async (_, { signal }) => {
-      await new Promise((resolve) => signal.addEventListener('abort', resolve));
-      throw new Error('aborted');
-    });
+    const { bus, subscription } = await busWith(
+      async (_, { signal }) => {
+        await new Promise((resolve) => signal.addEventListener('abort', resolve));
+        throw new Error('aborted');
+      },
+      { retry: { attempts: 1, delayMs: 1, factor: 1, maxDelayMs: 1 } },
+    );
     await subscription.deliver('s', [recordOf(1)]);
     subscription.deliveries[0]?.lose();
     await waitUntil(() => subscription.fates()[0] !== 'in hand');

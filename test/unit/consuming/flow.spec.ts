@@ -82,6 +82,24 @@ describe('order and parallelism', () => {
     await bus.drain();
   });
 
+  it('a source that must wait before the subscription is ready is paused once it is', async () => {
+    const transport = new ScriptedTransport();
+    const retry = { attempts: 2, delayMs: 60_000, factor: 1, maxDelayMs: 60_000 };
+    const bus = new ConsumingBus(transport, { retry });
+    let tried = false;
+    bus.handle(() => {
+      tried = true;
+      throw new Error('once');
+    });
+    transport.onJoined = async (subscription) => {
+      await subscription.deliver('s', [recordOf(1)]);
+      await waitUntil(() => tried && bus.status.snapshot().sources[0]?.state === 'paused');
+    };
+    await bus.runtime.start();
+    expect(transport.last.journal).toEqual(['pause s']);
+    await bus.drain();
+  });
+
   it('keeps the record of a slow handler alive until it is settled', async () => {
     const transport = new ScriptedTransport();
     const bus = new ConsumingBus(transport);
