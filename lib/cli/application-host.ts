@@ -21,7 +21,7 @@ import { runInsideHandler } from '../producing/loop-guard.js';
 import type { ResolvedSettings } from '../settings/resolved-settings.js';
 import type { CliHost, ConsumeRequest, Consumption } from './cli-host.interface.js';
 import type { CliIo } from './cli-io.js';
-import { consumptionOf, settingsFor, startOf } from './consumption.js';
+import { consumptionOf, oneInHand, startOf } from './consumption.js';
 import { StderrLogger } from './stderr-logger.js';
 
 export type ApplicationModule = Type<unknown> | DynamicModule | Promise<DynamicModule>;
@@ -54,7 +54,7 @@ export class ApplicationHost implements CliHost {
     const { parts, status, handlers, logger } = await this.part<Bus>(busToken(this.bus));
     const { transport } = settings;
     const runtime = new ConsumerRuntime({
-      settings: settingsFor(request, settings),
+      settings: request.oneAtATime ? oneInHand(settings) : settings,
       transportName: typeof transport === 'string' ? transport : transport.transportName,
       parts,
       catalog,

@@ -38,7 +38,10 @@ export function startOf(
   };
 }
 
-/** The settings for a request. */
-export function settingsFor<S extends EventBusSettings>(request: ConsumeRequest, settings: S): S {
-  return request.oneAtATime ? { ...settings, concurrency: 1, sourceConcurrency: 1 } : settings;
+/**
+ * Settings with which one record is in hand at a time: nothing is begun behind the last one wanted,
+ * and what is skipped is told in its place.
+ */
+export function oneInHand<S extends EventBusSettings>(settings: S): S {
+  return { ...settings, maxInFlight: 1, concurrency: 1, sourceConcurrency: 1 };
 }

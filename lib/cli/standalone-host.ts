@@ -12,7 +12,7 @@ import { loadTransport } from '../transport/transport-loader.js';
 import type { TransportFactory, TransportParts } from '../transport/wire-format.interface.js';
 import type { CliHost, ConsumeRequest, Consumption } from './cli-host.interface.js';
 import type { CliIo } from './cli-io.js';
-import { consumptionOf, settingsFor, startOf } from './consumption.js';
+import { consumptionOf, oneInHand, startOf } from './consumption.js';
 import { StderrLogger } from './stderr-logger.js';
 
 interface OpenBus {
@@ -63,7 +63,7 @@ export class StandaloneHost implements CliHost {
     const handlers = new HandlerRegistry();
     handlers.add(printing(request));
     const runtime = new ConsumerRuntime({
-      settings: settingsFor(request, settings),
+      settings: oneInHand(settings),
       transportName,
       parts,
       catalog: this.events,

@@ -1,0 +1,69 @@
+import { cli } from '../../support/cli.js';
+
+const env = { EVENT_BUS_TRANSPORT: 'memory' };
+const produce = ['produce-event', '--type', 'T', '--topic', 't'];
+const consume = ['consume-events', '-t', 't', '-g', 'g'];
+
+describe('exit code 2', () => {
+  it.each([
+    ['no command', []],
+    ['unknown command', ['produce']],
+    ['unknown option', ['encode', '--fast']],
+    ['surplus argument', ['encode', 'file']],
+    ['no type', ['produce-event', '--topic', 't', '--data', '{}']],
+    ['no topic', ['produce-event', '--type', 'T', '--data', '{}']],
+    ['no data', produce],
+    ['data twice', [...produce, '--data', '{}', '--data-file', 'f']],
+    ['data file away', [...produce, '--data-file', '/nowhere/x.json']],
+    ['id with count', [...produce, '--data', '{}', '--id', 'x', '--count', '2']],
+    ['count', [...produce, '--data', '{}', '--count', '0']],
+    ['sourcelib', [...produce, '--data', '{}', '--sourcelib', 'eleven']],
+    ['minorversion', [...produce, '--data', '{}', '--minorversion', '-1']],
+    ['no group', ['consume-events', '-t', 't']],
+    ['max', [...consume, '--max', 'all']],
+    ['timeout', [...consume, '--timeout', 'soon']],
+    ['C-03 bad JSON', [...consume, '--extra', '{']],
+    ['C-03 no object', [...consume, '--extra', '[]']],
+    ['C-03 unknown key', [...consume, '--extra', '{"offset_time":1}']],
+    ['C-03 consumer_name', [...consume, '--extra', '{"consumer_name":1}']],
+    ['C-03 check_backlog', [...consume, '--extra', '{"check_backlog":"yes"}']],
+    ['C-03 last_read_msg_id', [...consume, '--extra', '{"last_read_msg_id":"x"}']],
+    ['C-03 claim_msgs_older_than', [...consume, '--extra', '{"claim_msgs_older_than":"x"}']],
+  ])('usage: %s', async (_name, argv) => {
+    const run = await cli(argv, { env });
+    expect({ code: run.code, out: run.out }).toEqual({ code: 2, out: '' });
+    expect(run.log).not.toBe('');
+  });
+
+  it('configuration: every problem on standard error, secrets hidden', async () => {
+    const run = await cli(consume, {
+      env: {
+        EVENT_BUS_TRANSPORT: 'redis',
+        EVENT_BUS_REDIS_CONNECTION_URL: 'http://:hunter2@host',
+        EVENT_BUS_REDIS_CONSUMERS_ENABLED: 'maybe',
+      },
+    });
+    expect(run.code).toBe(2);
+    expect(run.log).toContain('EVENT_BUS_REDIS_CONNECTION_URL');
+    expect(run.log).toContain('EVENT_BUS_REDIS_CONSUMERS_ENABLED');
+    expect(run.log).not.toContain('hunter2');
+  });
+
+  it('configuration: no transport, or Kafka', async () => {
+    expect((await cli(consume)).code).toBe(2);
+    const kafka = await cli(consume, { env: { EVENT_BUS_TRANSPORT: 'kafka' } });
+    expect([kafka.code, kafka.log]).toEqual([
+      2,
+      expect.stringContaining('not part of this release'),
+    ]);
+  });
+});
+
+describe('help', () => {
+  it('is printed with exit code 0, for all and for one', async () => {
+    const all = await cli(['--help']);
+    expect([all.code, all.out]).toEqual([0, expect.stringContaining('generate-avro-schemas')]);
+    const one = await cli(['consume-events', '-h']);
+    expect([one.code, one.out]).toEqual([0, expect.stringContaining('--timeout')]);
+  });
+});
