@@ -12,7 +12,8 @@ describe.each(CLIENTS)('publishing to Redis, ioredis %s', (_, client) => {
   it('sends XADD with the arguments of the reference, in its order', async () => {
     const transport = await bench.transport({ client });
     await transport.connect(soon());
-    const monitor = await bench.redis.duplicate().monitor();
+    const watcher = bench.redis.duplicate();
+    const monitor = await watcher.monitor();
     const commands: string[][] = [];
     monitor.on('monitor', (_time: string, args: string[]) => {
       if (args[1] === bench.topic) commands.push(args);
@@ -34,6 +35,7 @@ describe.each(CLIENTS)('publishing to Redis, ioredis %s', (_, client) => {
     const [outcome] = await transport.publish([wire], soon());
     await eventually(() => commands.length > 0, 'XADD is seen');
     monitor.disconnect();
+    watcher.disconnect();
     expect(commands).toEqual([
       [
         ...['XADD', bench.topic, 'MAXLEN', '~', '10000', '*'],

@@ -82,7 +82,7 @@ export class RedisWorkbench {
 
   /** How many entries are pending in the group. */
   async pending(): Promise<number> {
-    return Number(((await this.redis.xpending(this.topic, this.group)))[0]);
+    return Number((await this.redis.xpending(this.topic, this.group))[0]);
   }
 
   states(transport: EventTransport): TransportStatus[] {

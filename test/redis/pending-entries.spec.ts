@@ -1,0 +1,91 @@
+import { keepIt } from '../../lib/testing/conformance/recording-sink.js';
+import { bodies, CLIENTS, eventually, RedisWorkbench, soon } from './support/redis-workbench.js';
+
+describe.each(CLIENTS)('pending entries on Redis, ioredis %s', (_, client) => {
+  let bench: RedisWorkbench;
+  beforeEach(() => (bench = new RedisWorkbench()));
+  afterEach(() => bench.end());
+
+  /** As a process leaves them that was killed: delivered to the member, not acknowledged. */
+  const died = async (member: string, count: number): Promise<string[]> => {
+    const ids: string[] = [];
+    for (let n = 0; n < count; n++)
+      ids.push((await bench.redis.xadd(bench.topic, '*', 'event_data', `old ${n}`))!);
+    await bench.redis.xgroup('CREATE', bench.topic, bench.group, '0', 'MKSTREAM');
+    const args = [bench.group, member, 'COUNT', count, 'STREAMS', bench.topic, '>'] as const;
+    await bench.redis.xreadgroup('GROUP', ...args);
+    return ids;
+  };
+
+  it('B-01: come first after a restart, in order, with their delivery count', async () => {
+    await died('me', 250);
+    await bench.redis.xadd(bench.topic, '*', 'event_data', 'new');
+    const transport = await bench.transport({ client });
+    const { sink } = await bench.read(transport, { member: 'me' });
+    await eventually(() => sink.deliveries.length === 251, 'all records');
+    const old = Array.from({ length: 250 }, (_, n) => `old ${n}`);
+    expect(bodies(sink)).toEqual([...old, 'new']);
+    expect(new Set(sink.deliveries.slice(0, 250).map((d) => d.deliveryCount))).toEqual(
+      new Set([2]),
+    );
+    expect(sink.deliveries[250]!.deliveryCount).toBe(1);
+    await eventually(async () => (await bench.pending()) === 0, 'nothing pending');
+  });
+
+  it('R-10: a trimmed one is acknowledged and reported, and those behind it are handled', async () => {
+    const ids = await died('me', 5);
+    await bench.redis.xdel(bench.topic, ids[0]!, ids[2]!);
+    const transport = await bench.transport({ client });
+    const { sink } = await bench.read(transport, { member: 'me' });
+    await eventually(() => sink.deliveries.length === 3, 'the three that are left');
+    expect(bodies(sink)).toEqual(['old 1', 'old 3', 'old 4']);
+    expect(sink.noticesOf('gap')).toMatchObject([{ source: bench.topic, count: 2 }]);
+    await eventually(async () => (await bench.pending()) === 0, 'nothing pending');
+  });
+
+  it('stay pending until they are settled', async () => {
+    const transport = await bench.transport({ client });
+    const { sink, handle } = await bench.read(transport, { react: keepIt });
+    await bench.publish(transport, 1, 2, 3);
+    await eventually(() => sink.deliveries.length === 3, 'the records');
+    expect(await bench.pending()).toBe(3);
+    sink.deliveries[1]!.settle();
+    await handle.flush(soon());
+    const left = (await bench.redis.xpending(bench.topic, bench.group, '-', '+', 10)) as string[][];
+    expect(left.map(([id]) => id)).toEqual([
+      sink.deliveries[0]!.position.offset,
+      sink.deliveries[2]!.position.offset,
+    ]);
+  });
+
+  it('are acknowledged many at once', async () => {
+    const calls = async (): Promise<number> =>
+      Number(/cmdstat_xack:calls=(\d+)/.exec(await bench.redis.info('commandstats'))?.[1] ?? 0);
+    const transport = await bench.transport({ client });
+    await bench.publish(transport, ...Array.from({ length: 1_000 }, (_, n) => n));
+    const before = await calls();
+    const { sink, handle } = await bench.read(transport);
+    await eventually(() => sink.deliveries.length === 1_000, 'the records');
+    await handle.flush(soon());
+    expect(await bench.pending()).toBe(0);
+    expect((await calls()) - before).toBeLessThan(200);
+  });
+
+  it('are lost to a member that claims them, which aborts the delivery at its next sign of life', async () => {
+    const transport = await bench.transport({ client });
+    const { sink } = await bench.read(transport, { react: keepIt, member: 'me' });
+    await bench.publish(transport, 1, 2);
+    await eventually(() => sink.deliveries.length === 2, 'the records');
+    const [mine, theirs] = sink.deliveries;
+    const { topic, group } = bench;
+    await bench.redis.xclaim(topic, group, 'other', 0, theirs!.position.offset);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    mine!.keepAlive();
+    theirs!.keepAlive();
+    await eventually(() => theirs!.signal.aborted, 'the abort');
+    expect(mine!.signal.aborted).toBe(false);
+    const [entry] = (await bench.redis.xpending(topic, group, '-', '+', 1, 'me')) as number[][];
+    expect(entry![2]).toBeLessThan(50);
+    expect(entry![3]).toBe(1);
+  });
+});
