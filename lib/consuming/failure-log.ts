@@ -52,7 +52,11 @@ function describe(error: unknown): string {
 
 /** What was thrown, in words; of a value that is no error only its kind. */
 export function thrownText(thrown: unknown): string {
-  if (types.isNativeError(thrown)) return thrown.stack ?? `${thrown.name}: ${thrown.message}`;
+  if (types.isNativeError(thrown)) {
+    // The head of a stack is older than a name that was set later.
+    const frames = /(?:\n\s+at .*)+$/.exec(thrown.stack ?? '')?.[0] ?? '';
+    return `${thrown.name}: ${thrown.message}${frames}`;
+  }
   if (thrown === null) return 'null was thrown';
   if (typeof thrown !== 'object') return `a value of type ${typeof thrown} was thrown`;
   const name = (thrown.constructor as { name?: string } | undefined)?.name;
