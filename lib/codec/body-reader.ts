@@ -1,8 +1,9 @@
 import { malformed } from './malformed.js';
+import type { RawBuffer } from './raw-buffer.js';
 import type { TextFormat } from './text-formats.js';
 import { decodeUtf8 } from './utf8.js';
 
-const NOTHING = Buffer.alloc(0);
+const NOTHING = Buffer.alloc(0) as RawBuffer;
 /** A longer body is not read through `latin1`: a cut of that text would keep all of it alive. */
 const WHOLE_TEXT_LIMIT = 4096;
 
@@ -13,17 +14,17 @@ const WHOLE_TEXT_LIMIT = 4096;
  * items, and the codec at the end of the body, checks that.
  */
 export class BodyReader {
-  bytes: Buffer = NOTHING;
+  bytes: RawBuffer = NOTHING;
   at = 0;
   end = 0;
   /** The body as one text, of which an ASCII string is a cut: no call into C++ for each of them. */
   private whole = '';
 
-  open(bytes: Buffer): void {
+  open(bytes: RawBuffer): void {
     this.bytes = bytes;
     this.at = 0;
     this.end = bytes.length;
-    this.whole = bytes.length > WHOLE_TEXT_LIMIT ? '' : bytes.toString('latin1');
+    this.whole = bytes.length > WHOLE_TEXT_LIMIT ? '' : bytes.latin1Slice(0, bytes.length);
   }
 
   /** Lets go of the body. */
@@ -188,7 +189,7 @@ export class BodyReader {
 
   private ascii(start: number, end: number): string {
     return this.whole === ''
-      ? this.bytes.toString('latin1', start, end)
+      ? this.bytes.latin1Slice(start, end)
       : this.whole.substring(start, end);
   }
 }

@@ -11,6 +11,7 @@ import { explainData } from './explain-data.js';
 import { generateRecord, mayGenerate } from './generated-records.js';
 import { interpretRecord } from './interpreted-records.js';
 import { MalformedBody, UnusableLayout } from './malformed.js';
+import type { RawBuffer } from './raw-buffer.js';
 import { bytesOf, type RecordFunctions } from './record-functions.js';
 import { type AnyRecord, bodyOf } from './shape.js';
 import { WriterLayouts } from './writer-layouts.js';
@@ -59,9 +60,10 @@ class CompiledCodec implements EventCodec {
   }
 
   decode(body: Uint8Array, writerSchema: string = this.schema): unknown {
-    let bytes = Buffer.isBuffer(body)
-      ? body
-      : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+    let bytes =
+      typeof (body as RawBuffer).latin1Slice === 'function'
+        ? (body as RawBuffer)
+        : (Buffer.from(body.buffer, body.byteOffset, body.byteLength) as RawBuffer);
     try {
       if (writerSchema !== this.schema) bytes = this.layouts.toReaderLayout(bytes, writerSchema);
       return this.read(this.functions, bytes);
@@ -74,7 +76,7 @@ class CompiledCodec implements EventCodec {
     return this.functions.copy(data);
   }
 
-  private read(functions: RecordFunctions, bytes: Buffer): unknown {
+  private read(functions: RecordFunctions, bytes: RawBuffer): unknown {
     const reader = this.idleReader ?? new BodyReader();
     this.idleReader = undefined;
     reader.open(bytes);
@@ -108,7 +110,7 @@ class CompiledCodec implements EventCodec {
     });
   }
 
-  private unusable(bytes: Buffer, error: unknown): UnusableRecordError {
+  private unusable(bytes: RawBuffer, error: unknown): UnusableRecordError {
     const found = error instanceof MalformedBody ? this.located(bytes, error) : error;
     const options = { eventType: this.definition.type };
     if (!(found instanceof MalformedBody))
@@ -120,7 +122,7 @@ class CompiledCodec implements EventCodec {
   }
 
   /** The generated functions keep no path; the closures stop at the same place and know it. */
-  private located(bytes: Buffer, error: MalformedBody): unknown {
+  private located(bytes: RawBuffer, error: MalformedBody): unknown {
     if (error instanceof UnusableLayout || error.path.length > 0) return error;
     try {
       this.read(interpretRecord(this.body), bytes);

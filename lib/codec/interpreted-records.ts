@@ -1,5 +1,6 @@
 import type { BodyReader } from './body-reader.js';
 import { MalformedBody } from './malformed.js';
+import type { RawBuffer } from './raw-buffer.js';
 import {
   bytesOf,
   checkIsRecord,
@@ -38,7 +39,7 @@ import {
 } from './write-values.js';
 
 interface ValueFunctions {
-  write(bytes: Buffer, at: number, value: unknown): number;
+  write(bytes: RawBuffer, at: number, value: unknown): number;
   read(reader: BodyReader): unknown;
   copy(value: unknown): unknown;
 }

@@ -1,6 +1,7 @@
 import { BodyReader } from './body-reader.js';
 import type { ForeignSchema } from './foreign-schema.js';
 import { malformed } from './malformed.js';
+import type { RawBuffer } from './raw-buffer.js';
 
 type Check = (reader: BodyReader) => void;
 
@@ -9,7 +10,7 @@ type Check = (reader: BodyReader) => void;
  * bounds, text in UTF-8. avsc alone would read a hostile count to the end of memory and put
  * U+FFFD for bytes that are no text. The check throws MalformedBody.
  */
-export function layoutCheck(schema: ForeignSchema): (body: Buffer) => void {
+export function layoutCheck(schema: ForeignSchema): (body: RawBuffer) => void {
   const check = new LayoutChecks().of(schema);
   return (body) => {
     const reader = new BodyReader();

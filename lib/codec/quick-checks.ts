@@ -93,23 +93,44 @@ export function isPlainUuid(bytes: Uint8Array, start: number, end: number): bool
   return all === 1;
 }
 
-const COURSE_PREFIX = [...Buffer.from('course-v1:')];
-const COURSE_PART = tableOf('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-~.:');
+const DIGIT = tableOf('0123456789');
+const NAME = tableOf('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.');
+const ID = tableOf('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-~.:');
 
-/** `course-v1:ORG+COURSE+RUN` in ASCII, without branch or version. */
-export function isPlainCourseKey(bytes: Uint8Array, start: number, end: number): boolean {
-  if (end - start < COURSE_PREFIX.length + 5) return false;
-  for (let i = 0; i < COURSE_PREFIX.length; i++)
-    if (bytes[start + i] !== COURSE_PREFIX[i]) return false;
-  let pluses = 0;
-  let part = start + COURSE_PREFIX.length;
-  for (let i = part; i < end; i++) {
-    const byte = bytes[i]!;
-    if (COURSE_PART[byte] === 1) continue;
-    if (byte !== PLUS || i === part || ++pluses > 2) return false;
-    part = i + 1;
-  }
-  return pluses === 2 && part < end;
+/** Parts that follow one another: a literal, then one or more characters that the next literal does not begin with. */
+function form(
+  ...parts: readonly (readonly [literal: string, characters: Uint8Array])[]
+): QuickCheck {
+  const steps = parts.map(([literal, characters]) => ({
+    literal: [...Buffer.from(literal)],
+    characters,
+  }));
+  return (bytes, start, end) => {
+    let at = start;
+    for (let step = 0; step < steps.length; step++) {
+      const { literal, characters } = steps[step]!;
+      for (let i = 0; i < literal.length; i++) if (bytes[at++] !== literal[i]) return false;
+      const first = at;
+      while (at < end && characters[bytes[at]!] === 1) at++;
+      if (at === first) return false;
+    }
+    return at === end;
+  };
 }
 
-export const neverPlain: QuickCheck = () => false;
+/** `course-v1:ORG+COURSE+RUN`, without branch or version. */
+export const isPlainCourseKey = form(['course-v1:', ID], ['+', ID], ['+', ID]);
+export const isPlainCcxKey = form(['ccx-v1:', ID], ['+', ID], ['+', ID], ['+ccx@', DIGIT]);
+export const isPlainLibraryKey = form(['lib:', NAME], [':', NAME]);
+export const isPlainLibraryUsageKey = form(['lb:', NAME], [':', NAME], [':', NAME], [':', NAME]);
+export const isPlainCollectionKey = form(['lib-collection:', NAME], [':', NAME], [':', NAME]);
+export const isPlainContainerKey = form(['lct:', NAME], [':', NAME], [':', NAME], [':', NAME]);
+const isPlainBlockKey = form(
+  ['block-v1:', ID],
+  ['+', ID],
+  ['+', ID],
+  ['+type@', ID],
+  ['+block@', ID],
+);
+export const isPlainUsageKey: QuickCheck = (bytes, start, end) =>
+  isPlainBlockKey(bytes, start, end) || isPlainLibraryUsageKey(bytes, start, end);

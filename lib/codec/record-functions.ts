@@ -1,5 +1,6 @@
 import type { BodyReader } from './body-reader.js';
 import { malformed, MalformedBody } from './malformed.js';
+import type { RawBuffer } from './raw-buffer.js';
 import type { AnyCustom } from './shape.js';
 import { isMapLike, refuse } from './write-values.js';
 
@@ -9,7 +10,7 @@ import { isMapLike, refuse } from './write-values.js';
  */
 export interface RecordFunctions {
   /** Position behind what was written, beyond the end of `bytes` when there was no room. Throws NOT_VALID. */
-  write(bytes: Buffer, at: number, value: unknown): number;
+  write(bytes: RawBuffer, at: number, value: unknown): number;
   /** Throws MalformedBody. */
   read(reader: BodyReader): Record<string, unknown>;
   copy(value: unknown): Record<string, unknown>;
@@ -83,21 +84,29 @@ export const copyBytes = (bytes: Uint8Array): Buffer => Buffer.from(bytes);
 
 const FIRST_SIZE = 64 * 1024;
 const KEPT_SIZE = 1024 * 1024;
-let spare: Buffer | undefined;
+let spare: RawBuffer | undefined;
+
+const newBuffer = (size: number): RawBuffer => Buffer.allocUnsafeSlow(size) as RawBuffer;
+
+function copyOf(bytes: Buffer, length: number): Buffer {
+  const result = Buffer.allocUnsafe(length);
+  // The call into C++ pays only for more than this.
+  if (length > 48) bytes.copy(result, 0, 0, length);
+  else for (let i = 0; i < length; i++) result[i] = bytes[i]!;
+  return result;
+}
 
 /** The bytes of a value. Reentrant: a getter or a custom field type may encode another event meanwhile. */
 export function bytesOf(functions: RecordFunctions, value: unknown): Buffer {
-  let bytes = spare ?? Buffer.allocUnsafeSlow(FIRST_SIZE);
+  let bytes = spare ?? newBuffer(FIRST_SIZE);
   spare = undefined;
   try {
     let end = functions.write(bytes, 0, value);
     while (end > bytes.length) {
-      bytes = Buffer.allocUnsafeSlow(Math.max(end, bytes.length * 2));
+      bytes = newBuffer(Math.max(end, bytes.length * 2));
       end = functions.write(bytes, 0, value);
     }
-    const result = Buffer.allocUnsafe(end);
-    bytes.copy(result, 0, 0, end);
-    return result;
+    return copyOf(bytes, end);
   } finally {
     if (bytes.length <= KEPT_SIZE) spare = bytes;
   }

@@ -2,6 +2,7 @@ import avro from 'avsc';
 import { type ForeignSchema, toAvsc } from './foreign-schema.js';
 import { layoutCheck } from './layout-check.js';
 import { MalformedBody, UnusableLayout } from './malformed.js';
+import type { RawBuffer } from './raw-buffer.js';
 
 /**
  * Rewrites a body from the layout of one schema into that of another by Avro's rules of schema
@@ -9,7 +10,7 @@ import { MalformedBody, UnusableLayout } from './malformed.js';
  * a writer's null is refused only where it meets a value that cannot be null.
  */
 export class SchemaResolver {
-  private readonly check: (body: Buffer) => void;
+  private readonly check: (body: RawBuffer) => void;
   private readonly loose: avro.Type;
   private readonly strict: avro.Type;
   private readonly resolver: ReturnType<avro.Type['createResolver']>;
@@ -23,7 +24,7 @@ export class SchemaResolver {
   }
 
   /** Throws MalformedBody. */
-  resolve(body: Buffer): Buffer {
+  resolve(body: RawBuffer): RawBuffer {
     try {
       this.check(body);
     } catch (error) {
@@ -31,7 +32,7 @@ export class SchemaResolver {
       throw new UnusableLayout(`in the writer's layout: ${reason}`);
     }
     try {
-      return this.strict.toBuffer(this.loose.fromBuffer(body, this.resolver));
+      return this.strict.toBuffer(this.loose.fromBuffer(body, this.resolver)) as RawBuffer;
     } catch {
       // The message of avsc holds the value, so it is not kept.
       throw new UnusableLayout('a value of the writer has no place in the event definition');

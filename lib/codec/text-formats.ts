@@ -1,12 +1,17 @@
-import type { TextKind } from '../events/field-type.js';
+import type { OpaqueKeyKind, TextKind } from '../events/field-type.js';
 import { isOpaqueKey } from '../events/keys/grammar.js';
 import { canonicalDatetime, datetimeFromDate } from '../events/text/datetime.js';
 import { canonicalUuid } from '../events/text/uuid.js';
 import {
+  isPlainCcxKey,
+  isPlainCollectionKey,
+  isPlainContainerKey,
   isPlainCourseKey,
   isPlainDatetime,
+  isPlainLibraryKey,
+  isPlainLibraryUsageKey,
+  isPlainUsageKey,
   isPlainUuid,
-  neverPlain,
   type QuickCheck,
 } from './quick-checks.js';
 
@@ -28,30 +33,28 @@ const dateText = (value: unknown): string | undefined =>
     ? datetimeFromDate(value as Date)
     : undefined;
 
-const formats = new Map<TextKind, TextFormat>([
-  [
-    'datetime',
-    {
-      kind: 'datetime',
-      isPlain: isPlainDatetime,
-      canonical: canonicalDatetime,
-      textOf: dateText,
-    },
-  ],
-  ['uuid', { kind: 'uuid', isPlain: isPlainUuid, canonical: canonicalUuid, textOf: noText }],
-]);
+const keyFormat = (kind: OpaqueKeyKind, isPlain: QuickCheck): TextFormat => ({
+  kind,
+  isPlain,
+  canonical: (text) => (isOpaqueKey(kind, text) ? text : undefined),
+  textOf: noText,
+});
 
-export function formatOf(kind: TextKind): TextFormat {
-  let format = formats.get(kind);
-  if (format === undefined) {
-    const keyKind = kind as Exclude<TextKind, 'datetime' | 'uuid'>;
-    format = {
-      kind,
-      isPlain: keyKind === 'courseKey' ? isPlainCourseKey : neverPlain,
-      canonical: (text) => (isOpaqueKey(keyKind, text) ? text : undefined),
-      textOf: noText,
-    };
-    formats.set(kind, format);
-  }
-  return format;
-}
+const formats: Record<TextKind, TextFormat> = {
+  datetime: {
+    kind: 'datetime',
+    isPlain: isPlainDatetime,
+    canonical: canonicalDatetime,
+    textOf: dateText,
+  },
+  uuid: { kind: 'uuid', isPlain: isPlainUuid, canonical: canonicalUuid, textOf: noText },
+  courseKey: keyFormat('courseKey', isPlainCourseKey),
+  usageKey: keyFormat('usageKey', isPlainUsageKey),
+  ccxKey: keyFormat('ccxKey', isPlainCcxKey),
+  libraryKey: keyFormat('libraryKey', isPlainLibraryKey),
+  libraryUsageKey: keyFormat('libraryUsageKey', isPlainLibraryUsageKey),
+  libraryCollectionKey: keyFormat('libraryCollectionKey', isPlainCollectionKey),
+  libraryContainerKey: keyFormat('libraryContainerKey', isPlainContainerKey),
+};
+
+export const formatOf = (kind: TextKind): TextFormat => formats[kind];

@@ -1,17 +1,18 @@
 import { isUtf8 } from 'node:buffer';
 import { malformed } from './malformed.js';
+import type { RawBuffer } from './raw-buffer.js';
 
 const SHORT = 64;
 const units = new Uint16Array(SHORT);
-const unitBytes = Buffer.from(units.buffer);
+const unitBytes = Buffer.from(units.buffer) as RawBuffer;
 
 /**
  * The text of UTF-8 bytes, strict as RFC 3629: no overlong forms, no surrogates, nothing replaced;
  * a byte order mark stays. Short texts are read here, which costs less than a call into C++.
  */
-export function decodeUtf8(bytes: Buffer, start: number, end: number): string {
+export function decodeUtf8(bytes: RawBuffer, start: number, end: number): string {
   if (end - start > SHORT) {
-    const text = bytes.toString('utf8', start, end);
+    const text = bytes.utf8Slice(start, end);
     if (text.includes('\ufffd') && !isUtf8(bytes.subarray(start, end))) notUtf8();
     return text;
   }
@@ -39,7 +40,7 @@ export function decodeUtf8(bytes: Buffer, start: number, end: number): string {
     units[length++] = code;
   }
   if (at > end) notUtf8();
-  return unitBytes.toString('utf16le', 0, length * 2);
+  return unitBytes.ucs2Slice(0, length * 2);
 }
 
 function continuation(byte: number | undefined): number {

@@ -1,4 +1,5 @@
 import { types } from 'node:util';
+import type { RawBuffer } from './raw-buffer.js';
 import type { TextFormat } from './text-formats.js';
 
 /**
@@ -15,7 +16,7 @@ export function refuse(): never {
 
 const SMALL = 0x40000000;
 
-export function putLong(bytes: Buffer, at: number, value: unknown): number {
+export function putLong(bytes: RawBuffer, at: number, value: unknown): number {
   if (typeof value === 'number' && (value | 0) === value && value >= -SMALL && value < SMALL) {
     let zigzag = value >= 0 ? value << 1 : ~(value << 1);
     while (zigzag > 127) {
@@ -26,13 +27,25 @@ export function putLong(bytes: Buffer, at: number, value: unknown): number {
     return at;
   }
   if (typeof value === 'number' && Number.isSafeInteger(value))
-    return putBigLong(bytes, at, BigInt(value));
+    return putSafeLong(bytes, at, value);
   if (typeof value === 'bigint' && BigInt.asIntN(64, value) === value)
     return putBigLong(bytes, at, value);
   return refuse();
 }
 
-function putBigLong(bytes: Buffer, at: number, value: bigint): number {
+/** Beyond 32 bits the zigzag form is made by arithmetic, up to where a double still holds twice the value. */
+function putSafeLong(bytes: RawBuffer, at: number, value: number): number {
+  if (value >= 2 ** 52 || value <= -(2 ** 52)) return putBigLong(bytes, at, BigInt(value));
+  let zigzag = value >= 0 ? value * 2 : -value * 2 - 1;
+  while (zigzag > 127) {
+    bytes[at++] = (zigzag % 128) | 128;
+    zigzag = Math.floor(zigzag / 128);
+  }
+  bytes[at++] = zigzag;
+  return at;
+}
+
+function putBigLong(bytes: RawBuffer, at: number, value: bigint): number {
   let zigzag = BigInt.asUintN(64, (value << 1n) ^ (value >> 63n));
   while (zigzag > 127n) {
     bytes[at++] = Number(zigzag & 127n) | 128;
@@ -43,7 +56,7 @@ function putBigLong(bytes: Buffer, at: number, value: bigint): number {
 }
 
 /** A length or a count: never negative, below 2^31. */
-export function putLength(bytes: Buffer, at: number, length: number): number {
+export function putLength(bytes: RawBuffer, at: number, length: number): number {
   let zigzag = length * 2;
   while (zigzag > 127) {
     bytes[at++] = (zigzag & 127) | 128;
@@ -53,7 +66,7 @@ export function putLength(bytes: Buffer, at: number, length: number): number {
   return at;
 }
 
-export function putString(bytes: Buffer, at: number, value: unknown): number {
+export function putString(bytes: RawBuffer, at: number, value: unknown): number {
   if (typeof value !== 'string') return refuse();
   const length = value.length;
   // A loop over a short ASCII text costs less than the call into C++.
@@ -80,13 +93,13 @@ export const isWellFormed = (text: string): boolean =>
 const prefixSize = (size: number): number =>
   size < 0x40 ? 1 : size < 0x2000 ? 2 : size < 0x100000 ? 3 : size < 0x8000000 ? 4 : 5;
 
-function putLongString(bytes: Buffer, at: number, value: string): number {
+function putLongString(bytes: RawBuffer, at: number, value: string): number {
   const length = value.length;
   const most = at + 5 + length * 3;
   if (most > bytes.length) return most;
   // Written behind a prefix of the size that fits if every character is one byte, then moved if not.
   const guess = prefixSize(length);
-  const size = bytes.write(value, at + guess, 'utf8');
+  const size = bytes.utf8Write(value, at + guess, length * 3);
   if (size !== length && !isWellFormed(value)) return refuse();
   const prefix = prefixSize(size);
   if (prefix !== guess) bytes.copyWithin(at + prefix, at + guess, at + guess + size);
@@ -95,7 +108,7 @@ function putLongString(bytes: Buffer, at: number, value: string): number {
 }
 
 /** A text with a format, in its canonical form. */
-export function putText(bytes: Buffer, at: number, value: unknown, format: TextFormat): number {
+export function putText(bytes: RawBuffer, at: number, value: unknown, format: TextFormat): number {
   const text = typeof value === 'string' ? value : (format.textOf(value) ?? refuse());
   const end = putString(bytes, at, text);
   if (end > bytes.length) return end;
@@ -106,14 +119,14 @@ export function putText(bytes: Buffer, at: number, value: unknown, format: TextF
   return canonical === text ? end : putString(bytes, at, canonical);
 }
 
-export function putBoolean(bytes: Buffer, at: number, value: unknown): number {
+export function putBoolean(bytes: RawBuffer, at: number, value: unknown): number {
   if (value === true) bytes[at] = 1;
   else if (value === false) bytes[at] = 0;
   else refuse();
   return at + 1;
 }
 
-export function putDouble(bytes: Buffer, at: number, value: unknown): number {
+export function putDouble(bytes: RawBuffer, at: number, value: unknown): number {
   const number = typeof value === 'bigint' ? doubleOf(value) : value;
   if (typeof number !== 'number') return refuse();
   if (at + 8 <= bytes.length) bytes.writeDoubleLE(number, at);
@@ -126,7 +139,7 @@ function doubleOf(value: bigint): number {
   return Number.isFinite(number) ? number : refuse();
 }
 
-export function putBytes(bytes: Buffer, at: number, value: unknown): number {
+export function putBytes(bytes: RawBuffer, at: number, value: unknown): number {
   if (!types.isUint8Array(value)) return refuse();
   const end = at + 5 + value.length;
   if (end > bytes.length) return end;
@@ -136,7 +149,7 @@ export function putBytes(bytes: Buffer, at: number, value: unknown): number {
 }
 
 /** Bytes that are Avro already: the value of a default. */
-export function putReady(bytes: Buffer, at: number, ready: Uint8Array): number {
+export function putReady(bytes: RawBuffer, at: number, ready: Uint8Array): number {
   if (at + ready.length <= bytes.length) bytes.set(ready, at);
   return at + ready.length;
 }

@@ -1,10 +1,11 @@
 import { canonicalLayout, parseSchema } from './foreign-schema.js';
 import { UnusableLayout } from './malformed.js';
+import type { RawBuffer } from './raw-buffer.js';
 import { SchemaResolver } from './schema-resolver.js';
 
 const MOST_LAYOUTS = 64;
 
-type ToReaderLayout = (body: Buffer) => Buffer;
+type ToReaderLayout = (body: RawBuffer) => RawBuffer;
 
 /**
  * Brings bodies that were written with another schema into the layout of the event's own one.
@@ -18,7 +19,7 @@ export class WriterLayouts {
   constructor(private readonly readerText: string) {}
 
   /** Throws MalformedBody when the body does not follow the writer's schema, or cannot be resolved. */
-  toReaderLayout(body: Buffer, writerText: string): Buffer {
+  toReaderLayout(body: RawBuffer, writerText: string): RawBuffer {
     let convert = this.known.get(writerText);
     if (convert === undefined) {
       convert = this.converterFor(writerText);
