@@ -53,9 +53,10 @@ function describe(error: unknown): string {
 /** What was thrown, in words; of a value that is no error only its kind. */
 export function thrownText(thrown: unknown): string {
   if (types.isNativeError(thrown)) {
-    // The head of a stack is older than a name that was set later.
+    // Most error classes set no name, and the head of a stack does not know one that was set later.
+    const name = thrown.name === 'Error' ? thrown.constructor.name : thrown.name;
     const frames = /(?:\n\s+at .*)+$/.exec(thrown.stack ?? '')?.[0] ?? '';
-    return `${thrown.name}: ${thrown.message}${frames}`;
+    return `${name}: ${thrown.message}${frames}`;
   }
   if (thrown === null) return 'null was thrown';
   if (typeof thrown !== 'object') return `a value of type ${typeof thrown} was thrown`;
