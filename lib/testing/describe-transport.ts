@@ -38,11 +38,6 @@ export interface DescribeTransportOptions {
   readonly create: () => Promise<TransportUnderTest>;
   /** Restarts the broker and resolves when it answers again. Without it no case does so. */
   readonly restart?: () => Promise<void>;
-  /**
-   * Who gets, at once, what a member had in hand when it left: any member of the group, or the next
-   * one of the same name. Default `anyMember`.
-   */
-  readonly givesBackTo?: 'anyMember' | 'sameMember';
   /** Factor on every time that the suite waits. Default 1. */
   readonly slow?: number;
 }
@@ -55,13 +50,12 @@ export interface DescribeTransportOptions {
  * it also fails for an unhandled rejection or a call that the contract of the sink forbids.
  */
 export function describeTransport(name: string, options: DescribeTransportOptions): void {
-  const { capabilities, create, restart, givesBackTo = 'anyMember', slow = 1 } = options;
+  const { capabilities, create, restart, slow = 1 } = options;
   describe(`transport ${name}`, () => {
     for (const [theme, cases] of Object.entries(THEMES)) {
       describe(theme, () => {
         for (const { name: caseName, when, run } of cases) {
-          if (when && !when(capabilities, { restart: restart !== undefined, givesBackTo }))
-            continue;
+          if (when && !when(capabilities, { restart: restart !== undefined })) continue;
           it(caseName, () => runCase(run), CASE_TIMEOUT_MS * slow);
         }
       });
@@ -69,13 +63,7 @@ export function describeTransport(name: string, options: DescribeTransportOption
   });
 
   async function runCase(run: ConformanceCase['run']): Promise<void> {
-    const bench = new Bench({
-      capabilities,
-      create,
-      givesBackTo,
-      slow,
-      ...(restart && { restart }),
-    });
+    const bench = new Bench({ capabilities, create, slow, ...(restart && { restart }) });
     try {
       await run(bench);
     } finally {

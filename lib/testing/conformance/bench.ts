@@ -41,7 +41,6 @@ export interface BenchOptions {
   readonly capabilities: TransportCapabilities;
   readonly create: () => Promise<TransportUnderTest>;
   readonly restart?: () => Promise<void>;
-  readonly givesBackTo: 'anyMember' | 'sameMember';
   /** Factor on every time that the suite waits. */
   readonly slow: number;
 }
@@ -65,15 +64,6 @@ export class Bench {
 
   get restart(): (() => Promise<void>) | undefined {
     return this.options.restart;
-  }
-
-  get givesBackTo(): BenchOptions['givesBackTo'] {
-    return this.options.givesBackTo;
-  }
-
-  /** Name of a member that gets what the reader, who has left, did not settle. */
-  successorOf({ member }: Reader): string {
-    return this.givesBackTo === 'sameMember' ? member : `member-${randomUUID()}`;
   }
 
   newTopic(): string {

@@ -1,13 +1,10 @@
 import type { TransportCapabilities } from '../../transport/transport.interface.js';
-import type { Bench, BenchOptions } from './bench.js';
+import type { Bench } from './bench.js';
 
 /** One promise of the transport seam, and the proof that it is kept. */
 export interface ConformanceCase {
   readonly name: string;
   /** Left out where the transport makes no such promise. Default: always. */
-  readonly when?: (
-    capabilities: TransportCapabilities,
-    options: { restart: boolean; givesBackTo: BenchOptions['givesBackTo'] },
-  ) => boolean;
+  readonly when?: (capabilities: TransportCapabilities, bench: { restart: boolean }) => boolean;
   readonly run: (bench: Bench) => Promise<void>;
 }
