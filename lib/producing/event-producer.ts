@@ -164,7 +164,8 @@ export class BusEventProducer extends EventBusProducer {
       this.reporter.report(events[i]!, topics[i]!, outcome);
       return outcome;
     });
-    const attributes = { event_type: type, topic: topics.join(','), message_id: id };
+    const { bus } = this.options.settings;
+    const attributes = { bus, event_type: type, topic: topics.join(','), message_id: id };
     return this.options.telemetry.span('event_bus.send', attributes, async () =>
       resultOf(id, type, topics, await Promise.all(reported)),
     );

@@ -5,7 +5,7 @@ import type { OutgoingRecord, PublishOutcome } from '../transport/transport.inte
 import type { PreparedEvent, TransportParts } from '../transport/wire-format.interface.js';
 import { asError } from './as-error.js';
 import { settledBy } from './settled-by.js';
-import { Waiting } from './waiting-record.js';
+import { WaitingRecord } from './waiting-record.js';
 
 export interface SendBatcherOptions {
   readonly parts: TransportParts;
@@ -31,8 +31,8 @@ const GRACE_MS = 250;
  * the first time, records wait.
  */
 export class SendBatcher {
-  private queue: Waiting[] = [];
-  private readonly open = new Set<Waiting>();
+  private queue: WaitingRecord[] = [];
+  private readonly open = new Set<WaitingRecord>();
   private batches = 0;
   private pumpDue = false;
   private connecting = false;
@@ -60,7 +60,7 @@ export class SendBatcher {
       throw new BufferFullError(limit, placeOf(events[0]));
     return events.map((event) => {
       const topic = fullTopic(this.options.topicPrefix, event.topic);
-      const waiting = new Waiting(event, topic, deadline, () => this.open.delete(waiting));
+      const waiting = new WaitingRecord(event, topic, deadline, () => this.open.delete(waiting));
       this.open.add(waiting);
       this.queue.push(waiting);
       this.arm(waiting);
@@ -86,7 +86,7 @@ export class SendBatcher {
     this.unwatch();
   }
 
-  private arm(waiting: Waiting): void {
+  private arm(waiting: WaitingRecord): void {
     const onTime = (): void => {
       if (waiting.handedOver && !waiting.late) {
         waiting.late = true;
@@ -106,7 +106,7 @@ export class SendBatcher {
     waiting.timer = setTimeout(onTime, Math.max(0, waiting.deadline - Date.now()));
   }
 
-  private makeRecord(waiting: Waiting): void {
+  private makeRecord(waiting: WaitingRecord): void {
     const ready = (record: OutgoingRecord): void => {
       waiting.record = record;
       this.pumpSoon();
@@ -142,11 +142,11 @@ export class SendBatcher {
   }
 
   /** The records at the head of their lane that are ready, in order. */
-  private takeBatch(): Waiting[] {
+  private takeBatch(): WaitingRecord[] {
     const { maxBatchSize = 1000 } = this.options;
     const blocked = new Set<string>();
-    const batch: Waiting[] = [];
-    const rest: Waiting[] = [];
+    const batch: WaitingRecord[] = [];
+    const rest: WaitingRecord[] = [];
     for (const waiting of this.queue) {
       if (waiting.isSettled) continue;
       const ready = waiting.record !== undefined && !blocked.has(waiting.lane);
@@ -160,7 +160,7 @@ export class SendBatcher {
     return batch;
   }
 
-  private async publish(batch: readonly Waiting[]): Promise<void> {
+  private async publish(batch: readonly WaitingRecord[]): Promise<void> {
     this.batches++;
     const records = batch.map((waiting) => waiting.record!);
     const deadline = Math.max(...batch.map((waiting) => waiting.deadline));

@@ -38,16 +38,17 @@ export class SendReporter {
 
   /** A send that nobody waits for was refused before there was a prepared event. */
   refused(type: string, error: unknown): void {
-    const { logger, counter, telemetry } = this.options;
+    const { bus, logger, counter, telemetry } = this.options;
     counter.count('sendFailed');
-    telemetry.count('event_bus.send.failed', 1, { event_type: type });
+    telemetry.count('event_bus.send.failed', 1, { bus, event_type: type });
     logger.error(`Error producing event to ${this.broker}: ${asError(error).message}`);
   }
 
   disabled(type: string, routes: number): void {
     if (routes === 0) return;
-    this.options.counter.count('disabledRoute', routes);
-    this.options.telemetry.count('event_bus.send.disabled', routes, { event_type: type });
+    const { bus, counter, telemetry } = this.options;
+    counter.count('disabledRoute', routes);
+    telemetry.count('event_bus.send.disabled', routes, { bus, event_type: type });
   }
 
   private sent(
@@ -55,9 +56,9 @@ export class SendReporter {
     topic: string,
     { receipt: { position } }: Extract<PublishOutcome, { status: 'sent' }>,
   ): void {
-    const { auditLogging, counter, telemetry, logger, transportName } = this.options;
+    const { bus, auditLogging, counter, telemetry, logger, transportName } = this.options;
     counter.count('sent');
-    telemetry.count('event_bus.sent', 1, { topic, event_type: event.type });
+    telemetry.count('event_bus.sent', 1, { bus, topic, event_type: event.type });
     if (!auditLogging) return;
     const id = `message_id=${event.metadata.id}`;
     const signal = `signal=<OpenEdxPublicSignal: ${event.type}>`;
@@ -74,9 +75,9 @@ export class SendReporter {
     status: 'notSent' | 'unknown',
     error: Error,
   ): void {
-    const { counter, telemetry, logger } = this.options;
+    const { bus, counter, telemetry, logger } = this.options;
     counter.count('sendFailed');
-    telemetry.count('event_bus.send.failed', 1, { topic, event_type: event.type });
+    telemetry.count('event_bus.send.failed', 1, { bus, topic, event_type: event.type });
     logger.error(
       `Error producing event to ${this.broker}: topic=${topic}, message_id=${event.metadata.id}, ` +
         `signal=<OpenEdxPublicSignal: ${event.type}>, outcome=${status}, ` +

@@ -3,7 +3,7 @@ import type { OutgoingRecord, PublishOutcome } from '../transport/transport.inte
 import type { PreparedEvent } from '../transport/wire-format.interface.js';
 
 /** A record on its way to the transport, until it has its one outcome. */
-export class Waiting {
+export class WaitingRecord {
   readonly outcome: Promise<PublishOutcome>;
   /** Records of one lane must be handed over in order. */
   readonly lane: string;

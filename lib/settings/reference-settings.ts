@@ -1,50 +1,44 @@
 import type { SettingReader } from './setting-reader.js';
 
-/** Reference settings that a transport reads itself, checked here so that one error lists them all. */
+/** What is allowed instead of the value; undefined: the value is fine. */
+type SettingCheck = (value: unknown) => string | undefined;
+
+/**
+ * Settings that a transport reads and checks itself. They are looked at here too, by the same rules,
+ * so that one error at start lists them beside all others.
+ */
 const OF_TRANSPORT: Readonly<Record<string, Readonly<Record<string, SettingCheck>>>> = {
   redis: {
     EVENT_BUS_REDIS_CONNECTION_URL: redisUrl,
-    EVENT_BUS_REDIS_STREAM_MAX_LEN: (value) => (whole(value) ? undefined : 'a whole number'),
-    EVENT_BUS_REDIS_CONSUMER_POLL_TIMEOUT: seconds,
-    EVENT_BUS_REDIS_CONSUMER_POLL_FAILURE_SLEEP: seconds,
+    EVENT_BUS_REDIS_STREAM_MAX_LEN: (value) => number(value, 1, true),
+    EVENT_BUS_REDIS_CONSUMER_POLL_TIMEOUT: (value) => number(value, 0.01, false),
+    EVENT_BUS_REDIS_CONSUMER_POLL_FAILURE_SLEEP: (value) => number(value, 0.01, false),
   },
 };
 const REQUIRED: Readonly<Record<string, readonly string[]>> = {
   redis: ['EVENT_BUS_REDIS_CONNECTION_URL'],
 };
-
-/** What is allowed instead of the value; undefined: the value is fine. */
-type SettingCheck = (value: unknown) => string | undefined;
+const REDIS_SCHEMES = ['redis:', 'rediss:', 'unix:'];
 
 /** Checks the settings of a transport that was chosen by name, and so is made from settings alone. */
 export function checkTransportSettings(transport: string, reader: SettingReader): void {
   for (const [name, check] of Object.entries(OF_TRANSPORT[transport] ?? {})) {
-    const value = reader.setting(name);
-    const missing = value === undefined || value === '';
-    if (missing && !REQUIRED[transport]?.includes(name)) continue;
-    const allowed = check(missing ? undefined : value);
+    const value = reader.setting(name) ?? undefined;
+    if (value === undefined && !REQUIRED[transport]?.includes(name)) continue;
+    const allowed = check(value);
     if (allowed !== undefined) reader.refuse(name, value, allowed);
   }
 }
 
 function redisUrl(value: unknown): string | undefined {
-  const allowed = 'redis://[user:password@]host[:port][/db], or rediss:// for TLS';
-  return typeof value === 'string' && /^rediss?:\/\//i.test(value.trim()) && URL.canParse(value)
-    ? undefined
-    : allowed;
+  const isUrl = typeof value === 'string' && URL.canParse(value);
+  if (isUrl && REDIS_SCHEMES.includes(new URL(value).protocol)) return undefined;
+  return 'redis://[user]:[password]@host:port/db, rediss://… for TLS, or unix:///path';
 }
 
-function whole(value: unknown): boolean {
-  const number = numberOf(value);
-  return Number.isSafeInteger(number) && number >= 0;
-}
-
-function seconds(value: unknown): string | undefined {
-  const number = numberOf(value);
-  return Number.isFinite(number) && number >= 0 ? undefined : 'seconds, 0 or more';
-}
-
-function numberOf(value: unknown): number {
-  if (typeof value === 'number') return value;
-  return typeof value === 'string' && value.trim() !== '' ? Number(value) : NaN;
+function number(found: unknown, least: number, whole: boolean): string | undefined {
+  const value = typeof found === 'string' && found.trim() ? Number(found) : found;
+  const fits = typeof value === 'number' && value >= least && value <= 2 ** 31 - 1;
+  if (fits && (!whole || Number.isInteger(value))) return undefined;
+  return `a ${whole ? 'whole ' : ''}number of at least ${least}`;
 }

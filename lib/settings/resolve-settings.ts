@@ -75,12 +75,7 @@ export function resolveSettings(
     sendTimeoutMs: reader.count(options.sendTimeout, 'sendTimeout', 10_000),
     maxBufferedRecords: reader.count(options.maxBufferedRecords, 'maxBufferedRecords', 10_000),
     shutdownTimeoutMs: reader.count(options.shutdownTimeout, 'shutdownTimeout', 10_000),
-    keyFields: Object.fromEntries(
-      Object.entries(options.keyFields ?? {}).map(([topic, field]) => [
-        fullTopic(topicPrefix, topic),
-        field,
-      ]),
-    ),
+    keyFields: readKeyFields(options.keyFields, topicPrefix, reader),
   };
   if (reader.problems.length || transport === undefined)
     throw new ConfigurationError(reader.problems);
@@ -101,4 +96,20 @@ function readRetry(
     factor: sound ? factor : 2,
     maxDelayMs: reader.count(retry?.maxDelayMs, 'retry.maxDelayMs', 30_000, { least: 0 }),
   };
+}
+
+function readKeyFields(
+  keyFields: unknown,
+  topicPrefix: string | undefined,
+  reader: SettingReader,
+): Record<string, string> {
+  if (typeof (keyFields ?? {}) !== 'object') {
+    reader.refuse('keyFields', keyFields, 'an object { topic: key field }');
+    return {};
+  }
+  const read = Object.entries(keyFields ?? {}).map(([topic, field]: [string, unknown]) => {
+    if (typeof field !== 'string') reader.refuse(`keyFields.${topic}`, field, 'a dotted path');
+    return [fullTopic(topicPrefix, topic), String(field)] as const;
+  });
+  return Object.fromEntries(read);
 }

@@ -122,6 +122,7 @@ describe('resolveSettings', () => {
         startFrom: 'end' as never,
         concurrency: 0,
         retry: { attempts: 1.5, factor: 0.5 },
+        keyFields: { t: 1 as never },
       },
       {
         [REDIS]: 'http://:hunter2@redis',
@@ -139,6 +140,7 @@ describe('resolveSettings', () => {
       'EVENT_BUS_REDIS_CONSUMER_CONSECUTIVE_ERRORS_LIMIT',
       'EVENT_BUS_REDIS_STREAM_MAX_LEN',
       'concurrency',
+      'keyFields.t',
       'retry.attempts',
       'retry.factor',
       'startFrom',
