@@ -22,6 +22,8 @@ import { endBy } from './waiting.js';
 const REPLY_MS = 5_000;
 /** A bounded read looks for its end more often than an endless one. */
 const BOUNDED_BLOCK_MS = 500;
+/** What a sink that never finishes must leave of the time for stopping: to acknowledge and hand over. */
+const HAND_OVER_MS = 1_000;
 
 export interface SubscriptionParts {
   /** For health and logs. */
@@ -170,9 +172,11 @@ export class RedisSubscription implements SubscriptionHandle, SourceOwner {
   private async leave(reason: 'until' | 'stopped' | Error, deadline: number): Promise<void> {
     for (const source of this.sources) source.paused = true;
     await this.reader.stop(deadline);
+    const left = Math.max(0, deadline - Date.now());
+    const revokeBy = deadline - Math.min(HAND_OVER_MS, left / 4);
     if (reason === 'stopped')
       await Promise.all(
-        this.sources.map(({ stream }) => endBy(deadline, this.revoke(stream, deadline))),
+        this.sources.map(({ stream }) => endBy(revokeBy, this.revoke(stream, revokeBy))),
       );
     for (const source of this.sources) source.close();
     await this.acknowledger?.flush(deadline);
