@@ -1,14 +1,14 @@
 import { transformFile } from '@swc/core';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const OUT = join(ROOT, '.cache', 'bench');
 
-/** Compiles rooms of `lib` as they stand, so that a benchmark never measures an old build. Returns their address. */
-export async function buildLib(...rooms) {
-  await rm(OUT, { recursive: true, force: true });
+/** Compiles rooms of `lib` as they stand into a folder, so that nobody measures an old build. Returns the folder's address. */
+export async function buildLib(folder, ...rooms) {
+  const out = resolve(ROOT, folder);
+  await rm(out, { recursive: true, force: true });
   for (const room of rooms)
     for (const file of await readdir(join(ROOT, 'lib', room), { recursive: true })) {
       if (!file.endsWith('.ts')) continue;
@@ -16,9 +16,9 @@ export async function buildLib(...rooms) {
         configFile: join(ROOT, '.swcrc'),
         sourceMaps: false,
       });
-      const target = join(OUT, room, file.replace(/\.ts$/, '.js'));
+      const target = join(out, room, file.replace(/\.ts$/, '.js'));
       await mkdir(dirname(target), { recursive: true });
       await writeFile(target, code);
     }
-  return new URL('../.cache/bench/', import.meta.url);
+  return pathToFileURL(`${out}/`);
 }

@@ -1,4 +1,5 @@
-import avro from 'avsc';
+import type avro from 'avsc';
+import { createRequire } from 'node:module';
 import { type ForeignSchema, toAvsc } from './foreign-schema.js';
 import { layoutCheck } from './layout-check.js';
 import { MalformedBody, UnusableLayout } from './malformed.js';
@@ -40,9 +41,20 @@ export class SchemaResolver {
   }
 }
 
+let loaded: typeof avro | undefined;
+
+/** Loaded when it is first needed: where code from strings is forbidden avsc does not even load. */
+function avsc(): typeof avro {
+  try {
+    return (loaded ??= createRequire(import.meta.url)('avsc') as typeof avro);
+  } catch (cause) {
+    throw new UnusableLayout('another layout needs avsc, which cannot be loaded', { cause });
+  }
+}
+
 /** Lossless over all of int64, where avsc's own `long` stops at 2^53. */
 const losslessLong = () =>
-  avro.types.LongType.__with({
+  avsc().types.LongType.__with({
     fromBuffer: (bytes: Buffer) => {
       const value = bytes.readBigInt64LE();
       return value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER
@@ -61,7 +73,7 @@ const losslessLong = () =>
   });
 
 const avscType = (schema: unknown): avro.Type =>
-  avro.Type.forSchema(schema as avro.Schema, {
+  avsc().Type.forSchema(schema as avro.Schema, {
     registry: { long: losslessLong() },
     omitRecordMethods: true,
   });

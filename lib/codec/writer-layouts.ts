@@ -38,6 +38,7 @@ export class WriterLayouts {
       const resolver = new SchemaResolver(writer, reader);
       return (body) => resolver.resolve(body);
     } catch (cause) {
+      if (cause instanceof UnusableLayout) throw cause;
       return () => {
         throw new UnusableLayout('the schema of the writer does not resolve to that of the event', {
           cause,
