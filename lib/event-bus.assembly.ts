@@ -102,7 +102,7 @@ export async function assembleBus(
   const bind = () => {
     const of = { bus, group: settings.group, catalog, buses: new Set(busNames(app.modules)) };
     const found = bindHandlers(foundIn(app, logger), of, invoker);
-    return both(found, bindPatternHandlers(server.patternHandlers, of));
+    return both(found, bindPatternHandlers(server.takePatternHandlers(), of));
   };
   const buses = () => busNames(app.modules);
   const opens = { settings, buses, bind, handlers, producer, runtime, transport };

@@ -88,7 +88,7 @@ export {
 } from './microservice/event-bus.server.js';
 
 // Commands inside an application.
-export { runEventBusCli } from './cli/run-event-bus-cli.js';
+export { type EventBusCliOptions, runEventBusCli } from './cli/run-event-bus-cli.js';
 
 // Watching.
 export {

@@ -44,7 +44,8 @@ export class EventBusServer
 {
   override transportId = OPENEDX_EVENT_BUS;
   /** In the order bound: a list, for Nest's chain of handlers hides all errors but one. */
-  readonly patternHandlers: PatternHandler[] = [];
+  private readonly patternHandlers: PatternHandler[] = [];
+  private taken = false;
   private readonly listeners: Subscription[] = [];
 
   constructor(private readonly options: EventBusServerOptions) {
@@ -64,8 +65,18 @@ export class EventBusServer
     callback.extras = extras;
     const route = this.normalizePattern(pattern as string);
     if (!this.messageHandlers.has(route)) this.messageHandlers.set(route, callback);
-    if (isEventHandler && typeof pattern === 'string')
-      this.patternHandlers.push({ pattern, callback, extras });
+    if (!isEventHandler || typeof pattern !== 'string') return;
+    this.patternHandlers.push({ pattern, callback, extras });
+    if (this.taken && pattern.startsWith('org.openedx.'))
+      this.logger.warn(
+        `@EventPattern(${pattern}) does not run: call connectMicroservice before the application is initialized`,
+      );
+  }
+
+  /** What Nest has bound when the application is initialized; later handlers are warned of. */
+  takePatternHandlers(): readonly PatternHandler[] {
+    this.taken = true;
+    return [...this.patternHandlers];
   }
 
   override listen(callback: (error?: unknown) => void): void {

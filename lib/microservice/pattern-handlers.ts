@@ -1,4 +1,5 @@
-import type { MessageHandler } from '@nestjs/microservices';
+import { types } from 'node:util';
+import { type MessageHandler, RpcException } from '@nestjs/microservices';
 import type { EventHandler } from '../consuming/event-handler.interface.js';
 import {
   type BoundHandlers,
@@ -37,10 +38,16 @@ export function bindPatternHandlers(
       group: group ?? '',
       pattern,
       topics: topicsOf(extras['topic']),
-      invoke: (data, context) => runToEnd(context.signal, () => callback(data, context)),
+      invoke: (data, context) =>
+        runToEnd(context.signal, () => callback(data, context)).catch(asException),
     });
   }
   return { handlers, problems };
+}
+
+/** Nest's RPC pipeline replaces what a handler threw by a plain object, `{ status, message }`. */
+function asException(thrown: unknown): never {
+  throw types.isNativeError(thrown) ? thrown : new RpcException(thrown as object);
 }
 
 function isOurs(pattern: string, { catalog }: BusOfHandlers): boolean {

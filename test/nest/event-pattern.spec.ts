@@ -1,0 +1,163 @@
+import { Controller, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { type AsyncMicroserviceOptions, Ctx, EventPattern, Payload } from '@nestjs/microservices';
+import { EMPTY, of, throwError } from 'rxjs';
+import { OpenEdxEventContext } from '../../lib/consuming/event-context.js';
+import { OnOpenEdxEvent } from '../../lib/decorators/on-open-edx-event.decorator.js';
+import { EventBusModule } from '../../lib/event-bus.module.js';
+import type { EventBusOptions } from '../../lib/event-bus.options.js';
+import { EventBusServer, OPENEDX_EVENT_BUS } from '../../lib/microservice/event-bus.server.js';
+import { EventBusStatus } from '../../lib/observability/event-bus-status.js';
+import { EventBusProducer } from '../../lib/producing/event-bus-producer.js';
+import { waitUntil } from '../support/wait-until.js';
+import { busOptions, COUNTED, KeptLog, rootModule } from './support/bus-application.js';
+
+const log: string[] = [];
+beforeEach(() => void (log.length = 0));
+
+const quiet = { logger: false as const };
+const asMicroservice: AsyncMicroserviceOptions = {
+  inject: [EventBusServer],
+  useFactory: (strategy: EventBusServer) => ({ strategy }),
+};
+
+@Injectable()
+class Handler implements OnApplicationBootstrap {
+  private ready = false;
+  onApplicationBootstrap(): void {
+    this.ready = true;
+  }
+  @OnOpenEdxEvent(COUNTED)
+  handle({ n }: { n: number }): void {
+    log.push(`handled ${n} ${this.ready}`);
+  }
+}
+
+function root(options: EventBusOptions = {}, controllers: (new () => object)[] = []) {
+  return rootModule(
+    { providers: [Handler], controllers },
+    EventBusModule.forRoot(busOptions(options)),
+  );
+}
+
+describe('@EventPattern controllers', () => {
+  async function withControllers(
+    controllers: (new () => object)[],
+    run: (app: { status: EventBusStatus; logger: KeptLog }) => Promise<void>,
+  ): Promise<void> {
+    const logger = new KeptLog();
+    const app = await NestFactory.createMicroservice(
+      rootModule(
+        { controllers },
+        EventBusModule.forRoot(busOptions({ logger, retry: { attempts: 2, delayMs: 1 } })),
+      ),
+      { ...asMicroservice, ...quiet },
+    );
+    await app.listen();
+    await app.get(EventBusProducer).send(COUNTED, { n: 7 });
+    const status = app.get(EventBusStatus);
+    await waitUntil(() => {
+      const { handled, failed } = status.snapshot().counts;
+      return handled + failed > 0;
+    });
+    await run({ status, logger });
+    await app.close();
+  }
+
+  it('receive data and context; two of one pattern run each for itself', async () => {
+    @Controller()
+    class First {
+      @EventPattern<string>(COUNTED.type)
+      handle(@Payload() data: { n: number }, @Ctx() context: OpenEdxEventContext): void {
+        log.push(`first ${data.n} ${context instanceof OpenEdxEventContext} ${context.topic}`);
+      }
+    }
+    @Controller()
+    class Second {
+      @EventPattern<string>(COUNTED.type, OPENEDX_EVENT_BUS)
+      handle(@Payload('n') n: number): unknown {
+        log.push(`second ${n}`);
+        return EMPTY;
+      }
+    }
+    await withControllers([First, Second], async ({ status }) => {
+      expect(log.sort()).toEqual(['first 7 true counted', 'second 7']);
+      expect(status.snapshot().counts).toMatchObject({ handled: 1, failed: 0 });
+    });
+  });
+
+  it('a failing one does not keep the other from its end, and alone is tried again', async () => {
+    @Controller()
+    class Failing {
+      @EventPattern<string>(COUNTED.type)
+      handle(): unknown {
+        log.push('failing');
+        return throwError(() => new Error('no'));
+      }
+    }
+    @Controller()
+    class Slow {
+      @EventPattern<string>(COUNTED.type)
+      async handle(): Promise<unknown> {
+        await new Promise((resolve) => setTimeout(resolve, 10));
+        log.push('slow');
+        return of(1);
+      }
+    }
+    await withControllers([Failing, Slow], async ({ status, logger }) => {
+      expect(log).toEqual(['failing', 'slow', 'failing']);
+      expect(status.snapshot().counts).toMatchObject({ handled: 0, failed: 1 });
+      expect(logger.matching('RpcException: Internal server error')).toHaveLength(1);
+    });
+  });
+
+  it('are warned of when they come too late to run', async () => {
+    @Controller()
+    class Late {
+      @EventPattern<string>('org.openedx.learning.certificate.created.v1')
+      handle(): void {
+        log.push('never');
+      }
+    }
+    const warnings: string[] = [];
+    const app = await NestFactory.create(root({}, [Late]), {
+      logger: { log() {}, error() {}, warn: (line: string) => void warnings.push(line) },
+    });
+    await app.init();
+    app.connectMicroservice(asMicroservice);
+    await app.close();
+    expect(warnings).toEqual([
+      '@EventPattern(org.openedx.learning.certificate.created.v1) does not run: call connectMicroservice before the application is initialized',
+    ]);
+  });
+
+  it('patterns of other microservices are left alone, those of unknown events are refused', async () => {
+    @Controller()
+    class Mixed {
+      @EventPattern<string>('orders.created')
+      other(): void {
+        log.push('never');
+      }
+      @EventPattern<string>('org.openedx.learning.certificate.created.v2')
+      misspelt(): void {
+        log.push('never');
+      }
+    }
+    const app = await NestFactory.createMicroservice(root({}, [Mixed]), {
+      ...asMicroservice,
+      ...quiet,
+    });
+    const error = await app.listen().catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({
+      code: 'CONFIGURATION',
+      problems: [
+        {
+          found: 'org.openedx.learning.certificate.created.v2',
+          allowed: expect.stringContaining(
+            'did you mean org.openedx.learning.certificate.created.v1',
+          ),
+        },
+      ],
+    });
+  });
+});
