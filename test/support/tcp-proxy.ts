@@ -1,0 +1,148 @@
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+
+interface Pair {
+  readonly client: Socket;
+  readonly server: Socket;
+  /** What the client sends is taken and goes nowhere. */
+  deafToClient: boolean;
+  /** What the server sends is taken and goes nowhere. */
+  deafToServer: boolean;
+}
+
+/**
+ * A TCP proxy on the loopback address that fails as networks do. It holds at most one piece of data
+ * per direction and connection in memory. Whoever started it stops it.
+ */
+export class TcpProxy {
+  /** Each piece of data is passed on so many ms later, in order. */
+  delayMs = 0;
+  /** Connections accepted since the start. */
+  accepted = 0;
+  /** Replies that `loseNextReply` kept back. */
+  repliesLost = 0;
+  private readonly pairs = new Set<Pair>();
+  private readonly server: Server;
+  private refusing = false;
+  private swallowing = false;
+  private cutInsteadOf: RegExp | undefined;
+
+  private constructor(private readonly target: number) {
+    this.server = createServer((client) => this.accept(client));
+  }
+
+  /** Resolves when it accepts connections for the port `target` of the loopback address. */
+  static async to(target: number): Promise<TcpProxy> {
+    const proxy = new TcpProxy(target);
+    proxy.server.listen(0, '127.0.0.1');
+    await once(proxy.server, 'listening');
+    return proxy;
+  }
+
+  get port(): number {
+    return (this.server.address() as AddressInfo).port;
+  }
+
+  /** Connections that live, black holes included. */
+  get connections(): number {
+    return this.pairs.size;
+  }
+
+  /** Ends every connection that lives; new ones work. */
+  cut(): void {
+    for (const { client, server } of this.pairs) {
+      client.destroy();
+      server.destroy();
+    }
+  }
+
+  /** Ends every connection, and each new one at once, until `heal`. */
+  refuse(): void {
+    this.refusing = true;
+    this.cut();
+  }
+
+  /**
+   * Makes every connection that lives half-open for good: nothing is passed on in either direction and
+   * nothing is closed. New ones work, or with `newToo` fare the same until `heal`.
+   */
+  blackHole({ newToo = false } = {}): void {
+    this.swallowing = newToo;
+    for (const pair of this.pairs) pair.deafToClient = pair.deafToServer = true;
+  }
+
+  /** As `blackHole` for what the server says only: commands arrive, and none is answered. */
+  swallowReplies(): void {
+    for (const pair of this.pairs) pair.deafToServer = true;
+  }
+
+  /** The next piece of data from the server that matches is not passed on: the connection is cut. */
+  loseNextReply(matching: RegExp = /./s): void {
+    this.cutInsteadOf = matching;
+  }
+
+  /** Connections made from now on work; those that are half-open stay so. */
+  heal(): void {
+    this.refusing = false;
+    this.swallowing = false;
+    this.cutInsteadOf = undefined;
+    this.delayMs = 0;
+  }
+
+  /** Ends all connections and listens no more. Idempotent. */
+  async stop(): Promise<void> {
+    this.refuse();
+    if (!this.server.listening) return;
+    this.server.close();
+    await once(this.server, 'close');
+  }
+
+  private accept(client: Socket): void {
+    this.accepted++;
+    if (this.refusing) {
+      client.destroy();
+      return;
+    }
+    const server = connect(this.target, '127.0.0.1');
+    const deaf = this.swallowing;
+    const pair: Pair = { client, server, deafToClient: deaf, deafToServer: deaf };
+    this.pairs.add(pair);
+    const end = (): void => {
+      client.destroy();
+      server.destroy();
+      this.pairs.delete(pair);
+    };
+    for (const socket of [client, server]) {
+      socket.setNoDelay(true);
+      socket.on('error', end);
+      socket.on('close', end);
+    }
+    client.on('data', (bytes) => {
+      if (!pair.deafToClient) this.pass(bytes, client, server);
+    });
+    server.on('data', (bytes) => {
+      if (pair.deafToServer) return;
+      if (!this.cutInsteadOf?.test(bytes.toString('latin1'))) {
+        this.pass(bytes, server, client);
+        return;
+      }
+      this.cutInsteadOf = undefined;
+      this.repliesLost++;
+      end();
+    });
+  }
+
+  private pass(bytes: Buffer, from: Socket, to: Socket): void {
+    if (this.delayMs > 0) {
+      from.pause();
+      setTimeout(() => {
+        if (to.destroyed) return;
+        to.write(bytes);
+        from.resume();
+      }, this.delayMs);
+    } else if (!to.write(bytes)) {
+      from.pause();
+      to.once('drain', () => from.resume());
+    }
+  }
+}
