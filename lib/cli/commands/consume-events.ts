@@ -38,7 +38,7 @@ export const consumeEvents: Command = {
     const logger = new StderrLogger(io.stderr);
     if (extra.claimOlderThanMs !== undefined)
       logger.warn(
-        'claim_msgs_older_than has no effect: only what this consumer holds is read again',
+        'claim_msgs_older_than has no effect: only our own records and those that stopped members left come again',
       );
 
     const end = new EndOfConsuming();
