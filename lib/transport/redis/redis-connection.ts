@@ -19,7 +19,7 @@ export const CONNECTION_OPTIONS = {
   enableOfflineQueue: false,
   // A lost connection rejects what is in flight at once: nothing is written twice behind our back.
   maxRetriesPerRequest: 0,
-  disconnectTimeout: 500,
+  disconnectTimeout: 100,
   retryStrategy: (times: number): number => Math.min(3_000, backoffDelay(times, 50)),
 } as const;
 
