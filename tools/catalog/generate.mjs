@@ -1,5 +1,6 @@
 /**
- * Writes lib/events/catalog/ and lib/events/open-edx-event-map.ts from catalog.json.
+ * Writes lib/events/catalog/ and lib/events/open-edx-event-map.ts from catalog.json, and lib/codec/history/
+ * from history.json.
  * `--check` writes nothing: it exits with 1 and names each file that differs.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -7,10 +8,12 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import { indexFile, eventListFile, eventMapFile } from './collections.mjs';
+import { historyFile } from './history.mjs';
 import { subdomainFile } from './subdomain.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const catalog = JSON.parse(await readFile(new URL('catalog.json', import.meta.url), 'utf8'));
+const read = async (name) => JSON.parse(await readFile(new URL(name, import.meta.url), 'utf8'));
+const catalog = await read('catalog.json');
 const subdomains = [...new Set(catalog.events.map((event) => event.module.split('.')[1]))].sort();
 
 const files = new Map([
@@ -21,6 +24,7 @@ const files = new Map([
   ['lib/events/catalog/open-edx-events.ts', eventListFile(catalog, subdomains)],
   ['lib/events/catalog/index.ts', indexFile(catalog, subdomains)],
   ['lib/events/open-edx-event-map.ts', eventMapFile(catalog, subdomains)],
+  ['lib/codec/history/layout-history.ts', historyFile(await read('history.json'), catalog)],
 ]);
 
 const check = process.argv.includes('--check');
