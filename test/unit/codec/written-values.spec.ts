@@ -7,9 +7,7 @@ let events = 0;
 const codecOf = (value: AnyFieldType) =>
   codecFor(defineEvent({ type: `org.example.written${++events}.v1`, data: { value } }));
 const hexOf = (field: AnyFieldType, value: unknown) =>
-  codecOf(field)
-    .encode({ value })
-    .toString('hex');
+  codecOf(field).encode({ value }).toString('hex');
 const there = (field: AnyFieldType, value: unknown) => {
   const codec = codecOf(field);
   return (codec.decode(codec.encode({ value })) as { value: unknown }).value;
