@@ -1,0 +1,103 @@
+import { schemaOf, schemaTextOf } from '../../../lib/codec/avro-schema.js';
+import { pythonJson } from '../../../lib/codec/python-json.js';
+import type { Fields } from '../../../lib/events/field-type.js';
+import * as f from '../../../lib/events/fields.js';
+
+const event = (data: Fields) => ({ type: 'org.example.schema.v1', minorVersion: 0, data });
+
+describe('a schema text', () => {
+  it('is JSON as Python writes it: sorted, spaced, ASCII', () => {
+    expect(pythonJson({ b: [1, null, true], a: 'é\u007f😀"\n', A: {} })).toBe(
+      '{"A": {}, "a": "\\u00e9\\u007f\\ud83d\\ude00\\"\\n", "b": [1, null, true]}',
+    );
+  });
+
+  it('defines a record at its first use and names it afterwards', () => {
+    const leaf = f.record('Leaf', { n: f.nullable(f.long()) });
+    const text = schemaTextOf(
+      event({ a: f.record('A', { leaf, again: f.nullable(leaf) }), b: f.list(leaf) }),
+    );
+    expect(JSON.parse(text).fields).toEqual([
+      {
+        name: 'a',
+        type: {
+          name: 'A',
+          type: 'record',
+          fields: [
+            {
+              name: 'leaf',
+              type: {
+                name: 'Leaf',
+                type: 'record',
+                fields: [{ default: null, name: 'n', type: ['null', 'long'] }],
+              },
+            },
+            { default: null, name: 'again', type: ['null', 'Leaf'] },
+          ],
+        },
+      },
+      { name: 'b', type: { type: 'array', items: 'Leaf' } },
+    ]);
+  });
+
+  it('is the same string for the same definition', () => {
+    const definition = event({ a: f.string() });
+    expect(schemaTextOf(definition)).toBe(schemaTextOf(definition));
+    expect(Object.keys(schemaOf(definition))).toEqual([
+      'name',
+      'type',
+      'doc',
+      'fields',
+      'namespace',
+    ]);
+  });
+
+  it.each<[string, Fields, string]>([
+    [
+      'a nullable argument',
+      { a: f.nullable(f.long()) },
+      'a: an argument of an event cannot be nullable',
+    ],
+    ['a list of dates', { a: f.list(f.datetime()) }, 'a[]: the reference takes no datetime'],
+    ['a map of keys', { a: f.map(f.courseKey()) }, 'a{}: the reference takes no courseKey'],
+    [
+      'a list of optionals',
+      { a: f.list(f.nullable(f.long())) },
+      'a[]: only a field of a record can be optional',
+    ],
+    ['a list of empty records', { a: f.list(f.record('E', {})) }, 'a: items that take no bytes'],
+    [
+      'optional twice',
+      { a: f.record('R', { x: f.nullable(f.nullable(f.long())) }) },
+      'a.x: optional inside optional',
+    ],
+    ['a name that Avro refuses', { 'a-b': f.long() }, 'a-b: Avro refuses this name'],
+    [
+      'a record name that Avro refuses',
+      { a: f.record('R 1', {}) },
+      'a: Avro refuses the record name "R 1"',
+    ],
+    [
+      'a record CloudEvent',
+      { a: f.record('CloudEvent', {}) },
+      'a: CloudEvent cannot be inside itself',
+    ],
+    [
+      'one name for two records',
+      { a: f.record('R', { x: f.long() }), b: f.record('R', { x: f.string() }) },
+      'b: another record is called R',
+    ],
+    [
+      'no Avro type',
+      { a: f.record('R', { x: f.unsupported('typing.BinaryIO') }) },
+      'a.x: typing.BinaryIO has no Avro type',
+    ],
+  ])('is refused for %s', (_, data, reason) => {
+    expect(() => schemaTextOf(event(data))).toThrow(
+      expect.objectContaining({
+        code: 'UNSERIALIZABLE_EVENT',
+        message: expect.stringContaining(reason),
+      }),
+    );
+  });
+});
