@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { keepIt } from '../../lib/testing/conformance/recording-sink.js';
 import { startRedis } from '../services/redis.js';
 import { bodies, CLIENTS, eventually, RedisWorkbench, soon } from './support/redis-workbench.js';
@@ -96,6 +97,8 @@ describe.each(CLIENTS)('reading from a Redis that fails, ioredis %s', (_, client
   }, 30_000);
 
   it('N-03: stops by its deadline with Redis down, and with Redis stopped', async () => {
+    const made = jest.spyOn(globalThis, 'setInterval');
+    const ended = jest.spyOn(globalThis, 'clearInterval');
     for (const signal of ['SIGSTOP', 'SIGKILL'] as const) {
       const server = await startRedis();
       const bench = new RedisWorkbench(server.url);
@@ -111,6 +114,10 @@ describe.each(CLIENTS)('reading from a Redis that fails, ioredis %s', (_, client
       await server.stop();
       await bench.end();
     }
+    const timers = made.mock.results.map(({ value }) => value);
+    expect(timers).toHaveLength(2);
+    expect(ended.mock.calls.flat()).toEqual(expect.arrayContaining(timers));
+    jest.restoreAllMocks();
   });
 
   it('reads the other streams while the key of one is something else', async () => {

@@ -193,10 +193,11 @@ export class RedisSubscription implements SubscriptionHandle, SourceOwner {
   private async leaveGroup(deadline: number): Promise<void> {
     const { entry, command, member } = this.parts;
     const { group } = this.wanted;
-    if (group === null || !command.isReady) return;
-    const pending = new PendingList(command, group, member);
-    const leaving = this.sources.map(({ stream }) => pending.leaveBehind(stream, deadline));
-    await Promise.allSettled(leaving);
+    if (group !== null && command.isReady) {
+      const pending = new PendingList(command, group, member);
+      const leaving = this.sources.map(({ stream }) => pending.leaveBehind(stream, deadline));
+      await Promise.allSettled(leaving);
+    }
     await entry.lease?.release(deadline);
   }
 
