@@ -1,0 +1,18 @@
+import { Injectable, type PipeTransform } from '@nestjs/common';
+import type { CourseEnrollmentCreated } from 'nestjs-openedx-event-bus';
+
+export interface EnrolmentSummary {
+  readonly course: string;
+  readonly mode: string;
+}
+
+/** Leaves the learner out: what is not needed is not handed on. */
+@Injectable()
+export class EnrolmentSummaryPipe implements PipeTransform<
+  CourseEnrollmentCreated,
+  EnrolmentSummary
+> {
+  transform({ enrollment }: CourseEnrollmentCreated): EnrolmentSummary {
+    return { course: enrollment.course.course_key, mode: enrollment.mode };
+  }
+}

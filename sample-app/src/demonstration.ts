@@ -1,0 +1,28 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { COURSE_ENROLLMENT_CREATED, EventBusProducer } from 'nestjs-openedx-event-bus';
+import { enrolmentRoute, eventOf } from './enrolments/enrolments.js';
+
+const SAMPLE = { learnerId: 42, courseKey: 'course-v1:edX+DemoX+2024', mode: 'audit' };
+const SHOWN_BYTES = 48;
+
+/** One event, step by step: the two halves of `send` are public. */
+@Injectable()
+export class Demonstration {
+  private readonly logger = new Logger(Demonstration.name);
+
+  constructor(private readonly events: EventBusProducer) {}
+
+  async run(): Promise<void> {
+    const prepared = this.events.prepare(
+      COURSE_ENROLLMENT_CREATED,
+      eventOf(SAMPLE),
+      enrolmentRoute,
+    );
+    for (const event of prepared) {
+      const hex = Buffer.from(event.body).toString('hex', 0, SHOWN_BYTES);
+      this.logger.log(`encoded ${event.type}: ${event.body.length} bytes of Avro, ${hex}…`);
+      const { topic, position } = await this.events.publish(event);
+      this.logger.log(`produced ${event.metadata.id} on ${topic} at ${position?.offset ?? '?'}`);
+    }
+  }
+}

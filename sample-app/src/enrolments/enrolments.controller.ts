@@ -1,0 +1,18 @@
+import { BadRequestException, Body, Controller, Post } from '@nestjs/common';
+import { CourseKey, type SendResult } from 'nestjs-openedx-event-bus';
+import { type Enrolment, Enrolments } from './enrolments.js';
+
+@Controller('enrolments')
+export class EnrolmentsController {
+  constructor(private readonly enrolments: Enrolments) {}
+
+  /** `POST /enrolments {"learnerId": 7, "courseKey": "course-v1:edX+DemoX+2024", "mode": "audit"}` */
+  @Post()
+  create(@Body() body: Partial<Enrolment> | undefined): Promise<SendResult> {
+    const { learnerId, courseKey, mode = 'audit' } = body ?? {};
+    if (!Number.isSafeInteger(learnerId)) throw new BadRequestException('learnerId: an integer');
+    if (!CourseKey.is(courseKey)) throw new BadRequestException('courseKey: a course key');
+    if (typeof mode !== 'string') throw new BadRequestException('mode: a text');
+    return this.enrolments.enrol({ learnerId: learnerId as number, courseKey, mode });
+  }
+}
