@@ -33,6 +33,8 @@ export interface ConsumingParts {
   readonly telemetry: EventBusTelemetry;
   readonly logger: TransportLogger;
   readonly warned: OncePer;
+  /** Types of events of which the last one was not read to its end. */
+  readonly partlyRead: Set<string>;
   readonly timing: RuntimeTiming;
   /** A record was settled; may stop the runtime (consecutive error limit). */
   ended(end: RecordEnd): void;
@@ -77,6 +79,7 @@ export function consumingParts(
     telemetry,
     logger,
     warned: new OncePer(),
+    partlyRead: new Set(),
     timing,
     ...runtime,
   };

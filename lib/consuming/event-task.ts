@@ -1,4 +1,9 @@
-import { HaltedError, HandlersFailedError, type HandlerFailure } from '../errors/index.js';
+import {
+  HaltedError,
+  HandlersFailedError,
+  type HandlerFailure,
+  LayoutTooNewError,
+} from '../errors/index.js';
 import { topicWithoutPrefix } from '../transport/topic-prefix.js';
 import type { Delivery } from '../transport/transport.interface.js';
 import type { RecordEnd } from './consumer-runtime.options.js';
@@ -143,7 +148,8 @@ export class EventTask implements LaneWork {
   private recover(error: unknown): void {
     const { settings, status, logger } = this.parts;
     if (this.record.kind === 'unusable') status.count('unusable');
-    const halt = settings.onFailure === 'halt';
+    const tooNew = error instanceof LayoutTooNewError && settings.onLayoutTooNew === 'halt';
+    const halt = tooNew || settings.onFailure === 'halt';
     const what = `${this.record.kind === 'unusable' ? 'Unusable record' : 'Event failed'}${
       halt ? ', consumer halted at it' : ''
     }`;

@@ -1,5 +1,10 @@
 import { types } from 'node:util';
-import { EventBusError, HandlersFailedError, UnusableRecordError } from '../errors/index.js';
+import {
+  EventBusError,
+  HandlersFailedError,
+  LayoutTooNewError,
+  UnusableRecordError,
+} from '../errors/index.js';
 import type { Delivery } from '../transport/transport.interface.js';
 import type { ReceivedEvent } from '../transport/wire-format.interface.js';
 
@@ -40,7 +45,7 @@ export function typeText(type: string): string {
 
 /** The error with its stack, and that of each handler's own error; our own errors need no stack. */
 function describe(error: unknown): string {
-  if (error instanceof UnusableRecordError) {
+  if (error instanceof UnusableRecordError || error instanceof LayoutTooNewError) {
     const { name, message, cause } = error;
     const ours = cause === undefined || cause instanceof EventBusError;
     return `${name}: ${message}${ours ? '' : `\n  ${thrownText(cause)}`}`;

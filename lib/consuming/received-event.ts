@@ -19,7 +19,7 @@ export function auditedRecord(delivery: Delivery, { metadata }: ReceivedEvent): 
 
 /** The context of one handler at one attempt. */
 export function eventContext(
-  { received, topic }: ReadEvent,
+  { received, topic, sourceLayout, warnings }: ReadEvent,
   { position, deliveryCount, record }: Delivery,
   attempt: Pick<EventContextFields, 'bus' | 'group' | 'key' | 'attempt' | 'signal'>,
 ): OpenEdxEventContext {
@@ -30,9 +30,9 @@ export function eventContext(
     position,
     metadata: received.metadata,
     deliveryCount,
-    sourceLayout: null,
+    sourceLayout,
     schemaId: received.schemaId,
     record,
-    warnings: received.warnings,
+    warnings,
   });
 }

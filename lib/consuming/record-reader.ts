@@ -10,6 +10,7 @@ import type { EventCatalog } from '../events/event-catalog.js';
 import { topicWithoutPrefix } from '../transport/topic-prefix.js';
 import type { Delivery } from '../transport/transport.interface.js';
 import type { ReceivedEvent, WireFormat } from '../transport/wire-format.interface.js';
+import { decodeBody } from './body-decoder.js';
 import type { EventHandler } from './event-handler.interface.js';
 import type { HandlerRegistry } from './handler-registry.js';
 
@@ -22,6 +23,12 @@ export interface ReadEvent {
   readonly topic: string;
   readonly handlers: readonly EventHandler[];
   readonly data: unknown;
+  /** The release whose layout the body was read with; null: the current one. */
+  readonly sourceLayout: string | null;
+  /** Those of the wire format and of the layout. */
+  readonly warnings: readonly string[];
+  /** Bytes of the body that the guessed layout does not know. */
+  readonly bytesLeft: number;
   /** A fresh copy of the data, from the record's bytes. */
   decode(): unknown;
 }
@@ -81,8 +88,26 @@ export class RecordReader {
     const found = handlers.handlersFor(group, received.type, topic);
     if (!found.length) return { kind: 'noHandler', received };
     const codec = codecFor(definition);
-    const decode = (): unknown => codec.decode(received.body, received.writerSchema);
-    return { kind: 'event', received, codec, topic, handlers: found, data: decode(), decode };
+    const place = {
+      topic: delivery.record.topic,
+      group,
+      eventType: received.type,
+      eventId: received.metadata.id,
+    };
+    const decode = () => decodeBody(codec, received, place);
+    const { data, sourceLayout, warnings, bytesLeft } = decode();
+    return {
+      kind: 'event',
+      received,
+      codec,
+      topic,
+      handlers: found,
+      data,
+      sourceLayout,
+      warnings: warnings.length ? [...received.warnings, ...warnings] : received.warnings,
+      bytesLeft,
+      decode: () => decode().data,
+    };
   }
 }
 

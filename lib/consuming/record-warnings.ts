@@ -1,6 +1,8 @@
+import { LayoutTooNewError } from '../errors/index.js';
 import type { Delivery } from '../transport/transport.interface.js';
 import type { ConsumingParts } from './consuming-parts.js';
 import { typeText } from './failure-log.js';
+import type { ReadEvent } from './record-reader.js';
 
 type WarningParts = Pick<ConsumingParts, 'status' | 'warned' | 'logger'>;
 
@@ -13,7 +15,7 @@ export function warnOfUnknownType(parts: WarningParts, type: string, topic: stri
   );
 }
 
-/** Counts what the wire format had to put right in a record; warns once per topic. */
+/** Counts what is odd about a record that can be used; warns once per topic. */
 export function warnOfDefaults(
   parts: WarningParts,
   delivery: Delivery,
@@ -26,5 +28,25 @@ export function warnOfDefaults(
     parts.logger.warn(
       `Record topic=${topic}, partition=${partition}, offset=${offset}: ${warning} (warned once per topic)`,
     );
+  }
+}
+
+/**
+ * The status is degraded from an event whose layout was guessed and left bytes over until the next
+ * one of its type that is read to the end.
+ */
+export function showUnreadBytes(
+  { status, partlyRead }: Pick<ConsumingParts, 'status' | 'partlyRead'>,
+  { received: { type, metadata }, bytesLeft }: ReadEvent,
+  topic: string,
+): void {
+  const key = `layout ${type}`;
+  if (bytesLeft > 0) {
+    const reason = `${bytesLeft} bytes behind the data were not read; the event was handled`;
+    const place = { topic, eventType: type, eventId: metadata.id };
+    status.fault(key, new LayoutTooNewError(reason, place));
+    partlyRead.add(type);
+  } else if (partlyRead.delete(type)) {
+    status.heal(key);
   }
 }

@@ -6,7 +6,7 @@ import { settledWithin, sleep, type Deadline } from './deadline.js';
 import { EventTask, type TaskSource } from './event-task.js';
 import { Lanes } from './lanes.js';
 import type { ReadEvent, SkippedRecord, UnusableRecord } from './record-reader.js';
-import { warnOfDefaults, warnOfUnknownType } from './record-warnings.js';
+import { showUnreadBytes, warnOfDefaults, warnOfUnknownType } from './record-warnings.js';
 import { SourceGate } from './source-gate.js';
 import type { SourcePort } from './source-port.interface.js';
 
@@ -129,12 +129,19 @@ export class SourceConsumer implements TaskSource {
       if (!record) {
         this.release(delivery);
       } else if (record.kind === 'event' || record.kind === 'unusable') {
-        warnOfDefaults(this.parts, delivery, record.received?.warnings ?? []);
+        this.warn(delivery, record);
         this.lanes.add(new EventTask(this.parts, this, delivery, record));
       } else {
         this.skip(delivery, record);
       }
     }
+  }
+
+  private warn(delivery: Delivery, record: ReadEvent | UnusableRecord): void {
+    const isEvent = record.kind === 'event';
+    const warnings = isEvent ? record.warnings : record.received?.warnings;
+    warnOfDefaults(this.parts, delivery, warnings ?? []);
+    if (isEvent) showUnreadBytes(this.parts, record, delivery.record.topic);
   }
 
   /** Undefined when the source was stopped, or the record is no longer ours. */

@@ -7,6 +7,17 @@ export class UnusableRecordError extends EventBusError {
   }
 }
 
+/**
+ * The body cannot be read with any layout that we know, and may be good: the record comes from a newer
+ * release of openedx-events than ours, or does not say from which. A newer version of this package,
+ * or the record's schema, may read it.
+ */
+export class LayoutTooNewError extends EventBusError {
+  constructor(reason: string, options: EventBusErrorOptions = {}) {
+    super('LAYOUT_TOO_NEW', `Record in an unknown layout: ${reason}`, options);
+  }
+}
+
 /** Broker or registry away, slow or refusing us: transient whatever the code; never settles a record. */
 export class ServiceFaultError extends EventBusError {
   constructor(service: string, reason: string, options: EventBusErrorOptions = {}) {

@@ -1,10 +1,13 @@
-import { OPENEDX_EVENTS_SOURCELIB } from './catalog/open-edx-events.js';
+import { OPENEDX_EVENTS_RELEASE, OPENEDX_EVENTS_SOURCELIB } from './catalog/open-edx-events.js';
 
 /** A release of openedx-events as integers: the `sourcelib` of an event. */
 export type Release = readonly number[];
 
 /** Between this release and ours only layouts changed, so the layout alone gives the schema text. */
 const OLDEST_WRITABLE: Release = [7, 2, 0];
+
+/** In words, for messages. */
+export const WRITABLE_RELEASES = `a release of openedx-events from ${OLDEST_WRITABLE.join('.')} to ${OPENEDX_EVENTS_RELEASE}`;
 
 /** One to four integers between dots; undefined for anything else, such as a pre-release. */
 export function parseRelease(text: string): Release | undefined {

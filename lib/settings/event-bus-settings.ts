@@ -35,10 +35,14 @@ export interface EventBusSettings {
   readonly retry: RetrySettings;
   /** What happens to a record after its last attempt: `log` settles it, `halt` stops at it. */
   readonly onFailure: 'log' | 'halt';
+  /** What happens to a record in a layout that is newer than ours: `refuse` treats it as unusable. */
+  readonly onLayoutTooNew: 'halt' | 'refuse';
   readonly handlerTimeoutMs: number | undefined;
   readonly settle: 'coalesced' | 'each';
   readonly onFatal: 'close' | 'report';
   readonly globalEnhancers: boolean;
+  /** Release of openedx-events whose layouts events are sent with; undefined: our own. */
+  readonly writeAs: string | undefined;
   readonly sendTimeoutMs: number;
   readonly maxBufferedRecords: number;
   readonly shutdownTimeoutMs: number;

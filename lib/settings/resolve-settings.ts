@@ -1,4 +1,5 @@
 import { ConfigurationError } from '../errors/configuration.errors.js';
+import { parseWritableRelease, WRITABLE_RELEASES } from '../events/release.js';
 import { fullTopic } from '../transport/topic-prefix.js';
 import type { RetrySettings } from './event-bus-settings.js';
 import { readProducerConfig } from './producer-config-source.js';
@@ -68,10 +69,12 @@ export function resolveSettings(
     maxInFlightBytes: reader.count(options.maxInFlightBytes, 'maxInFlightBytes', 64 * 1024 * 1024),
     retry: readRetry(options.retry, reader),
     onFailure: reader.choice(options.onFailure, 'onFailure', ['log', 'halt']),
+    onLayoutTooNew: reader.choice(options.onLayoutTooNew, 'onLayoutTooNew', ['halt', 'refuse']),
     handlerTimeoutMs: reader.count(options.handlerTimeout, 'handlerTimeout', undefined),
     settle: reader.choice(options.settle, 'settle', ['coalesced', 'each']),
     onFatal: reader.choice(options.onFatal, 'onFatal', ['close', 'report']),
     globalEnhancers: reader.toggle(options.globalEnhancers, 'globalEnhancers', true),
+    writeAs: readWriteAs(options.writeAs, reader),
     sendTimeoutMs: reader.count(options.sendTimeout, 'sendTimeout', 10_000),
     maxBufferedRecords: reader.count(options.maxBufferedRecords, 'maxBufferedRecords', 10_000),
     shutdownTimeoutMs: reader.count(options.shutdownTimeout, 'shutdownTimeout', 10_000),
@@ -80,6 +83,13 @@ export function resolveSettings(
   if (reader.problems.length || transport === undefined)
     throw new ConfigurationError(reader.problems);
   return { ...resolved, transport };
+}
+
+function readWriteAs(option: unknown, reader: SettingReader): string | undefined {
+  const release = reader.text(option, 'writeAs');
+  if (release !== undefined && !parseWritableRelease(release))
+    reader.refuse('writeAs', release, WRITABLE_RELEASES);
+  return release;
 }
 
 /** `retry` of the options, complete. Also checks the numbers. */

@@ -54,6 +54,11 @@ export interface EventBusSettingsOptions {
   readonly retry?: Partial<RetrySettings> | undefined;
   /** After the last attempt: `log` and go on (default), or `halt` at the record. */
   readonly onFailure?: 'log' | 'halt' | undefined;
+  /**
+   * At a record in a layout newer than ours, or of no known release, that cannot be read: `halt` at it
+   * (default), or `refuse` it as an unusable record, which `onFailure` then decides about.
+   */
+  readonly onLayoutTooNew?: 'halt' | 'refuse' | undefined;
   /** Time that one handler may take. Default: no limit. */
   readonly handlerTimeout?: number | undefined;
   /** `each`: the broker knows of every settled record before the next is handled. Default `coalesced`. */
@@ -62,6 +67,11 @@ export interface EventBusSettingsOptions {
   readonly onFatal?: 'close' | 'report' | undefined;
   /** Global guards, pipes, interceptors and filters also run around handlers. Default true. */
   readonly globalEnhancers?: boolean | undefined;
+  /**
+   * Sends events in the layouts of an older release of openedx-events, for consumers that still have it:
+   * `'10.2.0'`, from 7.2.0 on. Default: the layouts of our own release.
+   */
+  readonly writeAs?: string | undefined;
   /** Time in which the broker must have confirmed an event. Default 10 s. */
   readonly sendTimeout?: number | undefined;
   /** Records waiting for the broker at the same time. Default 10,000. */

@@ -29,6 +29,8 @@ export interface PreparedEvent {
 export interface ReceivedEvent {
   readonly type: string;
   readonly metadata: EventMetadata;
+  /** The record names no `sourcelib`; the one in `metadata` is our own. */
+  readonly sourcelibMissing?: boolean;
   readonly body: Uint8Array;
   readonly writerSchema?: string;
   readonly schemaId?: number;

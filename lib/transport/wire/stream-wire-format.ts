@@ -95,7 +95,13 @@ export class StreamWireFormat implements WireFormat {
       sourcelib: read('sourcelib', () => OPENEDX_EVENTS_SOURCELIB),
     };
     if (record.body === null) throw unusable(`field ${BODY_FIELD} is missing`);
-    return { type: metadata.type, metadata, body: record.body, warnings };
+    return {
+      type: metadata.type,
+      metadata,
+      sourcelibMissing: !fields.get(STREAM_FIELD_NAMES.sourcelib)?.length,
+      body: record.body,
+      warnings,
+    };
   }
 }
 

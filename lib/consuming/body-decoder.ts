@@ -1,0 +1,88 @@
+import { readPrefix } from '../codec/body-prefix.js';
+import type { EventCodec } from '../codec/event-codec.interface.js';
+import { layoutOf } from '../codec/event-layouts.js';
+import { layoutCodecFor } from '../codec/layout-codec.js';
+import {
+  type EventBusErrorPlace,
+  LayoutTooNewError,
+  UnusableRecordError,
+} from '../errors/index.js';
+import type { Release } from '../events/release.js';
+import type { ReceivedEvent } from '../transport/wire-format.interface.js';
+
+/** The data of a body, and how it was read. */
+export interface DecodedBody {
+  readonly data: unknown;
+  /** The first release of openedx-events with the layout that the body was read with; null: the current one. */
+  readonly sourceLayout: string | null;
+  readonly warnings: readonly string[];
+  /** Bytes at the end that nothing is known of: the layout was guessed. */
+  readonly bytesLeft: number;
+}
+
+type Body = Pick<ReceivedEvent, 'type' | 'metadata' | 'sourcelibMissing' | 'body' | 'writerSchema'>;
+
+/**
+ * Reads a body with the layout that it was written with, into data of today's definition.
+ *
+ * The writer's schema says what the layout is, else the record's `sourcelib`. From a release that we do
+ * not know, or none, today's layout is tried: what it reads to the last byte is taken; bytes left behind
+ * a valid value are warned of. Throws LayoutTooNewError where neither is so, and UnusableRecordError
+ * for a body that is not valid in a layout that is known.
+ */
+export function decodeBody(
+  codec: EventCodec,
+  received: Body,
+  place: EventBusErrorPlace,
+): DecodedBody {
+  const { type, body, writerSchema } = received;
+  if (writerSchema !== undefined) return current(codec.decode(body, writerSchema));
+  const sourcelib = received.sourcelibMissing ? undefined : received.metadata.sourcelib;
+  const layout = layoutOf(type, sourcelib);
+  switch (layout.status) {
+    case 'current':
+      return current(codec.decode(body));
+    case 'known': {
+      const data = layoutCodecFor(codec.definition, layout).decode(body);
+      return { data, sourceLayout: layout.release, warnings: [], bytesLeft: 0 };
+    }
+    case 'older-than-history':
+      return current(codec.decode(body), [
+        `no layout is known that release ${releaseText(sourcelib)} has for this event; it was read with the current one`,
+      ]);
+    default:
+      return guess(codec, body, sourcelib, place);
+  }
+}
+
+const current = (data: unknown, warnings: readonly string[] = []): DecodedBody => ({
+  data,
+  sourceLayout: null,
+  warnings,
+  bytesLeft: 0,
+});
+
+function guess(
+  codec: EventCodec,
+  body: Uint8Array,
+  sourcelib: Release | undefined,
+  place: EventBusErrorPlace,
+): DecodedBody {
+  try {
+    return current(codec.decode(body));
+  } catch (cause) {
+    if (!(cause instanceof UnusableRecordError)) throw cause;
+    const prefix = readPrefix(codec.definition, body);
+    const from =
+      sourcelib === undefined
+        ? 'it does not say which release of openedx-events wrote it'
+        : `it was written by openedx-events ${releaseText(sourcelib)}, which is newer than ours`;
+    if (prefix === undefined || prefix.bytesLeft === 0)
+      throw new LayoutTooNewError(`${from}, and today's layout does not fit`, { ...place, cause });
+    const { data, bytesLeft } = prefix;
+    const warning = `${bytesLeft} bytes behind the data were not read: ${from}`;
+    return { data, sourceLayout: null, warnings: [warning], bytesLeft };
+  }
+}
+
+const releaseText = (release: Release | undefined): string => release?.join('.') ?? 'unknown';
