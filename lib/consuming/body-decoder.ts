@@ -20,25 +20,33 @@ export interface DecodedBody {
   readonly bytesLeft: number;
 }
 
-type Body = Pick<ReceivedEvent, 'type' | 'metadata' | 'sourcelibMissing' | 'body' | 'writerSchema'>;
+type ReceivedBody = Pick<ReceivedEvent, 'metadata' | 'sourcelibMissing' | 'body' | 'writerSchema'>;
+
+/** As `decodeBody`, but a writer's schema goes before `sourcelib`. */
+export function decodeReceived(
+  codec: EventCodec,
+  { metadata, sourcelibMissing, body, writerSchema }: ReceivedBody,
+  place: EventBusErrorPlace,
+): DecodedBody {
+  if (writerSchema !== undefined) return current(codec.decode(body, writerSchema));
+  return decodeBody(codec, body, sourcelibMissing ? undefined : metadata.sourcelib, place);
+}
 
 /**
- * Reads a body with the layout that it was written with, into data of today's definition.
+ * Reads a body with the layout of the release that wrote it (undefined: the record names none), into data
+ * of today's definition.
  *
- * The writer's schema says what the layout is, else the record's `sourcelib`. From a release that we do
- * not know, or none, today's layout is tried: what it reads to the last byte is taken; bytes left behind
- * a valid value are warned of. Throws LayoutTooNewError where neither is so, and UnusableRecordError
- * for a body that is not valid in a layout that is known.
+ * Of a release that is newer than ours, or not named, today's layout is tried: what it reads to the last
+ * byte is taken; bytes left behind a valid value are warned of. Throws LayoutTooNewError where neither
+ * is so, and UnusableRecordError for a body that is not valid in a layout that is known.
  */
 export function decodeBody(
   codec: EventCodec,
-  received: Body,
+  body: Uint8Array,
+  sourcelib: Release | undefined,
   place: EventBusErrorPlace,
 ): DecodedBody {
-  const { type, body, writerSchema } = received;
-  if (writerSchema !== undefined) return current(codec.decode(body, writerSchema));
-  const sourcelib = received.sourcelibMissing ? undefined : received.metadata.sourcelib;
-  const layout = layoutOf(type, sourcelib);
+  const layout = layoutOf(codec.definition.type, sourcelib);
   switch (layout.status) {
     case 'current':
       return current(codec.decode(body));
@@ -80,7 +88,7 @@ function guess(
     if (prefix === undefined || prefix.bytesLeft === 0)
       throw new LayoutTooNewError(`${from}, and today's layout does not fit`, { ...place, cause });
     const { data, bytesLeft } = prefix;
-    const warning = `${bytesLeft} bytes behind the data were not read: ${from}`;
+    const warning = `bytes behind the data were not read: ${from}`;
     return { data, sourceLayout: null, warnings: [warning], bytesLeft };
   }
 }

@@ -10,7 +10,7 @@ import type { EventCatalog } from '../events/event-catalog.js';
 import { topicWithoutPrefix } from '../transport/topic-prefix.js';
 import type { Delivery } from '../transport/transport.interface.js';
 import type { ReceivedEvent, WireFormat } from '../transport/wire-format.interface.js';
-import { decodeBody } from './body-decoder.js';
+import { decodeReceived } from './body-decoder.js';
 import type { EventHandler } from './event-handler.interface.js';
 import type { HandlerRegistry } from './handler-registry.js';
 
@@ -94,7 +94,7 @@ export class RecordReader {
       eventType: received.type,
       eventId: received.metadata.id,
     };
-    const decode = () => decodeBody(codec, received, place);
+    const decode = () => decodeReceived(codec, received, place);
     const { data, sourceLayout, warnings, bytesLeft } = decode();
     return {
       kind: 'event',

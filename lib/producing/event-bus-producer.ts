@@ -13,6 +13,12 @@ export interface SendOptions {
   readonly metadata?: EventMetadataInput;
   /** ms; default 10 s (`sendTimeout`). */
   readonly timeout?: number;
+  /**
+   * Write the layout of an older release of openedx-events, such as `'10.2.0'`, for consumers that still
+   * have it, or `'current'`. Default: `writeAs` of the bus. A field that the release lacks may only hold
+   * its default; one that only the release has must be in the data.
+   */
+  readonly writeAs?: string;
   /** Send an event type from inside a handler of the same event type. */
   readonly allowLoop?: boolean;
 }

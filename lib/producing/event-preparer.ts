@@ -1,5 +1,4 @@
 import { hostname } from 'node:os';
-import { codecFor } from '../codec/event-codec.js';
 import { keyFieldOf, type KeyField } from '../codec/key-field.js';
 import {
   ConfigurationError,
@@ -13,6 +12,7 @@ import type { EventMetadata } from '../events/event-metadata.js';
 import { makeMetadata } from '../events/make-metadata.js';
 import type { PreparedEvent } from '../transport/wire-format.interface.js';
 import type { AnyEvent, SendOptions } from './event-bus-producer.js';
+import { writingOf } from './event-writing.js';
 import { isInsideHandlerOf } from './loop-guard.js';
 import type { ProducerRoutes } from './producer-routes.js';
 
@@ -34,6 +34,8 @@ export interface EventPreparerOptions {
   readonly catalog: Pick<EventCatalog, 'require'>;
   readonly routes: ProducerRoutes;
   readonly serviceName: string | undefined;
+  /** Release whose layouts are written; a send's own `writeAs` goes before it. */
+  readonly writeAs?: string | undefined;
   /** Whether the transport writes keys: then a key field that cannot be one is refused. */
   readonly keys: 'required' | 'unused';
 }
@@ -51,19 +53,23 @@ export class EventPreparer {
     const type = definition.type;
     const { destinations, disabled } = this.destinationsOf(type, options);
     if (!options.allowLoop && isInsideHandlerOf(type)) throw new LoopGuardError(type);
-    const codec = codecFor(definition);
-    const metadata = makeMetadata(definition, options.metadata, {
+    const writing = writingOf(
+      definition,
+      options.writeAs ?? this.options.writeAs,
+      options.metadata,
+    );
+    const metadata = makeMetadata(definition, writing.metadata, {
       hostname: this.host,
       ...(this.options.serviceName === undefined ? {} : { serviceName: this.options.serviceName }),
     });
-    const body = encode(() => codec.encode(data), metadata);
+    const body = encode(() => writing.encode(data), metadata);
     const events = destinations.map(({ topic, keyField }) => ({
       type,
       topic,
       metadata,
       key: keyField === undefined ? null : this.keyOf(definition, keyField, data),
       body,
-      schema: codec.schema,
+      schema: writing.schema,
       attributes: [],
     }));
     return { id: metadata.id, type, events, disabled };

@@ -33,6 +33,7 @@ export interface BusEventProducerOptions {
     | 'serviceName'
     | 'topicPrefix'
     | 'producerConfig'
+    | 'writeAs'
     | 'auditLogging'
     | 'logEventData'
     | 'sendTimeoutMs'
@@ -65,6 +66,7 @@ export class BusEventProducer extends EventBusProducer {
       catalog,
       routes: this.routes,
       serviceName: settings.serviceName,
+      writeAs: settings.writeAs,
       keys: this.keys,
     });
     this.batcher = new SendBatcher({

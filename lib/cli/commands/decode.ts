@@ -1,22 +1,45 @@
 import { codecFor } from '../../codec/event-codec.js';
 import { toTagged } from '../../codec/tagged-json.js';
+import { decodeBody } from '../../consuming/body-decoder.js';
+import { OPENEDX_EVENTS_SOURCELIB } from '../../events/catalog/open-edx-events.js';
+import { parseRelease, type Release } from '../../events/release.js';
 import { UsageError } from '../usage-error.js';
 import type { Command } from '../command.interface.js';
-import { answerLines, textMember } from '../answer-lines.js';
+import { answerLines, type Line, textMember } from '../answer-lines.js';
 
-/** `{"event_type","hex"}` gives `{"data"}`. */
+/** `{"event_type","hex"}`, and `"sourcelib"` where the body was written by another release, gives `{"data"}`. */
 export const decode: Command = {
   name: 'decode',
   usage: 'decode < lines',
-  summary: 'JSON lines {"event_type","hex"} to {"data"}',
+  summary: 'JSON lines {"event_type","hex","sourcelib"?} to {"data"}',
   options: {},
   async run(_values, io, host) {
     const catalog = await host.catalog();
     return answerLines(io, (line) => {
-      const codec = codecFor(catalog.require(textMember(line, 'event_type')));
+      const type = textMember(line, 'event_type');
+      const codec = codecFor(catalog.require(type));
       const hex = textMember(line, 'hex');
       if (!/^(?:[0-9a-fA-F]{2})*$/.test(hex)) throw new UsageError('hex is not hexadecimal');
-      return { data: toTagged(codec.decode(Buffer.from(hex, 'hex'))) };
+      const body = Buffer.from(hex, 'hex');
+      const { data, sourceLayout, warnings } = decodeBody(codec, body, sourcelibOf(line), {
+        eventType: type,
+      });
+      return {
+        data: toTagged(data),
+        ...(sourceLayout === null ? {} : { source_layout: sourceLayout }),
+        ...(warnings.length === 0 ? {} : { warnings }),
+      };
     });
   },
 };
+
+/** Left out: that of our own release; null: the record names none. */
+function sourcelibOf({ sourcelib }: Line): Release | undefined {
+  if (sourcelib === null) return undefined;
+  if (sourcelib === undefined) return OPENEDX_EVENTS_SOURCELIB;
+  const parts: unknown = Array.isArray(sourcelib) ? sourcelib.join('.') : sourcelib;
+  const release = typeof parts === 'string' ? parseRelease(parts) : undefined;
+  if (release === undefined)
+    throw new UsageError('sourcelib is not a release: "9.14.0" or [9, 14, 0]');
+  return release;
+}

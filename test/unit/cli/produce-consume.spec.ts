@@ -165,7 +165,7 @@ describe('consume-events', () => {
     const entry = (type: string) => ({
       topic: 't',
       key: null,
-      attributes: [field('type', type), field('event_data', 'xx')],
+      attributes: [field('type', type), field('sourcelib', '11.2.0'), field('event_data', 'xx')],
       body: Buffer.from('xx'),
     });
     broker.topic('t').append(entry(TYPE));
