@@ -1,8 +1,5 @@
-import { hostname } from 'node:os';
 import { UnusableRecordError } from '../../errors/index.js';
-import { OPENEDX_EVENTS_SOURCELIB } from '../../events/catalog/open-edx-events.js';
 import type { EventMetadata } from '../../events/event-metadata.js';
-import { datetimeFromDate } from '../../events/text/datetime.js';
 import { uuidV5 } from '../../events/text/uuid.js';
 import type { IncomingRecord, OutgoingRecord, Position } from '../transport.interface.js';
 import type { PreparedEvent, ReceivedEvent, WireFormat } from '../wire-format.interface.js';
@@ -13,6 +10,8 @@ import {
   parseMetadataText,
   STREAM_FIELD_NAMES,
 } from './metadata-attributes.js';
+import { MetadataDefaults } from './metadata-defaults.js';
+import { recordPlace } from './record-place.js';
 
 const BODY_FIELD = 'event_data';
 const URL_NAMESPACE = '6ba7b811-9dad-11d1-80b4-00c04fd430c8';
@@ -30,11 +29,10 @@ export interface StreamWireFormatOptions {
  * A record's attributes are all its fields, `event_data` included; its `body` is the same bytes.
  */
 export class StreamWireFormat implements WireFormat {
-  private readonly source: string;
-  private readonly sourcehost = hostname();
+  private readonly defaults: MetadataDefaults;
 
   constructor({ serviceName }: StreamWireFormatOptions = {}) {
-    this.source = `openedx/${serviceName || 'SERVICE_NAME_UNSET'}/web`;
+    this.defaults = new MetadataDefaults(serviceName);
   }
 
   toRecord(event: PreparedEvent, fullTopic: string): OutgoingRecord {
@@ -60,6 +58,7 @@ export class StreamWireFormat implements WireFormat {
    * position, so that a redelivery is the same event. Of a repeated field the last counts, warned.
    */
   fromRecord(record: IncomingRecord, position: Position): ReceivedEvent {
+    const names = STREAM_FIELD_NAMES;
     const fields = new Map<string, Uint8Array | null>();
     const warnings: string[] = [];
     for (const [name, value] of record.attributes) {
@@ -70,7 +69,7 @@ export class StreamWireFormat implements WireFormat {
       field: F,
       missing: () => EventMetadata[F],
     ): EventMetadata[F] => {
-      const bytes = fields.get(STREAM_FIELD_NAMES[field]);
+      const bytes = fields.get(names[field]);
       if (!bytes?.length) {
         warnings.push(`field ${field} is missing; the default was taken`);
         return missing();
@@ -81,24 +80,27 @@ export class StreamWireFormat implements WireFormat {
       return value;
     };
     const unusable = (reason: string): UnusableRecordError =>
-      new UnusableRecordError(reason, placeOf(record, fields));
+      new UnusableRecordError(
+        reason,
+        recordPlace(record.topic, fields.get(names.type), fields.get(names.id)),
+      );
 
     const metadata: EventMetadata = {
       type: read('type', () => {
         throw unusable('field type is missing');
       }),
       id: read('id', () => idOf(position)),
-      minorversion: read('minorversion', () => 0),
-      source: read('source', () => this.source),
-      sourcehost: read('sourcehost', () => this.sourcehost),
-      time: read('time', () => timeOf(record)),
-      sourcelib: read('sourcelib', () => OPENEDX_EVENTS_SOURCELIB),
+      minorversion: read('minorversion', () => this.defaults.minorversion),
+      source: read('source', () => this.defaults.source),
+      sourcehost: read('sourcehost', () => this.defaults.sourcehost),
+      time: read('time', () => this.defaults.timeOf(record)),
+      sourcelib: read('sourcelib', () => this.defaults.sourcelib),
     };
     if (record.body === null) throw unusable(`field ${BODY_FIELD} is missing`);
     return {
       type: metadata.type,
       metadata,
-      sourcelibMissing: !fields.get(STREAM_FIELD_NAMES.sourcelib)?.length,
+      sourcelibMissing: !fields.get(names.sourcelib)?.length,
       body: record.body,
       warnings,
     };
@@ -107,21 +109,4 @@ export class StreamWireFormat implements WireFormat {
 
 function idOf({ topic, partition, offset }: Position): string {
   return uuidV5(URL_NAMESPACE, `openedx-event-bus:${topic}/${partition}/${offset}`);
-}
-
-function timeOf({ brokerTime }: IncomingRecord): string {
-  return datetimeFromDate(new Date(brokerTime ?? Date.now())) ?? datetimeFromDate(new Date())!;
-}
-
-/** Ids and places only; texts that are no type or id are left out. */
-function placeOf(record: IncomingRecord, fields: ReadonlyMap<string, Uint8Array | null>) {
-  const text = (field: MetadataField): string =>
-    decodeUtf8(fields.get(STREAM_FIELD_NAMES[field]) ?? new Uint8Array()) ?? '';
-  const eventType = text('type');
-  const eventId = parseMetadataText('id', text('id'));
-  return {
-    topic: record.topic,
-    ...(/^[\w.-]{1,200}$/.test(eventType) ? { eventType } : {}),
-    ...(eventId === undefined ? {} : { eventId }),
-  };
 }
