@@ -18,19 +18,19 @@ export class BodyReader {
   at = 0;
   end = 0;
   /** The body as one text, of which an ASCII string is a cut: no call into C++ for each of them. */
-  private whole = '';
+  private whole: string | undefined;
 
   open(bytes: RawBuffer): void {
     this.bytes = bytes;
     this.at = 0;
     this.end = bytes.length;
-    this.whole = bytes.length > WHOLE_TEXT_LIMIT ? '' : bytes.latin1Slice(0, bytes.length);
+    this.whole = undefined;
   }
 
   /** Lets go of the body. */
   close(): void {
     this.bytes = NOTHING;
-    this.whole = '';
+    this.whole = undefined;
   }
 
   boolean(): boolean {
@@ -106,7 +106,10 @@ export class BodyReader {
   /** A text with a format. What is on the wire comes out, canonical or not. */
   formatted(format: TextFormat): string {
     const start = this.text();
-    if (format.isPlain(this.bytes, start, this.at)) return this.ascii(start, this.at);
+    const recent = format.recent?.find(this.bytes, start, this.at);
+    if (recent !== undefined) return recent;
+    if (format.isPlain(this.bytes, start, this.at))
+      return format.recent?.add(this.bytes, start, this.at) ?? this.ascii(start, this.at);
     const text = decodeUtf8(this.bytes, start, this.at);
     if (format.canonical(text) === undefined) malformed(`not a valid ${format.kind}`);
     return text;
@@ -188,8 +191,8 @@ export class BodyReader {
   }
 
   private ascii(start: number, end: number): string {
-    return this.whole === ''
-      ? this.bytes.latin1Slice(start, end)
-      : this.whole.substring(start, end);
+    if (this.end > WHOLE_TEXT_LIMIT) return this.bytes.latin1Slice(start, end);
+    this.whole ??= this.bytes.latin1Slice(0, this.end);
+    return this.whole.substring(start, end);
   }
 }

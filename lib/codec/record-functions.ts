@@ -82,32 +82,38 @@ export function copyMap(
 
 export const copyBytes = (bytes: Uint8Array): Buffer => Buffer.from(bytes);
 
-const FIRST_SIZE = 64 * 1024;
-const KEPT_SIZE = 1024 * 1024;
-let spare: RawBuffer | undefined;
+const CHUNK_SIZE = 32 * 1024;
+/** What must be left of a chunk to write into it: hardly any event is larger, so hardly any is written twice. */
+const ROOM = 8 * 1024;
+let chunk: RawBuffer | undefined;
+let used = 0;
 
-const newBuffer = (size: number): RawBuffer => Buffer.allocUnsafeSlow(size) as RawBuffer;
-
-function copyOf(bytes: Buffer, length: number): Buffer {
-  const result = Buffer.allocUnsafe(length);
-  // The call into C++ pays only for more than this.
-  if (length > 48) bytes.copy(result, 0, 0, length);
-  else for (let i = 0; i < length; i++) result[i] = bytes[i]!;
-  return result;
-}
-
-/** The bytes of a value. Reentrant: a getter or a custom field type may encode another event meanwhile. */
+/**
+ * The bytes of a value: a part of a chunk that is never written again, as Node cuts small buffers
+ * from its pool, but without a copy. Reentrant: while the value is read, a getter or a custom
+ * field type may encode another event.
+ */
 export function bytesOf(functions: RecordFunctions, value: unknown): Buffer {
-  let bytes = spare ?? newBuffer(FIRST_SIZE);
-  spare = undefined;
+  let bytes = chunk;
+  let start = used;
+  chunk = undefined;
+  if (bytes === undefined || bytes.length - start < ROOM) {
+    bytes = newBuffer(CHUNK_SIZE);
+    start = 0;
+  }
+  let end = start;
   try {
-    let end = functions.write(bytes, 0, value);
+    end = functions.write(bytes, start, value);
     while (end > bytes.length) {
-      bytes = newBuffer(Math.max(end, bytes.length * 2));
-      end = functions.write(bytes, 0, value);
+      bytes = newBuffer(Math.max(end - start, bytes.length * 2));
+      start = 0;
+      end = functions.write(bytes, start, value);
     }
-    return copyOf(bytes, end);
+    return bytes.subarray(start, end);
   } finally {
-    if (bytes.length <= KEPT_SIZE) spare = bytes;
+    chunk = bytes;
+    used = end;
   }
 }
+
+const newBuffer = (size: number): RawBuffer => Buffer.allocUnsafeSlow(size) as RawBuffer;

@@ -14,11 +14,14 @@ import {
   isPlainUuid,
   type QuickCheck,
 } from './quick-checks.js';
+import { RecentTexts } from './recent-texts.js';
 
 /** The rules of one kind of text that travels as an Avro string. */
 export interface TextFormat {
   readonly kind: TextKind;
   readonly isPlain: QuickCheck;
+  /** Plain texts that were read lately; only for kinds whose texts come again. */
+  readonly recent?: RecentTexts;
   /** The authority: the text in the form that Python writes, or undefined when it is not valid. */
   readonly canonical: (text: string) => string | undefined;
   /** The text of a value that is not one, or undefined when it cannot be one. */
@@ -36,6 +39,7 @@ const dateText = (value: unknown): string | undefined =>
 const keyFormat = (kind: OpaqueKeyKind, isPlain: QuickCheck): TextFormat => ({
   kind,
   isPlain,
+  recent: new RecentTexts(),
   canonical: (text) => (isOpaqueKey(kind, text) ? text : undefined),
   textOf: noText,
 });

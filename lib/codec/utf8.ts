@@ -22,13 +22,13 @@ export function decodeUtf8(bytes: RawBuffer, start: number, end: number): string
     let code = bytes[at++]!;
     if (code > 0x7f) {
       if (code > 0xc1 && code < 0xe0) {
-        code = ((code & 0x1f) << 6) | continuation(bytes[at++]);
+        code = ((code & 0x1f) << 6) | continuation(bytes[at++]!);
       } else if (code >= 0xe0 && code < 0xf0) {
-        code = ((code & 0x0f) << 12) | pair(bytes[at++], bytes[at++]);
+        code = ((code & 0x0f) << 12) | pair(bytes[at++]!, bytes[at++]!);
         if (code < 0x800 || (code & 0xf800) === 0xd800) notUtf8();
       } else if (code >= 0xf0 && code < 0xf5) {
-        const high = ((code & 0x07) << 18) | (continuation(bytes[at++]) << 12);
-        code = high | pair(bytes[at++], bytes[at++]);
+        const high = ((code & 0x07) << 18) | (continuation(bytes[at++]!) << 12);
+        code = high | pair(bytes[at++]!, bytes[at++]!);
         if (code < 0x10000 || code > 0x10ffff) notUtf8();
         code -= 0x10000;
         units[length++] = 0xd800 | (code >> 10);
@@ -43,12 +43,13 @@ export function decodeUtf8(bytes: RawBuffer, start: number, end: number): string
   return unitBytes.ucs2Slice(0, length * 2);
 }
 
-function continuation(byte: number | undefined): number {
-  if (byte === undefined || (byte & 0xc0) !== 0x80) notUtf8();
+/** A byte beyond the end of the buffer reads as undefined, which is no continuation either. */
+function continuation(byte: number): number {
+  if ((byte & 0xc0) !== 0x80) notUtf8();
   return byte & 0x3f;
 }
 
-const pair = (first: number | undefined, second: number | undefined): number =>
+const pair = (first: number, second: number): number =>
   (continuation(first) << 6) | continuation(second);
 
 function notUtf8(): never {

@@ -111,10 +111,13 @@ function putLongString(bytes: RawBuffer, at: number, value: string): number {
 export function putText(bytes: RawBuffer, at: number, value: unknown, format: TextFormat): number {
   const text = typeof value === 'string' ? value : (format.textOf(value) ?? refuse());
   const end = putString(bytes, at, text);
-  if (end > bytes.length) return end;
+  if (end > bytes.length || format.recent?.has(text)) return end;
   let start = at;
   while (bytes[start++]! > 127);
-  if (format.isPlain(bytes, start, end)) return end;
+  if (format.isPlain(bytes, start, end)) {
+    format.recent?.add(bytes, start, end);
+    return end;
+  }
   const canonical = format.canonical(text) ?? refuse();
   return canonical === text ? end : putString(bytes, at, canonical);
 }
