@@ -36,6 +36,8 @@ export interface RedisServer {
   /** With the password, where there is one. */
   readonly url: string;
   readonly port: number;
+  /** Where it keeps its data. */
+  readonly folder: string;
   /** File of the CA to trust, where `tls` was asked for. */
   readonly caFile?: string;
   /** Ends the server, once it has gone removes its data. Idempotent. */
@@ -134,6 +136,7 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
   return {
     url: `${options.tls ? 'rediss' : 'redis'}://${secret}127.0.0.1:${port}/0`,
     port,
+    folder,
     ...(options.tls ? { caFile: join(folder, 'certificate.pem') } : {}),
     kill,
     restart: async () => {

@@ -1,0 +1,218 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { until } from '../../services/until.js';
+import type { TcpProxy } from '../../support/tcp-proxy.js';
+import { Consumer } from './consumer.js';
+import type { BusOptions, FaultBus, RunningFaultBus } from './fault-bus.interface.js';
+import { HandledEvents, SentEvents, type Comparison } from './ledger.js';
+import { KEYS, NUMBERED_TYPE, now, type Nanoseconds } from './numbered-events.js';
+import { ReportingProcess } from './reporting-process.js';
+
+export interface FaultRunOptions {
+  readonly bus: FaultBus;
+  /** Address of the built library. */
+  readonly library: string;
+  readonly events: number;
+  readonly perSecond: number;
+  readonly broker: BusOptions;
+  /** Options of the consumers' bus. */
+  readonly consumerBus?: Readonly<Record<string, unknown>>;
+  /** Runs the reference's consumer in a group of its own beside ours, under the same faults. */
+  readonly withReference: boolean;
+  readonly progress?: (text: string) => void;
+}
+
+export interface Side extends Comparison {
+  /** Longest silence after each fault, in seconds. */
+  readonly silences: readonly number[];
+  /** Times that a consumer ended by itself. */
+  readonly deaths: number;
+}
+
+export interface FaultRunResult {
+  readonly sent: number;
+  readonly confirmed: number;
+  /** Publications beyond the first of an event. */
+  readonly tries: number;
+  readonly faults: number;
+  readonly ours: Side;
+  readonly reference: Side | undefined;
+  /** Exit codes of our consumers when they were told to leave. */
+  readonly exitCodes: readonly (number | null)[];
+}
+
+const PROCESSES = join(import.meta.dirname, '..', 'processes');
+const PROGRESS_MS = 120_000;
+const WORK_MS = 60_000;
+/** The reference may have nothing to handle any more. */
+const REFERENCE_WORK_MS = 5_000;
+/** Nothing more is expected after so long without an event. */
+const QUIET_MS = 20_000;
+
+/** Numbered events sent and handled by processes of their own while a scenario breaks things. */
+export class FaultRun {
+  readonly sent = new SentEvents();
+  /** Events to be sent. */
+  readonly events: number;
+  /** In front of the broker, for consumers (ours), for the reference's and for the sender. */
+  proxies!: Record<'consumers' | 'reference' | 'sender', TcpProxy>;
+  readonly exitCodes: (number | null)[] = [];
+  private readonly moments: Nanoseconds[] = [];
+  private readonly topic = `faults-${randomUUID()}`;
+  private readonly ours = new HandledEvents();
+  private readonly theirs = new HandledEvents();
+  private readonly consumers: Consumer[] = [];
+  private reference: Consumer | undefined;
+  private sender: ReportingProcess | undefined;
+  broker!: RunningFaultBus;
+
+  constructor(private readonly options: FaultRunOptions) {
+    this.events = options.events;
+  }
+
+  /** Sends all events while `faults` is at work, waits until all is handled, and compares. */
+  async run(faults: (run: FaultRun) => Promise<void>): Promise<FaultRunResult> {
+    const { bus, broker, withReference } = this.options;
+    this.broker = await bus.start(broker);
+    try {
+      const [consumers, reference, sender] = await Promise.all([
+        this.broker.proxy(),
+        this.broker.proxy(),
+        this.broker.proxy(),
+      ]);
+      this.proxies = { consumers: consumers, reference: reference, sender: sender };
+      await Promise.all([this.join(), withReference ? this.startReference() : undefined]);
+      this.startSender();
+      await faults(this);
+      await this.finish();
+      return this.result();
+    } finally {
+      await Promise.all([
+        ...this.consumers.map((consumer) => consumer.kill()),
+        this.reference?.kill(),
+        this.sender?.end('SIGKILL'),
+      ]);
+      await this.broker.stop();
+    }
+  }
+
+  /** Another consumer joins our group. */
+  async join(): Promise<Consumer> {
+    const { library: lib, consumerBus: bus = {} } = this.options;
+    const member = `member-${this.consumers.length + 1}`;
+    const transport = this.broker.transport(this.proxies.consumers, member);
+    const config = { lib, transport, bus, type: NUMBERED_TYPE, topic: this.topic, group: 'ours' };
+    const args = [join(PROCESSES, 'consumer.mjs'), JSON.stringify(config)];
+    const consumer = new Consumer({ program: process.execPath, args }, this.ours, false);
+    this.consumers.push(consumer);
+    await consumer.start();
+    return consumer;
+  }
+
+  /** A consumer leaves as an orchestrator asks it to. */
+  async leave(consumer: Consumer): Promise<void> {
+    this.exitCodes.push(await consumer.leave());
+  }
+
+  /** Our first consumer, and the reference's where it runs. */
+  get members(): readonly Consumer[] {
+    return [this.consumers[0]!, ...(this.reference ? [this.reference] : [])];
+  }
+
+  /** Does `fault` at even distances over the run; each begins when the one before is over. */
+  async times(count: number, fault: (i: number) => Promise<void>): Promise<void> {
+    for (let i = 0; i < count; i++) {
+      const goal = Math.floor((this.options.events * (i + 1)) / (count + 1));
+      await this.confirms(goal);
+      await this.consumers[0]!.works(WORK_MS);
+      await this.reference?.works(REFERENCE_WORK_MS).catch(() => undefined);
+      this.moments.push(now());
+      await fault(i);
+      this.options.progress?.(`fault ${i + 1} of ${count}, ${this.state()}`);
+    }
+  }
+
+  /** Resolves when so many events are confirmed; rejects when none is for too long. */
+  async confirms(goal: number): Promise<void> {
+    await this.moves(
+      `${goal} confirmed events`,
+      () => this.sent.confirmed.size,
+      () => this.sent.confirmed.size >= goal,
+      PROGRESS_MS,
+    );
+  }
+
+  private state(): string {
+    const { confirmed } = this.sent;
+    return `${confirmed.size} confirmed, ${this.ours.count} handled by us, ${this.theirs.count} by the reference`;
+  }
+
+  private async finish(): Promise<void> {
+    const { events } = this.options;
+    await this.confirms(events);
+    await this.sender!.read(30_000);
+    const all = (handled: HandledEvents) => () => handled.count >= events;
+    await this.moves('the rest', () => this.ours.count, all(this.ours), QUIET_MS).catch(() => {});
+    if (this.reference)
+      await this.moves('its rest', () => this.theirs.count, all(this.theirs), QUIET_MS).catch(
+        () => {},
+      );
+    for (const consumer of this.consumers) {
+      const code = await consumer.leave();
+      if (code !== null) this.exitCodes.push(code);
+    }
+  }
+
+  private async moves(
+    what: string,
+    count: () => number,
+    holds: () => boolean,
+    ms: number,
+  ): Promise<void> {
+    for (let before = -1; !holds();) {
+      if (count() === before) throw new Error(`${ms} ms without progress towards ${what}`);
+      before = count();
+      await until(what, () => holds() || count() !== before, ms).catch(() => undefined);
+    }
+  }
+
+  private async startReference(): Promise<void> {
+    const place = { topic: this.topic, group: 'reference', member: 'reference' };
+    const plan = await this.broker.reference(this.proxies.reference, place);
+    this.reference = new Consumer(plan, this.theirs, true);
+    await this.reference.start();
+  }
+
+  private startSender(): void {
+    const { library: lib, events, perSecond } = this.options;
+    const transport = this.broker.transport(this.proxies.sender, 'sender');
+    const config = { lib, transport, type: NUMBERED_TYPE, topic: this.topic, count: events };
+    const args = [
+      join(PROCESSES, 'sender.mjs'),
+      JSON.stringify({ ...config, perSecond, keys: KEYS }),
+    ];
+    this.sender = new ReportingProcess({ program: process.execPath, args }, (line) => {
+      const [sign, number] = line.split(' ');
+      if (sign === '>') this.sent.begun.add(Number(number));
+      if (sign === '+') this.sent.confirmed.add(Number(number));
+      if (sign === '!') this.sent.tries++;
+    });
+  }
+
+  private result(): FaultRunResult {
+    const side = (handled: HandledEvents, consumers: readonly Consumer[]): Side => ({
+      ...handled.compareWith(this.sent),
+      silences: handled.silencesAfter(this.moments),
+      deaths: consumers.reduce((sum, { deaths }) => sum + deaths, 0),
+    });
+    return {
+      sent: this.sent.begun.size,
+      confirmed: this.sent.confirmed.size,
+      tries: this.sent.tries,
+      faults: this.moments.length,
+      ours: side(this.ours, this.consumers),
+      reference: this.reference && side(this.theirs, [this.reference]),
+      exitCodes: this.exitCodes,
+    };
+  }
+}

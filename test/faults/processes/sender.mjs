@@ -1,0 +1,63 @@
+// An application that sends numbered events and writes `> number` before the first try of each, `! number` before each
+// further try and `+ number` once the broker has confirmed it. Of each key one event is on its way at a time, and it is
+// published again, with the same id, until it is confirmed. Argument: JSON, see SenderConfig of the driver.
+import 'reflect-metadata';
+import { Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const config = JSON.parse(process.argv[2]);
+const { EventBusModule, EventBusProducer } = await import(`${config.lib}index.js`);
+const { [config.transport.factory]: transport } = await import(
+  `${config.lib}${config.transport.module}`
+);
+
+class Application {}
+Module({
+  imports: [
+    EventBusModule.forRoot({
+      transport: transport(config.transport.options),
+      serviceName: 'faults',
+      auditLogging: false,
+      sendTimeout: 3_000,
+      logger: { log() {}, debug() {}, warn() {}, error() {} },
+    }),
+  ],
+})(Application);
+
+const app = await NestFactory.createApplicationContext(Application, { logger: false });
+const producer = app.get(EventBusProducer, { strict: false });
+const options = { topic: config.topic, keyField: 'redemption.subsidy_identifier' };
+const began = performance.now();
+
+await Promise.all(Array.from({ length: config.keys }, (_, key) => sendAllOf(key)));
+process.stdout.write('done\n');
+await app.close();
+
+async function sendAllOf(key) {
+  for (let number = key; number < config.count; number += config.keys) {
+    const early = began + (number * 1_000) / config.perSecond - performance.now();
+    if (early > 1) await sleep(early);
+    const redemption = {
+      subsidy_identifier: `key-${key}`,
+      content_key: 'course-v1:edX+DemoX+Demo_Course',
+      lms_user_id: number,
+    };
+    const [prepared] = producer.prepare(config.type, { redemption }, options);
+    process.stdout.write(`> ${number}\n`);
+    while (!(await isConfirmed(prepared))) {
+      process.stdout.write(`! ${number}\n`);
+      await sleep(20);
+    }
+    process.stdout.write(`+ ${number}\n`);
+  }
+}
+
+async function isConfirmed(prepared) {
+  try {
+    await producer.publish(prepared);
+    return true;
+  } catch {
+    return false;
+  }
+}
