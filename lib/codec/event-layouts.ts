@@ -2,12 +2,20 @@ import { OPENEDX_EVENTS_SOURCELIB } from '../events/catalog/open-edx-events.js';
 import { compareReleases, parseRelease, type Release } from '../events/release.js';
 import { LAYOUT_HISTORY } from './history/layout-history.js';
 
+/** A layout of the history. */
+export interface KnownLayout {
+  /** The first release that has it. */
+  readonly release: string;
+  /** In the notation of the history (tools/catalog/README.md). */
+  readonly layout: string;
+}
+
 /** Which layout a release of openedx-events writes an event with. */
 export type EventLayout =
   /** That of our own release, which the event definition has. */
   | { readonly status: 'current' }
-  /** Another one. `release` is the first that has it, `layout` its text in the notation of the history. */
-  | { readonly status: 'known'; readonly release: string; readonly layout: string }
+  /** Another one. */
+  | (KnownLayout & { readonly status: 'known' })
   /** The release is newer than ours, or older than every one that could write the event, or not named. */
   | { readonly status: 'newer' | 'older-than-history' | 'missing' };
 
@@ -30,6 +38,11 @@ export function layoutOf(type: string, sourcelib: Release | undefined): EventLay
   if (sourcelib === undefined) return MISSING;
   if (compareReleases(sourcelib, OPENEDX_EVENTS_SOURCELIB) > 0) return NEWER;
   return history.findLast(([from]) => compareReleases(from, sourcelib) <= 0)?.[1] ?? OLDER;
+}
+
+/** The layouts that an event had before today's, oldest first. */
+export function earlierLayoutsOf(type: string): readonly KnownLayout[] {
+  return historyOf(type).flatMap(([, layout]) => (layout.status === 'known' ? [layout] : []));
 }
 
 function historyOf(type: string) {

@@ -3,6 +3,7 @@ import type { EventDefinition } from '../events/event-definition.js';
 import { earlierDefinition } from './earlier-definition.js';
 import { codecFor } from './event-codec.js';
 import type { EventCodec } from './event-codec.interface.js';
+import type { KnownLayout } from './event-layouts.js';
 import { changeToToday } from './layout-change.js';
 import { MalformedBody } from './malformed.js';
 import { bodyOf } from './shape.js';
@@ -22,12 +23,6 @@ export interface LayoutCodec {
    * what it needs and today's data lacks, and any value but the default in a field that is new since.
    */
   encode(data: unknown): Buffer;
-}
-
-/** A layout of the history, as `layoutOf` gives it. */
-export interface KnownLayout {
-  readonly release: string;
-  readonly layout: string;
 }
 
 const codecs = new WeakMap<EventDefinition, Map<string, LayoutCodec>>();

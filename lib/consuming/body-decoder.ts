@@ -1,6 +1,6 @@
 import { readPrefix } from '../codec/body-prefix.js';
 import type { EventCodec } from '../codec/event-codec.interface.js';
-import { layoutOf } from '../codec/event-layouts.js';
+import { earlierLayoutsOf, layoutOf } from '../codec/event-layouts.js';
 import { layoutCodecFor } from '../codec/layout-codec.js';
 import {
   type EventBusErrorPlace,
@@ -37,7 +37,8 @@ export function decodeReceived(
  * of today's definition.
  *
  * Of a release that is newer than ours, or not named, today's layout is tried: what it reads to the last
- * byte is taken; bytes left behind a valid value are warned of. Throws LayoutTooNewError where neither
+ * byte is taken, with a warning where the record names no release and an earlier layout fits as well;
+ * bytes left behind a valid value are warned of. Throws LayoutTooNewError where neither
  * is so, and UnusableRecordError for a body that is not valid in a layout that is known.
  */
 export function decodeBody(
@@ -77,7 +78,8 @@ function guess(
   place: EventBusErrorPlace,
 ): DecodedBody {
   try {
-    return current(codec.decode(body));
+    const data: unknown = codec.decode(body);
+    return current(data, sourcelib === undefined ? doubtsAbout(codec, body) : []);
   } catch (cause) {
     if (!(cause instanceof UnusableRecordError)) throw cause;
     const prefix = readPrefix(codec.definition, body);
@@ -90,6 +92,23 @@ function guess(
     const { data, bytesLeft } = prefix;
     const warning = `bytes behind the data were not read: ${from}`;
     return { data, sourceLayout: null, warnings: [warning], bytesLeft };
+  }
+}
+
+/** The body fits today's layout: whether it fits another one too. */
+function doubtsAbout({ definition }: EventCodec, body: Uint8Array): string[] {
+  return earlierLayoutsOf(definition.type)
+    .filter((layout) => fits(() => layoutCodecFor(definition, layout).decode(body)))
+    .map(({ release }) => `it may as well have been written in the layout of release ${release}`);
+}
+
+function fits(decode: () => unknown): boolean {
+  try {
+    decode();
+    return true;
+  } catch (error) {
+    if (error instanceof UnusableRecordError) return false;
+    throw error;
   }
 }
 
