@@ -16,6 +16,7 @@ import { type FoundHandler, HandlerExplorer } from './consuming/handler-explorer
 import { HandlerInvoker } from './consuming/handler-invoker.js';
 import { HandlerRegistry } from './consuming/handler-registry.js';
 import { topicsOfRoutes } from './consuming/route-topics.js';
+import { onRpcTarget } from './consuming/rpc-targets.js';
 import { BusConnection } from './event-bus.connection.js';
 import { DEFAULT_BUS } from './event-bus.constants.js';
 import type { EventBusOptions } from './event-bus.options.js';
@@ -96,7 +97,9 @@ export async function assembleBus(
   });
   const gate = new ConsumerGate(runtime);
   const server = new EventBusServer({ settings, gate, transport });
-  noticeMicroservice(app.modules, server, gate);
+  onRpcTarget(app.modules, (target) => {
+    if (target === server) gate.awaitListen();
+  });
 
   const invoker = new HandlerInvoker(app.creator, app.modules, { globalEnhancers });
   const bind = () => {
@@ -119,17 +122,6 @@ export async function assembleBus(
     server,
     connection,
   };
-}
-
-/** Tells the gate when Nest was given the bus as a microservice (Nest 11.1.7 and later say so). */
-function noticeMicroservice(
-  modules: ModulesContainer & Partial<Pick<ModulesContainer, 'getRpcTargetRegistry'>>,
-  server: EventBusServer,
-  gate: ConsumerGate,
-): void {
-  modules.getRpcTargetRegistry?.<object>().subscribe((target) => {
-    if (target === server) gate.awaitListen();
-  });
 }
 
 function busNames(modules: ModulesContainer): string[] {

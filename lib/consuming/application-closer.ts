@@ -1,5 +1,6 @@
-import { type ModuleRef, ModulesContainer, NestApplicationContext } from '@nestjs/core';
+import { type ModuleRef, type ModulesContainer, NestApplicationContext } from '@nestjs/core';
 import type { TransportLogger } from '../transport/wire-format.interface.js';
+import { onRpcTarget, type RpcTarget } from './rpc-targets.js';
 
 /** Exit code of a process whose consumer stopped for good (as the reference's CLI and ours). */
 export const FATAL_EXIT_CODE = 3;
@@ -16,10 +17,8 @@ class ApplicationTwin extends NestApplicationContext {
   }
 
   protected override async dispose(): Promise<void> {
-    const targets: { close(): unknown }[] = [];
-    const modules = this.of.getModules() as Partial<ModulesContainer> & ModulesContainer;
-    // Since Nest 11.1.7. It replays what was registered before it returns.
-    modules.getRpcTargetRegistry?.<{ close(): unknown }>().subscribe((t) => targets.push(t));
+    const targets: RpcTarget[] = [];
+    onRpcTarget(this.of.getModules(), (target) => targets.push(target));
     await Promise.allSettled(
       [this.of.getHttpAdapterRef(), ...targets].map(async (target) => await target?.close?.()),
     );

@@ -38,8 +38,21 @@ export class ConsumerLifecycle implements OnApplicationBootstrap, OnModuleDestro
     }
   }
 
-  /** Resolves when no handler runs any more, at the latest after `shutdownTimeout`. */
+  /**
+   * Resolves when no handler runs any more, at the latest soon after `shutdownTimeout`. A second
+   * signal, where the application listens to signals at all, ends the waiting at once.
+   */
   async onModuleDestroy(): Promise<void> {
-    await this.options.gate.close(Date.now() + this.options.settings.shutdownTimeoutMs);
+    const { gate, settings } = this.options;
+    const hurry = () => void gate.close(Date.now());
+    const signals = STOPPING_SIGNALS.filter((signal) => process.listenerCount(signal) > 0);
+    for (const signal of signals) process.on(signal, hurry);
+    try {
+      await gate.close(Date.now() + settings.shutdownTimeoutMs);
+    } finally {
+      for (const signal of signals) process.off(signal, hurry);
+    }
   }
 }
+
+const STOPPING_SIGNALS = ['SIGTERM', 'SIGINT'] as const;

@@ -1,25 +1,20 @@
 import { Controller, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { type AsyncMicroserviceOptions, Ctx, EventPattern, Payload } from '@nestjs/microservices';
+import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import { EMPTY, of, throwError } from 'rxjs';
 import { OpenEdxEventContext } from '../../lib/consuming/event-context.js';
 import { OnOpenEdxEvent } from '../../lib/decorators/on-open-edx-event.decorator.js';
 import { EventBusModule } from '../../lib/event-bus.module.js';
 import type { EventBusOptions } from '../../lib/event-bus.options.js';
-import { EventBusServer, OPENEDX_EVENT_BUS } from '../../lib/microservice/event-bus.server.js';
+import { OPENEDX_EVENT_BUS } from '../../lib/microservice/event-bus.server.js';
 import { EventBusStatus } from '../../lib/observability/event-bus-status.js';
 import { EventBusProducer } from '../../lib/producing/event-bus-producer.js';
 import { waitUntil } from '../support/wait-until.js';
+import { connect, hybrid } from './support/door-two.js';
 import { busOptions, COUNTED, KeptLog, rootModule } from './support/bus-application.js';
 
 const log: string[] = [];
 beforeEach(() => void (log.length = 0));
-
-const quiet = { logger: false as const };
-const asMicroservice: AsyncMicroserviceOptions = {
-  inject: [EventBusServer],
-  useFactory: (strategy: EventBusServer) => ({ strategy }),
-};
 
 @Injectable()
 class Handler implements OnApplicationBootstrap {
@@ -46,14 +41,10 @@ describe('@EventPattern controllers', () => {
     run: (app: { status: EventBusStatus; logger: KeptLog }) => Promise<void>,
   ): Promise<void> {
     const logger = new KeptLog();
-    const app = await NestFactory.createMicroservice(
-      rootModule(
-        { controllers },
-        EventBusModule.forRoot(busOptions({ logger, retry: { attempts: 2, delayMs: 1 } })),
-      ),
-      { ...asMicroservice, ...quiet },
-    );
-    await app.listen();
+    const options = busOptions({ logger, retry: { attempts: 2, delayMs: 1 } });
+    const app = await hybrid(rootModule({ controllers }, EventBusModule.forRoot(options)));
+    await app.startAllMicroservices();
+    await app.init();
     await app.get(EventBusProducer).send(COUNTED, { n: 7 });
     const status = app.get(EventBusStatus);
     await waitUntil(() => {
@@ -124,7 +115,7 @@ describe('@EventPattern controllers', () => {
       logger: { log() {}, error() {}, warn: (line: string) => void warnings.push(line) },
     });
     await app.init();
-    app.connectMicroservice(asMicroservice);
+    connect(app);
     await app.close();
     expect(warnings).toEqual([
       '@EventPattern(org.openedx.learning.certificate.created.v1) does not run: call connectMicroservice before the application is initialized',
@@ -143,11 +134,8 @@ describe('@EventPattern controllers', () => {
         log.push('never');
       }
     }
-    const app = await NestFactory.createMicroservice(root({}, [Mixed]), {
-      ...asMicroservice,
-      ...quiet,
-    });
-    const error = await app.listen().catch((thrown: unknown) => thrown);
+    const app = await hybrid(root({}, [Mixed]));
+    const error = await app.init().catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({
       code: 'CONFIGURATION',
       problems: [

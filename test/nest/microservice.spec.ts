@@ -1,6 +1,5 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { type AsyncMicroserviceOptions } from '@nestjs/microservices';
 import { OnOpenEdxEvent } from '../../lib/decorators/on-open-edx-event.decorator.js';
 import { ConnectError } from '../../lib/errors/index.js';
 import { EventBusModule } from '../../lib/event-bus.module.js';
@@ -11,16 +10,13 @@ import { EventBusProducer } from '../../lib/producing/event-bus-producer.js';
 import { MemoryBroker, memoryTransport } from '../../lib/transport/memory/index.js';
 import type { TransportFactory } from '../../lib/transport/wire-format.interface.js';
 import { waitUntil } from '../support/wait-until.js';
+import { asMicroservice, connect, hybrid, tellsOfMicroservices } from './support/door-two.js';
 import { busOptions, COUNTED, KeptLog, rootModule } from './support/bus-application.js';
 
 const log: string[] = [];
 beforeEach(() => void (log.length = 0));
 
 const quiet = { logger: false as const };
-const asMicroservice: AsyncMicroserviceOptions = {
-  inject: [EventBusServer],
-  useFactory: (strategy: EventBusServer) => ({ strategy }),
-};
 
 @Injectable()
 class Handler implements OnApplicationBootstrap {
@@ -54,10 +50,12 @@ function unreachable(): TransportFactory {
   );
 }
 
+/** Before, a strategy that Nest makes cannot be the whole of an application. */
+const byFactory = tellsOfMicroservices ? it : it.skip;
+
 describe('N-05: each way to start an application', () => {
   it('hybrid, microservices started before init: nothing is handled before the bootstrap', async () => {
-    const app = await NestFactory.create(root(), quiet);
-    app.connectMicroservice(asMicroservice);
+    const app = await hybrid(root());
     await app.startAllMicroservices();
     const sent = app.get(EventBusProducer).send(COUNTED, { n: 1 });
     await sent;
@@ -71,12 +69,13 @@ describe('N-05: each way to start an application', () => {
 
   it('hybrid, microservices started after init: handled from then on', async () => {
     const logger = new KeptLog();
-    const app = await NestFactory.create(root({ logger }), quiet);
-    app.connectMicroservice(asMicroservice);
+    const app = await hybrid(root({ logger }));
     await app.init();
     await app.get(EventBusProducer).send(COUNTED, { n: 1 });
-    expect(app.get(EventBusStatus).snapshot().state).toBe('connecting');
-    expect(logger.matching('when its microservice is started')).toHaveLength(1);
+    if (tellsOfMicroservices) {
+      expect(app.get(EventBusStatus).snapshot().state).toBe('connecting');
+      expect(logger.matching('when its microservice is started')).toHaveLength(1);
+    }
     await app.startAllMicroservices();
     await waitUntil(() => log.length > 0);
     await app.close();
@@ -86,7 +85,7 @@ describe('N-05: each way to start an application', () => {
   it('hybrid, connected only after init: handled once all the same', async () => {
     const app = await NestFactory.create(root(), quiet);
     await app.init();
-    app.connectMicroservice(asMicroservice);
+    connect(app);
     await app.startAllMicroservices();
     await app.get(EventBusProducer).send(COUNTED, { n: 1 });
     await waitUntil(() => log.length > 0);
@@ -94,7 +93,7 @@ describe('N-05: each way to start an application', () => {
     expect(log).toEqual(['handled 1 true']);
   });
 
-  it('microservice only', async () => {
+  byFactory('microservice only', async () => {
     const app = await NestFactory.createMicroservice(root(), { ...asMicroservice, ...quiet });
     await app.listen();
     await app.get(EventBusProducer).send(COUNTED, { n: 1 });
@@ -118,8 +117,7 @@ describe('N-05: each way to start an application', () => {
 
 describe('the bus as a microservice', () => {
   it('a broker that cannot be reached fails startAllMicroservices', async () => {
-    const app = await NestFactory.create(root({ transport: unreachable() }), quiet);
-    app.connectMicroservice(asMicroservice);
+    const app = await hybrid(root({ transport: unreachable() }));
     await expect(app.startAllMicroservices()).rejects.toThrow('nobody is there');
     await expect(app.init()).rejects.toThrow(ConnectError);
   });
@@ -137,16 +135,14 @@ describe('the bus as a microservice', () => {
 
   it('tells its status, and gives the client of the transport', async () => {
     const broker = new MemoryBroker();
-    const app = await NestFactory.createMicroservice(
-      root({ transport: memoryTransport({ broker }) }),
-      { ...asMicroservice, ...quiet },
-    );
+    const app = await hybrid(root({ transport: memoryTransport({ broker }) }));
     const server = app.get(EventBusServer);
     const states: string[] = [];
     const told: string[] = [];
     server.status.subscribe((state) => states.push(state));
     server.on('status', (state) => told.push(state));
-    await app.listen();
+    await app.startAllMicroservices();
+    await app.init();
     expect(server.unwrap()).toBe(broker);
     expect(server.transportId).toBe(OPENEDX_EVENT_BUS);
     await app.close();
@@ -154,7 +150,7 @@ describe('the bus as a microservice', () => {
     expect(told).toEqual(['idle', 'ready']);
   });
 
-  it('close() drains the handlers, though hooks run after it', async () => {
+  byFactory('close() drains the handlers, though hooks run after it', async () => {
     let release!: () => void;
     const gate = new Promise<void>((resolve) => (release = resolve));
     @Injectable()
