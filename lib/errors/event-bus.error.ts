@@ -8,6 +8,7 @@ export type EventBusErrorCode =
   | 'INVALID_DATA'
   | 'INVALID_METADATA'
   | 'INVALID_KEY'
+  | 'SCHEMA_REFUSED'
   | 'NO_ROUTE'
   | 'LOOP_GUARD'
   | 'BUFFER_FULL'

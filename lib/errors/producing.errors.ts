@@ -67,3 +67,19 @@ export class DeadlineError extends EventBusError {
     super('DEADLINE', `${what}: deadline passed`, options);
   }
 }
+
+/**
+ * The schema registry answered that it will not take, or does not have, the schema of an event or of
+ * its key. A retry gives the same answer until somebody changes the registry; nothing was sent.
+ */
+export class SchemaRefusedError extends EventBusError {
+  constructor(
+    readonly subject: string,
+    /** HTTP status of the registry's answer: 409 incompatible, 422 invalid, 404 not registered. */
+    readonly status: number,
+    reason: string,
+    options: EventBusErrorOptions = {},
+  ) {
+    super('SCHEMA_REFUSED', `Subject ${subject} of the schema registry: ${reason}`, options);
+  }
+}

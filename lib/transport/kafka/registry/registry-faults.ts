@@ -1,0 +1,85 @@
+import { types } from 'node:util';
+import { ServiceFaultError } from '../../../errors/index.js';
+
+/**
+ * The registry refuses us or what answers is no registry: a service fault that a retry at once
+ * would only repeat.
+ */
+export class RegistryAccessError extends ServiceFaultError {}
+
+const SERVICE = (url: string): string => `Schema registry ${url}`;
+
+export function unreachable(url: string, cause: unknown): ServiceFaultError {
+  return new ServiceFaultError(SERVICE(url), `cannot be reached (${shortText(cause)})`, { cause });
+}
+
+export function noAnswer(url: string, ms: number): ServiceFaultError {
+  return new ServiceFaultError(SERVICE(url), `no answer within ${Math.round(ms)} ms`);
+}
+
+/** The fault that an answer is; undefined when the registry itself answered our question. */
+export function faultIn(url: string, answer: RegistryAnswer): ServiceFaultError | undefined {
+  const { status, code, message } = answer;
+  const says = `HTTP ${status}${message ? `: ${message}` : ''}`;
+  if (status === 401) return new RegistryAccessError(SERVICE(url), `wrong credentials (${says})`);
+  if (status === 403) return new RegistryAccessError(SERVICE(url), `not allowed (${says})`);
+  if (status === 408 || status === 429 || status >= 500)
+    return new ServiceFaultError(SERVICE(url), `cannot answer now (${says})`);
+  const own = status < 300 ? answer.body !== undefined : isOwnRefusal(status, code);
+  if (!own)
+    return new RegistryAccessError(SERVICE(url), `this is not the API of a registry (${says})`);
+  return undefined;
+}
+
+/** A path that does not exist is told with error code 404, what a registry lacks with 404xx. */
+function isOwnRefusal(status: number, code: number | undefined): boolean {
+  return status >= 400 && code !== undefined && (status !== 404 || code >= 40_400);
+}
+
+/** What a URL answered. */
+export interface RegistryAnswer {
+  readonly status: number;
+  /** The JSON object; undefined when the body is none. */
+  readonly body: Readonly<Record<string, unknown>> | undefined;
+  /** The registry's own error code and message, the message shortened to one line. */
+  readonly code: number | undefined;
+  readonly message: string;
+  /** How long it asks us to wait, in ms. */
+  readonly retryAfterMs: number | undefined;
+}
+
+export function answerOf(status: number, text: string, retryAfter: string | null): RegistryAnswer {
+  const body = objectIn(text);
+  const { error_code: code, message } = body ?? {};
+  const seconds = Number(retryAfter ?? Number.NaN);
+  return {
+    status,
+    body,
+    code: typeof code === 'number' ? code : undefined,
+    message: typeof message === 'string' ? oneLine(message) : '',
+    retryAfterMs: seconds >= 0 ? seconds * 1_000 : undefined,
+  };
+}
+
+function objectIn(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function shortText(error: unknown): string {
+  const cause = types.isNativeError(error) ? (error.cause ?? error) : error;
+  const code = (cause as { code?: unknown } | undefined)?.code;
+  if (typeof code === 'string') return code;
+  return oneLine(types.isNativeError(cause) ? cause.message : String(cause));
+}
+
+function oneLine(text: string): string {
+  const line = text.replace(/\s+/g, ' ').trim();
+  return line.length > 200 ? `${line.slice(0, 200)}…` : line;
+}

@@ -1,0 +1,142 @@
+import { clearTimeout, setTimeout } from 'node:timers';
+import { ClosedError, type ServiceFaultError } from '../../../errors/index.js';
+import {
+  answerOf,
+  faultIn,
+  noAnswer,
+  RegistryAccessError,
+  type RegistryAnswer,
+  unreachable,
+} from './registry-faults.js';
+import type { SchemaRegistrySettings } from './registry-options.js';
+
+export interface RegistryRequest {
+  readonly method: 'GET' | 'POST';
+  /** With its leading slash, behind the base URL. */
+  readonly path: string;
+  readonly body?: Readonly<Record<string, unknown>>;
+}
+
+/** How long an answer is worth waiting for; it may grow while we wait. */
+export interface Patience {
+  /** Epoch ms. */
+  deadline: number;
+  /** What went wrong last, for whoever stops waiting. */
+  lastFault?: ServiceFaultError;
+}
+
+const CONTENT_TYPE = 'application/vnd.schemaregistry.v1+json';
+const LONGEST_WISH_MS = 5_000;
+const ACCEPT = `${CONTENT_TYPE}, application/vnd.schemaregistry+json, application/json`;
+
+/**
+ * Requests to the registry, by whichever of its URLs answers.
+ *
+ * A URL that cannot be reached, is too slow or answers 408, 429 or 5xx gives way to the next one;
+ * once all have failed they are asked again, with growing and scattered delays and as much later as
+ * the registry asks for (5 s at most), until the patience ends.
+ */
+export class RegistryHttp {
+  private current = 0;
+  private readonly closing = new AbortController();
+
+  constructor(private readonly settings: SchemaRegistrySettings) {}
+
+  /**
+   * The registry's own answer, of status 2xx or a refusal 4xx. Rejects with ServiceFaultError when
+   * there is none by the deadline, and with RegistryAccessError when the last of the URLs, asked once
+   * each, answers 401, 403 or what is no answer of a registry. Rejects with ClosedError after `close`.
+   */
+  async ask(request: RegistryRequest, patience: Patience): Promise<RegistryAnswer> {
+    for (let failures = 1; ; failures++) {
+      const asked = this.current;
+      const result = await this.askOnce(this.settings.urls[asked]!, request, patience.deadline);
+      if (!('fault' in result)) return result;
+      const { fault, retryAfterMs } = result;
+      patience.lastFault = fault;
+      if (this.current === asked) this.useAnother();
+      const isRound = failures % this.settings.urls.length === 0;
+      if (isRound && fault instanceof RegistryAccessError) throw fault;
+      const wished = Math.min(retryAfterMs ?? 0, LONGEST_WISH_MS);
+      const delay = isRound ? Math.max(wished, this.delayAfter(failures)) : 0;
+      if (Date.now() + delay >= patience.deadline) throw fault;
+      await this.pause(delay);
+    }
+  }
+
+  /** The next request goes to the next URL. */
+  useAnother(): void {
+    this.current = (this.current + 1) % this.settings.urls.length;
+  }
+
+  /** Resolves after the delay. Rejects with ClosedError at `close`. */
+  async pause(ms: number): Promise<void> {
+    const { signal } = this.closing;
+    await new Promise<void>((resolve) => {
+      if (signal.aborted) return resolve();
+      const done = (): void => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      const timer = setTimeout(done, Math.min(ms, 2 ** 31 - 1));
+      signal.addEventListener('abort', done, { once: true });
+    });
+    this.checkOpen();
+  }
+
+  /** Ends what is under way. Idempotent. */
+  close(): void {
+    this.closing.abort();
+  }
+
+  private async askOnce(
+    url: string,
+    { method, path, body }: RegistryRequest,
+    deadline: number,
+  ): Promise<RegistryAnswer | { fault: ServiceFaultError; retryAfterMs?: number | undefined }> {
+    this.checkOpen();
+    const { authorization, fetch } = this.settings;
+    const started = Date.now();
+    const ms = Math.max(1, Math.min(this.settings.requestTimeoutMs, deadline - started));
+    const ending = new AbortController();
+    const end = (): void => ending.abort();
+    const timer = setTimeout(end, ms);
+    this.closing.signal.addEventListener('abort', end, { once: true });
+    try {
+      const response = await fetch(url + path, {
+        method,
+        redirect: 'manual',
+        signal: ending.signal,
+        headers: {
+          accept: ACCEPT,
+          ...(authorization === undefined ? {} : { authorization }),
+          ...(body === undefined ? {} : { 'content-type': CONTENT_TYPE }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      const retryAfter = response.headers.get('retry-after');
+      const answer = answerOf(response.status, await response.text(), retryAfter);
+      const fault = faultIn(url, answer);
+      return fault === undefined ? answer : { fault, retryAfterMs: answer.retryAfterMs };
+    } catch (error) {
+      this.checkOpen();
+      const isLate = ending.signal.aborted;
+      return { fault: isLate ? noAnswer(url, Date.now() - started) : unreachable(url, error) };
+    } finally {
+      clearTimeout(timer);
+      this.closing.signal.removeEventListener('abort', end);
+    }
+  }
+
+  private delayAfter(failures: number): number {
+    const { urls, firstDelayMs, longestDelayMs } = this.settings;
+    const rounds = Math.floor(failures / urls.length);
+    const full = Math.min(longestDelayMs, firstDelayMs * 2 ** Math.min(rounds - 1, 20));
+    return full / 2 + Math.random() * (full / 2);
+  }
+
+  private checkOpen(): void {
+    if (this.closing.signal.aborted) throw new ClosedError('The schema registry client');
+  }
+}

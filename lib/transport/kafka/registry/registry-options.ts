@@ -1,0 +1,41 @@
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
+export interface SchemaRegistryOptions {
+  /**
+   * Base URL of a registry with Confluent's API, or several of the same one, as a list or separated
+   * by commas: when one does not answer, the next one is asked. Default:
+   * EVENT_BUS_KAFKA_SCHEMA_REGISTRY_URL.
+   */
+  readonly url?: string | readonly string[];
+  /** User of the basic authentication. Default: EVENT_BUS_KAFKA_SCHEMA_REGISTRY_API_KEY. */
+  readonly apiKey?: string;
+  /** Password of the basic authentication. Default: EVENT_BUS_KAFKA_SCHEMA_REGISTRY_API_SECRET. */
+  readonly apiSecret?: string;
+  /**
+   * Whether schemas are registered when they are first used, as the reference does. `false`: they
+   * must be there already, and our credentials need no right to write. Default: true.
+   */
+  readonly autoRegister?: boolean;
+  /** How long one request may take, in ms. Default: 5,000. */
+  readonly requestTimeoutMs?: number;
+  /** Sends the requests, for a proxy or own certificates. Default: the `fetch` of Node. */
+  readonly fetch?: Fetch;
+}
+
+/** Settings of the registry client: merged, checked, complete. Times are in ms. */
+export interface SchemaRegistrySettings {
+  /** Without credentials and trailing slash; at least one. */
+  readonly urls: readonly string[];
+  /** The value of the `Authorization` header. */
+  readonly authorization: string | undefined;
+  readonly autoRegister: boolean;
+  readonly requestTimeoutMs: number;
+  /** How long reading a record may wait for its schema before that is a service fault. */
+  readonly readPatienceMs: number;
+  /** Between two questions for an id that the registry does not have. */
+  readonly confirmAfterMs: number;
+  /** The first delay after every URL failed; doubled each time, up to the longest. */
+  readonly firstDelayMs: number;
+  readonly longestDelayMs: number;
+  readonly fetch: Fetch;
+}

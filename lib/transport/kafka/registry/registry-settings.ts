@@ -1,0 +1,104 @@
+import type { ConfigurationProblem } from '../../../errors/index.js';
+import type { SchemaRegistryOptions, SchemaRegistrySettings } from './registry-options.js';
+
+const NAME = 'EVENT_BUS_KAFKA_SCHEMA_REGISTRY';
+const OPTION = 'kafkaTransport schemaRegistry';
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/**
+ * Options win over settings. Adds every problem to `problems`, without secrets, and then returns
+ * settings that must not be used.
+ */
+export function registrySettings(
+  options: SchemaRegistryOptions,
+  setting: (name: string) => unknown,
+  problems: ConfigurationProblem[],
+): SchemaRegistrySettings {
+  const text = (option: 'apiKey' | 'apiSecret', name: string): string => {
+    const value = options[option] ?? setting(name) ?? '';
+    if (typeof value === 'string') return value;
+    const from = options[option] === undefined ? name : `${OPTION}.${option}`;
+    problems.push({ setting: from, found: typeof value, allowed: 'a text' });
+    return '';
+  };
+  const apiKey = text('apiKey', `${NAME}_API_KEY`);
+  const apiSecret = text('apiSecret', `${NAME}_API_SECRET`);
+  const { urls, credentials } = addresses(options, setting, problems);
+  const given = apiKey || apiSecret ? `${apiKey}:${apiSecret}` : undefined;
+  if (given !== undefined && credentials !== undefined)
+    problems.push({
+      setting: options.url === undefined ? `${NAME}_URL` : `${OPTION}.url`,
+      found: 'credentials, besides an API key or secret',
+      allowed: 'credentials in one place',
+    });
+  const user = given ?? credentials;
+  const { requestTimeoutMs = 5_000, autoRegister = true } = options;
+  if (!(requestTimeoutMs >= 1 && requestTimeoutMs <= LONGEST_TIMER_MS))
+    problems.push({
+      setting: `${OPTION}.requestTimeoutMs`,
+      found: String(requestTimeoutMs),
+      allowed: 'a number of at least 1',
+    });
+  return {
+    urls,
+    authorization: user && `Basic ${Buffer.from(user).toString('base64')}`,
+    autoRegister,
+    requestTimeoutMs,
+    readPatienceMs: 10_000,
+    confirmAfterMs: 500,
+    firstDelayMs: 100,
+    longestDelayMs: 2_000,
+    fetch: options.fetch ?? fetch,
+  };
+}
+
+interface Addresses {
+  readonly urls: string[];
+  readonly credentials: string | undefined;
+}
+
+function addresses(
+  options: SchemaRegistryOptions,
+  setting: (name: string) => unknown,
+  problems: ConfigurationProblem[],
+): Addresses {
+  const from = options.url === undefined ? `${NAME}_URL` : `${OPTION}.url`;
+  const refuse = (found: string): void => {
+    problems.push({ setting: from, found, allowed: 'http:// or https:// URLs, without a query' });
+  };
+  const value = options.url ?? setting(`${NAME}_URL`);
+  const texts = Array.isArray(value) ? value : typeof value === 'string' ? value.split(',') : [];
+  if (!Array.isArray(value) && typeof value !== 'string' && (value ?? undefined) !== undefined)
+    refuse(typeof value);
+  else if (!texts.some((text) => typeof text === 'string' && text.trim())) refuse('nothing');
+  const urls: string[] = [];
+  const credentials = new Set<string>();
+  for (const text of texts) {
+    if (typeof text === 'string' && !text.trim()) continue;
+    const url = typeof text === 'string' ? parsed(text.trim()) : undefined;
+    // What cannot be parsed may hold a password, so it is not shown.
+    if (url === undefined) refuse(`one that is no such URL (number ${texts.indexOf(text) + 1})`);
+    else {
+      urls.push(`${url.origin}${url.pathname.replace(/\/+$/, '')}`);
+      if (url.username || url.password)
+        credentials.add(`${decoded(url.username)}:${decoded(url.password)}`);
+    }
+  }
+  if (credentials.size > 1) refuse('URLs with different credentials');
+  return { urls, credentials: [...credentials][0] };
+}
+
+function parsed(text: string): URL | undefined {
+  if (!URL.canParse(text)) return undefined;
+  const url = new URL(text);
+  const fits = /^https?:$/.test(url.protocol) && url.search === '' && url.hash === '';
+  return fits ? url : undefined;
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,150 @@
+import {
+  SchemaRefusedError,
+  ServiceFaultError,
+  UnusableRecordError,
+} from '../../../errors/index.js';
+import { RegistryAccessError, type RegistryAnswer } from './registry-faults.js';
+import { type Patience, RegistryHttp } from './registry-http.js';
+import type { SchemaRegistrySettings } from './registry-options.js';
+import { SharedAnswers } from './shared-answers.js';
+
+const REFUSAL_MS = 60_000;
+const UNKNOWN_ID_MS = 10_000;
+const NO_ACCESS_MS = 1_000;
+
+/** How a schema stands to what its subject holds. */
+export type SchemaComparison =
+  | { readonly state: 'registered'; readonly id: number }
+  | { readonly state: 'compatible' | 'newSubject' }
+  | { readonly state: 'incompatible'; readonly reasons: readonly string[] };
+
+/**
+ * Ids and schemas, asked for once and known for ever. Nothing but schemas is ever written: never
+ * the configuration of the registry or of a subject.
+ *
+ * An answer that is known comes at once, else as a promise. The promises reject with
+ * ServiceFaultError while the registry is away, slow or refusing us.
+ */
+export interface SchemaRegistry {
+  /**
+   * The schema text of an id. Rejects with UnusableRecordError, which names the id and `subject`,
+   * when the registry said twice, a moment apart, that it does not have the id.
+   */
+  schemaOf(id: number, subject: string): string | Promise<string>;
+  /**
+   * The id of a schema text under a subject, registered first where that is allowed. Rejects with
+   * SchemaRefusedError when the registry will not take it; it is then not asked again for a minute.
+   * `deadline` is in epoch ms.
+   */
+  idOf(subject: string, schema: string, deadline: number): number | Promise<number>;
+}
+
+/** A registry with Confluent's API (Confluent's own, Apicurio, Karapace). */
+export class SchemaRegistryClient implements SchemaRegistry {
+  private readonly http: RegistryHttp;
+  private readonly schemas = new SharedAnswers<number, string>(rememberMs);
+  private readonly ids = new SharedAnswers<string, number>(rememberMs);
+
+  constructor(private readonly settings: SchemaRegistrySettings) {
+    this.http = new RegistryHttp(settings);
+  }
+
+  schemaOf(id: number, subject: string): string | Promise<string> {
+    const known = this.schemas.known(id);
+    if (known !== undefined) return known;
+    const deadline = Date.now() + this.settings.readPatienceMs;
+    return this.schemas.ask(id, deadline, (patience) => this.fetchSchema(id, subject, patience));
+  }
+
+  idOf(subject: string, schema: string, deadline: number): number | Promise<number> {
+    const key = `${subject}\n${schema}`;
+    return (
+      this.ids.known(key) ??
+      this.ids.ask(key, deadline, (patience) => this.fetchId(subject, schema, patience))
+    );
+  }
+
+  /** Compares without registering. Rejects with SchemaRefusedError when the schema is not valid. */
+  async compare(subject: string, schema: string, deadline: number): Promise<SchemaComparison> {
+    const patience = { deadline };
+    const found = await this.postSchema(subjectPath(subject), schema, patience);
+    if (found.status < 300) return { state: 'registered', id: idIn(found) };
+    if (found.status !== 404) throw refusal(subject, schema, found);
+    const path = `/compatibility${subjectPath(subject)}/versions/latest?verbose=true`;
+    const answer = await this.postSchema(path, schema, patience);
+    if (answer.status === 404) return { state: 'newSubject' };
+    if (answer.status >= 300) throw refusal(subject, schema, answer);
+    const { is_compatible: isCompatible, messages } = answer.body ?? {};
+    if (isCompatible === true) return { state: 'compatible' };
+    return { state: 'incompatible', reasons: Array.isArray(messages) ? messages.map(String) : [] };
+  }
+
+  /** Ends what is under way with ClosedError. Idempotent. */
+  close(): void {
+    this.http.close();
+  }
+
+  private async fetchSchema(id: number, subject: string, patience: Patience): Promise<string> {
+    const request = { method: 'GET', path: `/schemas/ids/${id}` } as const;
+    let answer = await this.http.ask(request, patience);
+    if (answer.status === 404) {
+      await this.http.pause(this.settings.confirmAfterMs);
+      this.http.useAnother();
+      answer = await this.http.ask(request, patience);
+    }
+    const place = `schema id ${id}, subject ${subject}`;
+    if (answer.status === 404)
+      throw new UnusableRecordError(`${place}: the registry says twice that it has no such schema`);
+    if (answer.status >= 300) throw unexpected(`the schema of id ${id}`, answer);
+    const { schema, schemaType = 'AVRO' } = answer.body ?? {};
+    if (schemaType !== 'AVRO') throw new UnusableRecordError(`${place}: it is no Avro schema`);
+    if (typeof schema !== 'string') throw unexpected(`the schema of id ${id}`, answer);
+    return schema;
+  }
+
+  private async fetchId(subject: string, schema: string, patience: Patience): Promise<number> {
+    const path = this.settings.autoRegister
+      ? `${subjectPath(subject)}/versions?normalize=False`
+      : subjectPath(subject);
+    const answer = await this.postSchema(path, schema, patience);
+    if (answer.status >= 300) throw refusal(subject, schema, answer);
+    return idIn(answer);
+  }
+
+  private postSchema(path: string, schema: string, patience: Patience): Promise<RegistryAnswer> {
+    const body = { schema, schemaType: 'AVRO', references: [] };
+    return this.http.ask({ method: 'POST', path, body }, patience);
+  }
+}
+
+const subjectPath = (subject: string): string => `/subjects/${encodeURIComponent(subject)}`;
+
+function rememberMs(error: unknown): number {
+  if (error instanceof SchemaRefusedError) return REFUSAL_MS;
+  if (error instanceof UnusableRecordError) return UNKNOWN_ID_MS;
+  return error instanceof RegistryAccessError ? NO_ACCESS_MS : 0;
+}
+
+function idIn(answer: RegistryAnswer): number {
+  const { id } = answer.body ?? {};
+  if (typeof id === 'number' && Number.isInteger(id) && id >= 0 && id < 2 ** 32) return id;
+  throw unexpected('a schema id', answer);
+}
+
+function unexpected(wanted: string, { status, message }: RegistryAnswer): ServiceFaultError {
+  return new ServiceFaultError('Schema registry', `HTTP ${status} without ${wanted} ${message}`);
+}
+
+function refusal(subject: string, schema: string, answer: RegistryAnswer): SchemaRefusedError {
+  const { status, code, message } = answer;
+  const reasons: Record<number, string> = {
+    404: 'our schema is not registered, and registering it is switched off (autoRegister)',
+    409: 'our schema is not compatible with what is registered',
+  };
+  const reason = reasons[status] ?? 'our schema is refused';
+  const hint = /"namespace": ?"[^"]*-/.test(schema)
+    ? '; the event type has a hyphen, which Avro takes in no namespace: this event cannot be sent over Kafka'
+    : '';
+  const says = `HTTP ${status}, code ${code}${message && `: ${message}`}`;
+  return new SchemaRefusedError(subject, status, `${reason} (${says})${hint}`);
+}

@@ -1,0 +1,97 @@
+import { clearTimeout, setTimeout } from 'node:timers';
+import { ServiceFaultError } from '../../../errors/index.js';
+import type { Patience } from './registry-http.js';
+
+interface Flight<Value> {
+  readonly patience: Patience;
+  readonly answer: Promise<Value>;
+}
+
+interface Remembered {
+  readonly error: unknown;
+  /** Epoch ms. */
+  readonly until: number;
+}
+
+const MOST_REMEMBERED = 1_000;
+
+/**
+ * Answers kept for ever, each asked for once at a time however many wait for it. A failure that is
+ * worth remembering is given again, unasked, until its time is over.
+ */
+export class SharedAnswers<Key, Value> {
+  private readonly answers = new Map<Key, Value>();
+  private readonly flights = new Map<Key, Flight<Value>>();
+  private readonly failures = new Map<Key, Remembered>();
+
+  /** `rememberMs`: for how long an error is given again; 0 for not at all. */
+  constructor(private readonly rememberMs: (error: unknown) => number) {}
+
+  /** The answer, where it is known. */
+  known(key: Key): Value | undefined {
+    return this.answers.get(key);
+  }
+
+  /**
+   * The answer of `work`, which waits as long as the most patient of all who ask; each of them gets a
+   * ServiceFaultError at its own deadline (epoch ms).
+   */
+  async ask(
+    key: Key,
+    deadline: number,
+    work: (patience: Patience) => Promise<Value>,
+  ): Promise<Value> {
+    const failure = this.failures.get(key);
+    if (failure !== undefined && failure.until > Date.now()) throw failure.error;
+    this.failures.delete(key);
+    const flight = this.flights.get(key) ?? this.start(key, deadline, work);
+    flight.patience.deadline = Math.max(flight.patience.deadline, deadline);
+    return answerBy(deadline, flight);
+  }
+
+  private start(
+    key: Key,
+    deadline: number,
+    work: (patience: Patience) => Promise<Value>,
+  ): Flight<Value> {
+    const patience: Patience = { deadline };
+    const answer = work(patience).then(
+      (value) => {
+        this.flights.delete(key);
+        this.answers.set(key, value);
+        return value;
+      },
+      (error: unknown) => {
+        this.flights.delete(key);
+        this.remember(key, error);
+        throw error;
+      },
+    );
+    const flight = { patience, answer };
+    this.flights.set(key, flight);
+    return flight;
+  }
+
+  private remember(key: Key, error: unknown): void {
+    const ms = this.rememberMs(error);
+    if (ms <= 0) return;
+    const oldest = this.failures.keys().next();
+    if (this.failures.size >= MOST_REMEMBERED && !oldest.done) this.failures.delete(oldest.value);
+    this.failures.set(key, { error, until: Date.now() + ms });
+  }
+}
+
+function answerBy<Value>(deadline: number, { patience, answer }: Flight<Value>): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(
+      () => {
+        const { lastFault } = patience;
+        reject(
+          lastFault ?? new ServiceFaultError('Schema registry', 'no answer before the deadline'),
+        );
+      },
+      Math.min(Math.max(0, deadline - Date.now()), 2 ** 31 - 1),
+    );
+    answer.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}

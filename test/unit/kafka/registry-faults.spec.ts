@@ -1,0 +1,295 @@
+import { jest } from '@jest/globals';
+import {
+  ClosedError,
+  SchemaRefusedError,
+  ServiceFaultError,
+  UnusableRecordError,
+} from '../../../lib/errors/index.js';
+import { waitUntil } from '../../support/wait-until.js';
+import {
+  clientOf,
+  refusalOf,
+  RegistryServer,
+  type Reply,
+  soon,
+} from './support/registry-server.js';
+
+const SCHEMA = '"string"';
+const SECRETS = /s3cret|a2V5OnMzY3JldA/;
+const KEYS = { apiKey: 'key', apiSecret: 's3cret' };
+const refusal = (status: number, code = status, message = 'said the registry'): Reply => ({
+  status,
+  body: { error_code: code, message },
+});
+const OUTAGES: [string, Reply][] = [
+  ['500', refusal(500)],
+  ['a 502 of a gateway', { status: 502, body: '<html>Bad gateway</html>' }],
+  ['503', refusal(503)],
+  ['429', refusal(429)],
+  ['408', refusal(408)],
+  ['a dropped connection', 'drop'],
+  ['no answer in time', 'hang'],
+];
+
+let server: RegistryServer;
+let other: RegistryServer;
+beforeEach(async () => {
+  server = new RegistryServer();
+  other = new RegistryServer();
+  await Promise.all([server.start(), other.start()]);
+  for (const registry of [server, other]) registry.hold(SCHEMA, 's');
+});
+afterEach(async () => {
+  jest.restoreAllMocks();
+  expect([...server.asked, ...other.asked].join()).not.toMatch(/PUT|DELETE|config/);
+  await Promise.all([server.stop(), other.stop()]);
+});
+
+describe('a registry that cannot answer now', () => {
+  it.each(OUTAGES)('K-14: %s heals within the patience', async (_, reply) => {
+    server.faults.push(reply, reply);
+    const client = clientOf([server], { requestTimeoutMs: 100 });
+    expect(await client.schemaOf(1, 's')).toBe(SCHEMA);
+    expect(server.requests).toHaveLength(3);
+  });
+
+  it.each(OUTAGES)('K-14: %s that lasts is a service fault', async (_, reply) => {
+    server.always = reply;
+    const client = clientOf([server], { ...KEYS, requestTimeoutMs: 50 }, { readPatienceMs: 120 });
+    const started = Date.now();
+    const read = await refusalOf(() => client.schemaOf(1, 's'));
+    const sent = await refusalOf(() => client.idOf('s', SCHEMA, soon(120)));
+    expect(Date.now() - started).toBeLessThan(5_000);
+    for (const error of [read, sent]) {
+      expect(error).toBeInstanceOf(ServiceFaultError);
+      expect(error.message).toContain(server.url);
+      expect(error.message).not.toMatch(SECRETS);
+    }
+    server.always = undefined;
+    expect(await client.schemaOf(1, 's')).toBe(SCHEMA);
+    expect(await client.idOf('s', SCHEMA, soon())).toBe(1);
+  });
+
+  it('K-14: down, then up again, is only waited for', async () => {
+    await server.stop();
+    const answer = clientOf([server]).idOf('s', SCHEMA, soon(5_000));
+    await server.start();
+    expect(await answer).toBe(1);
+  });
+
+  it('that is down is named with the reason', async () => {
+    await server.stop();
+    const error = await refusalOf(() => clientOf([server]).idOf('s', SCHEMA, soon(100)));
+    expect(error.message).toMatch(/127\.0\.0\.1:\d+: cannot be reached \(ECONNREFUSED\)/);
+  });
+
+  it('is left alone for as long as it asks', async () => {
+    server.faults.push({ status: 429, body: '', headers: { 'retry-after': '1' } });
+    const started = Date.now();
+    await clientOf([server]).schemaOf(1, 's');
+    expect(Date.now() - started).toBeGreaterThanOrEqual(990);
+    expect(server.requests).toHaveLength(2);
+  });
+
+  it('is asked at ever longer distances', async () => {
+    server.always = refusal(503);
+    const client = clientOf([server], {}, { firstDelayMs: 10, readPatienceMs: 400 });
+    await refusalOf(() => client.schemaOf(1, 's'));
+    // Delays of 5 to 20 ms: without a bound of the distance there would be hundreds.
+    expect(server.requests.length).toBeGreaterThan(5);
+    expect(server.requests.length).toBeLessThan(60);
+  });
+});
+
+describe('several URLs of a registry', () => {
+  it.each(OUTAGES)('%s sends us to the next one at once, and there we stay', async (_, reply) => {
+    server.always = reply;
+    const client = clientOf([server, other], { requestTimeoutMs: 100 }, { firstDelayMs: 60_000 });
+    expect(await client.schemaOf(1, 's')).toBe(SCHEMA);
+    expect(await client.idOf('s', SCHEMA, soon())).toBe(1);
+    expect([server.requests.length, other.requests.length]).toEqual([1, 2]);
+  });
+
+  it('the first is taken again when the second goes down', async () => {
+    const client = clientOf([server, other]);
+    server.faults.push(refusal(503));
+    await client.schemaOf(1, 's');
+    await other.stop();
+    expect(await client.idOf('s', SCHEMA, soon())).toBe(1);
+    expect(server.asked.at(-1)).toBe('POST /subjects/s/versions?normalize=False');
+  });
+
+  it('one with other credentials does not stop us', async () => {
+    server.always = refusal(401);
+    expect(await clientOf([server, other]).schemaOf(1, 's')).toBe(SCHEMA);
+  });
+});
+
+describe('a registry that refuses us', () => {
+  it.each<[string, Reply, RegExp]>([
+    ['401', refusal(401), /wrong credentials \(HTTP 401: said the registry\)/],
+    ['403', refusal(403), /not allowed \(HTTP 403: said the registry\)/],
+    ['a page in its place', { status: 404, body: '<html></html>' }, /not the API of a registry/],
+    ['an unknown path', refusal(404), /not the API of a registry/],
+    ['a greeting', { status: 200, body: 'hello' }, /not the API of a registry/],
+    ['a redirect', { status: 301, body: '', headers: { location: '/' } }, /not the API/],
+  ])('K-14: %s is a service fault at once, and heals', async (_, reply, reason) => {
+    server.always = reply;
+    const client = clientOf([server], KEYS, { readPatienceMs: 60_000 });
+    const read = await refusalOf(() => client.schemaOf(1, 's'));
+    const sent = await refusalOf(() => client.idOf('s', SCHEMA, soon(60_000)));
+    for (const error of [read, sent]) {
+      expect(error).toBeInstanceOf(ServiceFaultError);
+      expect(error.message).toMatch(reason);
+      expect(error.message).not.toMatch(SECRETS);
+    }
+    expect(server.requests).toHaveLength(2);
+    server.always = undefined;
+    passSeconds(2);
+    expect(await client.schemaOf(1, 's')).toBe(SCHEMA);
+    expect(await client.idOf('s', SCHEMA, soon())).toBe(1);
+  });
+
+  it('is not asked more than about once a second', async () => {
+    server.always = refusal(401);
+    const client = clientOf([server]);
+    for (let i = 0; i < 20; i++) await refusalOf(() => client.idOf('s', SCHEMA, soon()));
+    expect(server.requests).toHaveLength(1);
+  });
+});
+
+describe('an id that the registry does not have', () => {
+  it('K-14: is asked for twice, a moment apart, before the record is given up', async () => {
+    const client = clientOf([server], {}, { confirmAfterMs: 100 });
+    const started = Date.now();
+    const error = await refusalOf(() => client.schemaOf(99, 'dev-login-x.CloudEvent'));
+    expect(Date.now() - started).toBeGreaterThanOrEqual(95);
+    expect(error).toBeInstanceOf(UnusableRecordError);
+    expect(error.message).toMatch(/schema id 99, subject dev-login-x\.CloudEvent/);
+    expect(server.asked).toEqual(['GET /schemas/ids/99', 'GET /schemas/ids/99']);
+  });
+
+  it('is asked for at another URL the second time', async () => {
+    const client = clientOf([server, other]);
+    other.hold('"long"');
+    expect(await client.schemaOf(2, 's')).toBe('"long"');
+    expect([server.asked, other.asked]).toEqual([['GET /schemas/ids/2'], ['GET /schemas/ids/2']]);
+  });
+
+  it('may turn up before the second question', async () => {
+    server.faults.push(refusal(404, 40403));
+    expect(await clientOf([server]).schemaOf(1, 's')).toBe(SCHEMA);
+  });
+
+  it('is not given up while the second question has no answer', async () => {
+    const client = clientOf([server], {}, { readPatienceMs: 200 });
+    server.faults.push(refusal(404, 40403), ...Array<Reply>(200).fill(refusal(503)));
+    expect(await refusalOf(() => client.schemaOf(1, 's'))).toBeInstanceOf(ServiceFaultError);
+  });
+
+  it('is not asked for again for each of many records, and then it is', async () => {
+    const client = clientOf([server]);
+    for (let i = 0; i < 50; i++) await refusalOf(() => client.schemaOf(2, 's'));
+    expect(server.requests).toHaveLength(2);
+    server.hold('"long"');
+    passSeconds(11);
+    expect(await client.schemaOf(2, 's')).toBe('"long"');
+  });
+});
+
+describe('a schema that the registry will not take', () => {
+  it.each([
+    [409, 409, /not compatible with what is registered \(HTTP 409, code 409: said the registry\)/],
+    [422, 42201, /our schema is refused \(HTTP 422, code 42201: said the registry\)/],
+  ])('K-14: %d rejects the send and is not asked for again', async (status, code, reason) => {
+    server.always = refusal(status, code);
+    const client = clientOf([server], KEYS);
+    const errors = [];
+    for (let i = 0; i < 20; i++)
+      errors.push(await refusalOf(() => client.idOf('topic-string', SCHEMA, soon())));
+    for (const error of errors) {
+      expect(error).toBeInstanceOf(SchemaRefusedError);
+      expect(error).toMatchObject({ code: 'SCHEMA_REFUSED', subject: 'topic-string', status });
+      expect(error.message).toMatch(reason);
+      expect(error.message).not.toMatch(SECRETS);
+    }
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it('is taken a minute after somebody changed the registry', async () => {
+    server.faults.push(refusal(409));
+    const client = clientOf([server]);
+    await refusalOf(() => client.idOf('s', SCHEMA, soon()));
+    passSeconds(59);
+    await refusalOf(() => client.idOf('s', SCHEMA, soon()));
+    passSeconds(61);
+    expect(await client.idOf('s', SCHEMA, soon())).toBe(1);
+    expect(server.requests).toHaveLength(2);
+  });
+
+  it('holds up no other schema', async () => {
+    server.faults.push(refusal(409));
+    const client = clientOf([server]);
+    const refused = refusalOf(() => client.idOf('first', SCHEMA, soon()));
+    await waitUntil(() => server.requests.length === 1);
+    expect(await client.idOf('second', SCHEMA, soon())).toBe(1);
+    expect(await refused).toBeInstanceOf(SchemaRefusedError);
+  });
+
+  it('is shortened where the registry says much', async () => {
+    server.always = refusal(409, 409, `line\n${'x'.repeat(10_000)}`);
+    const error = await refusalOf(() => clientOf([server]).idOf('s', SCHEMA, soon()));
+    expect(error.message.length).toBeLessThan(500);
+    expect(error.message).not.toContain('\n');
+  });
+});
+
+describe('many who ask at once', () => {
+  it('K-14: cause one request an id', async () => {
+    const client = clientOf([server]);
+    const schemas = Array.from({ length: 500 }, () => client.schemaOf(1, 's'));
+    const ids = Array.from({ length: 500 }, () => client.idOf('s', SCHEMA, soon()));
+    expect(new Set(await Promise.all([...schemas, ...ids]))).toEqual(new Set([SCHEMA, 1]));
+    expect(server.asked.sort()).toEqual([
+      'GET /schemas/ids/1',
+      'POST /subjects/s/versions?normalize=False',
+    ]);
+  });
+
+  it('wait each to its own deadline', async () => {
+    server.always = refusal(503);
+    const client = clientOf([server]);
+    const started = Date.now();
+    const hasty = refusalOf(() => client.idOf('s', SCHEMA, soon(50)));
+    const patient = client.idOf('s', SCHEMA, soon(10_000));
+    expect(await hasty).toBeInstanceOf(ServiceFaultError);
+    expect(Date.now() - started).toBeLessThan(5_000);
+    server.always = undefined;
+    expect(await patient).toBe(1);
+    expect(await client.idOf('s', SCHEMA, soon())).toBe(1);
+  });
+});
+
+describe('a client that is closed', () => {
+  it.each<[string, Reply]>([
+    ['under way', 'hang'],
+    ['waiting to ask again', refusal(503)],
+  ])('ends what is %s', async (_, reply) => {
+    server.always = reply;
+    const client = clientOf([server], {}, { firstDelayMs: 30_000, readPatienceMs: 60_000 });
+    const answer = refusalOf(() => client.schemaOf(1, 's'));
+    await waitUntil(() => server.requests.length === 1);
+    client.close();
+    client.close();
+    expect(await answer).toBeInstanceOf(ClosedError);
+    expect(await refusalOf(() => client.idOf('s', SCHEMA, soon()))).toBeInstanceOf(ClosedError);
+    expect(server.requests).toHaveLength(1);
+  });
+});
+
+/** Moves the clock, counted from the real time. */
+function passSeconds(seconds: number): void {
+  jest.restoreAllMocks();
+  const now = Date.now();
+  jest.spyOn(Date, 'now').mockImplementation(() => now + seconds * 1_000);
+}
