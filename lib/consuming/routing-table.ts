@@ -1,6 +1,6 @@
 import type { RoutingRow } from './handler-registry.js';
 
-/** The routing table as log lines: `topic -> group: event -> handler`. */
+/** The routing table as log lines, in columns: topics, group, event, handler. */
 export function routingLines(rows: readonly RoutingRow[]): readonly string[] {
   const width = (of: (row: RoutingRow) => string) => Math.max(...rows.map((row) => of(row).length));
   const topics = (row: RoutingRow) => row.topics.join(', ');
