@@ -5,13 +5,26 @@ const DATA = new URL('./data/', import.meta.url);
 
 export type Described = Record<string, any>;
 
+/** A record as it came back from the broker. */
+export interface KafkaRecord {
+  topic: string;
+  headers: { name: string; hex: string | null }[];
+  key_field: string;
+  key_hex: string;
+  key_schema_id: number;
+  value_hex: string;
+  value_schema_id: number;
+  metadata_read?: Record<string, unknown>;
+}
+
 export interface Sample {
   name: string;
+  metadata: Record<string, unknown>;
   input: unknown;
   avro_record: unknown;
   body_hex: string;
   decoded: unknown;
-  kafka: { key_body_hex?: string; error?: object };
+  kafka: Partial<KafkaRecord> & { key_body_hex?: string; error?: object };
 }
 
 export interface EventVector {
@@ -19,8 +32,14 @@ export interface EventVector {
   minor_version: number;
   init_data: Described;
   schema: string;
-  value_registration: { schema_by_id: string };
-  key_registration: { key_field: string; schema_sent: string };
+  value_registration: { subject: string; schema_id: number; schema_by_id: string };
+  key_registration: {
+    key_field: string;
+    schema_sent: string;
+    subject: string;
+    schema_id: number;
+    schema_by_id: string;
+  };
   samples: Sample[];
 }
 
@@ -41,8 +60,9 @@ export interface EdgeVector {
   decode_error?: object;
   writer_schema?: string;
   key_field?: string;
-  kafka?: { key_body_hex?: string; error?: object };
-  registration?: { schema_sent: string };
+  metadata?: Record<string, unknown>;
+  kafka?: Partial<KafkaRecord> & { key_body_hex?: string; error?: object };
+  registration?: { schema_sent: string; subject: string; schema_id: number };
 }
 
 const namesIn = (folder: string): string[] => readdirSync(new URL(`${folder}/`, DATA)).sort();

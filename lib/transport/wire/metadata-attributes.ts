@@ -44,11 +44,16 @@ export function parseMetadataText<F extends MetadataField>(
   return PARSERS[field](text);
 }
 
+/** The usual form, which needs no rewriting: only 29 February and odd forms are left to the parser. */
+const PLAIN_TIME =
+  /^(?!0000)\d{4}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.(?!000000)\d{6})?\+00:00$/;
+
 const PARSERS: { readonly [F in MetadataField]: (text: string) => EventMetadata[F] | undefined } = {
   type: (text) => text,
   id: canonicalUuid,
   source: (text) => text,
   time: (text) => {
+    if (PLAIN_TIME.test(text)) return text;
     const time = canonicalDatetime(text);
     return time?.endsWith('+00:00') ? time : undefined;
   },

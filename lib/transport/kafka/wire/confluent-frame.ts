@@ -1,0 +1,30 @@
+const HEAD = 5;
+const MAGIC = 0;
+const GUID_MAGIC = 1;
+
+/** Bytes in Confluent's framing: a zero, the schema id in four bytes, the Avro body. */
+export function frame(schemaId: number, body: Uint8Array): Buffer {
+  const framed = Buffer.allocUnsafe(HEAD + body.length);
+  framed[0] = MAGIC;
+  framed.writeUInt32BE(schemaId, 1);
+  framed.set(body, HEAD);
+  return framed;
+}
+
+export interface Framed {
+  readonly schemaId: number;
+  /** The same memory as the framed bytes. */
+  readonly body: Uint8Array;
+}
+
+/** What is in the frame, or why it is none. */
+export function unframe(bytes: Uint8Array): Framed | string {
+  if (bytes.length === 0) return 'the value is empty';
+  if (bytes[0] === GUID_MAGIC)
+    return 'the value names its schema by a GUID, which is not supported';
+  if (bytes[0] !== MAGIC) return 'the value is not in the framing of a schema registry';
+  if (bytes.length < HEAD)
+    return `the value is cut off: ${bytes.length} of ${HEAD} bytes of framing`;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return { schemaId: view.getUint32(1), body: bytes.subarray(HEAD) };
+}

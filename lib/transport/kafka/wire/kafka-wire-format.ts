@@ -1,0 +1,117 @@
+import { UnusableRecordError } from '../../../errors/index.js';
+import type { IncomingRecord, OutgoingRecord } from '../../transport.interface.js';
+import type { PreparedEvent, ReceivedEvent, WireFormat } from '../../wire-format.interface.js';
+import type { SchemaRegistry } from '../registry/schema-registry.js';
+import { frame, unframe } from './confluent-frame.js';
+import { HeaderReader, metadataHeaders, type ReadHeaders, unusable } from './header-metadata.js';
+import { encodeKey, type EncodedKey } from './key-encoder.js';
+import { keySubject, valueSubject } from './subjects.js';
+
+export interface KafkaWireFormatOptions {
+  readonly registry: SchemaRegistry;
+  /** Service name for the default `source`. */
+  readonly serviceName?: string | undefined;
+}
+
+/**
+ * An event as a Kafka record, as the reference's Kafka package writes and reads it: its ten headers
+ * and then the event's extra attributes, key and value in Confluent framing, each with the id of its
+ * schema in the registry. Without a key field the key is null.
+ *
+ * Answers at once when the registry's part is known already.
+ */
+export class KafkaWireFormat implements WireFormat {
+  private readonly registry: SchemaRegistry;
+  private readonly headers: HeaderReader;
+
+  constructor({ registry, serviceName }: KafkaWireFormatOptions) {
+    this.registry = registry;
+    this.headers = new HeaderReader(serviceName);
+  }
+
+  /**
+   * Throws InvalidEventDataError for a key that is not of its type. Rejects with SchemaRefusedError,
+   * or with ServiceFaultError when the registry gives no id by the deadline (epoch ms).
+   */
+  toRecord(
+    event: PreparedEvent,
+    fullTopic: string,
+    deadline: number,
+  ): OutgoingRecord | Promise<OutgoingRecord> {
+    const key = event.key && { ...event.key, ...encodeKey(event.key) };
+    const idOfKey = (): number | Promise<number> | null =>
+      key && this.registry.idOf(keySubject(fullTopic, key.avroType), key.schema, deadline);
+    const idOfValue = (): number | Promise<number> =>
+      this.registry.idOf(valueSubject(fullTopic, event.type), event.schema, deadline);
+
+    // The key's schema first, as the reference registers them.
+    const keyId = idOfKey();
+    if (keyId instanceof Promise)
+      return keyId.then(async (id) => outgoing(event, fullTopic, key, id, await idOfValue()));
+    const valueId = idOfValue();
+    if (valueId instanceof Promise)
+      return valueId.then((id) => outgoing(event, fullTopic, key, keyId, id));
+    return outgoing(event, fullTopic, key, keyId, valueId);
+  }
+
+  /**
+   * Throws UnusableRecordError for a null value (a tombstone), a value that is not framed, headers
+   * that break the rules of `HeaderReader`, and when the registry confirms that it lacks the schema.
+   * Throws ServiceFaultError while the registry cannot be asked.
+   */
+  fromRecord(record: IncomingRecord): ReceivedEvent | Promise<ReceivedEvent> {
+    if (record.body === null) throw unusable(record, 'the value is null (a tombstone)');
+    const read = this.headers.read(record);
+    const framed = unframe(record.body);
+    if (typeof framed === 'string') throw unusable(record, framed);
+    const { schemaId, body } = framed;
+    const subject = valueSubject(record.topic, read.metadata.type);
+    const schema = this.registry.schemaOf(schemaId, subject);
+    if (typeof schema === 'string') return received(read, body, schemaId, schema);
+    return schema.then(
+      (text) => received(read, body, schemaId, text),
+      (error: unknown) => {
+        throw placed(error, record);
+      },
+    );
+  }
+}
+
+function outgoing(
+  { metadata, body, key: prepared, attributes }: PreparedEvent,
+  topic: string,
+  key: EncodedKey | null,
+  keyId: number | null,
+  valueId: number,
+): OutgoingRecord {
+  return {
+    topic,
+    key: key && keyId !== null ? frame(keyId, key.body) : null,
+    attributes: [...metadataHeaders(metadata), ...attributes],
+    body: frame(valueId, body),
+    ...(prepared === null ? {} : { orderKey: String(prepared.value) }),
+  };
+}
+
+function received(
+  { metadata, sourcelibMissing, warnings }: ReadHeaders,
+  body: Uint8Array,
+  schemaId: number,
+  writerSchema: string,
+): ReceivedEvent {
+  return {
+    type: metadata.type,
+    metadata,
+    sourcelibMissing,
+    body,
+    schemaId,
+    writerSchema,
+    warnings,
+  };
+}
+
+/** The registry knows ids and subjects only; which record it was about is added here. */
+function placed(error: unknown, record: IncomingRecord): unknown {
+  if (!(error instanceof UnusableRecordError)) return error;
+  return unusable(record, error.message.replace(/^Unusable record: /, ''), error);
+}
