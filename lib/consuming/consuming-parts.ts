@@ -66,6 +66,7 @@ export function consumingParts(
       catalog,
       handlers,
       topicPrefix: settings.topicPrefix,
+      maxDeliveries: settings.maxDeliveries,
     }),
     keys: new EventKeys(settings),
     dispatcher: new EventDispatcher({

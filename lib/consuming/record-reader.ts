@@ -60,6 +60,7 @@ export interface RecordReaderOptions {
   readonly catalog: EventCatalog;
   readonly handlers: HandlerRegistry;
   readonly topicPrefix: string | undefined;
+  readonly maxDeliveries: number;
 }
 
 /** Turns records into events. */
@@ -81,12 +82,17 @@ export class RecordReader {
   }
 
   private understand(received: ReceivedEvent, delivery: Delivery, group: string): ReadRecord {
-    const { catalog, handlers, topicPrefix } = this.options;
+    const { catalog, handlers, topicPrefix, maxDeliveries } = this.options;
     const definition = catalog.get(received.type);
     if (!definition) return { kind: 'unknownType', received };
     const topic = topicWithoutPrefix(topicPrefix, delivery.record.topic);
     const found = handlers.handlersFor(group, received.type, topic);
     if (!found.length) return { kind: 'noHandler', received };
+    const { earlierDeliveries = 0 } = delivery;
+    if (earlierDeliveries >= maxDeliveries)
+      throw new UnusableRecordError(
+        `delivered ${earlierDeliveries} times and never settled, as if its readers died of it`,
+      );
     const codec = codecFor(definition);
     const place = {
       topic: delivery.record.topic,

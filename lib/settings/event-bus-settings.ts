@@ -37,6 +37,8 @@ export interface EventBusSettings {
   readonly onFailure: 'log' | 'halt';
   /** What happens to a record in a layout that is newer than ours: `refuse` treats it as unusable. */
   readonly onLayoutTooNew: 'halt' | 'refuse';
+  /** Deliveries to processes that died after which a record is not handled any more. */
+  readonly maxDeliveries: number;
   readonly handlerTimeoutMs: number | undefined;
   readonly settle: 'coalesced' | 'each';
   readonly onFatal: 'close' | 'report';

@@ -70,6 +70,7 @@ export function resolveSettings(
     retry: readRetry(options.retry, reader),
     onFailure: reader.choice(options.onFailure, 'onFailure', ['log', 'halt']),
     onLayoutTooNew: reader.choice(options.onLayoutTooNew, 'onLayoutTooNew', ['halt', 'refuse']),
+    maxDeliveries: reader.count(options.maxDeliveries, 'maxDeliveries', 10),
     handlerTimeoutMs: reader.count(options.handlerTimeout, 'handlerTimeout', undefined),
     settle: reader.choice(options.settle, 'settle', ['coalesced', 'each']),
     onFatal: reader.choice(options.onFatal, 'onFatal', ['close', 'report']),

@@ -59,6 +59,11 @@ export interface EventBusSettingsOptions {
    * (default), or `refuse` it as an unusable record, which `onFailure` then decides about.
    */
   readonly onLayoutTooNew?: 'halt' | 'refuse' | undefined;
+  /**
+   * A record that processes got so often, and none of them settled or gave back, goes to `onFailure`
+   * unhandled: they die of it. Only where the broker counts (Redis). Default 10.
+   */
+  readonly maxDeliveries?: number | undefined;
   /** Time that one handler may take. Default: no limit. */
   readonly handlerTimeout?: number | undefined;
   /** `each`: the broker knows of every settled record before the next is handled. Default `coalesced`. */

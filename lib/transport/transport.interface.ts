@@ -93,6 +93,11 @@ export interface Delivery {
   readonly source: string;
   /** 1 = first; undefined where the broker does not count (Kafka). */
   readonly deliveryCount?: number;
+  /**
+   * How often the broker had given the record to processes before this one, none of which settled it
+   * or gave it back; undefined where the broker does not count. A record that kills its reader shows here.
+   */
+  readonly earlierDeliveries?: number;
   /** Aborted: no longer ours (rebalance, claimed); `settle` is then a no-op. */
   readonly signal: AbortSignal;
   /** Idempotent and synchronous; coalesced by the transport, never past an unsettled record. */
@@ -144,7 +149,10 @@ export interface TransportAdmin {
   resolve(topic: string, at: Start): Promise<readonly Position[]>;
   positions(group: string, topic: string): Promise<readonly Position[]>;
   reset(group: string, to: readonly Position[]): Promise<void>;
+  /** The members that live, or cannot be told from living ones. */
   members(group: string): Promise<readonly string[]>;
+  /** The position behind which reading begins with the given one. Throws ConfigurationError for one that is none. */
+  before(position: Position): Position;
 }
 
 /**

@@ -83,6 +83,7 @@ export const testSettings: EventBusSettings = {
   retry: { attempts: 3, delayMs: 5, factor: 2, maxDelayMs: 20 },
   onFailure: 'log',
   onLayoutTooNew: 'halt',
+  maxDeliveries: 10,
   handlerTimeoutMs: undefined,
   settle: 'coalesced',
   onFatal: 'report',

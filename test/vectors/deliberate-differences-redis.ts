@@ -44,13 +44,23 @@ export const REDIS_DIFFERENCES: Readonly<Record<string, RedisDifference>> = {
       'The reference moves the group to the end at every start and so loses what was added while it was down. Ours never moves a group that exists.',
     instead: { handledWhileDown: true },
   },
-};
-
-/** Recorded situations whose behaviour belongs to the hardening of the Redis transport under faults. */
-export const LATER: Readonly<Record<string, string>> = {
-  server_killed: 'reconnecting after the server went away is part of the fault tests',
-  stream_deleted: 'remaking a lost stream and group is part of the fault tests',
-  pending_entry_deleted: 'gaps in the own pending list are part of the fault tests',
-  pending_entry_of_other_consumer:
-    'claiming from members that have gone is part of the fault tests',
+  pending_entry_deleted: {
+    reason:
+      'The reference stops looking at its pending list at an entry that is gone, so those behind it stay there. Ours acknowledges it, counts it as lost, and goes on.',
+    instead: {},
+  },
+  pending_entry_of_other_consumer: {
+    reason:
+      'The reference claims only when claim_msgs_older_than is given. Ours always does, after claimIdle.',
+    instead: {},
+  },
+  server_killed: {
+    reason: 'The reference ends with the connection. Ours connects again and goes on.',
+    instead: {},
+  },
+  stream_deleted: {
+    reason:
+      'The reference fails at each read from then on. Ours makes the group again behind what it has settled.',
+    instead: {},
+  },
 };

@@ -21,6 +21,10 @@ export interface ReaderOptions {
   /** Called for each attempt; what it throws, the handler throws. */
   readonly handle?: (event: HandledEvent) => void;
   readonly settings?: EventBusSettingsOptions;
+  /** Default: the shared Redis. */
+  readonly url?: string;
+  /** Seconds after which what another member has in hand is taken over. */
+  readonly claimIdle?: number;
 }
 
 /** Our real consumer on the shared Redis, as one member of the group `g`, with one handler of every event. */
@@ -29,6 +33,7 @@ export interface Reader {
   readonly attempts: readonly HandledEvent[];
   /** How each record ended, by its entry id. */
   readonly ends: ReadonlyMap<string, RecordEnd>;
+  readonly status: StatusBoard;
   stop(): Promise<void>;
 }
 
@@ -37,6 +42,8 @@ export async function startReader({
   member,
   handle,
   settings,
+  url = sharedRedisUrl(),
+  claimIdle,
 }: ReaderOptions): Promise<Reader> {
   const logger = {
     log: () => undefined,
@@ -46,7 +53,10 @@ export async function startReader({
   };
   const resolved = resolveSettings(
     {
-      transport: redisTransport({ url: sharedRedisUrl(), consumerName: member }),
+      transport: redisTransport({
+        ...{ url, consumerName: member },
+        ...(claimIdle !== undefined && { claimIdle }),
+      }),
       retry: { attempts: 3, delayMs: 10 },
       ...settings,
     },
@@ -72,13 +82,14 @@ export async function startReader({
       handle?.({ data, context });
     },
   });
+  const status = new StatusBoard('vectors');
   const runtime = new ConsumerRuntime({
     settings: resolved,
     parts,
     handlers,
     logger,
     catalog: EventCatalog.openEdx(),
-    status: new StatusBoard('vectors'),
+    status,
     telemetry: noTelemetry,
     transportName: 'redis',
     onFatal: (error) => {
@@ -90,6 +101,7 @@ export async function startReader({
   return {
     attempts,
     ends,
+    status,
     stop: async () => {
       await runtime.drain(Date.now() + 5000);
       await parts.transport.close(Date.now() + 5000);

@@ -14,6 +14,8 @@ export interface EntryPoint {
   readonly stream: string;
   /** Nothing at or before it is read. */
   readonly after: string;
+  /** What the group had been given when we came. */
+  readonly position: string;
   /** Our own pending list behind `after` comes first. */
   readonly hasPending: boolean;
 }
@@ -77,7 +79,13 @@ async function withoutGroup(
   deadline: number,
 ): Promise<DescribedPoint> {
   const after = from === '$' ? await lastId(command, stream, deadline) : from;
-  return { stream, after, hasPending: false, detail: `no group, reads after ${after}` };
+  return {
+    stream,
+    after,
+    position: after,
+    hasPending: false,
+    detail: `no group, reads after ${after}`,
+  };
 }
 
 async function intoGroup(
@@ -94,6 +102,7 @@ async function intoGroup(
   return {
     stream,
     after: pending ? idBefore(pending.id) : position,
+    position,
     hasPending: pending !== undefined,
     detail: pending ? `${detail}; first what ${member} has pending` : detail,
   };

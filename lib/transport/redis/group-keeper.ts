@@ -2,8 +2,6 @@ import type { DeliverySink } from '../transport.interface.js';
 import type { Acknowledger } from './acknowledger.js';
 import { brokerTime, type ReadBound } from './read-bound.js';
 import type { RedisConnection } from './redis-connection.js';
-import type { RedisDelivery } from './redis-delivery.js';
-import { pendingEntries } from './redis-reply.js';
 import { createGroup } from './stream-group.js';
 import type { ReaderListener } from './stream-reader.js';
 import type { StreamSource } from './stream-source.js';
@@ -13,7 +11,6 @@ const REPLY_MS = 5_000;
 export interface GroupKeeperParts {
   readonly command: RedisConnection;
   readonly group: string | null;
-  readonly member: string;
   readonly sources: readonly StreamSource[];
   readonly sink: DeliverySink;
   readonly acknowledger: Acknowledger | undefined;
@@ -47,6 +44,7 @@ export class GroupKeeper implements ReaderListener {
       if (!(await createGroup(command, { stream, group, from }, deadline))) continue;
       source.lastRead = from;
       source.recoverAfter = undefined;
+      source.claimed.clear();
       sink.notice({ kind: 'groupRemade', source: stream, detail: `${group}, reads after ${from}` });
     }
   }
@@ -57,20 +55,6 @@ export class GroupKeeper implements ReaderListener {
     const now = await brokerTime(command, Date.now() + REPLY_MS);
     for (const { stream } of sources) bound.foundNothing(stream, now);
     changed();
-  }
-
-  /** Resets the idle time of the entry, unless another member has claimed it: then we lose it. */
-  async keepAlive(source: StreamSource, delivery: RedisDelivery): Promise<void> {
-    const { command, group, member } = this.parts;
-    if (group === null) return;
-    const { stream } = source;
-    const { id } = delivery.entry;
-    const deadline = Date.now() + REPLY_MS;
-    const reply = await command.request('XPENDING', [stream, group, id, id, 1], deadline);
-    const owner = pendingEntries(reply)[0]?.owner;
-    if (owner === undefined) return;
-    if (owner !== member) return source.lose(delivery);
-    await command.request('XCLAIM', [stream, group, member, 0, id, 'JUSTID'], deadline);
   }
 
   failed(error: Error): void {

@@ -7,10 +7,16 @@ import { text } from './redis-reply.js';
 const LEASE_MS = 3_000;
 const RENEW_MS = 1_000;
 const LOOK_MS = 200;
+const OURS_MS = 30 * 24 * 3_600_000;
 
 /** Who holds a consumer name of a group on a stream. */
 export function leaseKey(stream: string, group: string, consumer: string): string {
   return `openedx-event-bus:lease:{${stream}}:${group}:${consumer}`;
+}
+
+/** There while a consumer name counts as ours: without a lease it is then not alive. */
+export function ownNameKey(lease: string): string {
+  return `${lease}:ours`;
 }
 
 /**
@@ -39,6 +45,7 @@ export class NameLease {
       for (const [stream, key] of this.keys) {
         await this.take(stream, key, deadline);
         taken.push(key);
+        await this.connection.request('SET', [ownNameKey(key), 1, 'PX', OURS_MS], deadline);
       }
     } catch (error) {
       await Promise.allSettled(taken.map((key) => this.free(key, Date.now() + LEASE_MS)));

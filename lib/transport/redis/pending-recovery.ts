@@ -1,52 +1,129 @@
-import type { PendingList, PendingPage } from './pending-list.js';
-import { BEFORE_FIRST } from './stream-id.js';
+import type { PendingList } from './pending-list.js';
+import type { PendingEntry, StreamEntry } from './redis-reply.js';
+import { BEFORE_FIRST, idBefore } from './stream-id.js';
 import type { StreamSource } from './stream-source.js';
 
-/** How often is looked for what stopped members left behind. */
-export const SWEEP_MS = 5_000;
+/** How often, at the least, is looked for what others left behind. */
+const SWEEP_MS = 5_000;
+/** Delivered so often and never settled: perhaps its readers die of it, so it is handled alone. */
+const SUSPECT = 3;
+const AUDITED = 1_000;
 
-export interface Recovered extends PendingPage {
+export interface Recovered {
   readonly source: StreamSource;
+  /** With `fields` null where the stream no longer has the entry. */
+  readonly entries: readonly StreamEntry[];
+  readonly counts: ReadonlyMap<string, DeliveryCounts>;
+}
+
+export interface DeliveryCounts {
+  /** Deliveries before this one. */
+  readonly deliveries: number;
+  /** Those of them to other processes, or to us in a former life. */
+  readonly earlier: number;
+}
+
+export interface RecoveryPlan {
+  /** Entries of one page. */
+  readonly count: number;
+  /** An entry that nobody touched for so long belongs to a member that died. */
+  readonly claimIdleMs: number;
 }
 
 /** Finds what was delivered before and must come again, which goes before anything new. */
 export class PendingRecovery {
-  private readonly sweeps = new Map<StreamSource, { at: number; from: string }>();
+  /** How often is looked; blocking reads must not take longer. */
+  readonly sweepMs: number;
+  private readonly nextSweep = new Map<StreamSource, number>();
+  private readonly strange = new Map<StreamSource, string | undefined>();
 
   constructor(
     private readonly list: PendingList,
-    private readonly count: number,
-  ) {}
+    private readonly plan: RecoveryPlan,
+    private readonly isSettled: (stream: string, id: string) => boolean,
+  ) {
+    this.sweepMs = Math.min(SWEEP_MS, plan.claimIdleMs);
+  }
 
   /** The next page for one of the sources; undefined when there is none at present. */
   async next(sources: readonly StreamSource[]): Promise<Recovered | undefined> {
     for (const source of sources) {
-      while (source.recoverAfter !== undefined) {
-        const page = await this.list.own(source.stream, source.recoverAfter, this.count);
-        source.recoverAfter = page.entries.at(-1)?.id;
-        if (page.entries.length > 0) return { ...page, source };
-      }
-    }
-    for (const source of sources) {
-      const page = await this.sweep(source);
-      if (page && page.entries.length > 0) return { ...page, source };
+      const page = (await this.own(source)) ?? (await this.sweep(source));
+      if (page) return page;
     }
     return undefined;
   }
 
-  /** Takes over what members that stopped have left. */
-  private async sweep(source: StreamSource): Promise<PendingPage | undefined> {
-    const { at, from } = this.sweeps.get(source) ?? { at: 0, from: BEFORE_FIRST };
-    if (Date.now() < at) return undefined;
+  /** What is pending for us and not in our hands. */
+  private async own(source: StreamSource): Promise<Recovered | undefined> {
+    const { count } = this.plan;
+    while (source.recoverAfter !== undefined) {
+      const pending = await this.list.own(source.stream, source.recoverAfter, count);
+      const first = pending.findIndex((entry) => !this.isKnown(source, entry));
+      if (first < 0) {
+        source.recoverAfter = pending.length < count ? undefined : pending.at(-1)!.id;
+        continue;
+      }
+      const run = this.runOf(source, pending.slice(first));
+      source.isCareful = run[0]!.deliveryCount >= SUSPECT;
+      if (source.isCareful && !source.isEmpty) return undefined;
+      const { stream } = source;
+      const entries = await this.list.read(stream, idBefore(run[0]!.id), run.length);
+      source.recoverAfter = run.at(-1)!.id;
+      const counts = new Map(run.map((entry) => [entry.id, countsOf(source, entry)]));
+      for (const { id } of run) source.claimed.delete(id);
+      if (entries.length === 0) continue;
+      return { source, entries: entries.filter((e) => !this.isKnown(source, e)), counts };
+    }
+    source.isCareful = false;
+    return undefined;
+  }
+
+  /** The unknown entries up to the next known one; a suspect is a run of its own. */
+  private runOf(source: StreamSource, entries: readonly PendingEntry[]): readonly PendingEntry[] {
+    const end = entries.findIndex(
+      (entry, i) => i > 0 && (entry.deliveryCount >= SUSPECT || this.isKnown(source, entry)),
+    );
+    if (entries[0]!.deliveryCount >= SUSPECT) return entries.slice(0, 1);
+    return end < 0 ? entries : entries.slice(0, end);
+  }
+
+  private isKnown(source: StreamSource, { id }: { id: string }): boolean {
+    return source.holds(id) || this.isSettled(source.stream, id);
+  }
+
+  /** Takes over what members have left that stopped or died. */
+  private async sweep(source: StreamSource): Promise<Recovered | undefined> {
+    if (Date.now() < (this.nextSweep.get(source) ?? 0)) return undefined;
+    const { stream } = source;
+    const { count, claimIdleMs: idleMs } = this.plan;
     try {
-      const page = await this.list.leftBehind(source.stream, from, this.count);
-      const isOver = page.next === BEFORE_FIRST;
-      this.sweeps.set(source, { at: isOver ? Date.now() + SWEEP_MS : 0, from: page.next });
-      return page;
+      const page = await this.list.claim(stream, { idleMs, count });
+      if (!page) {
+        this.nextSweep.set(source, Date.now() + this.sweepMs);
+        await this.audit(source);
+        return this.own(source);
+      }
+      source.claim(page.ids);
+      const gone = page.deleted.filter((id) => !this.isSettled(stream, id));
+      const entries = gone.map((id) => ({ id, fields: null }));
+      return entries.length > 0 ? { source, entries, counts: new Map() } : this.own(source);
     } catch (error) {
       // What was claimed may be ours by now, although we did not hear of it.
       source.recover(BEFORE_FIRST);
       throw error;
     }
   }
+
+  /** Something pending for us that we do not have, twice in a row: whatever the cause, it is read. */
+  private async audit(source: StreamSource): Promise<void> {
+    const pending = await this.list.own(source.stream, BEFORE_FIRST, AUDITED);
+    const found = pending.find((entry) => !this.isKnown(source, entry))?.id;
+    if (found !== undefined && this.strange.get(source) === found) source.recover(idBefore(found));
+    this.strange.set(source, found);
+  }
+}
+
+function countsOf(source: StreamSource, { id, deliveryCount }: PendingEntry): DeliveryCounts {
+  return { deliveries: deliveryCount, earlier: source.isForeign(id) ? deliveryCount : 0 };
 }

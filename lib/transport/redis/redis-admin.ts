@@ -1,12 +1,16 @@
 import { EventBusError } from '../../errors/index.js';
 import type { Position, Start, TransportAdmin } from '../transport.interface.js';
+import { leaseKey, ownNameKey } from './name-lease.js';
 import { lastId } from './read-bound.js';
 import type { RedisConnection } from './redis-connection.js';
 import { serviceFault } from './redis-errors.js';
 import { infoMaps, text } from './redis-reply.js';
-import { createGroup, groupPosition, groupsOf, startId } from './stream-group.js';
+import { createGroup, groupPosition, groupsOf, positionIn, startId } from './stream-group.js';
+import { idBefore } from './stream-id.js';
 
 const ANSWER_MS = 10_000;
+/** A consumer of the reference that lives is seen once a minute, by default. */
+const SEEN_MS = 70_000;
 
 /** A position names the last entry read: reading after it goes on. */
 export class RedisAdmin implements TransportAdmin {
@@ -38,18 +42,45 @@ export class RedisAdmin implements TransportAdmin {
     });
   }
 
-  /** The consumers that Redis knows of the group on any stream of the database, alive or not. */
+  /**
+   * Of the consumers that Redis knows of the group on any stream of the database: ours while they hold
+   * their lease, others when they were seen in the last 70 s (the reference polls once a minute).
+   */
   members(group: string): Promise<readonly string[]> {
     return this.within(async (deadline) => {
       const names = new Set<string>();
       for await (const stream of this.streams(deadline)) {
         const groups = await groupsOf(this.command, stream, deadline);
         if (!groups.some((info) => text(info.get('name')) === group)) continue;
-        const reply = await this.command.request('XINFO', ['CONSUMERS', stream, group], deadline);
-        for (const consumer of infoMaps(reply)) names.add(text(consumer.get('name')));
+        for (const name of await this.living({ stream, group }, deadline)) names.add(name);
       }
       return [...names].sort();
     });
+  }
+
+  before(position: Position): Position {
+    return { ...position, offset: idBefore(positionIn(position.topic, [position])!) };
+  }
+
+  private async living(
+    { stream, group }: { stream: string; group: string },
+    deadline: number,
+  ): Promise<string[]> {
+    const reply = await this.command.request('XINFO', ['CONSUMERS', stream, group], deadline);
+    const alive: string[] = [];
+    for (const consumer of infoMaps(reply)) {
+      const name = text(consumer.get('name'));
+      const lease = leaseKey(stream, group, name);
+      const lives = (await this.exists(ownNameKey(lease), deadline))
+        ? await this.exists(lease, deadline)
+        : Number(text(consumer.get('idle'))) < SEEN_MS;
+      if (lives) alive.push(name);
+    }
+    return alive;
+  }
+
+  private async exists(key: string, deadline: number): Promise<boolean> {
+    return Number(await this.command.request('EXISTS', [key], deadline)) > 0;
   }
 
   private async *streams(deadline: number): AsyncGenerator<string> {

@@ -1,4 +1,5 @@
 import type { Delivery, IncomingRecord, Position } from '../transport.interface.js';
+import type { DeliveryCounts } from './pending-recovery.js';
 import type { StreamEntry } from './redis-reply.js';
 import { idTime } from './stream-id.js';
 
@@ -9,6 +10,8 @@ export interface HeldEntry {
   readonly bytes: number;
   /** Deliveries so far. */
   deliveries: number;
+  /** Those of them to other processes, or to us in a former life. */
+  readonly earlier: number;
   /** Not to be delivered before (epoch ms). */
   notBefore: number;
 }
@@ -26,12 +29,12 @@ export function heldEntry(
   stream: string,
   id: string,
   fields: NonNullable<StreamEntry['fields']>,
-  deliveries: number,
+  { deliveries, earlier }: DeliveryCounts,
 ): HeldEntry {
   const body = fields.findLast(([name]) => name === BODY_FIELD)?.[1] ?? null;
   const record = { topic: stream, key: null, attributes: fields, body, brokerTime: idTime(id) };
   const bytes = fields.reduce((n, [name, value]) => n + name.length + value.length, 0);
-  return { id, record, bytes, deliveries, notBefore: 0 };
+  return { id, record, bytes, deliveries, earlier, notBefore: 0 };
 }
 
 export class RedisDelivery implements Delivery {
@@ -39,6 +42,7 @@ export class RedisDelivery implements Delivery {
   readonly position: Position;
   readonly source: string;
   readonly deliveryCount: number;
+  readonly earlierDeliveries: number;
   readonly signal: AbortSignal;
   private readonly controller = new AbortController();
 
@@ -50,6 +54,7 @@ export class RedisDelivery implements Delivery {
     this.source = entry.record.topic;
     this.position = { topic: this.source, partition: '0', offset: entry.id };
     this.deliveryCount = ++entry.deliveries;
+    this.earlierDeliveries = entry.earlier;
     this.signal = this.controller.signal;
   }
 

@@ -28,6 +28,12 @@ export interface RedisTransportOptions {
    * the same again after a restart. Default: the host name.
    */
   readonly consumerName?: string;
+  /**
+   * Seconds after which an entry that another member has in hand, and that nobody has touched, is
+   * taken over: that member died. A living one touches what it has every few seconds, however slow
+   * its handlers are. Default: 60.
+   */
+  readonly claimIdle?: number;
   /** Entries fetched at once from each stream. Default: 100. */
   readonly readCount?: number;
   /** Options of the ioredis clients, such as `tls`, `username`, `sentinels`; `url` wins over them. */

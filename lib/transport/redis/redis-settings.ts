@@ -13,6 +13,7 @@ export interface RedisSettings {
   readonly failureSleepMs: number;
   readonly consumerName: string;
   readonly readCount: number;
+  readonly claimIdleMs: number;
 }
 
 // Each would change what we write or how we read the replies.
@@ -53,6 +54,7 @@ export function redisSettings(
       number('pollFailureSleep', 'EVENT_BUS_REDIS_CONSUMER_POLL_FAILURE_SLEEP', 1, seconds) * 1_000,
     consumerName: options.consumerName ?? hostname(),
     readCount: number('readCount', undefined, 100, whole),
+    claimIdleMs: number('claimIdle', undefined, 60, { min: 0.1, whole: false }) * 1_000,
   };
   if (!settings.consumerName.trim())
     problems.push({
@@ -61,7 +63,8 @@ export function redisSettings(
       allowed: 'a name, the same after each restart and of one live process',
     });
   if (problems.length > 0) throw new ConfigurationError(problems);
-  return { ...settings, blockMs: Math.ceil(settings.blockMs) };
+  const { blockMs, claimIdleMs } = settings;
+  return { ...settings, blockMs: Math.ceil(blockMs), claimIdleMs: Math.ceil(claimIdleMs) };
 }
 
 function connection(

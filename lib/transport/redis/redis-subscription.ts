@@ -6,6 +6,7 @@ import type {
   SubscriptionHandle,
 } from '../transport.interface.js';
 import { Acknowledger } from './acknowledger.js';
+import { ClaimRenewal } from './claim-renewal.js';
 import { DeliveryBudget } from './delivery-budget.js';
 import type { Entry } from './group-entry.js';
 import { GroupKeeper } from './group-keeper.js';
@@ -43,7 +44,7 @@ export class RedisSubscription implements SubscriptionHandle, SourceOwner {
   readonly each: boolean;
   private readonly sources: readonly StreamSource[];
   private readonly acknowledger: Acknowledger | undefined;
-  private readonly keeper: GroupKeeper;
+  private readonly renewal: ClaimRenewal | undefined;
   private readonly reader: StreamReader;
   private looking = false;
   private turn = 0;
@@ -60,15 +61,18 @@ export class RedisSubscription implements SubscriptionHandle, SourceOwner {
     this.each = wanted.settle === 'each';
     this.budget = new DeliveryBudget(maxInFlight, maxInFlightBytes);
     this.sources = entry.points.map((point) => new StreamSource(point, this));
-    if (group !== null)
+    const { sources } = this;
+    const { claimIdleMs } = settings;
+    if (group !== null) {
+      this.renewal = new ClaimRenewal({ command, group, member, sources, claimIdleMs });
       this.acknowledger = new Acknowledger(command, group, {
         confirmed: () => this.changed(),
         failed: (error) => health.failed(`${name}, acknowledging`, error),
         healed: () => health.healed(`${name}, acknowledging`),
       });
-    this.keeper = new GroupKeeper({
-      ...{ command, group, member, sink, bound },
-      sources: this.sources,
+    }
+    const keeper = new GroupKeeper({
+      ...{ command, group, sink, bound, sources },
       acknowledger: this.acknowledger,
       changed: () => this.changed(),
       failed: (error) => health.failed(`${name}, reading`, error),
@@ -76,16 +80,17 @@ export class RedisSubscription implements SubscriptionHandle, SourceOwner {
     });
     const { blockMs, failureSleepMs, readCount } = settings;
     const plan = {
-      ...{ group, member, failureSleepMs, bound },
+      ...{ group, member, failureSleepMs, claimIdleMs, bound },
       count: Math.min(readCount, maxInFlight),
       blockMs: bound ? Math.min(blockMs, BOUNDED_BLOCK_MS) : blockMs,
     };
-    this.reader = new StreamReader(parts.read, command, this.sources, plan, this.keeper);
+    this.reader = new StreamReader(parts.read, command, sources, plan, keeper);
   }
 
   /** Begins to read. */
   run(): void {
     this.reader.run();
+    this.renewal?.start();
     this.changed();
   }
 
@@ -129,8 +134,7 @@ export class RedisSubscription implements SubscriptionHandle, SourceOwner {
   }
 
   keepAlive(source: StreamSource, delivery: RedisDelivery): void {
-    // A sign of life that is lost is made good by the next one.
-    this.keeper.keepAlive(source, delivery).catch(() => undefined);
+    this.renewal?.add(source, [delivery.entry.id]);
   }
 
   changed(): void {
@@ -178,6 +182,7 @@ export class RedisSubscription implements SubscriptionHandle, SourceOwner {
       await Promise.all(
         this.sources.map(({ stream }) => endBy(revokeBy, this.revoke(stream, revokeBy))),
       );
+    this.renewal?.stop();
     for (const source of this.sources) source.close();
     await this.acknowledger?.flush(deadline);
     this.acknowledger?.stop();

@@ -5,7 +5,7 @@ import { heldEntry, type HeldEntry } from './redis-delivery.js';
 import type { RedisConnection } from './redis-connection.js';
 import { faultOf, serviceFault, type RedisFault } from './redis-errors.js';
 import { PendingList } from './pending-list.js';
-import { PendingRecovery, SWEEP_MS } from './pending-recovery.js';
+import { PendingRecovery, type DeliveryCounts } from './pending-recovery.js';
 import { entriesByStream, text, type StreamEntry } from './redis-reply.js';
 import { compareIds } from './stream-id.js';
 import type { StreamSource } from './stream-source.js';
@@ -18,7 +18,8 @@ const READ_MARGIN_MS = 3_000;
 const QUICK_MS = 50;
 const NO_REFUSAL: ReadonlySet<RedisFault> = new Set(['lost', 'notWritten']);
 const CALL_BACK_MS = 500;
-const NEVER_BEFORE: ReadonlyMap<string, number> = new Map();
+const NEVER_BEFORE: ReadonlyMap<string, DeliveryCounts> = new Map();
+const FIRST: DeliveryCounts = { deliveries: 0, earlier: 0 };
 
 export interface ReaderPlan {
   /** null: plain XREAD. */
@@ -27,6 +28,7 @@ export interface ReaderPlan {
   readonly count: number;
   readonly blockMs: number;
   readonly failureSleepMs: number;
+  readonly claimIdleMs: number;
   readonly bound?: ReadBound | undefined;
 }
 
@@ -67,7 +69,8 @@ export class StreamReader {
     this.blocked = new BlockedRead(read, command);
     if (plan.group === null) return;
     const list = new PendingList(read, plan.group, plan.member);
-    this.recovery = new PendingRecovery(list, plan.count);
+    const isSettled = (stream: string, id: string): boolean => listener.isSettled(stream, id);
+    this.recovery = new PendingRecovery(list, plan, isSettled);
   }
 
   /** Begins to read; goes on until stopped. */
@@ -125,28 +128,23 @@ export class StreamReader {
     const first = this.generation < 0;
     await this.blocked.meetConnection();
     if (!first && this.plan.group !== null)
-      for (const source of this.sources) source.recover(source.lastRead);
+      for (const source of this.sources) source.recoverUnread();
     this.generation = generation;
   }
 
   private async step(): Promise<void> {
     const again = await this.recovery?.next(this.wanting());
-    if (again) {
-      const { source, deliveries } = again;
-      const isSettled = (id: string): boolean => this.listener.isSettled(source.stream, id);
-      const entries = again.entries.filter(({ id }) => !isSettled(id));
-      return this.take(source, entries, deliveries);
-    }
+    if (again) return this.take(again.source, again.entries, again.counts);
     const sources = this.wanting();
     if (sources.length > 0) return this.readNew(sources);
     this.idle = new AbortController();
-    await pauseFor(Math.min(this.plan.blockMs, SWEEP_MS), this.idle.signal);
+    await pauseFor(this.longestWaitMs, this.idle.signal);
     this.idle = undefined;
   }
 
   private async readNew(sources: readonly StreamSource[]): Promise<void> {
     const { group, member, count } = this.plan;
-    const blockMs = group === null ? this.plan.blockMs : Math.min(this.plan.blockMs, SWEEP_MS);
+    const blockMs = this.longestWaitMs;
     const limits = ['COUNT', count, 'BLOCK', blockMs];
     const streams = sources.map(({ stream }) => stream);
     const [command, args] =
@@ -168,10 +166,14 @@ export class StreamReader {
     if (found.size === 0) await this.listener.foundNothing(sources);
   }
 
+  private get longestWaitMs(): number {
+    return Math.min(this.plan.blockMs, this.recovery?.sweepMs ?? Infinity);
+  }
+
   private take(
     source: StreamSource,
     entries: readonly StreamEntry[],
-    deliveries: ReadonlyMap<string, number>,
+    counts: ReadonlyMap<string, DeliveryCounts>,
   ): void {
     const held: HeldEntry[] = [];
     const trimmed: string[] = [];
@@ -180,7 +182,7 @@ export class StreamReader {
       if (source.holds(id)) continue;
       if (fields === null) trimmed.push(id);
       else if (this.plan.bound?.includes(source.stream, id) !== false)
-        held.push(heldEntry(source.stream, id, fields, Math.max(0, deliveries.get(id) ?? 0)));
+        held.push(heldEntry(source.stream, id, fields, counts.get(id) ?? FIRST));
     }
     if (trimmed.length > 0) this.listener.trimmed(source, trimmed);
     if (held.length > 0) source.accept(held);
@@ -190,6 +192,8 @@ export class StreamReader {
     this.failures++;
     const fault = faultOf(error);
     this.listener.failed(serviceFault(error, { group: this.plan.group ?? undefined }));
+    if (this.recovery && fault === 'lost')
+      for (const source of this.sources) source.recoverUnread();
     try {
       if (fault === 'groupLost' && this.plan.group !== null) await this.listener.groupLost();
       if (fault === 'wrongType') await this.suspendOthers();

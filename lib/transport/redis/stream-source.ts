@@ -30,6 +30,10 @@ export class StreamSource implements DeliveryOwner {
   lastRead: string;
   /** Our pending list behind this entry is to be read before anything new. */
   recoverAfter: string | undefined;
+  /** Made ours from other members and not read yet. */
+  readonly claimed = new Set<string>();
+  /** Something that its readers may die of is handled with nothing else of the stream in hand. */
+  isCareful = false;
   paused = false;
   /** Not read before (epoch ms): the key is not a stream at present. */
   suspendedUntil = 0;
@@ -38,18 +42,21 @@ export class StreamSource implements DeliveryOwner {
   private delivering = false;
   private closed = false;
   private timer: NodeJS.Timeout | undefined;
+  private readonly foreignTo: string;
 
   constructor(
-    { stream, after, hasPending }: EntryPoint,
+    { stream, after, position, hasPending }: EntryPoint,
     private readonly owner: SourceOwner,
   ) {
     this.stream = stream;
     this.lastRead = after;
+    this.foreignTo = position;
     if (hasPending) this.recoverAfter = after;
   }
 
   /** There is room to read more of it. */
   get wantsMore(): boolean {
+    if (this.isCareful && !this.isEmpty) return false;
     return !this.paused && !this.closed && this.queue.length === 0;
   }
 
@@ -60,13 +67,39 @@ export class StreamSource implements DeliveryOwner {
 
   /** The id below the first unsettled entry: reading after it loses nothing. */
   get settledTo(): string {
-    const ids = [...this.inHand.keys(), ...this.queue.map(({ id }) => id)];
+    const ids = [...this.inHand.keys(), ...this.queue.map(({ id }) => id), ...this.claimed];
     if (ids.length === 0) return this.lastRead;
     return idBefore(ids.reduce((low, id) => (compareIds(id, low) < 0 ? id : low)));
   }
 
   holds(id: string): boolean {
     return this.inHand.has(id) || this.queue.some((entry) => entry.id === id);
+  }
+
+  /** Fetched and waiting for the sink: nobody else tells Redis that these are being worked on. */
+  get waitingIds(): readonly string[] {
+    return this.queue.map(({ id }) => id);
+  }
+
+  /** Another process, or we in a former life, may have had the entry. */
+  isForeign(id: string): boolean {
+    return this.claimed.has(id) || compareIds(id, this.foreignTo) <= 0;
+  }
+
+  /** Ours now, to be read before anything new. */
+  claim(ids: readonly string[]): void {
+    for (const id of ids) {
+      if (this.holds(id)) continue;
+      this.claimed.add(id);
+      this.recover(idBefore(id));
+    }
+  }
+
+  /** Replies were lost: what Redis has delivered to us and we did not see is to be read. */
+  recoverUnread(): void {
+    let from = this.lastRead;
+    for (const id of this.claimed) if (compareIds(id, from) <= 0) from = idBefore(id);
+    this.recover(from);
   }
 
   /** Replies may have been lost: what Redis delivered to us behind the entry is to be read again. */
@@ -117,6 +150,13 @@ export class StreamSource implements DeliveryOwner {
     if (!this.takeBack(delivery)) return;
     delivery.abort();
     this.owner.changed();
+  }
+
+  /** An entry is another member's now. */
+  loseId(id: string): void {
+    this.queue = this.queue.filter((entry) => entry.id !== id);
+    const delivery = this.inHand.get(id);
+    if (delivery) this.lose(delivery);
   }
 
   /** Delivers no more; what is in hand is no longer the sink's. Idempotent. */

@@ -48,6 +48,7 @@ describe('resolveSettings', () => {
       sourceConcurrency: 4,
       retry: { attempts: 3, delayMs: 1000, factor: 2, maxDelayMs: 30_000 },
       onFailure: 'log',
+      maxDeliveries: 10,
       handlerTimeoutMs: undefined,
       settle: 'coalesced',
       onFatal: 'close',
