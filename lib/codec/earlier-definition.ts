@@ -1,13 +1,13 @@
 import type { EventDefinition } from '../events/event-definition.js';
 import type { AnyFieldType, Fields } from '../events/field-type.js';
-import { list, map, nullable, record, withDefault } from '../events/fields.js';
+import { list, map, nullable, record, string, withDefault } from '../events/fields.js';
 import { type LayoutField, type LayoutType, parseLayout } from './layout-notation.js';
 import { isText, type Shape, shapeOf } from './shape.js';
 
 /**
- * The definition that an event had when its layout was `layout`. A field that today's definition has
- * keeps its format (a key, a date), and its default where it was required; one that is gone since is
- * a plain value.
+ * The definition that an event had when its layout was `layout`. A text takes the format (a key, a date)
+ * that the field has today, and is a plain string where the field is gone or has none; a field that was
+ * required keeps the default of today.
  */
 export function earlierDefinition(today: EventDefinition, layout: string): EventDefinition {
   const { type, minorVersion, data } = today;
@@ -47,14 +47,8 @@ function valueIn(type: LayoutType, today: Shape | undefined): AnyFieldType {
     case 'nullable':
       return nullable(valueIn(type.of, today));
     case 'primitive':
-      return today !== undefined && wireNameOf(today) === type.name
-        ? (today as AnyFieldType)
-        : { kind: type.name };
+      return today?.kind === 'custom' && today.base === type.name ? today : { kind: type.name };
+    case 'text':
+      return today !== undefined && isText(today) ? (today as AnyFieldType) : string();
   }
-}
-
-/** The Avro name of a value that is not made of others. */
-function wireNameOf(shape: Shape): string {
-  if (shape.kind === 'custom') return shape.base;
-  return isText(shape) ? 'string' : shape.kind;
 }

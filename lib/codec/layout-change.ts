@@ -3,7 +3,17 @@ import { absentBytes, interpretRecord } from './interpreted-records.js';
 import { malformed, MalformedBody } from './malformed.js';
 import type { RawBuffer } from './raw-buffer.js';
 import { ownValue, setEntry } from './record-functions.js';
-import { type AnyOptional, type AnyRecord, fieldsOf, type Shape, shapeOf } from './shape.js';
+import {
+  type AnyOptional,
+  type AnyRecord,
+  fieldsOf,
+  isPrimitive,
+  isText,
+  type Shape,
+  shapeOf,
+  type Text,
+} from './shape.js';
+import { formatOf } from './text-formats.js';
 
 type Change = (value: unknown) => unknown;
 
@@ -66,7 +76,9 @@ function field(earlier: Shape, today: Shape): Change {
 const bareOf = (shape: Shape): Shape => (shape.kind === 'optional' ? shapeOf(shape.of) : shape);
 
 function value(earlier: Shape, today: Shape): Change {
-  if (earlier === today) return same;
+  if (earlier === today || (isPrimitive(earlier) && earlier.kind === today.kind)) return same;
+  if (earlier.kind === 'string' && isText(today)) return textOf(today);
+  if (isText(earlier) && today.kind === 'string') return same;
   if (earlier.kind === 'record' && today.kind === 'record') return changeToToday(earlier, today);
   if (earlier.kind === 'list' && today.kind === 'list') {
     const items = value(shapeOf(earlier.items), shapeOf(today.items));
@@ -87,6 +99,14 @@ function value(earlier: Shape, today: Shape): Change {
     };
   }
   return () => malformed('a type that the event definition no longer has');
+}
+
+function textOf({ kind }: Text): Change {
+  const format = formatOf(kind);
+  return (text) => {
+    if (format.canonical(text as string) === undefined) malformed(`not a valid ${kind}`);
+    return text;
+  };
 }
 
 function inside<T>(step: string, run: () => T): T {

@@ -3,6 +3,8 @@ import type { PrimitiveKind } from '../events/field-type.js';
 /** A type of a layout in the notation of the layout history (tools/catalog/README.md). */
 export type LayoutType =
   | { readonly kind: 'primitive'; readonly name: PrimitiveKind }
+  /** A string with a format: a key, a date or a UUID. */
+  | { readonly kind: 'text' }
   | { readonly kind: 'nullable' | 'list' | 'map'; readonly of: LayoutType }
   | { readonly kind: 'record'; readonly name: string; readonly fields: readonly LayoutField[] };
 
@@ -47,6 +49,7 @@ class LayoutParser {
     if (this.take('{')) return this.closed('map', '}');
     const name = this.name();
     if (isPrimitive(name)) return { kind: 'primitive', name };
+    if (name === 'text') return { kind: 'text' };
     if (!this.take('(')) return this.records.get(name) ?? this.refuse();
     const record: LayoutType = { kind: 'record', name, fields: this.fields() };
     this.expect(')');

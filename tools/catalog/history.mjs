@@ -3,7 +3,7 @@
  * history.json (README.md beside this file), `addRelease` appends what a release changed, `historyFile`
  * makes the form that the library reads.
  */
-const PRIMITIVES = { int: 'long', float: 'double', bool: 'boolean', bytes: 'bytes' };
+const PRIMITIVES = { str: 'string', int: 'long', float: 'double', bool: 'boolean', bytes: 'bytes' };
 
 export function layoutText(catalog, initData) {
   const seen = new Set();
@@ -12,7 +12,7 @@ export function layoutText(catalog, initData) {
     if (generic?.[1] === 'list') return `[${typeText(generic[2])}]`;
     if (generic) return `{${typeText(generic[2])}}`;
     const { fields } = catalog.classes[type] ?? {};
-    if (fields === undefined) return PRIMITIVES[type] ?? 'string';
+    if (fields === undefined) return PRIMITIVES[type] ?? 'text';
     const name = type.split('.').at(-1);
     if (seen.has(name)) return name;
     seen.add(name);

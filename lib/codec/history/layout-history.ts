@@ -3,24 +3,24 @@
 /** A layout: the first release that writes it, and its text unless it is that of our own release. */
 export type LayoutEntry = readonly [from: string, layout?: string];
 
-const L1 = 'library_collection:LibraryCollectionData(library_key:string,collection_key:string)';
+const L1 = 'library_collection:LibraryCollectionData(library_key:text,collection_key:string)';
 const L2 =
-  'library_collection:LibraryCollectionData(library_key:string,collection_key:string,background:boolean)';
+  'library_collection:LibraryCollectionData(library_key:text,collection_key:string,background:boolean)';
 const L3 =
-  'library_container:LibraryContainerData(library_key:string,container_key:string,background:boolean)';
+  'library_container:LibraryContainerData(library_key:text,container_key:string,background:boolean)';
 const L4 =
-  'catalog_info:CourseCatalogData(course_key:string,name:string,number:string,org:string,schedule_data:CourseScheduleData(start:string,pacing:string,end:?string,enrollment_start:?string,enrollment_end:?string),short_description:?string,effort:?string,hidden:boolean,invitation_only:boolean)';
+  'catalog_info:CourseCatalogData(course_key:text,name:string,number:string,org:string,schedule_data:CourseScheduleData(start:text,pacing:string,end:?text,enrollment_start:?text,enrollment_end:?text),short_description:?string,effort:?string,hidden:boolean,invitation_only:boolean)';
 const L5 =
-  'catalog_info:CourseCatalogData(course_key:string,name:string,schedule_data:CourseScheduleData(start:string,pacing:string,end:?string,enrollment_start:?string,enrollment_end:?string),short_description:?string,effort:?string,hidden:boolean,invitation_only:boolean)';
+  'catalog_info:CourseCatalogData(course_key:text,name:string,schedule_data:CourseScheduleData(start:text,pacing:string,end:?text,enrollment_start:?text,enrollment_end:?text),short_description:?string,effort:?string,hidden:boolean,invitation_only:boolean)';
 const L6 =
-  'catalog_info:CourseCatalogData(course_key:string,name:string,schedule_data:CourseScheduleData(start:string,pacing:string,end:?string,enrollment_start:?string,enrollment_end:?string),effort:?string,hidden:boolean,invitation_only:boolean)';
-const L7 = 'xblock_info:XBlockData(usage_key:string,block_type:string)';
+  'catalog_info:CourseCatalogData(course_key:text,name:string,schedule_data:CourseScheduleData(start:text,pacing:string,end:?text,enrollment_start:?text,enrollment_end:?text),effort:?string,hidden:boolean,invitation_only:boolean)';
+const L7 = 'xblock_info:XBlockData(usage_key:text,block_type:string)';
 const L8 =
-  'xblock_info:DuplicatedXBlockData(usage_key:string,block_type:string,source_usage_key:string)';
+  'xblock_info:DuplicatedXBlockData(usage_key:text,block_type:string,source_usage_key:text)';
 const L9 =
-  'learner_credit_course_enrollment:LearnerCreditEnterpriseCourseEnrollment(uuid:string,created:string,modified:string,fulfillment_type:string,enterprise_course_entitlement_uuid:string,enterprise_course_enrollment:EnterpriseCourseEnrollment(id:long,created:string,modified:string,enterprise_customer_user:EnterpriseCustomerUser(id:long,created:string,modified:string,enterprise_customer_uuid:string,user_id:long,active:boolean,linked:boolean,is_relinkable:boolean,invite_key:string,should_inactivate_other_customers:boolean),course_id:string,saved_for_later:boolean,source_slug:string,unenrolled:boolean,unenrolled_at:string),is_revoked:boolean,transaction_id:string)';
+  'learner_credit_course_enrollment:LearnerCreditEnterpriseCourseEnrollment(uuid:text,created:text,modified:text,fulfillment_type:string,enterprise_course_entitlement_uuid:text,enterprise_course_enrollment:EnterpriseCourseEnrollment(id:long,created:text,modified:text,enterprise_customer_user:EnterpriseCustomerUser(id:long,created:text,modified:text,enterprise_customer_uuid:text,user_id:long,active:boolean,linked:boolean,is_relinkable:boolean,invite_key:text,should_inactivate_other_customers:boolean),course_id:text,saved_for_later:boolean,source_slug:string,unenrolled:boolean,unenrolled_at:text),is_revoked:boolean,transaction_id:text)';
 const L10 =
-  'configuration:CourseDiscussionConfigurationData(course_key:string,provider_type:string,enable_in_context:boolean,enable_graded_units:boolean,unit_level_visibility:boolean,plugin_configuration:{boolean},contexts:[DiscussionTopicContext(title:string,usage_key:?string,group_id:?long,external_id:?string,ordering:?long,context:{string})])';
+  'configuration:CourseDiscussionConfigurationData(course_key:text,provider_type:string,enable_in_context:boolean,enable_graded_units:boolean,unit_level_visibility:boolean,plugin_configuration:{boolean},contexts:[DiscussionTopicContext(title:string,usage_key:?text,group_id:?long,external_id:?string,ordering:?long,context:{string})])';
 
 /** The layouts of every event that can travel, oldest first, since 0.10.0. */
 export const LAYOUT_HISTORY: Readonly<Record<string, readonly LayoutEntry[]>> = {

@@ -1,0 +1,127 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { codecFor } from '../../lib/codec/event-codec.js';
+import { decodeBody } from '../../lib/consuming/body-decoder.js';
+import { EventCatalog } from '../../lib/events/event-catalog.js';
+import { parseRelease } from '../../lib/events/release.js';
+import { writingOf } from '../../lib/producing/event-writing.js';
+
+interface Written {
+  readonly event_type: string;
+  readonly name: string;
+  readonly body_hex: string;
+  readonly avro_record: any;
+  readonly resolved?: unknown;
+  readonly resolve_error?: string;
+}
+interface Read {
+  readonly event_type: string;
+  readonly input: any;
+  readonly body_hex: string;
+  readonly decoded: any;
+}
+interface Recorded {
+  readonly openedx_events: string;
+  readonly schemas: Readonly<Record<string, string>>;
+  readonly written: readonly Written[];
+  readonly read: readonly Read[];
+}
+
+const DATA = new URL('./data/history/', import.meta.url);
+const files: Recorded[] = readdirSync(DATA)
+  .filter((file) => file.endsWith('.json'))
+  .map((file) => JSON.parse(readFileSync(new URL(file, DATA), 'utf8')));
+const catalog = EventCatalog.openEdx();
+
+const named = <T extends { event_type: string; name?: string }>(
+  of: (file: Recorded) => readonly T[],
+) =>
+  files.flatMap((file) =>
+    of(file).map((each): [string, string, T] => [
+      `${file.openedx_events} ${each.event_type} ${each.name ?? ''}`.trim(),
+      file.openedx_events,
+      each,
+    ]),
+  );
+
+/** What a Python reader of today lacks a default for in its schema, and has one in its class. */
+const PYTHON_DEFAULTS: Record<string, (record: any) => any> = {
+  background: ({ library_collection: { collection_key } }) => ({
+    library_collection: { collection_key, background: false },
+  }),
+  enabled: ({ configuration }) => ({ configuration: { ...configuration, enabled: true } }),
+};
+
+/** Before 10.0.0 two fields were plain strings, in which a slug could stand where today is a key. */
+function keyThatIsNone({ library_collection, library_container }: any): string | undefined {
+  if (library_collection && !library_collection.collection_key.startsWith('lib-collection:'))
+    return 'collection_key';
+  if (library_container && !library_container.container_key.startsWith('lct:'))
+    return 'container_key';
+  return undefined;
+}
+
+describe('I-03, R-05: bodies that older releases wrote', () => {
+  const bodies = named(({ written }) => written);
+
+  it('are of eight releases', () => {
+    expect(files).toHaveLength(8);
+    expect(bodies).toHaveLength(81);
+  });
+
+  it.each(bodies)('%s', (_, release, { event_type, body_hex, ...written }) => {
+    const codec = codecFor(catalog.require(event_type));
+    const body = Buffer.from(body_hex, 'hex');
+    const decode = () => decodeBody(codec, body, parseRelease(release), {});
+    const noKey = keyThatIsNone(written.avro_record);
+    if (noKey !== undefined) {
+      const message: string = expect.stringContaining(`${noKey}: not a valid library`);
+      expect(decode).toThrow(expect.objectContaining({ code: 'UNUSABLE_RECORD', message }));
+      return;
+    }
+    const { data, warnings } = decode();
+    const lacking = /for field (\w+)/.exec(written.resolve_error ?? '')?.[1];
+    const expected = lacking ? PYTHON_DEFAULTS[lacking]!(written.avro_record) : written.resolved;
+    expect(data).toStrictEqual(expected);
+    expect(warnings).toEqual([]);
+  });
+
+  it.each(bodies)('%s: the same bytes from us', (_, release, { event_type, ...written }) => {
+    const definition = catalog.require(event_type);
+    const writing = writingOf(definition, release, undefined);
+    const file = files.find(({ openedx_events }) => openedx_events === release)!;
+    expect(writing.schema).toBe(file.schemas[event_type]);
+    expect(writing.encode(written.avro_record).toString('hex')).toBe(written.body_hex);
+  });
+});
+
+describe('I-03: bodies that older releases read', () => {
+  const bodies = named(({ read }) => read);
+
+  it('are of every event whose layout changed since 7.2.0', () => expect(bodies).toHaveLength(14));
+
+  it.each(bodies)('%s', (_, release, { event_type, input, body_hex, decoded }) => {
+    const definition = catalog.require(event_type);
+    const writing = writingOf(definition, release, undefined);
+    expect(writing.encode(input).toString('hex')).toBe(body_hex);
+    expect(writing.metadata?.sourcelib).toEqual(parseRelease(release));
+    expect(withMoments(decoded)).toEqual(withMoments(asThen(input, decoded)));
+  });
+});
+
+/** What was sent, without what the release did not know. */
+function asThen(sent: any, then: any): any {
+  if (typeof then !== 'object' || then === null || Array.isArray(then)) return sent;
+  return Object.fromEntries(
+    Object.keys(then).map((name) => [name, asThen(sent[name], then[name])]),
+  );
+}
+
+/** Moments as milliseconds. */
+function withMoments(value: any): any {
+  if (typeof value === 'string' && /^\d{4}-\d\d-\d\dT/.test(value)) return Date.parse(value);
+  if (Array.isArray(value)) return value.map(withMoments);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [name, withMoments(member)]),
+  );
+}
