@@ -29,6 +29,17 @@ const needsServices = [
   'vectors/negative',
 ].map((path) => `/test/${path}`);
 
+// What needs a real Kafka and schema registry, besides.
+const needsKafka = [
+  'kafka/',
+  'cli/kafka',
+  'conformance/kafka',
+  'faults/kafka',
+  'interop/kafka',
+  'services/(java|kafka|registry)',
+  'vectors/negative-kafka',
+].map((path) => `/test/${path}`);
+
 /** @type {import('jest').Config} */
 export default {
   projects: [
@@ -38,16 +49,25 @@ export default {
       testRegex: String.raw`\.spec\.ts$`,
       testPathIgnorePatterns: [
         '/node_modules/',
-        ...needsServices.map((path) => `<rootDir>${path}`),
+        ...[...needsServices, ...needsKafka].map((path) => `<rootDir>${path}`),
       ],
     },
     {
       ...common,
       displayName: 'services',
       testRegex: needsServices.map((path) => String.raw`${path}.*\.spec\.ts$`),
+      testPathIgnorePatterns: ['/node_modules/', ...needsKafka.map((path) => `<rootDir>${path}`)],
       setupFilesAfterEnv: ['<rootDir>/test/services/time-limit.mjs'],
       globalSetup: '<rootDir>/test/services/global-setup.mjs',
       globalTeardown: '<rootDir>/test/services/global-teardown.mjs',
+    },
+    {
+      ...common,
+      displayName: 'kafka',
+      testRegex: needsKafka.map((path) => String.raw`${path}.*\.spec\.ts$`),
+      setupFilesAfterEnv: ['<rootDir>/test/services/time-limit.mjs'],
+      globalSetup: '<rootDir>/test/services/kafka-global-setup.mjs',
+      globalTeardown: '<rootDir>/test/services/kafka-global-teardown.mjs',
     },
   ],
   workerIdleMemoryLimit: '512MB',
