@@ -148,6 +148,20 @@ export const startingCases: readonly ConformanceCase[] = [
     },
   },
   {
+    name: 'ends a range that holds no record, though others are behind it',
+    run: async (bench) => {
+      const open = await bench.open();
+      const { first } = await twoHalves(bench, open);
+      const range = { start: { time: first + 1 }, until: { time: first + 2 } };
+      const { sink } = await bench.read(open, { group: null, ...range });
+      await bench.eventually(
+        () => sink.ends.length > 0,
+        () => 'end was told',
+      );
+      assert.equal(sink.ids.join(), '');
+    },
+  },
+  {
     name: 'subscribes to a topic that nobody has published to yet',
     run: async (bench) => {
       const open = await bench.open();

@@ -163,7 +163,9 @@ export class StreamReader {
     }
     const found = new Map(entriesByStream(reply));
     for (const source of sources) this.take(source, found.get(source.stream) ?? [], NEVER_BEFORE);
-    if (found.size === 0) await this.listener.foundNothing(sources);
+    const { bound } = this.plan;
+    const over = found.size === 0 ? sources : sources.filter((source) => bound?.isPassed(source));
+    if (over.length > 0) await this.listener.foundNothing(over);
   }
 
   private get longestWaitMs(): number {
