@@ -81,6 +81,49 @@ describe('encode and decode', () => {
     ]);
   });
 
+  it('R-05: decode reads a body in the layout of its sourcelib', async () => {
+    const event_type = 'org.openedx.content_authoring.xblock.deleted.v1';
+    const usage_key = 'lb:o:l:t:i';
+    const { answers: encoded } = await cli(['encode'], {
+      stdin: JSON.stringify({
+        event_type,
+        data: { xblock_info: { usage_key, block_type: 'b' } },
+      }),
+    });
+    const today = encoded[0].hex;
+    const before = today.slice(0, -2);
+    const lines = [
+      { hex: before, sourcelib: '8.2.0' },
+      { hex: before, sourcelib: [8, 2, 0] },
+      { hex: today, sourcelib: '8.3.0' },
+      { hex: today, sourcelib: '11.3.0' },
+      { hex: `${today}02`, sourcelib: '11.3.0' },
+      { hex: before, sourcelib: '8.3.0' },
+      { hex: before, sourcelib: '11.3.0' },
+      { hex: before, sourcelib: null },
+      { hex: before, sourcelib: 'newest' },
+      { hex: before, sourcelib: 8 },
+      { hex: before },
+    ].map((line) => JSON.stringify({ event_type, ...line }));
+    const { answers } = await cli(['decode'], { stdin: lines.join('\n') });
+    const data = { xblock_info: { usage_key, block_type: 'b', version: null } };
+    expect(answers.slice(0, 4)).toEqual([
+      { data, source_layout: '4.1.0' },
+      { data, source_layout: '4.1.0' },
+      { data },
+      { data },
+    ]);
+    expect(answers[4]).toEqual({ data, warnings: [expect.stringMatching(/not read.*11\.3\.0/)] });
+    expect(answers.slice(5).map(({ error }) => error.code)).toEqual([
+      'UNUSABLE_RECORD',
+      'LAYOUT_TOO_NEW',
+      'LAYOUT_TOO_NEW',
+      'USAGE',
+      'USAGE',
+      'UNUSABLE_RECORD',
+    ]);
+  });
+
   it('carry line separators inside texts, and integers beyond 2^53', async () => {
     const type = 'org.openedx.enterprise.subsidy.redeemed.v1';
     const data = {
