@@ -2,7 +2,10 @@ import type { INestApplicationContext, Type, DynamicModule } from '@nestjs/commo
 import { NestFactory } from '@nestjs/core';
 import { ConsumerRuntime } from '../consuming/consumer-runtime.js';
 import { withoutConsuming } from '../consuming/consumer-gate.js';
+import type { RecordEnd } from '../consuming/consumer-runtime.options.js';
+import type { OpenEdxEventContext } from '../consuming/event-context.js';
 import type { EventHandler } from '../consuming/event-handler.interface.js';
+import { EventReplay, type ReplayRange } from '../consuming/event-replay.js';
 import { HandlerRegistry } from '../consuming/handler-registry.js';
 import { ConfigurationError } from '../errors/index.js';
 import type { Bus } from '../event-bus.assembly.js';
@@ -19,7 +22,7 @@ import { noTelemetry } from '../observability/event-bus-telemetry.js';
 import type { EventBusProducer } from '../producing/event-bus-producer.js';
 import { runInsideHandler } from '../producing/loop-guard.js';
 import type { ResolvedSettings } from '../settings/resolved-settings.js';
-import type { CliHost, ConsumeRequest, Consumption } from './cli-host.interface.js';
+import type { CliHost, ConsumeRequest, Consumption, OpenedBus } from './cli-host.interface.js';
 import type { CliIo } from './cli-io.js';
 import { consumptionOf, oneInHand, startOf } from './consumption.js';
 import { StderrLogger } from './stderr-logger.js';
@@ -35,39 +38,39 @@ export class ApplicationHost implements CliHost {
   constructor(
     private readonly module: ApplicationModule,
     private readonly io: CliIo,
-    private readonly bus = DEFAULT_BUS,
+    private readonly name = DEFAULT_BUS,
   ) {}
 
   catalog(): Promise<EventCatalog> {
-    return this.part<EventCatalog>(eventCatalogToken(this.bus));
+    return this.part<EventCatalog>(eventCatalogToken(this.name));
   }
 
   async producer(): Promise<EventBusProducer> {
-    return (await this.part<Bus>(busToken(this.bus))).producer;
+    return (await this.part<Bus>(busToken(this.name))).producer;
   }
 
   /** Throws ConfigurationError when the application has no handler for the topic and group. */
   async consumption(request: ConsumeRequest): Promise<Consumption> {
-    const settings = await this.part<ResolvedSettings>(eventBusSettingsToken(this.bus));
-    const options = await this.part<EventBusOptions>(eventBusOptionsToken(this.bus));
-    const catalog = await this.catalog();
-    const { parts, status, handlers, logger } = await this.part<Bus>(busToken(this.bus));
-    const { transport } = settings;
+    const settings = await this.settings();
     const runtime = new ConsumerRuntime({
+      ...(await this.consuming(request, 'consume-events -t, -g')),
       settings: request.oneAtATime ? oneInHand(settings) : settings,
-      transportName: typeof transport === 'string' ? transport : transport.transportName,
-      parts,
-      catalog,
-      handlers: handlersOf(handlers.all(), request, settings.group),
-      status,
-      telemetry: options.telemetry ?? noTelemetry,
-      logger,
-      aroundEvent: (context, run) => runInsideHandler(context.type, run),
       ...startOf(request, settings.topicPrefix),
       onFatal: request.onFatal,
       onRecordEnd: request.onRecordEnd,
     });
     return consumptionOf(runtime, settings);
+  }
+
+  async bus(): Promise<OpenedBus> {
+    const { topicPrefix, shutdownTimeoutMs } = await this.settings();
+    const { transport } = (await this.part<Bus>(busToken(this.name))).parts;
+    return { transport, topicPrefix, shutdownTimeoutMs };
+  }
+
+  async replay(range: ReplayRange, onRecordEnd: (end: RecordEnd) => void): Promise<EventReplay> {
+    const options = await this.consuming(range, 'replay-events -t, -g');
+    return new EventReplay({ ...options, onRecordEnd }, range);
   }
 
   close(): Promise<void> {
@@ -77,6 +80,31 @@ export class ApplicationHost implements CliHost {
   private async end(): Promise<void> {
     const app = await this.booting?.catch(() => undefined);
     await app?.close();
+  }
+
+  private settings(): Promise<ResolvedSettings> {
+    return this.part<ResolvedSettings>(eventBusSettingsToken(this.name));
+  }
+
+  private async consuming(place: { topic: string; group: string }, asked: string) {
+    const settings = await this.settings();
+    const { telemetry = noTelemetry } = await this.part<EventBusOptions>(
+      eventBusOptionsToken(this.name),
+    );
+    const { parts, status, handlers, logger } = await this.part<Bus>(busToken(this.name));
+    const { transport } = settings;
+    return {
+      settings,
+      transportName: typeof transport === 'string' ? transport : transport.transportName,
+      parts,
+      catalog: await this.catalog(),
+      handlers: handlersOf(handlers.all(), place, settings.group, asked),
+      status,
+      telemetry,
+      logger,
+      aroundEvent: <T>(context: OpenEdxEventContext, run: () => Promise<T>) =>
+        runInsideHandler(context.type, run),
+    };
   }
 
   private async part<T>(token: string): Promise<T> {
@@ -96,8 +124,9 @@ export class ApplicationHost implements CliHost {
  */
 function handlersOf(
   all: readonly EventHandler[],
-  { topic, group }: ConsumeRequest,
+  { topic, group }: { topic: string; group: string },
   settingsGroup: string | undefined,
+  asked: string,
 ): HandlerRegistry {
   const registry = new HandlerRegistry();
   const chosen = all.filter(
@@ -118,7 +147,7 @@ function handlersOf(
   if (chosen.length === 0)
     throw new ConfigurationError([
       {
-        setting: 'consume-events -t, -g',
+        setting: asked,
         found: `topic ${topic}, group ${group}`,
         allowed: `a topic and group of a handler: ${placesOf(all) || 'this application has none'}`,
       },

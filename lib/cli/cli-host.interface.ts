@@ -1,7 +1,9 @@
 import type { RecordEnd } from '../consuming/consumer-runtime.options.js';
 import type { OpenEdxEventContext } from '../consuming/event-context.js';
+import type { EventReplay, ReplayRange } from '../consuming/event-replay.js';
 import type { EventCatalog } from '../events/event-catalog.js';
 import type { EventBusProducer } from '../producing/event-bus-producer.js';
+import type { EventTransport } from '../transport/transport.interface.js';
 
 export interface ConsumeRequest {
   /** Without prefix. */
@@ -26,6 +28,13 @@ export interface Consumption {
   stop(): Promise<void>;
 }
 
+/** A bus seen from outside its groups. */
+export interface OpenedBus {
+  readonly transport: EventTransport;
+  readonly topicPrefix: string | undefined;
+  readonly shutdownTimeoutMs: number;
+}
+
 /** Where the commands run: by themselves, or inside an application. */
 export interface CliHost {
   /** Whether records are handled by an application's own handlers. */
@@ -35,6 +44,13 @@ export interface CliHost {
   producer(): Promise<EventBusProducer>;
   /** Not yet started. Throws ConfigurationError, MissingPeerError. */
   consumption(request: ConsumeRequest): Promise<Consumption>;
+  /** Connected. Throws ConfigurationError, MissingPeerError, ConnectError. */
+  bus(): Promise<OpenedBus>;
+  /**
+   * The application's handlers of the topic and group over a range. Not yet begun. Throws
+   * ConfigurationError when there is none, UsageError outside an application.
+   */
+  replay(range: ReplayRange, onRecordEnd: (end: RecordEnd) => void): Promise<EventReplay>;
   /** Flushes and ends all that was opened. Idempotent. */
   close(): Promise<void>;
 }

@@ -7,6 +7,7 @@ import { decode } from './commands/decode.js';
 import { encode } from './commands/encode.js';
 import { generateAvroSchemas } from './commands/generate-avro-schemas.js';
 import { produceEvent } from './commands/produce-event.js';
+import { replayEvents } from './commands/replay-events.js';
 import { exitCodeOf, messageOf } from './error-answer.js';
 import { StandaloneHost } from './standalone-host.js';
 import { UsageError } from './usage-error.js';
@@ -14,6 +15,7 @@ import { UsageError } from './usage-error.js';
 const COMMANDS: readonly Command[] = [
   produceEvent,
   consumeEvents,
+  replayEvents,
   encode,
   decode,
   generateAvroSchemas,

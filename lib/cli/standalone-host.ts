@@ -10,10 +10,11 @@ import { resolveSettings } from '../settings/resolve-settings.js';
 import type { ResolvedSettings } from '../settings/resolved-settings.js';
 import { loadTransport } from '../transport/transport-loader.js';
 import type { TransportFactory, TransportParts } from '../transport/wire-format.interface.js';
-import type { CliHost, ConsumeRequest, Consumption } from './cli-host.interface.js';
+import type { CliHost, ConsumeRequest, Consumption, OpenedBus } from './cli-host.interface.js';
 import type { CliIo } from './cli-io.js';
 import { consumptionOf, oneInHand, startOf } from './consumption.js';
 import { StderrLogger } from './stderr-logger.js';
+import { UsageError } from './usage-error.js';
 
 interface OpenBus {
   readonly settings: ResolvedSettings;
@@ -76,6 +77,19 @@ export class StandaloneHost implements CliHost {
       onRecordEnd: request.onRecordEnd,
     });
     return consumptionOf(runtime, settings);
+  }
+
+  async bus(): Promise<OpenedBus> {
+    const { settings, parts } = await this.open();
+    const { connectTimeoutMs, topicPrefix, shutdownTimeoutMs } = settings;
+    await parts.transport.connect(Date.now() + connectTimeoutMs);
+    return { transport: parts.transport, topicPrefix, shutdownTimeoutMs };
+  }
+
+  replay(): Promise<never> {
+    return Promise.reject(
+      new UsageError('--handlers works inside an application only: see runEventBusCli'),
+    );
   }
 
   close(): Promise<void> {

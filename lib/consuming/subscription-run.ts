@@ -3,6 +3,7 @@ import type {
   Delivery,
   DeliverySink,
   SourceNotice,
+  Subscription,
   SubscriptionHandle,
 } from '../transport/transport.interface.js';
 import type { ConsumingParts } from './consuming-parts.js';
@@ -31,6 +32,8 @@ export class SubscriptionRun implements DeliverySink, SourcePort {
     readonly group: string,
     /** Without the environment prefix. */
     private readonly topics: readonly string[],
+    /** Read without the group at the broker, whose position stays. */
+    private readonly range?: Pick<Subscription, 'start' | 'until'>,
   ) {
     let tellEnded: ((end: RunEnd) => void) | undefined;
     this.ended = new Promise((resolve) => (tellEnded = resolve));
@@ -43,9 +46,10 @@ export class SubscriptionRun implements DeliverySink, SourcePort {
     const handle = await transport.subscribe(
       {
         topics: this.topics.map((topic) => fullTopic(settings.topicPrefix, topic)),
-        group: this.group,
+        group: this.range ? null : this.group,
         ...(member === undefined ? {} : { member }),
         start,
+        ...this.range,
         maxInFlight: settings.maxInFlight,
         maxInFlightBytes: settings.maxInFlightBytes,
         settle: settings.settle,

@@ -1,13 +1,8 @@
-import { toTagged } from '../../codec/tagged-json.js';
-import type { RecordEnd } from '../../consuming/consumer-runtime.options.js';
-import type { OpenEdxEventContext } from '../../consuming/event-context.js';
-import { UnknownEventError } from '../../errors/index.js';
-import type { EventMetadata } from '../../events/event-metadata.js';
-import { OutputClosedError, writeLine } from '../cli-io.js';
-import type { CliIo, Command } from '../command.interface.js';
+import type { Command } from '../command.interface.js';
 import { consumeExtraOf } from '../consume-extra.js';
-import { errorAnswer, exitCodeOf } from '../error-answer.js';
+import { exitCodeOf } from '../error-answer.js';
 import { integerOf, requiredText, secondsOf, textOf } from '../option-values.js';
+import { RecordPrinter } from '../record-printer.js';
 import { StderrLogger } from '../stderr-logger.js';
 import { UsageError } from '../usage-error.js';
 
@@ -90,66 +85,4 @@ class EndOfConsuming {
       this.reach = resolve;
     });
   }
-}
-
-/** Prints what becomes of each record. */
-class RecordPrinter {
-  private last: Promise<void> = Promise.resolve();
-
-  constructor(
-    private readonly io: CliIo,
-    private readonly onOutputClosed: () => void,
-  ) {}
-
-  /** Resolves when printed. With the output closed it waits to be aborted: the record stays unsettled. */
-  async event(data: unknown, context: OpenEdxEventContext): Promise<void> {
-    try {
-      await writeLine(this.io.stdout, {
-        event_type: context.type,
-        topic: context.topic,
-        position: context.position.offset,
-        metadata: metadataAnswer(context.metadata),
-        data: toTagged(data),
-      });
-    } catch {
-      this.onOutputClosed();
-      await aborted(context.signal);
-      throw new OutputClosedError();
-    }
-  }
-
-  end(record: RecordEnd, byHandlers: boolean): void {
-    const { result, topic, position, type, metadata, error } = record;
-    if (result === 'handled' && !byHandlers) return;
-    const place = {
-      topic,
-      position: position.offset,
-      ...(type === undefined ? {} : { eventType: type }),
-      ...(metadata === undefined ? {} : { eventId: metadata.id }),
-    };
-    const answer =
-      result === 'handled' || result === 'noHandler'
-        ? { event_type: type, topic, position: position.offset, id: metadata?.id, result }
-        : errorAnswer(error ?? new UnknownEventError(type ?? 'unknown'), place);
-    this.last = this.last
-      .then(() => writeLine(this.io.stdout, answer))
-      .catch(() => this.onOutputClosed());
-  }
-
-  finished(): Promise<void> {
-    return this.last;
-  }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
-}
-
-/** In the form of the reference's `EventsMetadata.to_json`. */
-function metadataAnswer(metadata: EventMetadata) {
-  const { type, id, minorversion, source, sourcehost, time, sourcelib } = metadata;
-  return { event_type: type, id, minorversion, source, sourcehost, time, sourcelib };
 }

@@ -1,3 +1,4 @@
+import { ConfigurationError } from '../../errors/index.js';
 import type { Position, Start, TransportAdmin } from '../transport.interface.js';
 import type { MemoryBroker } from './memory-broker.js';
 import { offsetAfter, startOffset } from './start-offset.js';
@@ -39,5 +40,14 @@ export class MemoryAdmin implements TransportAdmin {
 
   members(group: string): Promise<readonly string[]> {
     return Promise.resolve([...this.broker.group(group).members].map(({ name }) => name));
+  }
+
+  before(position: Position): Position {
+    const { topic, offset } = position;
+    if (!/^\d{1,15}$/.test(offset))
+      throw new ConfigurationError([
+        { setting: `position in ${topic}`, found: offset, allowed: 'a whole number' },
+      ]);
+    return { ...position, offset: String(Number(offset) - 1) };
   }
 }

@@ -1,0 +1,73 @@
+import { TooManyErrorsError } from '../errors/index.js';
+import type { Start, Subscription } from '../transport/transport.interface.js';
+import type { ConsumerRuntimeOptions, RecordEnd } from './consumer-runtime.options.js';
+import { consumingParts, type ConsumingParts } from './consuming-parts.js';
+import { Deadline } from './deadline.js';
+import { SubscriptionRun } from './subscription-run.js';
+
+/** A part of one topic, and the group whose handlers get it. */
+export interface ReplayRange {
+  readonly group: string;
+  /** Without prefix. */
+  readonly topic: string;
+  readonly start: Start;
+  readonly until: NonNullable<Subscription['until']>;
+}
+
+/**
+ * Runs handlers once over a range of a topic, with retries and failure policy as in consuming, and
+ * without a group at the broker: nobody's position moves, and live members are not disturbed.
+ */
+export class EventReplay {
+  private readonly parts: ConsumingParts;
+  private readonly failed: Promise<Error>;
+  private fail!: (error: Error) => void;
+  private subscription: SubscriptionRun | undefined;
+  private stopping: Promise<void> | undefined;
+
+  constructor(
+    private readonly options: Omit<ConsumerRuntimeOptions, 'onFatal' | 'start' | 'member'>,
+    private readonly range: ReplayRange,
+  ) {
+    this.failed = new Promise((resolve) => (this.fail = resolve));
+    this.parts = consumingParts(
+      { ...options, onFatal: (error) => this.fail(error) },
+      { ended: (end) => this.recordEnded(end), halted: (error) => this.fail(error) },
+    );
+  }
+
+  /**
+   * Resolves when every record of the range was handled or recovered, and when it was stopped. Rejects
+   * when the handlers must not go on (HaltedError, TooManyErrorsError), or the transport cannot. To be
+   * called once.
+   */
+  async run(): Promise<void> {
+    if (this.stopping) return;
+    const { group, topic, start, until } = this.range;
+    this.subscription = new SubscriptionRun(this.parts, group, [topic], { start, until });
+    await this.subscription.open();
+    const end = await Promise.race([this.subscription.ended, this.failed]);
+    await this.stop(Date.now() + this.options.settings.shutdownTimeoutMs);
+    if (end instanceof Error) throw end;
+  }
+
+  /** Lets running handlers finish until `deadline` (epoch ms), and begins no more. Never rejects. */
+  stop(deadline: number): Promise<void> {
+    return (this.stopping ??= this.close(new Deadline(deadline)));
+  }
+
+  private async close(deadline: Deadline): Promise<void> {
+    await this.subscription?.close(deadline);
+    deadline.clear();
+  }
+
+  private recordEnded(end: RecordEnd): void {
+    const { settings, status, onRecordEnd } = this.options;
+    onRecordEnd?.(end);
+    if (end.result !== 'failed' && end.result !== 'unusable') return;
+    const limit = settings.consecutiveErrorsLimit;
+    if (status.failed() < limit || limit === 0) return;
+    const place = { topic: end.position.topic, group: end.group };
+    this.fail(new TooManyErrorsError(limit, { ...place, cause: end.error }));
+  }
+}
