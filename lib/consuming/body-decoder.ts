@@ -1,6 +1,6 @@
 import { readPrefix } from '../codec/body-prefix.js';
 import type { EventCodec } from '../codec/event-codec.interface.js';
-import { earlierLayoutsOf, layoutOf } from '../codec/event-layouts.js';
+import { earlierLayoutsOf, type KnownLayout, layoutOf } from '../codec/event-layouts.js';
 import { layoutCodecFor } from '../codec/layout-codec.js';
 import {
   type EventBusErrorPlace,
@@ -39,7 +39,8 @@ export function decodeReceived(
  * Of a release that is newer than ours, or not named, today's layout is tried: what it reads to the last
  * byte is taken, with a warning where the record names no release and an earlier layout fits as well;
  * bytes left behind a valid value are warned of. Throws LayoutTooNewError where neither
- * is so, and UnusableRecordError for a body that is not valid in a layout that is known.
+ * is so, and UnusableRecordError for a body that is valid neither in the layout that its release had nor
+ * in today's. One that only today's layout fits is taken with a warning.
  */
 export function decodeBody(
   codec: EventCodec,
@@ -51,16 +52,33 @@ export function decodeBody(
   switch (layout.status) {
     case 'current':
       return current(codec.decode(body));
-    case 'known': {
-      const data = layoutCodecFor(codec.definition, layout).decode(body);
-      return { data, sourceLayout: layout.release, warnings: [], bytesLeft: 0 };
-    }
+    case 'known':
+      return inLayout(codec, body, layout, sourcelib);
     case 'older-than-history':
       return current(codec.decode(body), [
         `no layout is known that release ${releaseText(sourcelib)} has for this event; it was read with the current one`,
       ]);
     default:
       return guess(codec, body, sourcelib, place);
+  }
+}
+
+/** A `sourcelib` that was set by hand says nothing of the layout: where it does not fit, today's may. */
+function inLayout(
+  codec: EventCodec,
+  body: Uint8Array,
+  layout: KnownLayout,
+  sourcelib: Release | undefined,
+): DecodedBody {
+  try {
+    const data = layoutCodecFor(codec.definition, layout).decode(body);
+    return { data, sourceLayout: layout.release, warnings: [], bytesLeft: 0 };
+  } catch (error) {
+    if (!(error instanceof UnusableRecordError)) throw error;
+    if (!fits(() => codec.decode(body))) throw error;
+    return current(codec.decode(body), [
+      `it is not in the layout of release ${releaseText(sourcelib)}, which it names; it was read with the current one`,
+    ]);
   }
 }
 

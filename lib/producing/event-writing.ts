@@ -28,7 +28,7 @@ export interface EventWriting {
  *
  * Throws ConfigurationError where `writeAs` is no release that can be written for,
  * UnserializableEventError where that release has no such event, and InvalidMetadataError for a
- * `sourcelib` that would make readers take the body for another layout.
+ * `sourcelib` beside `writeAs` that is another release.
  */
 export function writingOf(
   definition: EventDefinition,
@@ -37,7 +37,6 @@ export function writingOf(
 ): EventWriting {
   if (writeAs === undefined || writeAs === 'current') {
     const codec = codecFor(definition);
-    if (metadata?.sourcelib) assertOurLayout(definition, metadata.sourcelib);
     return { schema: codec.schema, metadata, encode: (data) => codec.encode(data) };
   }
   const release = releaseOf(writeAs);
@@ -62,16 +61,6 @@ function releaseOf(writeAs: unknown): Release {
   const found = typeof writeAs === 'string' ? `'${writeAs}'` : typeof writeAs;
   const allowed = `${WRITABLE_RELEASES}, or 'current'`;
   throw new ConfigurationError([{ setting: 'send option writeAs', found, allowed }]);
-}
-
-function assertOurLayout({ type }: EventDefinition, sourcelib: unknown): void {
-  if (!isRelease(sourcelib) || layoutOf(type, sourcelib).status !== 'known') return;
-  const release = sourcelib.join('.');
-  throw new InvalidMetadataError(
-    'sourcelib',
-    `release ${release} has another layout of this event; to write that, pass { writeAs: '${release}' }`,
-    { eventType: type },
-  );
 }
 
 function sourcelibFor(

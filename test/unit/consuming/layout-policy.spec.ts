@@ -71,16 +71,15 @@ describe('R-05: the layout of a record', () => {
     await bus.drain();
   });
 
-  it('that is known and not kept to makes the record unusable, whatever onLayoutTooNew says', async () => {
-    const { bus, transport } = await consume([
+  it('that is known and not kept to: read as of today with a warning, else unusable', async () => {
+    const { bus, handled, transport } = await consume([
       xblock(1, BEFORE_8_3, [8, 3, 0]),
       xblock(2, today('v'), [8, 2, 0]),
     ]);
-    expect(bus.ends.map(({ result }) => result)).toEqual(['unusable', 'unusable']);
-    expect(bus.ends.map(({ error }) => (error as any).code)).toEqual([
-      'UNUSABLE_RECORD',
-      'UNUSABLE_RECORD',
-    ]);
+    expect(bus.ends.map(({ result }) => result)).toEqual(['unusable', 'handled']);
+    expect((bus.ends[0]!.error as any).code).toBe('UNUSABLE_RECORD');
+    expect(handled.map(version)).toEqual(['v']);
+    expect(handled[0]!.context.warnings).toEqual([expect.stringContaining('release 8.2.0')]);
     expect(transport.last.fates()).toEqual(['settled', 'settled']);
     await bus.drain();
   });
