@@ -1,13 +1,10 @@
 import { jest } from '@jest/globals';
-import {
-  ClosedError,
-  SchemaRefusedError,
-  ServiceFaultError,
-  UnusableRecordError,
-} from '../../../lib/errors/index.js';
+import { ClosedError, ServiceFaultError } from '../../../lib/errors/index.js';
 import { waitUntil } from '../../support/wait-until.js';
 import {
   clientOf,
+  passSeconds,
+  refusal,
   refusalOf,
   RegistryServer,
   type Reply,
@@ -17,10 +14,6 @@ import {
 const SCHEMA = '"string"';
 const SECRETS = /s3cret|a2V5OnMzY3JldA/;
 const KEYS = { apiKey: 'key', apiSecret: 's3cret' };
-const refusal = (status: number, code = status, message = 'said the registry'): Reply => ({
-  status,
-  body: { error_code: code, message },
-});
 const OUTAGES: [string, Reply][] = [
   ['500', refusal(500)],
   ['a 502 of a gateway', { status: 502, body: '<html>Bad gateway</html>' }],
@@ -158,92 +151,6 @@ describe('a registry that refuses us', () => {
   });
 });
 
-describe('an id that the registry does not have', () => {
-  it('K-14: is asked for twice, a moment apart, before the record is given up', async () => {
-    const client = clientOf([server], {}, { confirmAfterMs: 100 });
-    const started = Date.now();
-    const error = await refusalOf(() => client.schemaOf(99, 'dev-login-x.CloudEvent'));
-    expect(Date.now() - started).toBeGreaterThanOrEqual(95);
-    expect(error).toBeInstanceOf(UnusableRecordError);
-    expect(error.message).toMatch(/schema id 99, subject dev-login-x\.CloudEvent/);
-    expect(server.asked).toEqual(['GET /schemas/ids/99', 'GET /schemas/ids/99']);
-  });
-
-  it('is asked for at another URL the second time', async () => {
-    const client = clientOf([server, other]);
-    other.hold('"long"');
-    expect(await client.schemaOf(2, 's')).toBe('"long"');
-    expect([server.asked, other.asked]).toEqual([['GET /schemas/ids/2'], ['GET /schemas/ids/2']]);
-  });
-
-  it('may turn up before the second question', async () => {
-    server.faults.push(refusal(404, 40403));
-    expect(await clientOf([server]).schemaOf(1, 's')).toBe(SCHEMA);
-  });
-
-  it('is not given up while the second question has no answer', async () => {
-    const client = clientOf([server], {}, { readPatienceMs: 200 });
-    server.faults.push(refusal(404, 40403), ...Array<Reply>(200).fill(refusal(503)));
-    expect(await refusalOf(() => client.schemaOf(1, 's'))).toBeInstanceOf(ServiceFaultError);
-  });
-
-  it('is not asked for again for each of many records, and then it is', async () => {
-    const client = clientOf([server]);
-    for (let i = 0; i < 50; i++) await refusalOf(() => client.schemaOf(2, 's'));
-    expect(server.requests).toHaveLength(2);
-    server.hold('"long"');
-    passSeconds(11);
-    expect(await client.schemaOf(2, 's')).toBe('"long"');
-  });
-});
-
-describe('a schema that the registry will not take', () => {
-  it.each([
-    [409, 409, /not compatible with what is registered \(HTTP 409, code 409: said the registry\)/],
-    [422, 42201, /our schema is refused \(HTTP 422, code 42201: said the registry\)/],
-  ])('K-14: %d rejects the send and is not asked for again', async (status, code, reason) => {
-    server.always = refusal(status, code);
-    const client = clientOf([server], KEYS);
-    const errors = [];
-    for (let i = 0; i < 20; i++)
-      errors.push(await refusalOf(() => client.idOf('topic-string', SCHEMA, soon())));
-    for (const error of errors) {
-      expect(error).toBeInstanceOf(SchemaRefusedError);
-      expect(error).toMatchObject({ code: 'SCHEMA_REFUSED', subject: 'topic-string', status });
-      expect(error.message).toMatch(reason);
-      expect(error.message).not.toMatch(SECRETS);
-    }
-    expect(server.requests).toHaveLength(1);
-  });
-
-  it('is taken a minute after somebody changed the registry', async () => {
-    server.faults.push(refusal(409));
-    const client = clientOf([server]);
-    await refusalOf(() => client.idOf('s', SCHEMA, soon()));
-    passSeconds(59);
-    await refusalOf(() => client.idOf('s', SCHEMA, soon()));
-    passSeconds(61);
-    expect(await client.idOf('s', SCHEMA, soon())).toBe(1);
-    expect(server.requests).toHaveLength(2);
-  });
-
-  it('holds up no other schema', async () => {
-    server.faults.push(refusal(409));
-    const client = clientOf([server]);
-    const refused = refusalOf(() => client.idOf('first', SCHEMA, soon()));
-    await waitUntil(() => server.requests.length === 1);
-    expect(await client.idOf('second', SCHEMA, soon())).toBe(1);
-    expect(await refused).toBeInstanceOf(SchemaRefusedError);
-  });
-
-  it('is shortened where the registry says much', async () => {
-    server.always = refusal(409, 409, `line\n${'x'.repeat(10_000)}`);
-    const error = await refusalOf(() => clientOf([server]).idOf('s', SCHEMA, soon()));
-    expect(error.message.length).toBeLessThan(500);
-    expect(error.message).not.toContain('\n');
-  });
-});
-
 describe('many who ask at once', () => {
   it('K-14: cause one request an id', async () => {
     const client = clientOf([server]);
@@ -286,10 +193,3 @@ describe('a client that is closed', () => {
     expect(server.requests).toHaveLength(1);
   });
 });
-
-/** Moves the clock, counted from the real time. */
-function passSeconds(seconds: number): void {
-  jest.restoreAllMocks();
-  const now = Date.now();
-  jest.spyOn(Date, 'now').mockImplementation(() => now + seconds * 1_000);
-}

@@ -11,10 +11,13 @@ import { SharedAnswers } from './shared-answers.js';
 const REFUSAL_MS = 60_000;
 const UNKNOWN_ID_MS = 10_000;
 const NO_ACCESS_MS = 1_000;
+/** Ids are positive integers of Java; a registry takes a larger one for a path that it does not have. */
+const LARGEST_ID = 2 ** 31 - 1;
 
 /** How a schema stands to what its subject holds. */
 export type SchemaComparison =
   | { readonly state: 'registered'; readonly id: number }
+  /** Some registries call anything compatible with a subject that they do not have. */
   | { readonly state: 'compatible' | 'newSubject' }
   | { readonly state: 'incompatible'; readonly reasons: readonly string[] };
 
@@ -28,7 +31,8 @@ export type SchemaComparison =
 export interface SchemaRegistry {
   /**
    * The schema text of an id. Rejects with UnusableRecordError, which names the id and `subject`,
-   * when the registry said twice, a moment apart, that it does not have the id.
+   * when the registry said twice, a moment apart, that it does not have the id, and at once for one
+   * that no registry can have.
    */
   schemaOf(id: number, subject: string): string | Promise<string>;
   /**
@@ -85,6 +89,8 @@ export class SchemaRegistryClient implements SchemaRegistry {
   }
 
   private async fetchSchema(id: number, subject: string, patience: Patience): Promise<string> {
+    const place = `schema id ${id}, subject ${subject}`;
+    if (id > LARGEST_ID) throw new UnusableRecordError(`${place}: no registry gives such an id`);
     const request = { method: 'GET', path: `/schemas/ids/${id}` } as const;
     let answer = await this.http.ask(request, patience);
     if (answer.status === 404) {
@@ -92,7 +98,6 @@ export class SchemaRegistryClient implements SchemaRegistry {
       this.http.useAnother();
       answer = await this.http.ask(request, patience);
     }
-    const place = `schema id ${id}, subject ${subject}`;
     if (answer.status === 404)
       throw new UnusableRecordError(`${place}: the registry says twice that it has no such schema`);
     if (answer.status >= 300) throw unexpected(`the schema of id ${id}`, answer);
@@ -127,7 +132,7 @@ function rememberMs(error: unknown): number {
 
 function idIn(answer: RegistryAnswer): number {
   const { id } = answer.body ?? {};
-  if (typeof id === 'number' && Number.isInteger(id) && id >= 0 && id < 2 ** 32) return id;
+  if (typeof id === 'number' && Number.isInteger(id) && id >= 0 && id <= LARGEST_ID) return id;
   throw unexpected('a schema id', answer);
 }
 

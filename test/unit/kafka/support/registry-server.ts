@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { SchemaRegistryOptions } from '../../../../lib/transport/kafka/registry/registry-options.js';
@@ -130,3 +131,16 @@ export async function refusalOf(action: () => unknown): Promise<any> {
 }
 
 export const soon = (ms = 2_000): number => Date.now() + ms;
+
+/** The answer of a registry that refuses. */
+export const refusal = (status: number, code = status, message = 'said the registry'): Reply => ({
+  status,
+  body: { error_code: code, message },
+});
+
+/** Sets the clock so much ahead of the real time, until mocks are restored. */
+export function passSeconds(seconds: number): void {
+  jest.restoreAllMocks();
+  const now = Date.now();
+  jest.spyOn(Date, 'now').mockImplementation(() => now + seconds * 1_000);
+}
