@@ -38,9 +38,13 @@ export class ReportingProcess {
     if (!holds()) throw new Error(`ended before ${what}:\n${this.said}`);
   }
 
+  signal(signal: NodeJS.Signals): void {
+    if (!this.ended) this.child.kill(signal);
+  }
+
   /** Resolves with the exit code (null: by the signal) when it has ended and every line is read. */
   async end(signal: NodeJS.Signals, ms = 30_000): Promise<number | null> {
-    if (!this.ended) this.child.kill(signal);
+    this.signal(signal);
     return this.read(ms);
   }
 

@@ -1,0 +1,50 @@
+// An application whose handler takes its time. It writes `begun number`, `done number`, and `aborted number` when the
+// handler's signal fires; `ready` when it consumes, `closed` when the last hook has run. Argument: JSON, see StoppingConfig.
+import 'reflect-metadata';
+import { Injectable, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+
+const config = JSON.parse(process.argv[2]);
+const { EventBusModule, OnOpenEdxEvent } = await import(`${config.lib}index.js`);
+const { redisTransport } = await import(`${config.lib}transport/redis/index.js`);
+const say = (line) => process.stdout.write(`${line}\n`);
+
+class Slow {
+  async take(data, context) {
+    const { lms_user_id: number } = data.redemption;
+    say(`begun ${number}`);
+    context.signal.addEventListener('abort', () => say(`aborted ${number}`));
+    if (config.fails) throw new Error('refused');
+    await new Promise((resolve) => setTimeout(resolve, config.handlerMs));
+    say(`done ${number}`);
+  }
+  onApplicationShutdown() {
+    say('closed');
+  }
+}
+OnOpenEdxEvent(config.type, { topic: config.topic, group: config.group })(
+  Slow.prototype,
+  'take',
+  Object.getOwnPropertyDescriptor(Slow.prototype, 'take'),
+);
+Injectable()(Slow);
+
+class Application {}
+Module({
+  imports: [
+    EventBusModule.forRoot({
+      transport: redisTransport({ url: config.url, consumerName: 'one', pollTimeout: 1 }),
+      retry: { attempts: 1 },
+      ...config.bus,
+    }),
+  ],
+  providers: [Slow],
+})(Application);
+
+const logger = config.quiet ? false : ['error', 'warn', 'log'];
+const app = await NestFactory.createApplicationContext(Application, {
+  logger,
+  abortOnError: false,
+});
+app.enableShutdownHooks(undefined, { useProcessExit: config.useProcessExit ?? true });
+say('ready');
