@@ -23,6 +23,8 @@ export interface KafkaOptions {
   readonly brokers?: 1 | 3;
   /** Further properties of each broker. */
   readonly properties?: Readonly<Record<string, string | number | boolean>>;
+  /** Options of Java. Default: those for a quick start, which cost throughput later. */
+  readonly jvm?: readonly string[];
 }
 
 /** What a client needs to reach a cluster. Plain data, also for other processes. */
@@ -87,7 +89,11 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaClust
       const logFile = join(folder, `broker-${id}.log`);
       const service = new JavaService({
         name: `Kafka broker ${id}`,
-        args: [...JVM, '-cp', `${libraries}/*`, 'kafka.Kafka', join(folder, `${id}.properties`)],
+        args: [
+          ...JVM,
+          ...(options.jvm ?? QUICK_START),
+          ...['-cp', `${libraries}/*`, 'kafka.Kafka', join(folder, `${id}.properties`)],
+        ],
         folder,
         logFile,
         serves: () => accepts(ports.plaintext),
@@ -114,8 +120,9 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaClust
   }
 }
 
+const QUICK_START = ['-XX:TieredStopAtLevel=1'];
 const FORMAT_JVM = [
-  ...['-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'],
+  ...['-Xmx256m', '-XX:+UseSerialGC', ...QUICK_START],
   '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
 ];
 const JVM = [

@@ -1,10 +1,10 @@
 """
 Runs the reference's real consumer and prints what it hands to receivers.
 
-    consume.py REDIS_URL TOPIC GROUP [TOPIC_PREFIX]
+    consume.py BUS TOPIC GROUP [TOPIC_PREFIX]
 
 Reads a new group from the beginning of the topic and an old one from where it stopped. Standard output, JSON lines:
-{"ready": true} once the group exists, then {"type", "metadata", "data"} for each event and {"error"} for each error
+{"ready": true} once the group exists, on Kafka once it has partitions (a topic that is not there is made), then {"type", "metadata", "data"} for each event and {"error"} for each error
 that the reference logs. Ends after its standard input has ended.
 """
 import sys
@@ -13,12 +13,22 @@ import threading
 import reference
 
 
+def open_consumer(bus, topic, group, announce):
+    """The reference's consumer, at the beginning of the topic where the group is new."""
+    if reference.on_kafka(bus):
+        import kafka_reference
+        return kafka_reference.open_consumer(topic, group, announce)
+    from edx_event_bus_redis import RedisEventConsumer
+    consumer = RedisEventConsumer(topic, group, "python", check_backlog=True)
+    announce()
+    return consumer
+
+
 def main():
     """Consume until the test has had enough."""
-    redis_url, topic, group, *prefix = sys.argv[1:]
-    reference.setup(redis_url, *prefix)
+    bus, topic, group, *prefix = sys.argv[1:]
+    reference.setup(bus, *prefix)
     reference.ErrorCapture(lambda message: reference.say({"error": message}))
-    from edx_event_bus_redis import RedisEventConsumer
     from openedx_events.tooling import OpenEdxPublicSignal
 
     def receiver(signal, metadata, from_event_bus, **kwargs):
@@ -29,14 +39,13 @@ def main():
 
     for signal in OpenEdxPublicSignal.all_events():
         signal.connect(receiver, weak=False)
-    consumer = RedisEventConsumer(topic, group, "python", check_backlog=True)
+    consumer = open_consumer(bus, topic, group, lambda: reference.say({"ready": True}))
 
     def end_with_input():
         sys.stdin.read()
         consumer._shut_down()
 
     threading.Thread(target=end_with_input, daemon=True).start()
-    reference.say({"ready": True})
     consumer.consume_indefinitely()
 
 

@@ -1,6 +1,8 @@
 """
-What the drivers share: the reference set up against one Redis, plain JSON to event data and back, a capture of what
+What the drivers share: the reference set up against one broker, plain JSON to event data and back, a capture of what
 the reference logs.
+
+A bus is a Redis URL, or a JSON object with the EVENT_BUS_KAFKA_* settings.
 
 Plain JSON: records are objects, keys, UUIDs and datetimes are strings. Numbers that JSON or JavaScript cannot hold
 are tagged: {"$float": "NaN" | "Infinity" | "-Infinity" | "-0.0"} and {"$long": "9223372036854775807"}.
@@ -16,20 +18,26 @@ from uuid import UUID
 SAFE_INTEGER = 2 ** 53 - 1
 
 
-def setup(redis_url=None, topic_prefix=None):
-    """Load Django and every event signal; with a URL, for the event bus on that Redis."""
+def setup(bus=None, topic_prefix=None):
+    """Load Django and every event signal; with a bus, for the event bus there."""
     from django.conf import settings
     settings.configure(
         SECRET_KEY="tests", USE_TZ=True, TIME_ZONE="UTC", INSTALLED_APPS=["openedx_events"],
         DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}},
         OPENEDX_TELEMETRY=[], EVENTS_SERVICE_NAME="reference",
         EVENT_BUS_TOPIC_PREFIX=topic_prefix,
-        EVENT_BUS_REDIS_CONNECTION_URL=redis_url,
+        **(json.loads(bus) if on_kafka(bus) else {"EVENT_BUS_REDIS_CONNECTION_URL": bus}),
+        EVENT_BUS_KAFKA_CONSUMER_POLL_TIMEOUT=0.2, EVENT_BUS_KAFKA_CONSUMER_POLL_FAILURE_SLEEP=0.2,
         EVENT_BUS_REDIS_CONSUMER_POLL_TIMEOUT=1, EVENT_BUS_REDIS_CONSUMER_POLL_FAILURE_SLEEP=0.2)
     import django
     from openedx_events.tooling import load_all_signals
     django.setup()
     load_all_signals()
+
+
+def on_kafka(bus):
+    """Whether a bus is one on Kafka."""
+    return bus is not None and bus.startswith("{")
 
 
 def signal_of(event_type):
@@ -126,7 +134,7 @@ class ErrorCapture(logging.Handler):
     def __init__(self, on_error):
         super().__init__(level=logging.ERROR)
         self.on_error = on_error
-        for name in ("edx_event_bus_redis", "openedx_events"):
+        for name in ("edx_event_bus_kafka", "edx_event_bus_redis", "openedx_events"):
             logger = logging.getLogger(name)
             logger.setLevel(logging.INFO)
             logger.addHandler(self)
