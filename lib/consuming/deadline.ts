@@ -36,6 +36,32 @@ export class Deadline {
   }
 }
 
+/** The word that nobody waits for handlers any longer. As an AbortSignal, for listeners that come and go with each event. */
+export class Abandonment {
+  private readonly listeners = new Set<() => void>();
+  private why: Error | undefined;
+
+  /** undefined: they are waited for. */
+  get reason(): Error | undefined {
+    return this.why;
+  }
+
+  /** Calls every listener. The first reason counts. */
+  give(reason: Error): void {
+    if (this.why) return;
+    this.why = reason;
+    for (const listener of [...this.listeners]) listener();
+  }
+
+  on(listener: () => void): void {
+    this.listeners.add(listener);
+  }
+
+  off(listener: () => void): void {
+    this.listeners.delete(listener);
+  }
+}
+
 /** Resolves after `ms`, or at once when the signal fires. */
 export function sleep(ms: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();

@@ -8,19 +8,21 @@ import { topicWithoutPrefix } from '../transport/topic-prefix.js';
 import type { Delivery } from '../transport/transport.interface.js';
 import type { RecordEnd } from './consumer-runtime.options.js';
 import type { ConsumingParts } from './consuming-parts.js';
+import type { Abandonment } from './deadline.js';
+import type { Dispatch } from './event-dispatcher.js';
 import type { EventHandler } from './event-handler.interface.js';
 import { laneOf } from './event-keys.js';
 import { asError, failureLine } from './failure-log.js';
 import type { HandlerTries } from './failure-policy.js';
 import type { LaneWork } from './lanes.js';
 import type { ReadEvent, UnusableRecord } from './record-reader.js';
-import { auditedRecord, eventContext } from './received-event.js';
+import { auditedRecord, eventContext, isLost } from './received-event.js';
 
 /** The source of a task, as far as its records can act on it. */
 export interface TaskSource {
   readonly group: string;
   /** Nobody waits for handlers any longer. */
-  readonly abandon: AbortSignal;
+  readonly abandon: Abandonment;
   settle(delivery: Delivery): void;
   release(delivery: Delivery): void;
   /** A service that the record needs is away (an error), or answers again (null). */
@@ -56,7 +58,7 @@ export class EventTask implements LaneWork {
   }
 
   async run(): Promise<number | undefined> {
-    if (this.delivery.signal.aborted) {
+    if (isLost(this.delivery)) {
       this.drop();
       return undefined;
     }
@@ -79,26 +81,11 @@ export class EventTask implements LaneWork {
     const begun = performance.now();
     const span = { ...attributes, message_id: event.received.metadata.id };
     const result = await telemetry.span('event_bus.process', span, () =>
-      dispatcher.dispatch({
-        handlers,
-        place: this.place(),
-        data: this.attempt === 1 ? event.data : event.decode(),
-        copy: (data) => event.codec.copy(data) as unknown,
-        contextWith: (signal) =>
-          eventContext(event, this.delivery, {
-            bus: this.parts.settings.bus,
-            group: this.source.group,
-            key: this.eventKey,
-            attempt: this.attempt,
-            signal,
-          }),
-        lost: this.delivery.signal,
-        abandon: this.source.abandon,
-      }),
+      dispatcher.dispatch(this.dispatchOf(event, handlers)),
     );
     telemetry.record('event_bus.process.duration', performance.now() - begun, attributes);
     // A failed record that is no longer ours comes again elsewhere: nothing to decide here.
-    if (result === 'abandoned' || (result.size && this.delivery.signal.aborted)) {
+    if (result === 'abandoned' || (result.size && isLost(this.delivery))) {
       this.drop();
       return undefined;
     }
@@ -107,6 +94,23 @@ export class EventTask implements LaneWork {
     if (this.failures.length) this.recover(this.handlersFailed(event));
     else this.succeed();
     return undefined;
+  }
+
+  private dispatchOf(event: ReadEvent, handlers: readonly EventHandler[]): Dispatch {
+    const { delivery, source, eventKey: key, attempt } = this;
+    const { bus } = this.parts.settings;
+    return {
+      handlers,
+      place: this.place(),
+      data: attempt === 1 ? event.data : event.decode(),
+      copy: (data) => event.codec.copy(data) as unknown,
+      contextWith: (signal) =>
+        eventContext(event, delivery, { bus, group: source.group, key, attempt, signal }),
+      get lost() {
+        return delivery.signal;
+      },
+      abandon: source.abandon,
+    };
   }
 
   /** Keeps the handlers that must run again; ms until then, undefined when there are none. */

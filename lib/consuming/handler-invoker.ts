@@ -39,7 +39,7 @@ export class HandlerInvoker {
       host.isDependencyTreeStatic() && !host.isTransient
         ? this.pipeline(host, host.instance as Instance, method)
         : this.scopedPipeline(host, method);
-    return (data, context) => runToEnd(context.signal, () => run(data, context));
+    return (data, context) => runToEnd(context, () => run(data, context));
   }
 
   private pipeline(

@@ -19,7 +19,7 @@ export class Lanes {
   private readonly busy = new Set<string>();
   private readonly delayed = new Map<LaneWork, NodeJS.Timeout>();
   private readonly due: LaneWork[] = [];
-  private readonly arrivals = new WeakMap<LaneWork, number>();
+  private readonly arrivals = new Map<LaneWork, number>();
   private added = 0;
   private turn: 'none' | 'asked' | 'held' = 'none';
   private readonly running = new Set<LaneWork>();
@@ -54,7 +54,7 @@ export class Lanes {
     const last = Math.max(0, ...begun.map((work) => this.arrivals.get(work) ?? 0));
     const behind = (work: LaneWork): boolean => (this.arrivals.get(work) ?? 0) > last;
     const kept = this.queue.filter((work) => !behind(work));
-    for (const work of this.queue.splice(0, Infinity, ...kept)) if (behind(work)) work.drop();
+    for (const work of this.queue.splice(0, Infinity, ...kept)) if (behind(work)) this.drop(work);
   }
 
   /** Begins nothing any more and drops all that is not running. Idempotent. */
@@ -63,7 +63,7 @@ export class Lanes {
     const waiting = [...this.delayed.keys(), ...this.due.splice(0)];
     for (const timer of this.delayed.values()) clearTimeout(timer);
     this.delayed.clear();
-    for (const work of [...waiting, ...this.queue.splice(0)]) work.drop();
+    for (const work of [...waiting, ...this.queue.splice(0)]) this.drop(work);
   }
 
   /** Resolves when nothing is running. */
@@ -128,15 +128,21 @@ export class Lanes {
   private afterRun(work: LaneWork, againAfterMs: number | undefined): void {
     this.running.delete(work);
     if (againAfterMs === undefined) {
+      this.arrivals.delete(work);
       this.busy.delete(work.key);
     } else if (this.closed) {
       this.busy.delete(work.key);
-      work.drop();
+      this.drop(work);
     } else {
       this.delay(work, againAfterMs);
     }
     if (this.running.size === 0) for (const resolve of this.whenStill.splice(0)) resolve();
     this.pump();
+  }
+
+  private drop(work: LaneWork): void {
+    this.arrivals.delete(work);
+    work.drop();
   }
 
   private delay(work: LaneWork, ms: number): void {

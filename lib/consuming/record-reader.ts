@@ -67,21 +67,27 @@ export interface RecordReaderOptions {
 export class RecordReader {
   constructor(private readonly options: RecordReaderOptions) {}
 
-  /** Never rejects: whatever is wrong with the record is its result. */
-  async read(delivery: Delivery, group: string): Promise<ReadRecord> {
-    const place: EventBusErrorPlace = { topic: delivery.record.topic, group };
-    let received: ReceivedEvent | undefined;
+  /** Never throws or rejects: whatever is wrong with the record is its result. */
+  read(delivery: Delivery, group: string): ReadRecord | Promise<ReadRecord> {
+    const failed = (error: unknown) => faulty(error, delivery, group);
     try {
-      received = await this.options.wire.fromRecord(delivery.record, delivery.position);
-      return this.understand(received, delivery, group);
+      const received = this.options.wire.fromRecord(delivery.record, delivery.position);
+      if (!('then' in received)) return this.understand(received, delivery, group);
+      return received.then((event) => this.understand(event, delivery, group), failed);
     } catch (error) {
-      if (error instanceof ServiceFaultError) return { kind: 'serviceFault', error };
-      const ids = received && { eventType: received.type, eventId: received.metadata.id };
-      return { kind: 'unusable', error: placed(error, { ...place, ...ids }), received };
+      return failed(error);
     }
   }
 
   private understand(received: ReceivedEvent, delivery: Delivery, group: string): ReadRecord {
+    try {
+      return this.decode(received, delivery, group);
+    } catch (error) {
+      return faulty(error, delivery, group, received);
+    }
+  }
+
+  private decode(received: ReceivedEvent, delivery: Delivery, group: string): ReadRecord {
     const { catalog, handlers, topicPrefix, maxDeliveries } = this.options;
     const definition = catalog.get(received.type);
     if (!definition) return { kind: 'unknownType', received };
@@ -115,6 +121,21 @@ export class RecordReader {
       decode: () => decode().data,
     };
   }
+}
+
+function faulty(
+  error: unknown,
+  { record }: Delivery,
+  group: string,
+  received?: ReceivedEvent,
+): UnusableRecord | UnreadRecord {
+  if (error instanceof ServiceFaultError) return { kind: 'serviceFault', error };
+  const ids = received && { eventType: received.type, eventId: received.metadata.id };
+  return {
+    kind: 'unusable',
+    error: placed(error, { topic: record.topic, group, ...ids }),
+    received,
+  };
 }
 
 /** The error with the place of the record, which wire format and codec do not know. */

@@ -2,10 +2,11 @@ import type { HaltedError } from '../errors/index.js';
 import { topicWithoutPrefix } from '../transport/topic-prefix.js';
 import type { Delivery } from '../transport/transport.interface.js';
 import type { ConsumingParts } from './consuming-parts.js';
-import { settledWithin, sleep, type Deadline } from './deadline.js';
+import { Abandonment, settledWithin, sleep, type Deadline } from './deadline.js';
 import { EventTask, type TaskSource } from './event-task.js';
 import { Lanes } from './lanes.js';
-import type { ReadEvent, SkippedRecord, UnusableRecord } from './record-reader.js';
+import type { ReadEvent, ReadRecord, SkippedRecord, UnusableRecord } from './record-reader.js';
+import { isLost } from './received-event.js';
 import { showUnreadBytes, warnOfDefaults, warnOfUnknownType } from './record-warnings.js';
 import { SourceGate } from './source-gate.js';
 import type { SourcePort } from './source-port.interface.js';
@@ -15,7 +16,8 @@ export class SourceConsumer implements TaskSource {
   readonly group: string;
   private readonly inHand = new Set<Delivery>();
   private readonly faulty = new Set<Delivery>();
-  private readonly abandoning = new AbortController();
+  /** Given past the deadline of `close`. */
+  readonly abandon = new Abandonment();
   private readonly stopping = new AbortController();
   private readonly lanes: Lanes;
   private readonly gate: SourceGate;
@@ -31,10 +33,6 @@ export class SourceConsumer implements TaskSource {
     this.lanes = new Lanes(parts.settings.concurrency, parts.turns, (blocked) =>
       this.lanesBlocked(blocked),
     );
-  }
-
-  get abandon(): AbortSignal {
-    return this.abandoning.signal;
   }
 
   /** Resolves when the batch is in its lanes. Never rejects. */
@@ -63,7 +61,7 @@ export class SourceConsumer implements TaskSource {
     const quiet = Promise.all([this.intake, this.lanes.still()]).then(() => true);
     const inTime = await Promise.race([quiet, deadline.passed.then(() => false)]);
     if (!inTime) {
-      this.abandoning.abort(new Error('The event bus stopped before the handler was done'));
+      this.abandon.give(new Error('The event bus stopped before the handler was done'));
       await settledWithin(this.parts.timing.leaveMs, this.lanes.still());
     }
     this.giveBack();
@@ -125,7 +123,12 @@ export class SourceConsumer implements TaskSource {
 
   private async sort(batch: readonly Delivery[]): Promise<void> {
     for (const delivery of batch) {
-      const record = await this.readPatiently(delivery);
+      // Most records need no waiting, and a turn of the loop for each would cost more than reading it.
+      const first = this.isOver(delivery)
+        ? undefined
+        : this.parts.reader.read(delivery, this.group);
+      const isRead = first !== undefined && !('then' in first) && first.kind !== 'serviceFault';
+      const record = isRead ? first : await this.readPatiently(delivery, first);
       if (!record) {
         this.release(delivery);
       } else if (record.kind === 'event' || record.kind === 'unusable') {
@@ -147,9 +150,11 @@ export class SourceConsumer implements TaskSource {
   /** Undefined when the source was stopped, or the record is no longer ours. */
   private async readPatiently(
     delivery: Delivery,
+    first: ReadRecord | Promise<ReadRecord> | undefined,
   ): Promise<ReadEvent | UnusableRecord | SkippedRecord | undefined> {
     for (let faults = 1; !this.isOver(delivery); faults++) {
-      const record = await this.parts.reader.read(delivery, this.group);
+      const reading = faults === 1 && first ? first : this.parts.reader.read(delivery, this.group);
+      const record = await reading;
       if (record.kind === 'serviceFault') {
         this.serviceFault(delivery, record.error);
         await sleep(this.parts.policy.serviceDelay(faults), this.stopping.signal);
@@ -163,7 +168,7 @@ export class SourceConsumer implements TaskSource {
   }
 
   private isOver(delivery: Delivery): boolean {
-    return this.stopping.signal.aborted || delivery.signal.aborted;
+    return this.stopping.signal.aborted || isLost(delivery);
   }
 
   private skip(delivery: Delivery, { kind, received }: SkippedRecord): void {

@@ -39,7 +39,7 @@ export function bindPatternHandlers(
       pattern,
       topics: topicsOf(extras['topic']),
       invoke: (data, context) =>
-        runToEnd(context.signal, () => callback(data, context)).catch(asException),
+        runToEnd(context, () => callback(data, context)).catch(asException),
     });
   }
   return { handlers, problems };

@@ -30,6 +30,8 @@ export interface EventBusStatusSnapshot {
     readonly disabledRoute: number;
     readonly lost: number;
     readonly warnings: number;
+    /** Records that a broker gave us after later ones of the same source. */
+    readonly outOfOrder: number;
   };
 }
 

@@ -13,7 +13,8 @@ interface SourceLine {
   state: SourceStatus['state'];
   reason: string | undefined;
   inFlight: number;
-  lastSuccess: Date | null;
+  /** Epoch ms. */
+  lastSuccess: number | undefined;
 }
 
 /** The writable side of EventBusStatus: runtime, transport watcher and producer write, health reads. */
@@ -21,9 +22,9 @@ export class StatusBoard extends EventBusStatus {
   private phase: EventBusState = 'idle';
   private failure: Error | null = null;
   private readonly faults = new Map<string, Error>();
-  private readonly lines = new Map<string, SourceLine>();
+  private readonly lines = new Map<string, Map<string, SourceLine>>();
   private errorsInARow = 0;
-  private lastSuccess: Date | null = null;
+  private lastSuccess: number | undefined;
   private readonly counts: Record<StatusCount, number> = {
     handled: 0,
     failed: 0,
@@ -35,6 +36,7 @@ export class StatusBoard extends EventBusStatus {
     disabledRoute: 0,
     lost: 0,
     warnings: 0,
+    outOfOrder: 0,
   };
 
   constructor(private readonly bus: string) {
@@ -47,9 +49,10 @@ export class StatusBoard extends EventBusStatus {
       state: this.state,
       error: this.failure ?? firstOf(this.faults.values()) ?? null,
       consecutiveErrors: this.errorsInARow,
-      lastSuccess: this.lastSuccess,
-      sources: [...this.lines.values()].map(({ reason, ...line }) => ({
+      lastSuccess: dateOf(this.lastSuccess),
+      sources: this.allLines().map(({ reason, lastSuccess, ...line }) => ({
         ...line,
+        lastSuccess: dateOf(lastSuccess),
         ...(reason === undefined ? {} : { reason }),
       })),
       counts: { ...this.counts },
@@ -85,7 +88,7 @@ export class StatusBoard extends EventBusStatus {
 
   /** A record was handled by all its handlers. Clears the count of consecutive errors. */
   succeeded(group: string, source: string): void {
-    const now = new Date();
+    const now = Date.now();
     this.counts.handled++;
     this.errorsInARow = 0;
     this.lastSuccess = now;
@@ -110,7 +113,7 @@ export class StatusBoard extends EventBusStatus {
 
   /** The source is no longer ours. */
   forget(group: string, source: string): void {
-    this.lines.delete(lineKey(group, source));
+    this.lines.get(group)?.delete(source);
   }
 
   private get state(): EventBusState {
@@ -118,19 +121,25 @@ export class StatusBoard extends EventBusStatus {
     return this.phase === 'running' && this.faults.size ? 'degraded' : this.phase;
   }
 
+  private allLines(): SourceLine[] {
+    return [...this.lines.values()].flatMap((lines) => [...lines.values()]);
+  }
+
   private line(group: string, source: string): SourceLine {
-    const key = lineKey(group, source);
-    let line = this.lines.get(key);
+    let lines = this.lines.get(group);
+    if (!lines) this.lines.set(group, (lines = new Map<string, SourceLine>()));
+    let line = lines.get(source);
     if (!line) {
-      line = { source, group, state: 'running', reason: undefined, inFlight: 0, lastSuccess: null };
-      this.lines.set(key, line);
+      const state = 'running';
+      line = { source, group, state, reason: undefined, inFlight: 0, lastSuccess: undefined };
+      lines.set(source, line);
     }
     return line;
   }
 }
 
-function lineKey(group: string, source: string): string {
-  return `${group}\n${source}`;
+function dateOf(epochMs: number | undefined): Date | null {
+  return epochMs === undefined ? null : new Date(epochMs);
 }
 
 function firstOf<T>(values: Iterable<T>): T | undefined {

@@ -65,7 +65,17 @@ export interface Subscription {
 
 /** Something about a source that an operator must see; it never stops the subscription. */
 export interface SourceNotice {
-  readonly kind: 'gap' | 'cursorMoved' | 'groupRemade' | 'nameTaken' | 'sourceAdded' | 'start';
+  readonly kind:
+    | 'cursorMoved'
+    | 'evictionPossible'
+    | 'foreignMember'
+    | 'gap'
+    | 'groupRemade'
+    | 'nameTaken'
+    | 'outOfOrder'
+    | 'sourceAdded'
+    | 'start'
+    | 'trimSoon';
   readonly source: string;
   readonly count?: number;
   readonly detail?: string;
@@ -100,6 +110,8 @@ export interface Delivery {
   readonly earlierDeliveries?: number;
   /** Aborted: no longer ours (rebalance, claimed); `settle` is then a no-op. */
   readonly signal: AbortSignal;
+  /** As `signal.aborted`. For a transport that makes signals only when they are asked for. */
+  readonly isLost?: boolean;
   /** Idempotent and synchronous; coalesced by the transport, never past an unsettled record. */
   settle(): void;
   /** Not done: it comes again after `delayMs`, on an ordered source with all that follows it. */

@@ -12,6 +12,8 @@ export interface HeldEntry {
   deliveries: number;
   /** Those of them to other processes, or to us in a former life. */
   readonly earlier: number;
+  /** The sink has not had it yet. */
+  isNew: boolean;
   /** Not to be delivered before (epoch ms). */
   notBefore: number;
 }
@@ -34,7 +36,7 @@ export function heldEntry(
   const body = fields.findLast(([name]) => name === BODY_FIELD)?.[1] ?? null;
   const record = { topic: stream, key: null, attributes: fields, body, brokerTime: idTime(id) };
   const bytes = fields.reduce((n, [name, value]) => n + name.length + value.length, 0);
-  return { id, record, bytes, deliveries, earlier, notBefore: 0 };
+  return { id, record, bytes, deliveries, earlier, isNew: true, notBefore: 0 };
 }
 
 export class RedisDelivery implements Delivery {
@@ -43,8 +45,8 @@ export class RedisDelivery implements Delivery {
   readonly source: string;
   readonly deliveryCount: number;
   readonly earlierDeliveries: number;
-  readonly signal: AbortSignal;
-  private readonly controller = new AbortController();
+  isLost = false;
+  private controller: AbortController | undefined;
 
   constructor(
     readonly entry: HeldEntry,
@@ -54,8 +56,16 @@ export class RedisDelivery implements Delivery {
     this.source = entry.record.topic;
     this.position = { topic: this.source, partition: '0', offset: entry.id };
     this.deliveryCount = ++entry.deliveries;
+    entry.isNew = false;
     this.earlierDeliveries = entry.earlier;
-    this.signal = this.controller.signal;
+  }
+
+  get signal(): AbortSignal {
+    if (!this.controller) {
+      this.controller = new AbortController();
+      if (this.isLost) this.controller.abort();
+    }
+    return this.controller.signal;
   }
 
   settle(): void {
@@ -71,6 +81,7 @@ export class RedisDelivery implements Delivery {
   }
 
   abort(): void {
-    this.controller.abort();
+    this.isLost = true;
+    this.controller?.abort();
   }
 }

@@ -1,3 +1,4 @@
+import { Abandonment } from '../../../lib/consuming/deadline.js';
 import { OpenEdxEventContext } from '../../../lib/consuming/event-context.js';
 import { EventDispatcher, type Dispatch } from '../../../lib/consuming/event-dispatcher.js';
 import type { EventHandler } from '../../../lib/consuming/event-handler.interface.js';
@@ -13,9 +14,14 @@ function dispatchOf(handlers: readonly EventHandler[], more: Partial<Dispatch> =
     place: { topic: 't', eventType: 'type', eventId: 'id' },
     data: { list: ['original'] },
     copy: (data) => structuredClone(data),
-    contextWith: (signal) => new OpenEdxEventContext({ signal } as never),
+    contextWith: (signal) =>
+      new OpenEdxEventContext({
+        get signal() {
+          return signal();
+        },
+      } as never),
     lost: new AbortController().signal,
-    abandon: new AbortController().signal,
+    abandon: new Abandonment(),
     ...more,
   };
 }
@@ -103,14 +109,14 @@ describe('dispatching an event to its handlers', () => {
   });
 
   it('when nobody waits any longer the signal fires and handlers are left behind', async () => {
-    const abandon = new AbortController();
+    const abandon = new Abandonment();
     let signal: AbortSignal | undefined;
     const stuck = handler('stuck', (_, context) => {
       signal = context.signal;
       return never();
     });
-    const result = plain.dispatch(dispatchOf([stuck], { abandon: abandon.signal }));
-    abandon.abort();
+    const result = plain.dispatch(dispatchOf([stuck], { abandon }));
+    abandon.give(new Error('stopped'));
     expect(await result).toBe('abandoned');
     expect(signal?.aborted).toBe(true);
   });
