@@ -1,5 +1,5 @@
 // An application whose handler takes its time. It writes `begun number`, `done number`, and `aborted number` when the
-// handler's signal fires; `ready` when it consumes, `closed` when the last hook has run. Argument: JSON, see StoppingConfig.
+// handler's signal fires, `id number id` first where `config.ids`; `ready` when it consumes, `closed` when the last hook has run. Argument: JSON, see StoppingConfig.
 import 'reflect-metadata';
 import { Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -12,6 +12,7 @@ const say = (line) => process.stdout.write(`${line}\n`);
 class Slow {
   async take(data, context) {
     const { lms_user_id: number } = data.redemption;
+    if (config.ids) say(`id ${number} ${context.metadata.id}`);
     say(`begun ${number}`);
     context.signal.addEventListener('abort', () => say(`aborted ${number}`));
     if (config.fails) throw new Error('refused');
