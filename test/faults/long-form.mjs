@@ -1,4 +1,5 @@
-// npm run test:faults [-- --events 100000] [--rate 1500] [--only TEXT] [--no-reference]
+// npm run test:faults [-- --events 100000] [--rate 2000] [--form long|short] [--only TEXT] [--no-reference]
+// `form` says how often each fault happens.
 // Every fault run at length, the reference's consumer beside ours, and a table. Exit code 1 when something was lost that
 // the broker had, an order was broken that is promised, or a run did not end.
 import { register } from 'node:module';
@@ -14,7 +15,8 @@ const { SCENARIOS, USUAL_DEFAULTS } = await import('./driver/scenarios.ts');
 const { values } = parseArgs({
   options: {
     events: { type: 'string', default: '100000' },
-    rate: { type: 'string', default: '1500' },
+    rate: { type: 'string', default: '2000' },
+    form: { type: 'string', default: 'long' },
     only: { type: 'string', default: '' },
     'no-reference': { type: 'boolean', default: false },
   },
@@ -34,7 +36,7 @@ try {
         const result = await runScenario(scenario, {
           bus,
           library: library.address,
-          form: 'long',
+          form: values.form,
           events: Number(values.events),
           perSecond: Number(values.rate),
           withReference: !values['no-reference'],
