@@ -1,0 +1,198 @@
+import { randomUUID } from 'node:crypto';
+import type {
+  DeliverySink,
+  SourceLag,
+  Subscription,
+  SubscriptionHandle,
+} from '../../transport.interface.js';
+import type { HealthBoard } from '../health-board.js';
+import type { FetchedBatch, KafkaDriver, MemberClient } from '../kafka-driver.interface.js';
+import { asError, serviceFault } from '../kafka-errors.js';
+import { endBy } from '../waiting.js';
+import { Committer } from './committer.js';
+import { sourceLags } from './source-lag.js';
+import { ReadBound } from './read-bound.js';
+import { SourceSet } from './source-set.js';
+import { Watchdog } from './watchdog.js';
+
+/** What a sink that never finishes must leave of the time for stopping: to commit and to leave. */
+const HAND_OVER_MS = 1_000;
+const END_MS = 5_000;
+
+export interface SubscriptionParts {
+  /** For health and logs. */
+  readonly name: string;
+  readonly clientId: string;
+  readonly driver: KafkaDriver;
+  readonly health: HealthBoard;
+  readonly sessionTimeoutMs: number;
+  readonly onEnd: (ended: KafkaSubscription) => void;
+}
+
+/** One subscription: a member of its group, its sources in turn, and its way out. */
+export class KafkaSubscription implements SubscriptionHandle {
+  private readonly member: MemberClient;
+  private readonly committer: Committer | undefined;
+  private readonly sources: SourceSet;
+  private readonly bound: ReadBound | undefined;
+  private readonly watchdog: Watchdog;
+  private inHand = { count: 0, bytes: 0 };
+  private looking = false;
+  private turn = 0;
+  private joined = false;
+  private ending: Promise<void> | undefined;
+
+  constructor(
+    private readonly wanted: Subscription,
+    private readonly sink: DeliverySink,
+    private readonly parts: SubscriptionParts,
+  ) {
+    const { driver, health, name, clientId } = parts;
+    const { group, until } = wanted;
+    const topics = [...new Set(wanted.topics)];
+    // Kafka has readers without a group only in name: this one commits nothing.
+    const options = { group: group ?? `${clientId}-reader-${randomUUID()}`, topics, clientId };
+    this.member = driver.member(options, {
+      assigned: (places, lost) => this.sources.assigned(places, lost),
+      held: () => this.sources.all,
+      fetched: (batch) => this.fetched(batch),
+      alive: () => this.watchdog.alive(),
+      crashed: (error) => this.crashed(error),
+    });
+    if (group !== null)
+      this.committer = new Committer(this.member, {
+        confirmed: () => this.changed(),
+        failed: (error) => health.failed(`${name}, committing`, serviceFault(error)),
+        healed: () => health.healed(`${name}, committing`),
+      });
+    this.sources = new SourceSet({
+      ...{ driver, sink, wanted, member: this.member, committer: this.committer },
+      source: {
+        sink,
+        each: wanted.settle === 'each',
+        inHandChanged: (count, bytes) => {
+          this.inHand.count += count;
+          this.inHand.bytes += bytes;
+        },
+        changed: () => this.changed(),
+        settled: (source) => this.committer?.add(source),
+      },
+      failed: (error) => health.failed(`${name}, opening`, serviceFault(error)),
+      healed: () => health.healed(`${name}, opening`),
+    });
+    this.bound = until && new ReadBound(driver, topics, until, () => this.changed());
+    this.watchdog = new Watchdog(parts.sessionTimeoutMs, {
+      silent: (error) => health.failed(`${name}, fetching`, error),
+      heard: () => health.healed(`${name}, fetching`),
+      dead: (error) => void this.end(error, Date.now()),
+    });
+  }
+
+  /** Resolves when joined and every partition that is ours was opened. Rejects as the driver does. */
+  async join(): Promise<void> {
+    try {
+      await this.member.join();
+      await this.sources.opened();
+      await this.bound?.find();
+    } catch (error) {
+      await this.abandon();
+      throw error;
+    }
+    this.joined = true;
+    this.watchdog.start();
+    this.changed();
+  }
+
+  pause(source?: string): void {
+    this.sources.pause(source);
+  }
+
+  resume(source?: string): void {
+    this.sources.resume(source);
+  }
+
+  async flush(deadline: number): Promise<void> {
+    await this.committer?.flush(deadline);
+  }
+
+  lag(): Promise<readonly SourceLag[]> {
+    return sourceLags(this.parts.driver, this.sources.all);
+  }
+
+  stop(deadline: number): Promise<void> {
+    return this.end('stopped', deadline);
+  }
+
+  private fetched(batch: FetchedBatch): void {
+    this.watchdog.alive();
+    this.sources.take(batch);
+  }
+
+  private crashed(error: Error): void {
+    // Before it has joined, `join` rejects.
+    if (this.joined) void this.end(serviceFault(error, placeOf(this.wanted)), Date.now());
+  }
+
+  private changed(): void {
+    if (this.looking || this.ending || !this.joined) return;
+    this.looking = true;
+    // Never within the turn: a record that is released again and again must let others live.
+    setImmediate(() => {
+      this.looking = false;
+      if (!this.ending) this.look();
+    });
+  }
+
+  private look(): void {
+    const sources = this.sources.all;
+    if (this.bound) {
+      for (const source of sources) source.before = this.bound.before(source);
+      if (this.bound.reached(sources)) {
+        void this.end('until', Date.now() + END_MS);
+        return;
+      }
+    }
+    const { maxInFlight, maxInFlightBytes = Infinity } = this.wanted;
+    const first = this.turn++;
+    for (let i = 0; i < sources.length; i++) {
+      const source = sources[(first + i) % sources.length]!;
+      const count = maxInFlight - this.inHand.count;
+      const bytes = maxInFlightBytes - this.inHand.bytes;
+      if (count < 1 || bytes < 1) break;
+      if (!source.canDeliver) continue;
+      source.deliver({ count, bytes }).catch((error: unknown) => {
+        void this.end(asError(error), Date.now());
+      });
+    }
+    this.sources.steerFetching();
+  }
+
+  private end(reason: 'until' | 'stopped' | Error, deadline: number): Promise<void> {
+    return (this.ending ??= this.leave(reason, deadline));
+  }
+
+  private async leave(reason: 'until' | 'stopped' | Error, deadline: number): Promise<void> {
+    const left = Math.max(0, deadline - Date.now());
+    const revokeBy = deadline - Math.min(HAND_OVER_MS, left / 4);
+    if (reason === 'stopped') await this.sources.revokeAll(revokeBy);
+    await this.committer?.flush(deadline);
+    await this.abandon(deadline);
+    this.sink.end(reason);
+  }
+
+  private async abandon(deadline = Date.now()): Promise<void> {
+    this.watchdog.stop();
+    this.bound?.close();
+    this.committer?.stop();
+    this.sources.close();
+    const leaving = this.member.leave(deadline);
+    await endBy(Math.max(deadline, Date.now() + HAND_OVER_MS), leaving);
+    const { health, name, onEnd } = this.parts;
+    for (const part of ['committing', 'opening', 'fetching']) health.forget(`${name}, ${part}`);
+    onEnd(this);
+  }
+}
+
+export function placeOf({ topics, group }: Subscription): { topic: string; group?: string } {
+  return { topic: topics.join(', '), ...(group === null ? {} : { group }) };
+}

@@ -1,0 +1,194 @@
+import type { DeliverySink } from '../../transport.interface.js';
+import type { FetchedBatch, PartitionPlace } from '../kafka-driver.interface.js';
+import { type DeliveryOwner, type FetchedRecord, KafkaDelivery } from './kafka-delivery.js';
+
+/** Records that one `deliver` call carries at most, so that sources take turns. */
+const BATCH = 100;
+/** Records and bytes kept ready: above it the partition is not fetched, at half of it it is again. */
+const READY_RECORDS = 2_000;
+const READY_BYTES = 1_000_000;
+
+export interface SourceOptions {
+  readonly sink: DeliverySink;
+  /** Every record is settled at the broker before the next is delivered. */
+  readonly each: boolean;
+  readonly inHandChanged: (count: number, bytes: number) => void;
+  /** Something may be possible now that was not. */
+  readonly changed: () => void;
+  /** What is settled moved. */
+  readonly settled: (source: PartitionSource) => void;
+}
+
+/** One partition that is ours: what was fetched, what is in hand, and how far all is settled. */
+export class PartitionSource implements DeliveryOwner {
+  readonly topic: string;
+  readonly partition: number;
+  readonly source: string;
+  /** Position that the group has at the broker. */
+  committed = 0;
+  paused = false;
+  /** Offset before which a bounded read ends. */
+  before = Infinity;
+  /** kafkajs does not fetch the partition. */
+  fetchPaused = true;
+  private next = 0;
+  private started = false;
+  private gone = false;
+  private ready: FetchedRecord[] = [];
+  private readyBytes = 0;
+  private readonly inHand = new Map<number, KafkaDelivery>();
+  private delivering = false;
+  private held: { timer: NodeJS.Timeout; until: number } | undefined;
+
+  constructor(
+    place: PartitionPlace,
+    private readonly options: SourceOptions,
+  ) {
+    this.topic = place.topic;
+    this.partition = place.partition;
+    this.source = sourceName(place);
+  }
+
+  /** Where fetching goes on. */
+  get fetchFrom(): number {
+    return this.next;
+  }
+
+  get isStarted(): boolean {
+    return this.started && !this.gone;
+  }
+
+  get isGone(): boolean {
+    return this.gone;
+  }
+
+  get wantsFetch(): boolean {
+    if (!this.isStarted || this.paused || this.next >= this.before) return false;
+    const [records, bytes] = [this.ready.length, this.readyBytes];
+    const half = this.fetchPaused ? 2 : 1;
+    return records * half < READY_RECORDS && bytes * half < READY_BYTES;
+  }
+
+  /** Everything below this offset is settled. */
+  get settledTo(): number {
+    for (const offset of this.inHand.keys()) return offset;
+    return this.ready[0]?.offset ?? this.next;
+  }
+
+  get needsCommit(): boolean {
+    return this.started && this.settledTo > this.committed;
+  }
+
+  get canDeliver(): boolean {
+    const { each } = this.options;
+    if (!this.isStarted || this.paused || this.delivering || this.held) return false;
+    if (each && (this.inHand.size > 0 || this.needsCommit)) return false;
+    return this.ready.length > 0 && this.ready[0]!.offset < this.before;
+  }
+
+  /** Broker time of the oldest unsettled record that we have. */
+  get oldestTime(): number | undefined {
+    for (const delivery of this.inHand.values()) return delivery.record.brokerTime;
+    return this.ready[0]?.record.brokerTime;
+  }
+
+  /** Reading begins at an offset, which is the group's position at the broker. */
+  start(offset: number, committed: number): void {
+    this.next = offset;
+    this.committed = committed;
+    this.started = true;
+  }
+
+  /** Takes what was fetched; what we have already is left out. */
+  take({ records, next }: FetchedBatch): void {
+    if (!this.isStarted) return;
+    for (const { offset, record } of records) {
+      if (offset < this.next) continue;
+      const size = (record.body?.length ?? 0) + (record.key?.length ?? 0);
+      this.ready.push({ offset, record, size });
+      this.readyBytes += size;
+    }
+    this.next = Math.max(this.next, next);
+    if (records.length === 0) this.options.settled(this);
+    this.options.changed();
+  }
+
+  /** Delivers what is ready, within the credit. Rejects with what the sink threw. */
+  async deliver(credit: { count: number; bytes: number }): Promise<void> {
+    const { sink, each, inHandChanged, changed } = this.options;
+    const most = each ? 1 : Math.min(credit.count, BATCH);
+    let [count, bytes] = [0, 0];
+    for (const { offset, size } of this.ready) {
+      if (count === most || offset >= this.before) break;
+      if (count > 0 && bytes + size > credit.bytes) break;
+      bytes += size;
+      count++;
+    }
+    const batch = this.ready.splice(0, count).map((fetched) => new KafkaDelivery(fetched, this));
+    this.readyBytes -= bytes;
+    for (const delivery of batch) this.inHand.set(delivery.fetched.offset, delivery);
+    inHandChanged(count, bytes);
+    this.delivering = true;
+    try {
+      await sink.deliver(batch);
+    } finally {
+      this.delivering = false;
+      changed();
+    }
+  }
+
+  settle(delivery: KafkaDelivery): void {
+    const { offset, size } = delivery.fetched;
+    if (this.inHand.get(offset) !== delivery) return;
+    this.inHand.delete(offset);
+    this.options.inHandChanged(-1, -size);
+    this.options.settled(this);
+    this.options.changed();
+  }
+
+  release(delivery: KafkaDelivery, delayMs: number): void {
+    const { offset } = delivery.fetched;
+    if (this.inHand.get(offset) !== delivery) return;
+    if (delayMs > 0) this.holdFor(delayMs);
+    const followers = [...this.inHand.values()].filter((other) => other.fetched.offset > offset);
+    const back = [delivery, ...followers];
+    this.dropFromHand(back);
+    this.ready = [...back.map(({ fetched }) => fetched), ...this.ready];
+    this.readyBytes += back.reduce((sum, { fetched }) => sum + fetched.size, 0);
+    for (const follower of followers) follower.end();
+    this.options.changed();
+  }
+
+  /** No longer ours: what is in hand comes again elsewhere. Idempotent. */
+  close(): void {
+    this.gone = true;
+    clearTimeout(this.held?.timer);
+    const inHand = [...this.inHand.values()];
+    this.dropFromHand(inHand);
+    this.ready = [];
+    this.readyBytes = 0;
+    for (const delivery of inHand) delivery.end();
+  }
+
+  private dropFromHand(deliveries: readonly KafkaDelivery[]): void {
+    for (const { fetched } of deliveries) {
+      this.inHand.delete(fetched.offset);
+      this.options.inHandChanged(-1, -fetched.size);
+    }
+  }
+
+  private holdFor(delayMs: number): void {
+    const until = Date.now() + delayMs;
+    if (this.held && this.held.until >= until) return;
+    clearTimeout(this.held?.timer);
+    const timer = setTimeout(() => {
+      this.held = undefined;
+      this.options.changed();
+    }, delayMs);
+    this.held = { timer, until };
+  }
+}
+
+export function sourceName({ topic, partition }: PartitionPlace): string {
+  return `${topic}/${partition}`;
+}

@@ -1,0 +1,62 @@
+import type { SourceNotice, Start } from '../../transport.interface.js';
+import type { KafkaDriver, PartitionPlace } from '../kafka-driver.interface.js';
+import { sourceName } from './partition-source.js';
+import { startOffsets } from './start-places.js';
+
+export interface OpeningPlace extends PartitionPlace {
+  /** Where reading begins. */
+  readonly from: number;
+  /** Where the group is at the broker; -1: it has no position yet. */
+  readonly committed: number;
+  readonly notices: readonly SourceNotice[];
+}
+
+/**
+ * Where reading of partitions begins: where the group is, else at `start`. A group whose records are
+ * no longer kept goes on with the first one that is, which is a notice `gap`.
+ */
+export async function openingPlaces(
+  driver: KafkaDriver,
+  group: string | null,
+  start: Start,
+  places: readonly PartitionPlace[],
+): Promise<readonly OpeningPlace[]> {
+  const topics = [...new Set(places.map(({ topic }) => topic))];
+  const perTopic = await Promise.all(
+    topics.map(async (topic) => {
+      const [committed, earliest, starts] = await Promise.all([
+        group === null ? new Map<number, number>() : driver.committed(group, topic),
+        driver.offsets(topic, 'earliest'),
+        startOffsets(driver, topic, start),
+      ]);
+      const ofTopic = places.filter((place) => place.topic === topic);
+      return ofTopic.map(({ partition }) => {
+        const place = { topic, partition };
+        const first = earliest.get(partition) ?? 0;
+        const begin = Math.max(starts.get(partition) ?? first, first);
+        return openingPlace(place, committed.get(partition), begin, first, startText(start));
+      });
+    }),
+  );
+  return perTopic.flat();
+}
+
+function openingPlace(
+  place: PartitionPlace,
+  committed: number | undefined,
+  begin: number,
+  first: number,
+  startedAt: string,
+): OpeningPlace {
+  const source = sourceName(place);
+  const from = committed === undefined ? begin : Math.max(committed, first);
+  const how = committed === undefined ? startedAt : 'existing';
+  const notices: SourceNotice[] = [{ kind: 'start', source, detail: `${how}, offset ${from}` }];
+  if (committed !== undefined && committed < first)
+    notices.push({ kind: 'gap', source, count: first - committed });
+  return { ...place, from, committed: committed ?? -1, notices };
+}
+
+function startText(start: Start): string {
+  return typeof start === 'string' ? start : Object.keys(start)[0]!;
+}

@@ -1,0 +1,226 @@
+import type { DeliverySink, Subscription } from '../../transport.interface.js';
+import type {
+  FetchedBatch,
+  KafkaDriver,
+  MemberClient,
+  PartitionPlace,
+} from '../kafka-driver.interface.js';
+import { backoffDelay, endBy, pauseFor } from '../waiting.js';
+import type { Committer } from './committer.js';
+import { PartitionSource, sourceName, type SourceOptions } from './partition-source.js';
+import { openingPlaces } from './source-opening.js';
+
+/** How long a member may take to finish what it has in hand of a partition that goes to another. */
+const HAND_OVER_MS = 30_000;
+/** What of that is left to tell the group what was finished. */
+const COMMIT_MS = 5_000;
+
+export interface SourceSetOptions {
+  readonly driver: KafkaDriver;
+  readonly member: MemberClient;
+  readonly sink: DeliverySink;
+  readonly committer: Committer | undefined;
+  readonly wanted: Subscription;
+  readonly source: SourceOptions;
+  readonly failed: (error: unknown) => void;
+  readonly healed: () => void;
+}
+
+/** The partitions that are ours: opened when the group gives them to us, handed over when it takes them. */
+export class SourceSet {
+  private readonly sources = new Map<string, PartitionSource>();
+  /** What the group gave us last. */
+  private mine: readonly PartitionPlace[] = [];
+  /** Hand-overs under way: a source comes back only after its own. */
+  private readonly leaving = new Map<string, Promise<void>>();
+  private openings = new Set<Promise<void>>();
+  private readonly paused = new Set<string>();
+  private pausedAll = false;
+  private closed = false;
+
+  constructor(private readonly options: SourceSetOptions) {}
+
+  get all(): readonly PartitionSource[] {
+    return [...this.sources.values()];
+  }
+
+  /** The group's last word: what is new is opened, what is missing is handed over. */
+  assigned(places: readonly PartitionPlace[], membershipLost: boolean): void {
+    if (this.closed) return;
+    const { member } = this.options;
+    this.mine = places;
+    const names = new Set(places.map(sourceName));
+    for (const source of this.all) {
+      if (membershipLost) this.lose(source);
+      else if (!names.has(source.source)) this.handOver(source);
+      // The client forgot where it was, though the partition stayed with us.
+      else if (source.isStarted) member.seek({ ...placeOf(source), offset: source.fetchFrom });
+    }
+    const fresh = places.filter((place) => !this.sources.has(sourceName(place)));
+    for (const place of fresh) member.pause(place);
+    this.open(fresh);
+  }
+
+  /** Resolves when every partition that is ours was opened. */
+  async opened(): Promise<void> {
+    while (this.openings.size > 0) await Promise.all(this.openings);
+  }
+
+  take(batch: FetchedBatch): void {
+    this.sources.get(sourceName(batch))?.take(batch);
+  }
+
+  pause(name?: string): void {
+    if (name === undefined) this.pausedAll = true;
+    else this.paused.add(name);
+    this.applyPauses();
+  }
+
+  resume(name?: string): void {
+    if (name === undefined) {
+      this.pausedAll = false;
+      this.paused.clear();
+    } else this.paused.delete(name);
+    this.applyPauses();
+  }
+
+  /** Fetches what has room and stops what has none. */
+  steerFetching(): void {
+    const { member } = this.options;
+    for (const source of this.sources.values()) {
+      const pause = !source.wantsFetch;
+      if (!source.isStarted || pause === source.fetchPaused) continue;
+      source.fetchPaused = pause;
+      if (pause) member.pause(placeOf(source));
+      else member.resume(placeOf(source));
+    }
+  }
+
+  /** Lets the sink finish or drop what it has of every source, at the latest by the deadline. */
+  async revokeAll(deadline: number): Promise<void> {
+    this.pausedAll = true;
+    this.applyPauses();
+    await Promise.all([
+      ...[...this.leaving.values()].map((leaving) => endBy(deadline, leaving)),
+      ...this.all
+        .filter(({ source }) => !this.leaving.has(source))
+        .map(({ source }) => this.revoke(source, deadline)),
+    ]);
+  }
+
+  /** Ends the hold of everything, and takes nothing more. */
+  close(): void {
+    this.closed = true;
+    for (const source of this.all) source.close();
+  }
+
+  private applyPauses(): void {
+    for (const source of this.all)
+      source.paused =
+        this.pausedAll || this.paused.has(source.source) || this.leaving.has(source.source);
+    this.options.source.changed();
+  }
+
+  private open(places: readonly PartitionPlace[]): void {
+    if (places.length === 0) return;
+    const opened = places.map((place) => {
+      const source = new PartitionSource(place, this.options.source);
+      source.paused = this.pausedAll || this.paused.has(source.source);
+      this.sources.set(source.source, source);
+      return source;
+    });
+    const opening = this.openAll(opened).finally(() => this.openings.delete(opening));
+    this.openings.add(opening);
+  }
+
+  private async openAll(sources: readonly PartitionSource[]): Promise<void> {
+    const { driver, wanted, failed, healed } = this.options;
+    for (const { source } of sources) await this.leaving.get(source);
+    for (let failures = 1; ; failures++) {
+      const waiting = sources.filter((source) => !source.isGone);
+      if (waiting.length === 0 || this.closed) return;
+      try {
+        const places = waiting.map(placeOf);
+        const found = await openingPlaces(driver, wanted.group, wanted.start, places);
+        await this.start(waiting, found);
+        if (failures > 1) healed();
+        return;
+      } catch (error) {
+        failed(error);
+        await pauseFor(backoffDelay(failures, 100));
+      }
+    }
+  }
+
+  private async start(
+    sources: readonly PartitionSource[],
+    found: Awaited<ReturnType<typeof openingPlaces>>,
+  ): Promise<void> {
+    const { member, sink, wanted, source: options } = this.options;
+    const pinned = found.filter(({ committed, from }) => committed !== from);
+    // From now on the group has a position: who opens the partition next goes on there.
+    if (wanted.group !== null && pinned.length > 0)
+      await member.commit(
+        pinned.map(({ topic, partition, from }) => ({ topic, partition, offset: from })),
+      );
+    for (const { notices, from, ...place } of found) {
+      const source = sources.find((one) => one.source === sourceName(place))!;
+      if (source.isGone || this.closed) continue;
+      source.start(from, from);
+      member.seek({ topic: place.topic, partition: place.partition, offset: from });
+      for (const notice of notices) sink.notice(notice);
+    }
+    options.changed();
+  }
+
+  /** Another member has it already, or will: nothing of it is ours any more. */
+  private lose(source: PartitionSource): void {
+    source.close();
+    this.sources.delete(source.source);
+    this.depart(source, this.revoke(source.source, Date.now() + HAND_OVER_MS));
+  }
+
+  private handOver(source: PartitionSource): void {
+    if (this.leaving.has(source.source)) return;
+    source.paused = true;
+    this.depart(source, this.finish(source));
+  }
+
+  private depart(source: PartitionSource, going: Promise<void>): void {
+    const before = this.leaving.get(source.source);
+    const gone = Promise.all([before, going]).then(() => {
+      if (this.leaving.get(source.source) === gone) this.leaving.delete(source.source);
+    });
+    this.leaving.set(source.source, gone);
+  }
+
+  /** What is in hand ends and is committed; then the partition is free for another member. */
+  private async finish(source: PartitionSource): Promise<void> {
+    const { member, committer } = this.options;
+    const deadline = Date.now() + HAND_OVER_MS;
+    if (source.isStarted) await this.revoke(source.source, deadline - COMMIT_MS);
+    if (this.closed) return;
+    await committer?.flush(deadline);
+    source.close();
+    if (this.sources.get(source.source) === source) this.sources.delete(source.source);
+    member.rejoin();
+    const again = this.mine.filter((place) => sourceName(place) === source.source);
+    if (again.length === 0 || this.closed) return;
+    // The group gave it back meanwhile. It opens once this hand-over is over.
+    for (const place of again) member.pause(place);
+    setImmediate(() => {
+      if (!this.closed && !this.sources.has(source.source)) this.open(again);
+    });
+  }
+
+  private async revoke(source: string, deadline: number): Promise<void> {
+    await endBy(
+      deadline,
+      Promise.resolve().then(() => this.options.sink.revoke(source, deadline)),
+    );
+  }
+}
+
+function placeOf({ topic, partition }: PartitionSource): PartitionPlace {
+  return { topic, partition };
+}

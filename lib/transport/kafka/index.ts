@@ -1,0 +1,55 @@
+import { ConfigurationError, type ConfigurationProblem } from '../../errors/index.js';
+import type { TransportFactory } from '../wire-format.interface.js';
+import { HealthBoard } from './health-board.js';
+import type { KafkaTransportOptions } from './kafka-options.js';
+import { kafkaSettings } from './kafka-settings.js';
+import { KafkaTransport } from './kafka-transport.js';
+import { KafkajsClients } from './kafkajs/kafkajs-clients.js';
+import { KafkajsDriver } from './kafkajs/kafkajs-driver.js';
+import { loadKafkajs } from './kafkajs/kafkajs-peer.js';
+import { registrySettings } from './registry/registry-settings.js';
+import { SchemaRegistryClient } from './registry/schema-registry.js';
+import { KafkaWireFormat } from './wire/kafka-wire-format.js';
+
+export type { KafkaSasl, KafkaTransportOptions } from './kafka-options.js';
+export type { SchemaRegistryOptions } from './registry/registry-options.js';
+
+/**
+ * Kafka with a schema registry, byte for byte like the Python services' event-bus-kafka. Needs the
+ * package `kafkajs`, which is loaded when a bus is made. The bus owns the connections that it makes.
+ *
+ * The returned factory throws ConfigurationError with every problem of options and settings,
+ * MissingPeerError without kafkajs.
+ */
+export function kafkaTransport(options: KafkaTransportOptions = {}): TransportFactory {
+  return Object.assign(
+    async ({ bus, setting, logger, serviceName }: Parameters<TransportFactory>[0]) => {
+      const problems: ConfigurationProblem[] = [];
+      const registry = registrySettings(options.schemaRegistry ?? {}, setting, problems);
+      const settings = withProblems(problems, () => kafkaSettings(options, setting, serviceName));
+      const clients = new KafkajsClients(await loadKafkajs(options.client), settings, logger);
+      return {
+        transport: new KafkaTransport(
+          new KafkajsDriver(clients),
+          settings,
+          new HealthBoard(bus, logger),
+        ),
+        wire: new KafkaWireFormat({ registry: new SchemaRegistryClient(registry), serviceName }),
+      };
+    },
+    { transportName: 'kafka' },
+  );
+}
+
+/** All problems in one error. */
+function withProblems<T>(found: ConfigurationProblem[], settings: () => T): T {
+  let made: T | undefined;
+  try {
+    made = settings();
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    found.unshift(...error.problems);
+  }
+  if (found.length > 0 || made === undefined) throw new ConfigurationError(found);
+  return made;
+}

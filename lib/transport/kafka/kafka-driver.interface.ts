@@ -1,0 +1,97 @@
+import type { IncomingRecord, OutgoingRecord } from '../transport.interface.js';
+
+/** An offset for each partition of one topic. */
+export type PartitionOffsets = ReadonlyMap<number, number>;
+
+export interface PartitionPlace {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+export interface PartitionOffset extends PartitionPlace {
+  /** The next offset that is read. */
+  readonly offset: number;
+}
+
+/** The part of a Kafka client that the transport uses: what another client must offer to replace it. */
+export interface KafkaDriver {
+  /** Resolves when a broker answered. Rejects with the client's error. Idempotent once it succeeded. */
+  connect(): Promise<void>;
+  /** A producer with an id of its own, not connected yet. */
+  producer(): ProducerClient;
+  /** A member of a group, not joined yet. */
+  member(options: MemberOptions, listener: MemberListener): MemberClient;
+  /**
+   * The first offset kept (`earliest`), the one that the next record gets (`latest`), or that of the
+   * first record stored at or after a time in ms (`latest` where there is none).
+   */
+  offsets(topic: string, at: 'earliest' | 'latest' | number): Promise<PartitionOffsets>;
+  /** The positions of a group; partitions for which it has none are missing. */
+  committed(group: string, topic: string): Promise<PartitionOffsets>;
+  /** Sets positions of a group without members. Rejects when it has some. */
+  setCommitted(group: string, topic: string, offsets: PartitionOffsets): Promise<void>;
+  /** Client ids of the members of a group. */
+  members(group: string): Promise<readonly string[]>;
+  /** Ends every connection at once, those of producers and members too. Idempotent. */
+  close(): void;
+  /** The client underneath. */
+  readonly inner: unknown;
+}
+
+export interface SentRecord {
+  readonly partition: number;
+  readonly offset: number;
+}
+
+export interface ProducerClient {
+  /** Resolves when it can send. Rejects with the client's error, and may be called again. */
+  connect(): Promise<void>;
+  /**
+   * Sends with one request to each broker; the client's own repeats cannot store a record twice.
+   * Rejects with the client's error: then any of the records may have been stored.
+   */
+  send(records: readonly OutgoingRecord[]): Promise<readonly SentRecord[]>;
+  /** Ends its connections at once: nothing is sent after it. */
+  discard(): void;
+}
+
+export interface MemberOptions {
+  readonly group: string;
+  readonly topics: readonly string[];
+  /** Our name in the group. */
+  readonly clientId: string;
+}
+
+export interface FetchedBatch extends PartitionPlace {
+  /** Each with its offset, in order; empty when nothing of the batch is for readers. */
+  readonly records: readonly { readonly offset: number; readonly record: IncomingRecord }[];
+  /** The offset behind the batch. */
+  readonly next: number;
+}
+
+/** Told by a member, always synchronously; none of the methods may throw. */
+export interface MemberListener {
+  /** The partitions that are ours from now on. New ones are not fetched before `seek` and `resume`. */
+  assigned(partitions: readonly PartitionPlace[], membershipLost: boolean): void;
+  /** What we hold and would like to keep in a rebalance. */
+  held(): readonly PartitionPlace[];
+  fetched(batch: FetchedBatch): void;
+  /** The member heard from the group. */
+  alive(): void;
+  /** The member cannot go on; it has left or is about to. Nothing is called after it. */
+  crashed(error: Error): void;
+}
+
+export interface MemberClient {
+  /** Resolves when joined, `assigned` was called by then. Rejects with the client's error. */
+  join(): Promise<void>;
+  seek(place: PartitionOffset): void;
+  pause(place: PartitionPlace): void;
+  resume(place: PartitionPlace): void;
+  /** Rejects when the group does not take it, for example because we are no member any more. */
+  commit(offsets: readonly PartitionOffset[]): Promise<void>;
+  /** Asks for a rebalance, because something that was ours is free now. */
+  rejoin(): void;
+  /** Leaves the group; by the deadline (epoch ms) every connection is ended. Never rejects. */
+  leave(deadline: number): Promise<void>;
+}

@@ -1,0 +1,84 @@
+import { isNativeError } from 'node:util/types';
+import { type EventBusErrorPlace, ServiceFaultError } from '../../errors/index.js';
+
+/** What the broker answers when the record itself, or our right to write it, is refused for good. */
+const REFUSALS = new Set([
+  'MESSAGE_TOO_LARGE',
+  'RECORD_LIST_TOO_LARGE',
+  'INVALID_RECORD',
+  'INVALID_TIMESTAMP',
+  'INVALID_TOPIC_EXCEPTION',
+  'TOPIC_AUTHORIZATION_FAILED',
+  'CLUSTER_AUTHORIZATION_FAILED',
+  'UNSUPPORTED_FOR_MESSAGE_FORMAT',
+  'UNKNOWN_TOPIC_OR_PARTITION',
+  'POLICY_VIOLATION',
+]);
+
+/** Errors that come before anything was written. */
+const BEFORE_WRITING = new Set([
+  'KafkaJSBrokerNotFound',
+  'KafkaJSNoBrokerAvailableError',
+  'KafkaJSMetadataNotLoaded',
+  'KafkaJSTopicMetadataNotLoaded',
+  'KafkaJSSASLAuthenticationError',
+]);
+
+interface ClientError {
+  readonly name?: string;
+  readonly type?: string;
+  readonly retriable?: boolean;
+  readonly cause?: unknown;
+  readonly message?: string;
+}
+
+/** The error that began it: kafkajs wraps the reason in the story of its repeats. */
+export function rootOf(error: unknown): ClientError {
+  let at = error as ClientError;
+  for (let depth = 0; depth < 10 && at.cause && typeof at.cause === 'object'; depth++)
+    at = at.cause;
+  return at;
+}
+
+/** The broker answered that it will not take the records; they are not on the topic. */
+export function isRefusal(error: unknown): boolean {
+  const { type, name } = rootOf(error);
+  return (
+    (type !== undefined && REFUSALS.has(type)) || (name !== undefined && BEFORE_WRITING.has(name))
+  );
+}
+
+/** The client says itself that the same may succeed later. */
+export function isTransient(error: unknown): boolean {
+  return rootOf(error).retriable === true && !isRefusal(error);
+}
+
+/** What to tell an operator, with a hint where the client's words alone say little. */
+export function reasonOf(error: unknown): string {
+  const root = rootOf(error);
+  const message = root.message ?? String(error);
+  if (root.name === 'KafkaJSSASLAuthenticationError')
+    return `the broker refused our credentials (EVENT_BUS_KAFKA_API_KEY, EVENT_BUS_KAFKA_API_SECRET or the option sasl): ${message}`;
+  if (root.type === 'TOPIC_AUTHORIZATION_FAILED')
+    return `our user may not use this topic: ${message}`;
+  if (root.type === 'GROUP_AUTHORIZATION_FAILED')
+    return `our user may not use this consumer group: ${message}`;
+  if (root.type === 'UNKNOWN_TOPIC_OR_PARTITION') return `no such topic on the broker: ${message}`;
+  if (/certificate|self.signed|altnames|wrong version number|SSL routines/i.test(message))
+    return `TLS did not succeed (option ssl): ${message}`;
+  if (/closed connection/i.test(message))
+    return `${message} (a broker also closes when we speak TLS and it does not, or the other way round)`;
+  return message;
+}
+
+/** The error as a typed one: a service fault, transient whatever its code. */
+export function serviceFault(error: unknown, place: EventBusErrorPlace = {}): ServiceFaultError {
+  if (error instanceof ServiceFaultError) return error;
+  return new ServiceFaultError('Kafka', reasonOf(error), { ...place, cause: error });
+}
+
+export function asError(error: unknown): Error {
+  return isNativeError(error) || error instanceof Error
+    ? error
+    : new Error(String(error), { cause: error });
+}

@@ -1,0 +1,56 @@
+import type { Kafka, KafkaConfig, RetryOptions, SASLOptions } from 'kafkajs';
+import type { TransportLogger } from '../../wire-format.interface.js';
+import type { KafkaSettings } from '../kafka-settings.js';
+import type { KafkajsModule } from './kafkajs-peer.js';
+import { TrackedSockets } from './tracked-sockets.js';
+
+// All named: kafkajs has others when NODE_ENV is `test`.
+const RETRY: RetryOptions = {
+  initialRetryTime: 100,
+  multiplier: 2,
+  factor: 0.2,
+  maxRetryTime: 1_000,
+  retries: 3,
+};
+
+/** One kafkajs client, with sockets that are ours to end. */
+export interface KafkajsClient {
+  readonly kafka: Kafka;
+  readonly sockets: TrackedSockets;
+}
+
+/** How often, and for how long, one of our kafkajs producers or members repeats what failed. */
+export function retryOptions(retries: number): RetryOptions {
+  return { ...RETRY, retries };
+}
+
+/** Makes kafkajs clients, each with connections of its own. */
+export class KafkajsClients {
+  constructor(
+    readonly module: KafkajsModule,
+    readonly settings: KafkaSettings,
+    private readonly logger: TransportLogger,
+  ) {}
+
+  open(clientId = this.settings.clientId): KafkajsClient {
+    const { brokers, sasl, ssl, kafkajs } = this.settings;
+    const { Kafka, logLevel } = this.module;
+    const sockets = new TrackedSockets();
+    const config: KafkaConfig = {
+      connectionTimeout: 5_000,
+      requestTimeout: 10_000,
+      retry: RETRY,
+      ...kafkajs.client,
+      brokers: [...brokers],
+      clientId,
+      ssl,
+      ...(sasl && { sasl: sasl as SASLOptions }),
+      socketFactory: sockets.factory,
+      logLevel: logLevel.WARN,
+      // What matters reaches the log through the transport's health, at a bounded rate.
+      logCreator: () => (entry) =>
+        this.logger.debug(`kafkajs ${entry.namespace}: ${entry.log.message}`),
+    };
+    return { kafka: new Kafka(config), sockets };
+  }
+}

@@ -1,0 +1,129 @@
+import type { Admin } from 'kafkajs';
+import { isRefusal, rootOf } from '../kafka-errors.js';
+import type {
+  KafkaDriver,
+  MemberClient,
+  MemberListener,
+  MemberOptions,
+  PartitionOffsets,
+  ProducerClient,
+} from '../kafka-driver.interface.js';
+import { pauseFor } from '../waiting.js';
+import type { KafkajsClient, KafkajsClients } from './kafkajs-clients.js';
+import { KafkajsMember } from './kafkajs-member.js';
+import { KafkajsProducer } from './kafkajs-producer.js';
+
+/** How often a question is asked again while a topic, leader or coordinator is on its way. */
+const REPEATS = 20;
+const REPEAT_MS = 100;
+
+/** kafkajs 2.2, each producer, each member and our questions over connections of their own. */
+export class KafkajsDriver implements KafkaDriver {
+  private readonly client: KafkajsClient;
+  private readonly admin: Admin;
+  private readonly producers = new Set<ProducerClient>();
+  private readonly memberClients = new Set<MemberClient>();
+  private connected: Promise<void> | undefined;
+
+  constructor(private readonly clients: KafkajsClients) {
+    this.client = clients.open();
+    this.admin = this.client.kafka.admin();
+  }
+
+  /** The kafkajs client of our questions. */
+  get inner(): unknown {
+    return this.client.kafka;
+  }
+
+  connect(): Promise<void> {
+    this.connected ??= this.admin.connect().catch((error: unknown) => {
+      this.connected = undefined;
+      throw error;
+    });
+    return this.connected;
+  }
+
+  producer(): ProducerClient {
+    const producer = new KafkajsProducer(this.clients);
+    this.producers.add(producer);
+    return {
+      connect: () => producer.connect(),
+      send: (records) => producer.send(records),
+      discard: () => {
+        this.producers.delete(producer);
+        producer.discard();
+      },
+    };
+  }
+
+  member(options: MemberOptions, listener: MemberListener): MemberClient {
+    const member = new KafkajsMember(this.clients, options, listener);
+    this.memberClients.add(member);
+    return member;
+  }
+
+  async offsets(topic: string, at: 'earliest' | 'latest' | number): Promise<PartitionOffsets> {
+    return this.ask(async () => {
+      if (typeof at === 'number') {
+        const found = await this.admin.fetchTopicOffsetsByTimestamp(topic, at);
+        return new Map(found.map(({ partition, offset }) => [partition, Number(offset)]));
+      }
+      const found = await this.admin.fetchTopicOffsets(topic);
+      return new Map(
+        found.map(({ partition, low, high }) => [
+          partition,
+          Number(at === 'earliest' ? low : high),
+        ]),
+      );
+    });
+  }
+
+  async committed(group: string, topic: string): Promise<PartitionOffsets> {
+    return this.ask(async () => {
+      const found = await this.admin.fetchOffsets({ groupId: group, topics: [topic] });
+      const partitions = found.flatMap((one) => one.partitions);
+      return new Map(
+        partitions
+          .map(({ partition, offset }) => [partition, Number(offset)] as const)
+          .filter(([, offset]) => offset >= 0),
+      );
+    });
+  }
+
+  async setCommitted(group: string, topic: string, offsets: PartitionOffsets): Promise<void> {
+    await this.connect();
+    const partitions = [...offsets].map(([partition, offset]) => ({
+      partition,
+      offset: String(offset),
+    }));
+    await this.admin.setOffsets({ groupId: group, topic, partitions });
+  }
+
+  async members(group: string): Promise<readonly string[]> {
+    return this.ask(async () => {
+      const { groups } = await this.admin.describeGroups([group]);
+      return groups.flatMap(({ members }) => members.map(({ clientId }) => clientId));
+    });
+  }
+
+  close(): void {
+    for (const producer of this.producers) producer.discard();
+    for (const member of this.memberClients) void member.leave(Date.now());
+    this.admin.disconnect().catch(() => undefined);
+    this.client.sockets.end();
+  }
+
+  private async ask<T>(question: () => Promise<T>): Promise<T> {
+    await this.connect();
+    for (let repeats = 0; ; repeats++) {
+      try {
+        return await question();
+      } catch (error) {
+        const { type } = rootOf(error);
+        const isForGood = isRefusal(error) && type !== 'UNKNOWN_TOPIC_OR_PARTITION';
+        if (isForGood || repeats >= REPEATS || this.client.sockets.isEnded) throw error;
+        await pauseFor(REPEAT_MS);
+      }
+    }
+  }
+}

@@ -1,0 +1,202 @@
+import type { Cluster, Consumer, EachBatchPayload, KafkaMessage } from 'kafkajs';
+import type { IncomingRecord } from '../../transport.interface.js';
+import { asError, rootOf } from '../kafka-errors.js';
+import type {
+  MemberClient,
+  MemberListener,
+  MemberOptions,
+  PartitionOffset,
+  PartitionPlace,
+} from '../kafka-driver.interface.js';
+import { endBy, pauseFor } from '../waiting.js';
+import { cooperativeAssigner } from './cooperative-assigner.js';
+import { type KafkajsClient, type KafkajsClients, retryOptions } from './kafkajs-clients.js';
+import { attributesOf } from './record-headers.js';
+
+const RETRIES = 10;
+/** How long a fetch waits for records: also how late a partition that was paused is fetched again. */
+const FETCH_WAIT_MS = 100;
+/** How long a topic that is being made may be unknown. */
+const NEW_TOPIC_MS = 5_000;
+const LEAVE_MS = 1_000;
+
+/** A kafkajs consumer that only fetches, keeps its place in the group and commits what it is told. */
+export class KafkajsMember implements MemberClient {
+  private readonly client: KafkajsClient;
+  private readonly consumer: Consumer;
+  private memberId: string | undefined;
+  private lastAlive = 0;
+  private wantsRebalance = false;
+  private crash: Error | undefined;
+  private leaving = false;
+
+  constructor(
+    private readonly clients: KafkajsClients,
+    private readonly options: MemberOptions,
+    private readonly listener: MemberListener,
+  ) {
+    const { settings, module } = clients;
+    const { sessionTimeoutMs } = settings;
+    this.client = clients.open(options.clientId);
+    this.consumer = this.client.kafka.consumer({
+      rebalanceTimeout: 60_000,
+      maxWaitTimeInMs: FETCH_WAIT_MS,
+      ...settings.kafkajs.consumer,
+      // A member that crashed is made anew by whoever subscribed, so that nobody misses it.
+      retry: { ...retryOptions(RETRIES), restartOnFailure: () => Promise.resolve(false) },
+      groupId: options.group,
+      sessionTimeout: sessionTimeoutMs,
+      heartbeatInterval: Math.min(3_000, Math.floor(sessionTimeoutMs / 3)),
+      allowAutoTopicCreation: settings.allowAutoTopicCreation,
+      partitionAssigners: [
+        ({ cluster }) => {
+          this.hook(cluster);
+          return cooperativeAssigner(module, cluster, () => this.held());
+        },
+      ],
+    });
+    this.listen();
+  }
+
+  async join(): Promise<void> {
+    await this.consumer.connect();
+    await this.subscribe();
+    await this.consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      // kafkajs must not see an error of ours: it would repeat the batch or end for good.
+      eachBatch: (payload) => Promise.resolve(this.take(payload)).catch(() => undefined),
+    });
+    if (this.crash) throw this.crash;
+  }
+
+  seek({ topic, partition, offset }: PartitionOffset): void {
+    this.whileRunning(() => this.consumer.seek({ topic, partition, offset: String(offset) }));
+  }
+
+  pause({ topic, partition }: PartitionPlace): void {
+    this.whileRunning(() => this.consumer.pause([{ topic, partitions: [partition] }]));
+  }
+
+  resume({ topic, partition }: PartitionPlace): void {
+    this.whileRunning(() => this.consumer.resume([{ topic, partitions: [partition] }]));
+  }
+
+  commit(offsets: readonly PartitionOffset[]): Promise<void> {
+    return this.consumer.commitOffsets(
+      offsets.map(({ topic, partition, offset }) => ({ topic, partition, offset: String(offset) })),
+    );
+  }
+
+  rejoin(): void {
+    this.wantsRebalance = true;
+  }
+
+  async leave(deadline: number): Promise<void> {
+    this.leaving = true;
+    // Without a goodbye the group would miss us only after the session time-out.
+    const by = Math.max(deadline, Date.now() + LEAVE_MS);
+    await endBy(by, this.consumer.disconnect());
+    this.client.sockets.end();
+  }
+
+  private async subscribe(): Promise<void> {
+    const topics = [...this.options.topics];
+    const giveUpAt = Date.now() + NEW_TOPIC_MS;
+    for (;;) {
+      try {
+        await this.consumer.subscribe({ topics, fromBeginning: true });
+        return;
+      } catch (error) {
+        const isNew = rootOf(error).type === 'UNKNOWN_TOPIC_OR_PARTITION';
+        if (this.leaving || !isNew || Date.now() >= giveUpAt) throw error;
+        await pauseFor(200);
+      }
+    }
+  }
+
+  private listen(): void {
+    const { consumer, listener } = this;
+    const { GROUP_JOIN, HEARTBEAT, FETCH, CRASH, END_BATCH_PROCESS } = consumer.events;
+    const alive = (): void => {
+      this.lastAlive = Date.now();
+      listener.alive();
+    };
+    consumer.on(HEARTBEAT, alive);
+    consumer.on(FETCH, () => listener.alive());
+    consumer.on(GROUP_JOIN, ({ payload }) => {
+      alive();
+      const lost = this.memberId !== undefined && this.memberId !== payload.memberId;
+      this.memberId = payload.memberId;
+      const places = Object.entries(payload.memberAssignment).flatMap(([topic, partitions]) =>
+        partitions.map((partition) => ({ topic, partition })),
+      );
+      listener.assigned(places, lost);
+    });
+    consumer.on(END_BATCH_PROCESS, ({ payload }) => {
+      const { topic, partition, lastOffset, batchSize } = payload;
+      if (batchSize === 0)
+        listener.fetched({ topic, partition, records: [], next: Number(lastOffset) + 1 });
+    });
+    consumer.on(CRASH, ({ payload }) => {
+      this.crash = asError(payload.error);
+      if (!this.leaving) listener.crashed(this.crash);
+    });
+  }
+
+  /** Once the group may have given our partitions away, we hold nothing. */
+  private held(): readonly PartitionPlace[] {
+    const silence = Date.now() - this.lastAlive;
+    return silence > this.clients.settings.sessionTimeoutMs ? [] : this.listener.held();
+  }
+
+  private async take(payload: EachBatchPayload): Promise<void> {
+    const { batch } = payload;
+    if (!payload.isRunning() || payload.isStale()) return;
+    const { topic, partition, messages } = batch;
+    const next = Number(batch.lastOffset()) + 1;
+    payload.resolveOffset(messages.at(-1)!.offset);
+    const records = messages.map((message) => ({
+      offset: Number(message.offset),
+      record: recordOf(topic, message),
+    }));
+    this.listener.fetched({ topic, partition, records, next });
+    // Others of the process get their turn.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  /** The only place where kafkajs can be told to join again, and to give up joining. */
+  private hook(cluster: Cluster): void {
+    const refresh = cluster.refreshMetadataIfNecessary.bind(cluster);
+    const find = cluster.findGroupCoordinator.bind(cluster);
+    cluster.refreshMetadataIfNecessary = () => {
+      if (!this.wantsRebalance) return refresh();
+      this.wantsRebalance = false;
+      const error = new Error('A partition is free for another member');
+      return Promise.reject(Object.assign(error, { type: 'REBALANCE_IN_PROGRESS' }));
+    };
+    cluster.findGroupCoordinator = (group) => {
+      if (!this.client.sockets.isEnded) return find(group);
+      return Promise.reject(Object.assign(new Error('the member has left'), { retriable: false }));
+    };
+  }
+
+  /** kafkajs throws while it is not running, where there is nothing to pause or to seek. */
+  private whileRunning(act: () => void): void {
+    try {
+      act();
+    } catch {
+      // It ended: whoever subscribed is told by `crashed`.
+    }
+  }
+}
+
+function recordOf(topic: string, message: KafkaMessage): IncomingRecord {
+  return {
+    topic,
+    key: message.key,
+    attributes: attributesOf(message.headers),
+    body: message.value,
+    brokerTime: Number(message.timestamp),
+  };
+}

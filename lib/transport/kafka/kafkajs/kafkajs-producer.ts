@@ -1,0 +1,95 @@
+import type { ICustomPartitioner, Message, Producer } from 'kafkajs';
+import type { OutgoingRecord } from '../../transport.interface.js';
+import type { ProducerClient, SentRecord } from '../kafka-driver.interface.js';
+import { PARTITIONERS } from '../partitioner/partitioner.js';
+import { type KafkajsClient, type KafkajsClients, retryOptions } from './kafkajs-clients.js';
+import { headersOf } from './record-headers.js';
+
+const RETRIES = 10;
+
+/** An idempotent kafkajs producer that waits for all in-sync replicas. */
+export class KafkajsProducer implements ProducerClient {
+  private readonly client: KafkajsClient;
+  private readonly producer: Producer;
+  private readonly chosen = new WeakMap<Message, number>();
+  private connected: Promise<void> | undefined;
+
+  constructor(private readonly clients: KafkajsClients) {
+    const { settings } = clients;
+    this.client = clients.open();
+    this.producer = this.client.kafka.producer({
+      retry: retryOptions(RETRIES),
+      ...settings.kafkajs.producer,
+      allowAutoTopicCreation: settings.allowAutoTopicCreation,
+      idempotent: true,
+      createPartitioner: this.partitioner,
+    });
+  }
+
+  connect(): Promise<void> {
+    this.connected ??= this.producer.connect().catch((error: unknown) => {
+      this.connected = undefined;
+      throw error;
+    });
+    return this.connected;
+  }
+
+  async send(records: readonly OutgoingRecord[]): Promise<readonly SentRecord[]> {
+    const messages = records.map(messageOf);
+    const topics = new Map<string, Message[]>();
+    records.forEach(({ topic }, i) => {
+      const same = topics.get(topic);
+      if (same) same.push(messages[i]!);
+      else topics.set(topic, [messages[i]!]);
+    });
+    const { compression } = this.clients.settings;
+    const { CompressionTypes } = this.clients.module;
+    const sent = await this.producer.sendBatch({
+      acks: -1,
+      compression: compression === 'gzip' ? CompressionTypes.GZIP : CompressionTypes.None,
+      topicMessages: [...topics].map(([topic, ofTopic]) => ({ topic, messages: ofTopic })),
+    });
+    const next = new Map(
+      sent.map(({ topicName, partition, baseOffset }) => [
+        `${topicName}/${partition}`,
+        Number(baseOffset ?? -1),
+      ]),
+    );
+    return records.map(({ topic }, i) => {
+      const partition = this.chosen.get(messages[i]!) ?? 0;
+      const place = `${topic}/${partition}`;
+      const offset = next.get(place) ?? -1;
+      if (offset >= 0) next.set(place, offset + 1);
+      return { partition, offset };
+    });
+  }
+
+  discard(): void {
+    this.client.sockets.end();
+    this.producer.disconnect().catch(() => undefined);
+  }
+
+  private readonly partitioner: ICustomPartitioner = () => {
+    const partitionOf = PARTITIONERS[this.clients.settings.partitioner];
+    return ({ message, partitionMetadata }) => {
+      // A repeat must go where the first try went.
+      const known = this.chosen.get(message);
+      if (known !== undefined) return known;
+      const available = partitionMetadata
+        .filter(({ leader }) => leader >= 0)
+        .map(({ partitionId }) => partitionId);
+      const key = message.key === undefined ? null : (message.key as Buffer | null);
+      const partition = partitionOf(key, partitionMetadata.length, available);
+      this.chosen.set(message, partition);
+      return partition;
+    };
+  };
+}
+
+function messageOf({ key, body, attributes }: OutgoingRecord): Message {
+  return { key: asBuffer(key), value: asBuffer(body), headers: headersOf(attributes) };
+}
+
+function asBuffer(bytes: Uint8Array | null): Buffer | null {
+  return bytes && Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
