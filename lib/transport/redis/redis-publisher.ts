@@ -96,6 +96,7 @@ const EMPTY = Buffer.alloc(0);
 
 /** A stream field has no null: an attribute without a value is written empty. */
 function asBuffer(value: Uint8Array | null): Buffer {
+  if (Buffer.isBuffer(value)) return value;
   return value === null ? EMPTY : Buffer.from(value.buffer, value.byteOffset, value.byteLength);
 }
 

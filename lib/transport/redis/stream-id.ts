@@ -19,6 +19,8 @@ export function isStreamId(text: string): boolean {
 /** Negative, zero or positive, as `a` is before, at or behind `b`. */
 export function compareIds(a: string, b: string): number {
   if (a === b) return 0;
+  // Of one length and shape, which neighbours nearly always are, the order of texts is that of numbers.
+  if (a.length === b.length && a.indexOf('-') === b.indexOf('-')) return a < b ? -1 : 1;
   const [aTime, aSequence] = parts(a);
   const [bTime, bSequence] = parts(b);
   if (aTime !== bTime) return aTime < bTime ? -1 : 1;

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { EventMetadata } from '../../events/event-metadata.js';
 import { canonicalDatetime } from '../../events/text/datetime.js';
 import { canonicalUuid } from '../../events/text/uuid.js';
@@ -65,13 +66,12 @@ const PARSERS: { readonly [F in MetadataField]: (text: string) => EventMetadata[
   },
 };
 
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
 /** The text of an attribute; undefined when its bytes are not UTF-8. */
 export function decodeUtf8(bytes: Uint8Array): string | undefined {
-  try {
-    return utf8.decode(bytes);
-  } catch {
-    return undefined;
-  }
+  const buffer = Buffer.isBuffer(bytes)
+    ? bytes
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const text = buffer.toString('utf8');
+  // What cannot be decoded is replaced by this character, which may also be meant.
+  return !text.includes('\ufffd') || isUtf8(buffer) ? text : undefined;
 }

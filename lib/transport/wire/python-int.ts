@@ -1,4 +1,6 @@
 const INTEGER = /^\s*([+-]?)(\p{Nd}+(?:_\p{Nd}+)*)\s*$/u;
+/** The usual form, short enough to be exact. */
+const PLAIN = /^\d{1,15}$/;
 const DECIMAL_DIGIT = /\p{Nd}/u;
 
 /**
@@ -7,6 +9,7 @@ const DECIMAL_DIGIT = /\p{Nd}/u;
  * not be exact.
  */
 export function parsePythonInt(text: string): number | undefined {
+  if (PLAIN.test(text)) return Number(text);
   const [, sign, digits] = INTEGER.exec(text) ?? [];
   if (digits === undefined) return undefined;
   const value = Number([...digits.replaceAll('_', '')].map(digitValue).join(''));
