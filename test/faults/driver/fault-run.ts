@@ -45,7 +45,7 @@ const PROCESSES = join(import.meta.dirname, '..', 'processes');
 const PROGRESS_MS = 120_000;
 const WORK_MS = 60_000;
 /** The reference may have nothing to handle any more. */
-const REFERENCE_WORK_MS = 5_000;
+const REFERENCE_WORK_MS = 500;
 /** Nothing more is expected after so long without an event. */
 const QUIET_MS = 20_000;
 
