@@ -3,6 +3,8 @@ The reference's producer and consumer on Kafka.
 
 Besides the reference's own settings, TESTS_KAFKA_CA_FILE names a CA to trust: the reference trusts the system's only.
 """
+import time
+
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 from django.conf import settings
@@ -92,9 +94,22 @@ def start_at_beginning(topic, group):
     client = Consumer({**client_settings(), "group.id": group, "enable.auto.commit": False})
     try:
         numbers = client.list_topics(topic, timeout=LIMIT).topics[topic].partitions
-        known = client.committed([TopicPartition(topic, number) for number in numbers], timeout=LIMIT)
+        asked = [TopicPartition(topic, number) for number in numbers]
+        known = coordinated(lambda: client.committed(asked, timeout=LIMIT))
         new = [TopicPartition(topic, place.partition, 0) for place in known if place.offset < 0]
         if new:
-            client.commit(offsets=new, asynchronous=False)
+            coordinated(lambda: client.commit(offsets=new, asynchronous=False))
     finally:
         client.close()
+
+
+def coordinated(call):
+    """Call again for a while where a broker just started has no coordinator of the group yet."""
+    end = time.monotonic() + LIMIT
+    while True:
+        try:
+            return call()
+        except KafkaException as error:
+            if not error.args[0].retriable() and "COORDINATOR" not in error.args[0].name() or time.monotonic() > end:
+                raise
+        time.sleep(0.2)
