@@ -5,6 +5,7 @@ import {
   ConfigurationError,
   InvalidMetadataError,
   UnserializableEventError,
+  UnusableRecordError,
 } from '../errors/index.js';
 import type { EventDefinition } from '../events/event-definition.js';
 import type { EventMetadataInput } from '../events/event-metadata.js';
@@ -28,7 +29,8 @@ export interface EventWriting {
  *
  * Throws ConfigurationError where `writeAs` is no release that can be written for,
  * UnserializableEventError where that release has no such event, and InvalidMetadataError for a
- * `sourcelib` beside `writeAs` that is another release.
+ * `sourcelib` beside `writeAs` that is another release. Its `encode` also throws that for a `sourcelib`
+ * whose release had another layout, where the body would be read in that one without any sign.
  */
 export function writingOf(
   definition: EventDefinition,
@@ -37,7 +39,12 @@ export function writingOf(
 ): EventWriting {
   if (writeAs === undefined || writeAs === 'current') {
     const codec = codecFor(definition);
-    return { schema: codec.schema, metadata, encode: (data) => codec.encode(data) };
+    const encode = (data: unknown) => {
+      const body = codec.encode(data);
+      if (metadata?.sourcelib) assertUnmistakable(definition, body, metadata.sourcelib);
+      return body;
+    };
+    return { schema: codec.schema, metadata, encode };
   }
   const release = releaseOf(writeAs);
   const layout = layoutOf(definition.type, release);
@@ -61,6 +68,27 @@ function releaseOf(writeAs: unknown): Release {
   const found = typeof writeAs === 'string' ? `'${writeAs}'` : typeof writeAs;
   const allowed = `${WRITABLE_RELEASES}, or 'current'`;
   throw new ConfigurationError([{ setting: 'send option writeAs', found, allowed }]);
+}
+
+function assertUnmistakable(
+  definition: EventDefinition,
+  body: Uint8Array,
+  sourcelib: readonly number[],
+): void {
+  const layout = layoutOf(definition.type, sourcelib);
+  if (layout.status !== 'known') return;
+  try {
+    layoutCodecFor(definition, layout).decode(body);
+  } catch (error) {
+    if (error instanceof UnusableRecordError) return;
+    throw error;
+  }
+  const release = sourcelib.join('.');
+  throw new InvalidMetadataError(
+    'sourcelib',
+    `readers would take the data for the other layout that release ${release} has; to write that, pass { writeAs: '${release}' }`,
+    { eventType: definition.type },
+  );
 }
 
 function sourcelibFor(

@@ -6,7 +6,8 @@ import {
   InvalidMetadataError,
   UnserializableEventError,
 } from '../../../lib/errors/index.js';
-import { contentAuthoring } from '../../../lib/events/catalog/index.js';
+import { contentAuthoring, COURSE_DISCUSSIONS_CHANGED } from '../../../lib/events/catalog/index.js';
+import { randomData, randomSource } from '../codec/random-data.js';
 import { closeAll, BODY, DATA, kit, THING } from '../../support/producer-kit.js';
 
 afterEach(closeAll);
@@ -113,5 +114,26 @@ describe('a sourcelib that is given', () => {
     expect(prepare([8, 3, 0])).toEqual([8, 3, 0]);
     expect(prepare([12, 0, 0])).toEqual([12, 0, 0]);
     expect(prepare([8, 2], '8.2.0')).toEqual([8, 2, 0]);
+  });
+
+  it('is refused just where readers would take the body for another layout without any sign', () => {
+    const { producer } = kit();
+    const event = COURSE_DISCUSSIONS_CHANGED;
+    const options = { ...ON, metadata: { sourcelib: [11, 0, 0] } };
+    const below = randomSource(4);
+    const seen = { refused: 0, kept: 0 };
+    for (let n = 0; n < 300; n++) {
+      const data = randomData(event, below);
+      const read = () => decodeBody(codecFor(event), codecFor(event).encode(data), [11, 0, 0], {});
+      if (read().warnings.length > 0) {
+        expect(producer.prepare(event, data, options)).toHaveLength(1);
+        seen.kept++;
+      } else {
+        expect(() => producer.prepare(event, data, options)).toThrow(/writeAs: '11\.0\.0'/);
+        seen.refused++;
+      }
+    }
+    expect(seen.refused).toBeGreaterThan(5);
+    expect(seen.kept).toBeGreaterThan(200);
   });
 });
