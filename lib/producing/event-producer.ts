@@ -161,15 +161,19 @@ export class BusEventProducer extends EventBusProducer {
       events.forEach((e, i) => this.reporter.report(e, topics[i]!, { status: 'notSent', error }));
       return Promise.reject(error);
     }
-    const reported = outcomes.map(async (pending, i) => {
-      const outcome = await pending;
-      this.reporter.report(events[i]!, topics[i]!, outcome);
-      return outcome;
-    });
+    const reported = outcomes.map((pending, i) =>
+      pending.then((outcome) => {
+        this.reporter.report(events[i]!, topics[i]!, outcome);
+        return outcome;
+      }),
+    );
+    const [first] = reported;
+    const all =
+      first && reported.length === 1 ? first.then((outcome) => [outcome]) : Promise.all(reported);
     const { bus } = this.options.settings;
     const attributes = { bus, event_type: type, topic: topics.join(','), message_id: id };
-    return this.options.telemetry.span('event_bus.send', attributes, async () =>
-      resultOf(id, type, topics, await Promise.all(reported)),
+    return this.options.telemetry.span('event_bus.send', attributes, () =>
+      all.then((outcome) => resultOf(id, type, topics, outcome)),
     );
   }
 }

@@ -1,9 +1,10 @@
-import { setImmediate, setTimeout } from 'node:timers';
+import { setImmediate } from 'node:timers';
 import { BufferFullError, ClosedError, DeadlineError } from '../errors/index.js';
 import { fullTopic } from '../transport/topic-prefix.js';
 import type { OutgoingRecord, PublishOutcome } from '../transport/transport.interface.js';
 import type { PreparedEvent, TransportParts } from '../transport/wire-format.interface.js';
 import { asError } from './as-error.js';
+import { DeadlineTimers } from './deadline-timers.js';
 import { settledBy } from './settled-by.js';
 import { WaitingRecord } from './waiting-record.js';
 
@@ -39,6 +40,8 @@ export class SendBatcher {
   private connectError: Error | undefined;
   private closed = false;
   private readonly unwatch: () => void;
+  private readonly timers = new DeadlineTimers();
+  private readonly onSettled = (waiting: WaitingRecord): void => this.settled(waiting);
 
   constructor(private readonly options: SendBatcherOptions) {
     const watching = options.parts.transport.status$.subscribe(({ state, error }) => {
@@ -60,7 +63,7 @@ export class SendBatcher {
       throw new BufferFullError(limit, placeOf(events[0]));
     return events.map((event) => {
       const topic = fullTopic(this.options.topicPrefix, event.topic);
-      const waiting = new WaitingRecord(event, topic, deadline, () => this.open.delete(waiting));
+      const waiting = new WaitingRecord(event, topic, deadline, this.onSettled);
       this.open.add(waiting);
       this.queue.push(waiting);
       this.arm(waiting);
@@ -90,7 +93,7 @@ export class SendBatcher {
     const onTime = (): void => {
       if (waiting.handedOver && !waiting.late) {
         waiting.late = true;
-        waiting.timer = setTimeout(onTime, GRACE_MS);
+        waiting.alarm = this.timers.set(Date.now() + GRACE_MS, onTime);
         return;
       }
       const { topic, metadata } = waiting.event;
@@ -103,7 +106,7 @@ export class SendBatcher {
       waiting.settle({ status: waiting.handedOver ? 'unknown' : 'notSent', error });
       this.pumpSoon();
     };
-    waiting.timer = setTimeout(onTime, Math.max(0, waiting.deadline - Date.now()));
+    waiting.alarm = this.timers.set(waiting.deadline, onTime);
   }
 
   private makeRecord(waiting: WaitingRecord): void {
@@ -137,7 +140,7 @@ export class SendBatcher {
     while (this.batches < maxBatches && !this.connecting) {
       const batch = this.takeBatch();
       if (batch.length === 0) return;
-      void this.publish(batch);
+      this.publish(batch);
     }
   }
 
@@ -160,16 +163,24 @@ export class SendBatcher {
     return batch;
   }
 
-  private async publish(batch: readonly WaitingRecord[]): Promise<void> {
+  private publish(records: readonly WaitingRecord[]): void {
     this.batches++;
-    const records = batch.map((waiting) => waiting.record!);
-    const deadline = Math.max(...batch.map((waiting) => waiting.deadline));
-    for (const waiting of batch) waiting.handedOver = true;
-    const published = this.callTransport(records, deadline).then((outcomes) =>
-      batch.forEach((waiting, i) => waiting.settle(outcomes[i] ?? noAnswer())),
+    const batch = { unsettled: records.length };
+    for (const waiting of records) {
+      waiting.handedOver = true;
+      waiting.batch = batch;
+    }
+    const deadline = records.reduce((latest, waiting) => Math.max(latest, waiting.deadline), 0);
+    const outgoing = records.map((waiting) => waiting.record!);
+    void this.callTransport(outgoing, deadline).then((outcomes) =>
+      records.forEach((waiting, i) => waiting.settle(outcomes[i] ?? noAnswer())),
     );
-    // A transport that never answers must not hold its place: the deadlines settle the batch.
-    await Promise.race([published, Promise.all(batch.map((waiting) => waiting.outcome))]);
+  }
+
+  /** A batch keeps its place until all of it is settled: by the transport, or by the deadlines where that never answers. */
+  private settled(waiting: WaitingRecord): void {
+    this.open.delete(waiting);
+    if (!waiting.batch || --waiting.batch.unsettled > 0) return;
     this.batches--;
     this.pumpSoon();
   }

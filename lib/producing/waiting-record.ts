@@ -1,4 +1,4 @@
-import { clearTimeout } from 'node:timers';
+import type { Alarm } from './deadline-timers.js';
 import type { OutgoingRecord, PublishOutcome } from '../transport/transport.interface.js';
 import type { PreparedEvent } from '../transport/wire-format.interface.js';
 
@@ -11,7 +11,9 @@ export class WaitingRecord {
   handedOver = false;
   /** Past its deadline, waiting for the transport's own word. */
   late = false;
-  timer: NodeJS.Timeout | undefined;
+  alarm: Alarm | undefined;
+  /** The publish call that it is part of. */
+  batch: { unsettled: number } | undefined;
   private resolve!: (outcome: PublishOutcome) => void;
   private settled = false;
 
@@ -21,7 +23,7 @@ export class WaitingRecord {
     readonly topic: string,
     /** Epoch ms. */
     readonly deadline: number,
-    private readonly onSettled: () => void,
+    private readonly onSettled: (waiting: WaitingRecord) => void,
   ) {
     this.lane = event.key === null ? topic : `${topic}\n${String(event.key.value)}`;
     this.outcome = new Promise((resolve) => {
@@ -37,8 +39,8 @@ export class WaitingRecord {
   settle(outcome: PublishOutcome): void {
     if (this.settled) return;
     this.settled = true;
-    clearTimeout(this.timer);
-    this.onSettled();
+    this.alarm?.cancel();
+    this.onSettled(this);
     this.resolve(outcome);
   }
 }
