@@ -11,6 +11,10 @@ const levels: Readonly<Record<SourceNotice['kind'], Level>> = {
   groupRemade: 'warn',
   gap: 'error',
   nameTaken: 'error',
+  evictionPossible: 'warn',
+  foreignMember: 'warn',
+  outOfOrder: 'warn',
+  trimSoon: 'warn',
 };
 
 const words: Readonly<Record<SourceNotice['kind'], string>> = {
@@ -20,6 +24,10 @@ const words: Readonly<Record<SourceNotice['kind'], string>> = {
   groupRemade: 'was gone and was made again in',
   gap: 'lost records that the broker no longer keeps in',
   nameTaken: 'has another live member of our name in',
+  evictionPossible: 'may lose, because the broker may drop it to make room,',
+  foreignMember: 'has a member that is not of this package, and may have its position moved, in',
+  outOfOrder: 'was given records out of order in',
+  trimSoon: 'is so far behind that the broker will soon drop unread records of',
 };
 
 /** Logs and counts what the transport has to say about a source. */
@@ -30,6 +38,7 @@ export function reportNotice(
 ): void {
   const level = levels[kind];
   if (kind === 'gap') to.status.count('lost', count ?? 1);
+  if (kind === 'outOfOrder') to.status.count('outOfOrder', count ?? 1);
   if (level !== 'log') to.status.count('warnings');
   const more = [count === undefined ? '' : ` (${count})`, detail ? `: ${detail}` : ''].join('');
   to.logger[level](`Group ${group} ${words[kind]} ${source}${more}`);

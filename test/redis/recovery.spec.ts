@@ -73,9 +73,9 @@ describe.each(CLIENTS)('recovery from other members on Redis, ioredis %s', (_, c
     const b = await bench.read(other, { member: 'other', react: keepIt });
     await pass(1_500);
     clearInterval(life);
-    const mine = (await bench.redis.xpending(
+    const mine = await bench.redis.xpending(
       ...([bench.topic, bench.group, '-', '+', 10, 'slow'] as const),
-    ));
+    );
     expect(mine.length + b.sink.deliveries.length).toBe(5);
     expect(bodies(b.sink)).not.toContain('1');
     expect(a.sink.deliveries[1]!.signal.aborted).toBe(false);
@@ -150,6 +150,30 @@ describe.each(CLIENTS)('recovery from other members on Redis, ioredis %s', (_, c
       expect(sink.deliveries[0]!.deliveryCount).toBe(restart === 0 ? 1 : 2);
       await transport.close(soon());
     }
+  });
+
+  it('R-15: members that are gone are removed when told to, and only those without pending entries', async () => {
+    const { redis, topic, group } = bench;
+    await killed('busy', 1);
+    for (const name of ['gone', 'also gone'])
+      await redis.xgroup('CREATECONSUMER', topic, group, name);
+    const names = async (): Promise<unknown[]> =>
+      ((await redis.xinfo('CONSUMERS', topic, group)) as unknown[][]).map(([, name]) => name);
+    const keeping = await bench.transport({ client, claimIdle: 0.3, pollTimeout: 0.05 });
+    const kept = await bench.read(keeping, { member: 'keeps', react: keepIt });
+    await eventually(() => kept.sink.deliveries.length === 1, 'the claimed record');
+    await pass(500);
+    expect(await names()).toEqual(['also gone', 'busy', 'gone', 'keeps']);
+    kept.sink.deliveries[0]!.settle();
+    await redis.xclaim(topic, group, 'busy', 0, (await killed('busy', 1))[0]!);
+    const options = { client, removeDeadMembers: 0.5, pollTimeout: 0.05, claimIdle: 30 };
+    const { sink } = await bench.read(await bench.transport(options), { member: 'removes' });
+    await redis.xgroup('CREATECONSUMER', topic, group, 'fresh');
+    await eventually(async () => !(await names()).includes('gone'), 'the removal');
+    const left = await names();
+    expect(left).toEqual(expect.arrayContaining(['busy', 'keeps']));
+    expect(left).not.toContain('also gone');
+    expect(sink.ends).toEqual([]);
   });
 
   it('R-07: what a member has pending and does not hold is found on a timer too', async () => {

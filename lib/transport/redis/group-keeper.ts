@@ -2,6 +2,7 @@ import type { DeliverySink } from '../transport.interface.js';
 import type { Acknowledger } from './acknowledger.js';
 import { brokerTime, type ReadBound } from './read-bound.js';
 import type { RedisConnection } from './redis-connection.js';
+import type { GroupWatch } from './group-watch.js';
 import { createGroup } from './stream-group.js';
 import type { ReaderListener } from './stream-reader.js';
 import type { StreamSource } from './stream-source.js';
@@ -15,6 +16,7 @@ export interface GroupKeeperParts {
   readonly sink: DeliverySink;
   readonly acknowledger: Acknowledger | undefined;
   readonly bound: ReadBound | undefined;
+  readonly watch: GroupWatch | undefined;
   readonly changed: () => void;
   readonly failed: (error: Error) => void;
   readonly healed: () => void;
@@ -39,10 +41,12 @@ export class GroupKeeper implements ReaderListener {
     const { command, group, sources, sink } = this.parts;
     if (group === null) return;
     for (const source of sources) {
+      this.parts.watch?.forget(source);
       const { stream, settledTo: from } = source;
       const deadline = Date.now() + REPLY_MS;
       if (!(await createGroup(command, { stream, group, from }, deadline))) continue;
       source.lastRead = from;
+      source.lastFresh = undefined;
       source.recoverAfter = undefined;
       source.claimed.clear();
       sink.notice({ kind: 'groupRemade', source: stream, detail: `${group}, reads after ${from}` });
@@ -57,7 +61,16 @@ export class GroupKeeper implements ReaderListener {
     changed();
   }
 
+  movedBack(source: StreamSource, to: string): void {
+    this.parts.watch?.movedBack(source, to);
+  }
+
+  async betweenReads(): Promise<void> {
+    await this.parts.watch?.look(this.parts.sources);
+  }
+
   failed(error: Error): void {
+    this.parts.watch?.hurry();
     this.parts.failed(error);
   }
 

@@ -34,6 +34,11 @@ export interface RedisTransportOptions {
    * its handlers are. Default: 60.
    */
   readonly claimIdle?: number;
+  /**
+   * Seconds after which a member of our groups that is gone and has nothing pending is removed from
+   * them. Default: never.
+   */
+  readonly removeDeadMembers?: number;
   /** Entries fetched at once from each stream. Default: 100. */
   readonly readCount?: number;
   /** Options of the ioredis clients, such as `tls`, `username`, `sentinels`; `url` wins over them. */

@@ -14,6 +14,8 @@ export interface RedisSettings {
   readonly consumerName: string;
   readonly readCount: number;
   readonly claimIdleMs: number;
+  /** Infinity: never. */
+  readonly removeDeadMembersMs: number;
 }
 
 // Each would change what we write or how we read the replies.
@@ -54,6 +56,10 @@ export function redisSettings(
       number('pollFailureSleep', 'EVENT_BUS_REDIS_CONSUMER_POLL_FAILURE_SLEEP', 1, seconds) * 1_000,
     consumerName: options.consumerName ?? hostname(),
     readCount: number('readCount', undefined, 100, whole),
+    removeDeadMembersMs:
+      options.removeDeadMembers === undefined
+        ? Infinity
+        : Math.ceil(number('removeDeadMembers', undefined, 60, { min: 0.1, whole: false }) * 1_000),
     claimIdleMs: number('claimIdle', undefined, 60, { min: 0.1, whole: false }) * 1_000,
   };
   if (!settings.consumerName.trim())

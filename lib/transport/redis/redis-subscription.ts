@@ -9,6 +9,7 @@ import { Acknowledger } from './acknowledger.js';
 import { ClaimRenewal } from './claim-renewal.js';
 import { DeliveryBudget } from './delivery-budget.js';
 import type { Entry } from './group-entry.js';
+import { GroupWatch } from './group-watch.js';
 import { GroupKeeper } from './group-keeper.js';
 import type { HealthBoard } from './health-board.js';
 import { PendingList } from './pending-list.js';
@@ -21,6 +22,7 @@ import { StreamSource, type SourceOwner } from './stream-source.js';
 import { endBy } from './waiting.js';
 
 const REPLY_MS = 5_000;
+const WATCH_MS = 5_000;
 /** A bounded read looks for its end more often than an endless one. */
 const BOUNDED_BLOCK_MS = 500;
 /** What a sink that never finishes must leave of the time for stopping: to acknowledge and hand over. */
@@ -72,7 +74,7 @@ export class RedisSubscription implements SubscriptionHandle, SourceOwner {
       });
     }
     const keeper = new GroupKeeper({
-      ...{ command, group, sink, bound, sources },
+      ...{ command, group, sink, bound, sources, watch: this.watch() },
       acknowledger: this.acknowledger,
       changed: () => this.changed(),
       failed: (error) => health.failed(`${name}, reading`, error),
@@ -150,6 +152,21 @@ export class RedisSubscription implements SubscriptionHandle, SourceOwner {
   sinkFailed(error: unknown): void {
     const isError = isNativeError(error) || error instanceof Error;
     void this.end(isError ? error : new Error('The sink failed', { cause: error }), Date.now());
+  }
+
+  private watch(): GroupWatch | undefined {
+    const { read, settings, member } = this.parts;
+    const { group } = this.wanted;
+    if (group === null) return undefined;
+    return new GroupWatch({
+      ...{ read, group, member },
+      streamMaxLen: settings.streamMaxLen,
+      removeDeadMembersMs: settings.removeDeadMembersMs,
+      everyMs: Math.min(WATCH_MS, settings.claimIdleMs),
+      notice: (notice) => {
+        if (!this.ending) this.sink.notice(notice);
+      },
+    });
   }
 
   private named(source: string | undefined): readonly StreamSource[] {

@@ -41,6 +41,10 @@ export interface ReaderListener {
   groupLost(): Promise<void>;
   /** Nothing new was there in the streams. */
   foundNothing(sources: readonly StreamSource[]): Promise<void>;
+  /** Entries were given that had been given before. */
+  movedBack(source: StreamSource, to: string): void;
+  /** No read of new entries is under way. */
+  betweenReads(): Promise<void>;
   failed(error: Error): void;
   healed(): void;
 }
@@ -135,8 +139,11 @@ export class StreamReader {
   private async step(): Promise<void> {
     const again = await this.recovery?.next(this.wanting());
     if (again) return this.take(again.source, again.entries, again.counts);
+    await this.listener.betweenReads();
     const sources = this.wanting();
-    if (sources.length > 0) return this.readNew(sources);
+    if (sources.length > 0) {
+      return this.readNew(sources);
+    }
     this.idle = new AbortController();
     await pauseFor(this.longestWaitMs, this.idle.signal);
     this.idle = undefined;
@@ -162,7 +169,12 @@ export class StreamReader {
       this.reading = undefined;
     }
     const found = new Map(entriesByStream(reply));
-    for (const source of sources) this.take(source, found.get(source.stream) ?? [], NEVER_BEFORE);
+    for (const source of sources) {
+      const entries = found.get(source.stream) ?? [];
+      if (entries.length > 0 && !source.noteFresh(entries))
+        this.listener.movedBack(source, entries[0]!.id);
+      this.take(source, entries, NEVER_BEFORE);
+    }
     const { bound } = this.plan;
     const over = found.size === 0 ? sources : sources.filter((source) => bound?.isPassed(source));
     if (over.length > 0) await this.listener.foundNothing(over);

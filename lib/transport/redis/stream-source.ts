@@ -2,7 +2,7 @@ import type { DeliverySink } from '../transport.interface.js';
 import type { DeliveryBudget } from './delivery-budget.js';
 import type { EntryPoint } from './group-entry.js';
 import { RedisDelivery, type DeliveryOwner, type HeldEntry } from './redis-delivery.js';
-import { compareIds, idBefore } from './stream-id.js';
+import { BEFORE_FIRST, compareIds, idBefore } from './stream-id.js';
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
@@ -34,6 +34,10 @@ export class StreamSource implements DeliveryOwner {
   readonly claimed = new Set<string>();
   /** Something that its readers may die of is handled with nothing else of the stream in hand. */
   isCareful = false;
+  /** New entries that Redis has given us, ever. */
+  freshCount = 0;
+  /** The last of them. */
+  lastFresh: string | undefined;
   paused = false;
   /** Not read before (epoch ms): the key is not a stream at present. */
   suspendedUntil = 0;
@@ -43,6 +47,8 @@ export class StreamSource implements DeliveryOwner {
   private closed = false;
   private timer: NodeJS.Timeout | undefined;
   private readonly foreignTo: string;
+  private lastDelivered = BEFORE_FIRST;
+  private disorder = 0;
 
   constructor(
     { stream, after, position, hasPending }: EntryPoint,
@@ -106,6 +112,21 @@ export class StreamSource implements DeliveryOwner {
   recover(after: string): void {
     const before = this.recoverAfter;
     this.recoverAfter = before !== undefined && compareIds(before, after) < 0 ? before : after;
+  }
+
+  /** Remembers new entries; false when they do not follow those before. */
+  noteFresh(entries: readonly { readonly id: string }[]): boolean {
+    const before = this.lastFresh;
+    this.freshCount += entries.length;
+    this.lastFresh = entries.at(-1)!.id;
+    return before === undefined || compareIds(entries[0]!.id, before) > 0;
+  }
+
+  /** How many entries were delivered after later ones, since it was last asked. */
+  takeDisorder(): number {
+    const { disorder } = this;
+    this.disorder = 0;
+    return disorder;
   }
 
   /** Takes what was read; it is delivered in the order of the stream. */
@@ -187,12 +208,18 @@ export class StreamSource implements DeliveryOwner {
     let next: HeldEntry | undefined;
     while ((next = this.queue[batch.length]) && !(each && batch.length > 0)) {
       if (this.mustWait(next) || !budget.take(next.bytes)) break;
+      this.noteOrder(next);
       const delivery = new RedisDelivery(next, this);
       this.inHand.set(next.id, delivery);
       batch.push(delivery);
     }
     this.queue.splice(0, batch.length);
     return batch;
+  }
+
+  private noteOrder({ id, isNew }: HeldEntry): void {
+    if (compareIds(id, this.lastDelivered) > 0) this.lastDelivered = id;
+    else if (isNew) this.disorder++;
   }
 
   private mustWait({ notBefore }: HeldEntry): boolean {

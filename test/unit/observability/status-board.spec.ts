@@ -21,6 +21,7 @@ describe('status board', () => {
         disabledRoute: 0,
         lost: 0,
         warnings: 0,
+        outOfOrder: 0,
       },
     });
     expect(board.healthy).toBe(true);

@@ -1,0 +1,86 @@
+import type { RedisConnection } from './redis-connection.js';
+import { infoMap, infoMaps, infoNumber, streamEntries, text } from './redis-reply.js';
+import { BEFORE_FIRST, compareIds } from './stream-id.js';
+
+const REPLY_MS = 5_000;
+
+export interface GroupMember {
+  readonly name: string;
+  readonly pending: number;
+  /** Since it last asked Redis for anything. */
+  readonly idleMs: number;
+}
+
+/** A stream and a group of it at one moment. Numbers are null where Redis is too old to count. */
+export interface GroupSnapshot {
+  readonly length: number;
+  /** Entries that were trimmed or deleted, of all that were ever added. */
+  readonly removed: number | null;
+  readonly added: number | null;
+  /** Where the group reads on: behind this entry. */
+  readonly delivered: string;
+  /** Entries that the group was given, as Redis counts: it may count trimmed ones as unread for ever. */
+  readonly read: number | null;
+  /** Nothing is there that the group was given. */
+  readonly isPast: boolean;
+  /** The group was given all. */
+  readonly isAtEnd: boolean;
+  readonly pending: number;
+  readonly hasDeletions: boolean;
+  readonly members: readonly GroupMember[];
+}
+
+/** Undefined when stream or group are not there. Rejects like RedisConnection.call. */
+export async function groupSnapshot(
+  connection: RedisConnection,
+  { stream, group }: { stream: string; group: string },
+): Promise<GroupSnapshot | undefined> {
+  const ask = (kind: string, ...args: string[]): Promise<unknown> =>
+    connection.call('XINFO', [kind, stream, ...args], REPLY_MS);
+  const [streamReply, groupsReply, membersReply] = await Promise.all([
+    ask('STREAM'),
+    ask('GROUPS'),
+    ask('CONSUMERS', group),
+  ]);
+  const info = infoMap(streamReply);
+  const ours = infoMaps(groupsReply).find((map) => text(map.get('name')) === group);
+  if (!ours) return undefined;
+  const length = infoNumber(info, 'length') ?? 0;
+  const added = infoNumber(info, 'entries-added');
+  const [first] = streamEntries([info.get('first-entry')]);
+  const delivered = text(ours.get('last-delivered-id'));
+  const last = text(info.get('last-generated-id'));
+  const isAtEnd = compareIds(last, delivered) <= 0;
+  return {
+    ...{ length, added, delivered },
+    removed: added === null ? null : added - length,
+    read: infoNumber(ours, 'entries-read'),
+    isAtEnd,
+    isPast: !isAtEnd && (!first || compareIds(first.id, delivered) > 0),
+    pending: infoNumber(ours, 'pending') ?? 0,
+    hasDeletions: (text(info.get('max-deleted-entry-id')) || BEFORE_FIRST) !== BEFORE_FIRST,
+    members: infoMaps(membersReply).map((map) => ({
+      name: text(map.get('name')),
+      pending: infoNumber(map, 'pending') ?? 0,
+      idleMs: infoNumber(map, 'idle') ?? 0,
+    })),
+  };
+}
+
+/** Entries of a stream behind one id up to another, counted up to a limit. */
+export async function countBetween(
+  connection: RedisConnection,
+  stream: string,
+  range: { after: string; upTo: string; limit: number },
+): Promise<number> {
+  const args = [stream, `(${range.after}`, range.upTo, 'COUNT', range.limit];
+  return streamEntries(await connection.call('XRANGE', args, REPLY_MS)).length;
+}
+
+/** Whether Redis may drop whole streams to make room; false where it does not say. */
+export async function canEvict(connection: RedisConnection): Promise<string | undefined> {
+  const info = text(await connection.call('INFO', ['memory'], REPLY_MS));
+  const policy = /^maxmemory_policy:(\S+)/m.exec(info)?.[1];
+  const limit = Number(/^maxmemory:(\d+)/m.exec(info)?.[1] ?? 0);
+  return limit > 0 && policy?.startsWith('allkeys') ? policy : undefined;
+}
