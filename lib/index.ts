@@ -29,6 +29,7 @@ export {
   datetimeFromDate,
   microsecondOf,
 } from './events/text/datetime.js';
+export { schemaTextOf } from './codec/avro-schema.js';
 export { codecFor } from './codec/event-codec.js';
 export type { EventCodec } from './codec/event-codec.interface.js';
 
@@ -38,6 +39,7 @@ export type { EventBusOptions } from './event-bus.options.js';
 export type { EventBusAsyncOptions, EventBusOptionsFactory } from './event-bus.async-options.js';
 export {
   DEFAULT_BUS,
+  eventBusOptionsToken,
   eventCatalogToken,
   producerToken,
   statusToken,
