@@ -37,6 +37,8 @@ export interface FaultRunResult {
   readonly faults: number;
   readonly ours: Side;
   readonly reference: Side | undefined;
+  /** The reference had not come to the end of the topic yet: what it lacks is not lost. */
+  readonly referenceIsBehind: boolean;
   /** Exit codes of our consumers when they were told to leave. */
   readonly exitCodes: readonly (number | null)[];
 }
@@ -46,6 +48,8 @@ const PROGRESS_MS = 120_000;
 const WORK_MS = 60_000;
 /** The reference may have nothing to handle any more. */
 const REFERENCE_WORK_MS = 500;
+/** Then the reference is still at work, and what it has not handled is not lost. */
+const REFERENCE_PATIENCE_MS = 60_000;
 /** Nothing more is expected after so long without an event. */
 const QUIET_MS = 20_000;
 
@@ -63,6 +67,7 @@ export class FaultRun {
   private readonly theirs = new HandledEvents();
   private readonly consumers: Consumer[] = [];
   private reference: Consumer | undefined;
+  private behind = false;
   private sender: ReportingProcess | undefined;
   broker!: RunningFaultBus;
 
@@ -153,10 +158,11 @@ export class FaultRun {
     await this.sender!.read(30_000);
     const all = (handled: HandledEvents) => () => handled.count >= events;
     await this.moves('the rest', () => this.ours.count, all(this.ours), QUIET_MS).catch(() => {});
-    if (this.reference)
-      await this.moves('its rest', () => this.theirs.count, all(this.theirs), QUIET_MS).catch(
-        () => {},
-      );
+    if (this.reference) {
+      const patienceEnds = Date.now() + REFERENCE_PATIENCE_MS;
+      const over = () => all(this.theirs)() || (this.behind = Date.now() > patienceEnds);
+      await this.moves('its rest', () => this.theirs.count, over, QUIET_MS).catch(() => {});
+    }
     for (const consumer of this.consumers) {
       const code = await consumer.leave();
       if (code !== null) this.exitCodes.push(code);
@@ -212,6 +218,7 @@ export class FaultRun {
       faults: this.moments.length,
       ours: side(this.ours, this.consumers),
       reference: this.reference && side(this.theirs, [this.reference]),
+      referenceIsBehind: this.behind,
       exitCodes: this.exitCodes,
     };
   }

@@ -15,7 +15,11 @@ const HEAD = [
 export class ResultTable {
   private readonly rows: string[][] = [HEAD, HEAD.map(() => '---')];
 
-  add(name: string, { faults, ours, reference, tries }: FaultRunResult): void {
+  add(name: string, result: FaultRunResult): void {
+    const { faults, ours, reference, referenceIsBehind, tries } = result;
+    const theirs = referenceIsBehind
+      ? 'not known: still behind'
+      : String(reference?.lost.length ?? '');
     this.rows.push([
       name,
       String(faults),
@@ -23,7 +27,7 @@ export class ResultTable {
       tries > 0 ? `${ours.duplicates} (${tries} sent again)` : String(ours.duplicates),
       String(ours.violations),
       recovery(ours),
-      reference ? String(reference.lost.length) : '',
+      theirs,
       reference ? recovery(reference) : '',
     ]);
   }
