@@ -34,7 +34,8 @@ export class Acknowledger {
     ids.add(id);
     if (this.running) return;
     this.running = true;
-    queueMicrotask(() => void this.run());
+    // What is settled in the same turn travels in the same round.
+    setImmediate(() => void this.run());
   }
 
   /** The entry is settled, but Redis has not confirmed it yet. */

@@ -3,8 +3,9 @@ import type { Acknowledger } from './acknowledger.js';
 import { brokerTime, type ReadBound } from './read-bound.js';
 import type { RedisConnection } from './redis-connection.js';
 import type { GroupWatch } from './group-watch.js';
-import { createGroup } from './stream-group.js';
+import { createGroup, lastGeneratedId } from './stream-group.js';
 import type { ReaderListener } from './stream-reader.js';
+import { BEFORE_FIRST, compareIds } from './stream-id.js';
 import type { StreamSource } from './stream-source.js';
 
 const REPLY_MS = 5_000;
@@ -42,8 +43,11 @@ export class GroupKeeper implements ReaderListener {
     if (group === null) return;
     for (const source of sources) {
       this.parts.watch?.forget(source);
-      const { stream, settledTo: from } = source;
+      const { stream } = source;
       const deadline = Date.now() + REPLY_MS;
+      const last = await lastGeneratedId(command, stream, deadline);
+      // A stream that does not reach to what we have settled is another one: all of it is new.
+      const from = compareIds(last, source.settledTo) < 0 ? BEFORE_FIRST : source.settledTo;
       if (!(await createGroup(command, { stream, group, from }, deadline))) continue;
       source.lastRead = from;
       source.lastFresh = undefined;
@@ -66,7 +70,9 @@ export class GroupKeeper implements ReaderListener {
   }
 
   async betweenReads(): Promise<void> {
-    await this.parts.watch?.look(this.parts.sources);
+    const now = Date.now();
+    const readable = this.parts.sources.filter(({ suspendedUntil }) => suspendedUntil <= now);
+    await this.parts.watch?.look(readable);
   }
 
   failed(error: Error): void {

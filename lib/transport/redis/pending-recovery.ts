@@ -94,12 +94,15 @@ export class PendingRecovery {
 
   /** Takes over what members have left that stopped or died. */
   private async sweep(source: StreamSource): Promise<Recovered | undefined> {
-    if (Date.now() < (this.nextSweep.get(source) ?? 0)) return undefined;
+    const { takesOver } = source;
+    if (!takesOver && Date.now() < (this.nextSweep.get(source) ?? 0)) return undefined;
     const { stream } = source;
-    const { count, claimIdleMs: idleMs } = this.plan;
+    const { count, claimIdleMs } = this.plan;
+    const idleMs = takesOver ? 0 : claimIdleMs;
     try {
       const page = await this.list.claim(stream, { idleMs, count });
       if (!page) {
+        source.takesOver = false;
         this.nextSweep.set(source, Date.now() + this.sweepMs);
         await this.audit(source);
         return this.own(source);

@@ -39,6 +39,11 @@ export interface RedisTransportOptions {
    * them. Default: never.
    */
   readonly removeDeadMembers?: number;
+  /**
+   * One member of a group alone reads a stream, and another takes over within about 5 s when it dies:
+   * so the order of the stream holds with several members too. All members must have it. Default: false.
+   */
+  readonly singleActive?: boolean;
   /** Entries fetched at once from each stream. Default: 100. */
   readonly readCount?: number;
   /** Options of the ioredis clients, such as `tls`, `username`, `sentinels`; `url` wins over them. */

@@ -14,6 +14,7 @@ export interface RedisSettings {
   readonly consumerName: string;
   readonly readCount: number;
   readonly claimIdleMs: number;
+  readonly singleActive: boolean;
   /** Infinity: never. */
   readonly removeDeadMembersMs: number;
 }
@@ -56,6 +57,7 @@ export function redisSettings(
       number('pollFailureSleep', 'EVENT_BUS_REDIS_CONSUMER_POLL_FAILURE_SLEEP', 1, seconds) * 1_000,
     consumerName: options.consumerName ?? hostname(),
     readCount: number('readCount', undefined, 100, whole),
+    singleActive: options.singleActive ?? false,
     removeDeadMembersMs:
       options.removeDeadMembers === undefined
         ? Infinity

@@ -13,9 +13,11 @@ import { GroupWatch } from './group-watch.js';
 import { GroupKeeper } from './group-keeper.js';
 import type { HealthBoard } from './health-board.js';
 import { PendingList } from './pending-list.js';
+import { ReaderLease } from './reader-lease.js';
 import type { RedisConnection } from './redis-connection.js';
 import type { RedisDelivery } from './redis-delivery.js';
 import type { RedisSettings } from './redis-settings.js';
+import { BEFORE_FIRST } from './stream-id.js';
 import { readLag, streamLag } from './stream-lag.js';
 import { StreamReader } from './stream-reader.js';
 import { StreamSource, type SourceOwner } from './stream-source.js';
@@ -23,6 +25,8 @@ import { endBy } from './waiting.js';
 
 const REPLY_MS = 5_000;
 const WATCH_MS = 5_000;
+/** A read that a lease allows ends before the lease does. */
+const LEASED_BLOCK_MS = 1_000;
 /** A bounded read looks for its end more often than an endless one. */
 const BOUNDED_BLOCK_MS = 500;
 /** What a sink that never finishes must leave of the time for stopping: to acknowledge and hand over. */
@@ -48,6 +52,7 @@ export class RedisSubscription implements SubscriptionHandle, SourceOwner {
   private readonly acknowledger: Acknowledger | undefined;
   private readonly renewal: ClaimRenewal | undefined;
   private readonly reader: StreamReader;
+  private readonly readerLease: ReaderLease | undefined;
   private looking = false;
   private turn = 0;
   private ending: Promise<void> | undefined;
@@ -80,7 +85,16 @@ export class RedisSubscription implements SubscriptionHandle, SourceOwner {
       failed: (error) => health.failed(`${name}, reading`, error),
       healed: () => health.healed(`${name}, reading`),
     });
-    const { blockMs, failureSleepMs, readCount } = settings;
+    if (group !== null && settings.singleActive) {
+      for (const source of sources) source.isStandby = true;
+      const streams = sources.map(({ stream }) => stream);
+      this.readerLease = new ReaderLease(command, group, streams, {
+        gained: (stream) => this.takeOver(stream),
+        lost: (stream) => void this.standBy(stream),
+      });
+    }
+    const { failureSleepMs, readCount } = settings;
+    const blockMs = Math.min(settings.blockMs, this.readerLease ? LEASED_BLOCK_MS : Infinity);
     const plan = {
       ...{ group, member, failureSleepMs, claimIdleMs, bound },
       count: Math.min(readCount, maxInFlight),
@@ -93,6 +107,7 @@ export class RedisSubscription implements SubscriptionHandle, SourceOwner {
   run(): void {
     this.reader.run();
     this.renewal?.start();
+    this.readerLease?.start();
     this.changed();
   }
 
@@ -220,7 +235,26 @@ export class RedisSubscription implements SubscriptionHandle, SourceOwner {
       const leaving = this.sources.map(({ stream }) => pending.leaveBehind(stream, deadline));
       await Promise.allSettled(leaving);
     }
+    await this.readerLease?.release(deadline);
     await entry.lease?.release(deadline);
+  }
+
+  private takeOver(stream: string): void {
+    for (const source of this.named(stream)) {
+      source.isStandby = false;
+      source.takesOver = true;
+      source.recover(BEFORE_FIRST);
+    }
+    this.changed();
+  }
+
+  /** What is in hand goes to whoever reads the stream now. */
+  private async standBy(stream: string): Promise<void> {
+    for (const source of this.named(stream)) source.isStandby = true;
+    const deadline = Date.now() + HAND_OVER_MS;
+    await endBy(deadline, this.revoke(stream, deadline));
+    if (this.ending) return;
+    for (const source of this.named(stream)) source.drop();
   }
 
   private async revoke(stream: string, deadline: number): Promise<void> {

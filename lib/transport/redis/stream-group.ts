@@ -2,7 +2,7 @@ import { ConfigurationError } from '../../errors/index.js';
 import type { Position, Start } from '../transport.interface.js';
 import type { RedisConnection } from './redis-connection.js';
 import { faultOf, messageOf } from './redis-errors.js';
-import { infoMaps, text } from './redis-reply.js';
+import { infoMap, infoMaps, text } from './redis-reply.js';
 import { BEFORE_FIRST, idBeforeTime, isStreamId } from './stream-id.js';
 
 /** The id after which reading of the stream starts; `$` is the end at that moment. */
@@ -67,6 +67,21 @@ export async function groupsOf(
     return infoMaps(await connection.request('XINFO', ['GROUPS', stream], deadline));
   } catch (error) {
     if (/no such key/i.test(messageOf(error))) return [];
+    throw error;
+  }
+}
+
+/** The greatest id that the stream ever gave; `0-0` where it is not. */
+export async function lastGeneratedId(
+  connection: RedisConnection,
+  stream: string,
+  deadline: number,
+): Promise<string> {
+  try {
+    const info = infoMap(await connection.request('XINFO', ['STREAM', stream], deadline));
+    return text(info.get('last-generated-id'));
+  } catch (error) {
+    if (/no such key/i.test(messageOf(error))) return BEFORE_FIRST;
     throw error;
   }
 }

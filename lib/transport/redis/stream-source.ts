@@ -38,6 +38,10 @@ export class StreamSource implements DeliveryOwner {
   freshCount = 0;
   /** The last of them. */
   lastFresh: string | undefined;
+  /** Another member alone reads the stream (`singleActive`). */
+  isStandby = false;
+  /** What any member has pending is to be taken over, however fresh, before anything is read. */
+  takesOver = false;
   paused = false;
   /** Not read before (epoch ms): the key is not a stream at present. */
   suspendedUntil = 0;
@@ -63,7 +67,7 @@ export class StreamSource implements DeliveryOwner {
   /** There is room to read more of it. */
   get wantsMore(): boolean {
     if (this.isCareful && !this.isEmpty) return false;
-    return !this.paused && !this.closed && this.queue.length === 0;
+    return !this.paused && !this.isStandby && !this.closed && this.queue.length === 0;
   }
 
   /** Nothing read is unsettled. */
@@ -137,7 +141,7 @@ export class StreamSource implements DeliveryOwner {
 
   /** Delivers what may be delivered now. */
   pump(): void {
-    if (this.delivering || this.paused || this.closed) return;
+    if (this.delivering || this.paused || this.isStandby || this.closed) return;
     const batch = this.nextBatch();
     if (batch.length === 0) return;
     this.delivering = true;
@@ -183,6 +187,11 @@ export class StreamSource implements DeliveryOwner {
   /** Delivers no more; what is in hand is no longer the sink's. Idempotent. */
   close(): void {
     this.closed = true;
+    this.drop();
+  }
+
+  /** Lets go of all that was read. */
+  drop(): void {
     clearTimeout(this.timer);
     this.queue = [];
     for (const delivery of [...this.inHand.values()]) this.lose(delivery);

@@ -1,0 +1,61 @@
+import { settleIt } from '../../lib/testing/conformance/recording-sink.js';
+import { startRedis } from '../services/redis.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
+import { bodies, CLIENTS, eventually, RedisWorkbench, soon } from './support/redis-workbench.js';
+
+const pass = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+describe.each(CLIENTS)('singleActive, ioredis %s', (_, client) => {
+  let bench: RedisWorkbench;
+  beforeEach(() => (bench = new RedisWorkbench()));
+  afterEach(() => bench.end());
+  const OPTIONS = { client, singleActive: true };
+
+  it('one member alone reads the stream; when it stops, another goes on in order', async () => {
+    const [one, two] = [await bench.transport(OPTIONS), await bench.transport(OPTIONS)];
+    const order: string[] = [];
+    const react = (delivery: Parameters<typeof settleIt>[0]): void => {
+      order.push(Buffer.from(delivery.record.body!).toString());
+      delivery.settle();
+    };
+    const a = await bench.read(one, { member: 'a', react });
+    await bench.publish(one, 0);
+    await eventually(() => a.sink.deliveries.length === 1, 'the first record');
+    const b = await bench.read(two, { member: 'b', react });
+    const rest = Array.from({ length: 200 }, (_, n) => n + 1);
+    await bench.publish(one, ...rest.slice(0, 100));
+    await eventually(() => a.sink.deliveries.length === 101, 'all by one member');
+    expect(b.sink.deliveries).toHaveLength(0);
+    await a.handle.stop(soon());
+    await bench.publish(two, ...rest.slice(100));
+    await eventually(() => b.sink.deliveries.length === 100, 'the rest by the other');
+    expect(order).toEqual(['0', ...rest.map(String)]);
+  });
+
+  it('a holder that is cut off lets go of what it has; the next takes it over first, in order', async () => {
+    const server = await startRedis();
+    const proxy = await TcpProxy.to(server.port);
+    const own = new RedisWorkbench(server.url);
+    const url = `redis://127.0.0.1:${proxy.port}/0`;
+    const cutOff = await own.transport({ ...OPTIONS, url });
+    const other = await own.transport(OPTIONS);
+    const a = await own.read(cutOff, { member: 'a', react: () => undefined });
+    await own.publish(other, 1, 2, 3);
+    await eventually(() => a.sink.deliveries.length === 3, 'the records in hand');
+    const b = await own.read(other, { member: 'b' });
+    proxy.refuse();
+    await own.publish(other, 4);
+    await eventually(() => a.sink.deliveries.every(({ signal }) => signal.aborted), 'the loss');
+    expect(b.sink.deliveries).toHaveLength(0);
+    await eventually(() => b.sink.deliveries.length === 4, 'the take-over');
+    expect(bodies(b.sink)).toEqual(['1', '2', '3', '4']);
+    proxy.heal();
+    await own.publish(other, 5);
+    await eventually(() => b.sink.deliveries.length === 5, 'the next record');
+    await pass(300);
+    expect(a.sink.deliveries).toHaveLength(3);
+    await own.end();
+    await proxy.stop();
+    await server.stop();
+  });
+});
