@@ -10,8 +10,10 @@ const RETRY: RetryOptions = {
   multiplier: 2,
   factor: 0.2,
   maxRetryTime: 1_000,
-  retries: 3,
+  retries: 10,
 };
+/** Repeats of a question, which is asked again by whoever needs the answer. */
+const FEW = 3;
 
 /** One kafkajs client, with sockets that are ours to end. */
 export interface KafkajsClient {
@@ -19,9 +21,9 @@ export interface KafkajsClient {
   readonly sockets: TrackedSockets;
 }
 
-/** How often, and for how long, one of our kafkajs producers or members repeats what failed. */
-export function retryOptions(retries: number): RetryOptions {
-  return { ...RETRY, retries };
+/** How a kafkajs producer or member repeats what failed: for as long as a broker needs to start. */
+export function retryOptions(): RetryOptions {
+  return { ...RETRY };
 }
 
 /** Makes kafkajs clients, each with connections of its own. */
@@ -32,14 +34,23 @@ export class KafkajsClients {
     private readonly logger: TransportLogger,
   ) {}
 
+  /** For a producer or a member. */
   open(clientId = this.settings.clientId): KafkajsClient {
+    return this.make(clientId, RETRY);
+  }
+
+  openForQuestions(): KafkajsClient {
+    return this.make(this.settings.clientId, { ...RETRY, retries: FEW });
+  }
+
+  private make(clientId: string, retry: RetryOptions): KafkajsClient {
     const { brokers, sasl, ssl, kafkajs } = this.settings;
     const { Kafka, logLevel } = this.module;
     const sockets = new TrackedSockets();
     const config: KafkaConfig = {
       connectionTimeout: 5_000,
       requestTimeout: 10_000,
-      retry: RETRY,
+      retry,
       ...kafkajs.client,
       brokers: [...brokers],
       clientId,

@@ -26,7 +26,7 @@ export class KafkajsDriver implements KafkaDriver {
   private connected: Promise<void> | undefined;
 
   constructor(private readonly clients: KafkajsClients) {
-    this.client = clients.open();
+    this.client = clients.openForQuestions();
     this.admin = this.client.kafka.admin();
   }
 

@@ -13,7 +13,6 @@ import { cooperativeAssigner } from './cooperative-assigner.js';
 import { type KafkajsClient, type KafkajsClients, retryOptions } from './kafkajs-clients.js';
 import { attributesOf } from './record-headers.js';
 
-const RETRIES = 10;
 /** How long a fetch waits for records: also how late a partition that was paused is fetched again. */
 const FETCH_WAIT_MS = 100;
 /** How long a topic that is being made may be unknown. */
@@ -43,10 +42,11 @@ export class KafkajsMember implements MemberClient {
       maxWaitTimeInMs: FETCH_WAIT_MS,
       ...settings.kafkajs.consumer,
       // A member that crashed is made anew by whoever subscribed, so that nobody misses it.
-      retry: { ...retryOptions(RETRIES), restartOnFailure: () => Promise.resolve(false) },
+      retry: { ...retryOptions(), restartOnFailure: () => Promise.resolve(false) },
       groupId: options.group,
       sessionTimeout: sessionTimeoutMs,
-      heartbeatInterval: Math.min(3_000, Math.floor(sessionTimeoutMs / 3)),
+      // Members learn of a rebalance by their heartbeats, one after the other.
+      heartbeatInterval: Math.min(1_000, Math.floor(sessionTimeoutMs / 5)),
       allowAutoTopicCreation: settings.allowAutoTopicCreation,
       partitionAssigners: [
         ({ cluster }) => {

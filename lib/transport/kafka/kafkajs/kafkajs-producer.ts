@@ -5,8 +5,6 @@ import { PARTITIONERS } from '../partitioner/partitioner.js';
 import { type KafkajsClient, type KafkajsClients, retryOptions } from './kafkajs-clients.js';
 import { headersOf } from './record-headers.js';
 
-const RETRIES = 10;
-
 /** An idempotent kafkajs producer that waits for all in-sync replicas. */
 export class KafkajsProducer implements ProducerClient {
   private readonly client: KafkajsClient;
@@ -18,7 +16,7 @@ export class KafkajsProducer implements ProducerClient {
     const { settings } = clients;
     this.client = clients.open();
     this.producer = this.client.kafka.producer({
-      retry: retryOptions(RETRIES),
+      retry: retryOptions(),
       ...settings.kafkajs.producer,
       allowAutoTopicCreation: settings.allowAutoTopicCreation,
       idempotent: true,

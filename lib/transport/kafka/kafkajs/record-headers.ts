@@ -3,15 +3,17 @@ import type { EventRecord } from '../../transport.interface.js';
 
 type Attributes = EventRecord['attributes'];
 
-/** kafkajs keeps headers by name: repeats of one name go together, where the first of them was. */
+const EMPTY = Buffer.alloc(0);
+
+/**
+ * kafkajs keeps headers by name: repeats of one name go together, where the first of them was. It
+ * cannot write a null value, which is written empty.
+ */
 export function headersOf(attributes: Attributes): IHeaders {
   const headers = Object.create(null) as Record<string, Buffer[]>;
   for (const [name, value] of attributes)
     (headers[name] ??= []).push(
-      // A null value is written as null, though the types of kafkajs do not say so.
-      value === null
-        ? (null as unknown as Buffer)
-        : Buffer.from(value.buffer, value.byteOffset, value.byteLength),
+      value === null ? EMPTY : Buffer.from(value.buffer, value.byteOffset, value.byteLength),
     );
   return headers;
 }

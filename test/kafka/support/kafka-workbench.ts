@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto';
+import * as kafkajs from 'kafkajs';
+import { RecordingSink, type Reaction } from '../../../lib/testing/conformance/recording-sink.js';
+import { kafkaTransport, type KafkaTransportOptions } from '../../../lib/transport/kafka/index.js';
+import type {
+  EventTransport,
+  OutgoingRecord,
+  PublishOutcome,
+  Subscription,
+  SubscriptionHandle,
+} from '../../../lib/transport/transport.interface.js';
+import { sharedKafka } from '../../services/shared-kafka.js';
+
+/** Transports and topics of one test file on a real Kafka, without a registry: bodies are plain text. */
+export class KafkaWorkbench {
+  readonly lines: string[] = [];
+  private readonly made: EventTransport[] = [];
+
+  constructor(readonly brokers = sharedKafka().bootstrap.plaintext.split(',')) {}
+
+  newName(what: string): string {
+    return `${what}-${randomUUID()}`;
+  }
+
+  /** A topic that is there, with so many partitions. */
+  async topic(partitions = 1): Promise<string> {
+    const topic = this.newName('topic');
+    await this.admin((admin) =>
+      admin.createTopics({ topics: [{ topic, numPartitions: partitions }] }),
+    );
+    return topic;
+  }
+
+  async admin<T>(work: (admin: kafkajs.Admin) => Promise<T>): Promise<T> {
+    const { Kafka, logLevel } = kafkajs;
+    const admin = new Kafka({ brokers: this.brokers, logLevel: logLevel.NOTHING }).admin();
+    await admin.connect();
+    try {
+      return await work(admin);
+    } finally {
+      await admin.disconnect();
+    }
+  }
+
+  async open(options: KafkaTransportOptions = {}): Promise<EventTransport> {
+    const say = (line: string): void => void this.lines.push(line);
+    const factory = kafkaTransport({
+      brokers: this.brokers,
+      sessionTimeout: 6,
+      schemaRegistry: { url: 'http://127.0.0.1:9' },
+      client: kafkajs,
+      ...options,
+    });
+    const { transport } = await factory({
+      bus: 'workbench',
+      setting: () => undefined,
+      logger: { log: say, warn: say, error: say, debug: say },
+    });
+    this.made.push(transport);
+    return transport;
+  }
+
+  async read(
+    transport: EventTransport,
+    wanted: Pick<Subscription, 'topics' | 'group'> & Partial<Subscription>,
+    react?: Reaction,
+  ): Promise<{ sink: RecordingSink; handle: SubscriptionHandle }> {
+    const sink = new RecordingSink(react);
+    const subscription = { start: 'earliest', maxInFlight: 100, ...wanted } as const;
+    return { sink, handle: await transport.subscribe(subscription, sink) };
+  }
+
+  publish(
+    transport: EventTransport,
+    topic: string,
+    ids: readonly string[],
+    keyOf: (id: string) => string | null = () => null,
+  ): Promise<readonly PublishOutcome[]> {
+    const records = ids.map((id) => textRecord(topic, id, keyOf(id)));
+    return transport.publish(records, Date.now() + 20_000);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.made.map((transport) => transport.close(Date.now() + 5_000)));
+  }
+}
+
+export function textRecord(topic: string, id: string, key: string | null = null): OutgoingRecord {
+  return {
+    topic,
+    key: key === null ? null : Buffer.from(key),
+    attributes: [['conformance-id', Buffer.from(id)]],
+    body: Buffer.from(`body of ${id}`),
+  };
+}
+
+export function statuses(outcomes: readonly PublishOutcome[]): string {
+  return outcomes.map(({ status }) => status).join();
+}
