@@ -6,6 +6,7 @@ import { eventCases } from './conformance/event.cases.js';
 import { groupingCases } from './conformance/grouping.cases.js';
 import { orderingCases } from './conformance/ordering.cases.js';
 import { publishingCases } from './conformance/publishing.cases.js';
+import { reconnectingCases } from './conformance/reconnecting.cases.js';
 import { releasingCases } from './conformance/releasing.cases.js';
 import { settlingCases } from './conformance/settling.cases.js';
 import { startingCases } from './conformance/starting.cases.js';
@@ -26,6 +27,7 @@ const THEMES: Readonly<Record<string, readonly ConformanceCase[]>> = {
   stopping: stoppingCases,
   ordering: orderingCases,
   watching: watchingCases,
+  reconnecting: reconnectingCases,
   events: eventCases,
 };
 
