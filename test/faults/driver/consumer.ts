@@ -63,7 +63,11 @@ export class Consumer {
     await process.read(3_600_000).catch(() => null);
     if (this.process !== process) return;
     this.deaths++;
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
-    if (this.process === process) await this.start().catch(() => undefined);
+    while (this.process === process) {
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      if (this.process !== process) return;
+      // A start that fails under the fault is tried again: it leaves another process behind.
+      await this.start().catch(() => void (this.process &&= process));
+    }
   }
 }
