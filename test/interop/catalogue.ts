@@ -16,3 +16,6 @@ export const SERIALIZABLE_TYPES: readonly string[] = [...EventCatalog.openEdx().
 export const REFUSED_BY_REFERENCE = [
   'org.openedx.learning.discussions.configuration.changed.v1 minimal',
 ];
+
+/** A registry takes no hyphen in an Avro namespace. */
+export const REFUSED_BY_REGISTRY = 'org.openedx.enterprise.subsidy.redemption-reversed.v1';

@@ -26,6 +26,8 @@ export interface Samples {
   readonly events: readonly EventSample[];
   /** What the reference itself cannot write, as `type name`. */
   readonly refused: readonly string[];
+  /** For each type a field that a Kafka key can be taken from. */
+  readonly keyFields: ReadonlyMap<string, string>;
 }
 
 /** Samples of every event that can be serialized: those recorded, and four more made of each. */
@@ -44,6 +46,7 @@ export async function eventSamples(): Promise<Samples> {
           metadata: metadataOf(`${line.type} ${line.name}`, index),
         })),
     ],
+    keyFields: new Map(made.map((line) => [line.type, line.key_field])),
     refused: made.filter((line) => line.refused).map((line) => `${line.type} ${line.name}`),
   };
 }

@@ -29,7 +29,7 @@ export interface InboxOptions {
   readonly bus?: Partial<EventBusOptions>;
 }
 
-/** A Nest application on the shared Redis that keeps every event of one topic. */
+/** A Nest application, on the shared Redis unless `bus` names a transport, that keeps every event of one topic. */
 export interface InboxApp {
   readonly received: readonly Received[];
   readonly producer: EventBusProducer;
@@ -44,7 +44,7 @@ export async function startInboxApp(options: InboxOptions): Promise<InboxApp> {
   const app: INestApplicationContext = await Test.createTestingModule({
     imports: [
       EventBusModule.forRoot({
-        transport: redisTransport({ url: sharedRedisUrl() }),
+        transport: options.bus?.transport ?? redisTransport({ url: sharedRedisUrl() }),
         serviceName: 'interop',
         logger: keeping(complaints),
         ...(options.group === undefined ? {} : { group: options.group }),

@@ -70,7 +70,7 @@ class Announcing:
 
 
 def open_consumer(topic, group, announce):
-    """The reference's consumer, which by itself starts a new group at the end of the topic."""
+    """The reference's consumer, which by itself starts a new group at the end. A group is for one topic."""
     full_topic = config.get_full_topic(topic)
     make_topic(full_topic)
     start_at_beginning(full_topic, group)

@@ -1,10 +1,11 @@
 """
 Makes event data for every event that the reference can serialize, always the same.
 
-Standard output, JSON lines: {"type", "name", "data"}, and {"type", "name", "refused"} where the reference cannot
+Standard output, JSON lines: {"type", "name", "key_field", "data"}, where a Kafka key may be taken from the field, and {"type", "name", "refused"} where the reference cannot
 write the data. Names: "full" (every attribute given), "minimal" (only what has no default), "zero" (everything
 false, 0 or empty that may be) and "random" (attributes with a default left out at random).
 """
+import json
 import random
 from datetime import datetime, timedelta, timezone
 from typing import get_args, get_origin
@@ -76,6 +77,19 @@ class Maker:
         return self.random.choice(KEYS[data_type.__name__])
 
 
+def key_field(fields, path=()):
+    """The first required field of a record that the reference can make a Kafka key of, in dots."""
+    for field in fields:
+        here = (*path, field["name"])
+        if field["type"] in ("string", "long") and "default" not in field:
+            return ".".join(here)
+        if isinstance(field["type"], dict) and "fields" in field["type"]:
+            found = key_field(field["type"]["fields"], here)
+            if found:
+                return found
+    return None
+
+
 def main():
     """Every event."""
     reference.setup()
@@ -83,13 +97,13 @@ def main():
     from openedx_events.tooling import OpenEdxPublicSignal
     for signal in sorted(OpenEdxPublicSignal.all_events(), key=lambda s: s.event_type):
         try:
-            AvroSignalSerializer(signal)
+            schema = json.loads(AvroSignalSerializer(signal).schema_string())
         except TypeError:  # an event whose data has no Avro schema
             continue
         for name in ("full", "minimal", "zero", "random"):
             maker = Maker(name, signal.event_type)
             data = {name: maker.value(data_type) for name, data_type in signal.init_data.items()}
-            line = {"type": signal.event_type, "name": name}
+            line = {"type": signal.event_type, "name": name, "key_field": key_field(schema["fields"])}
             try:
                 serialize_event_data_to_bytes(reference.event_data(signal, data), signal)
             except Exception as error:
