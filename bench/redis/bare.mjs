@@ -11,6 +11,8 @@ const EVENT_TYPE = 'org.openedx.learning.course.enrollment.created.v1';
 const type = avro.Type.forSchema(JSON.parse(schema));
 const redis = new Redis(url);
 const host = hostname();
+/** As the reference writes it. */
+const now = () => `${new Date().toISOString().slice(0, 23)}000+00:00`;
 
 async function produce({ topic, n, maxLen }) {
   return inWaves(n, async (count) => {
@@ -18,7 +20,7 @@ async function produce({ topic, n, maxLen }) {
     for (let i = 0; i < count; i++)
       pipeline.xadd(
         ...[topic, 'MAXLEN', '~', maxLen, '*', 'type', EVENT_TYPE, 'id', randomUUID()],
-        ...['source', 'openedx/bench/web', 'time', new Date().toISOString(), 'minorversion', 0],
+        ...['source', 'openedx/bench/web', 'time', now(), 'minorversion', 0],
         ...['sourcehost', host, 'sourcelib', '11.3.0', 'event_data', type.toBuffer(enrolment)],
       );
     for (const [error] of await pipeline.exec()) if (error) throw error;
