@@ -48,6 +48,12 @@ export function isRefusal(error: unknown): boolean {
   );
 }
 
+/** Who we are, or what we may do, is refused: only an operator can change that. */
+export function isForbidden(error: unknown): boolean {
+  const { type = '', name } = rootOf(error);
+  return name === 'KafkaJSSASLAuthenticationError' || type.endsWith('AUTHORIZATION_FAILED');
+}
+
 /** The client says itself that the same may succeed later. */
 export function isTransient(error: unknown): boolean {
   return rootOf(error).retriable === true && !isRefusal(error);
@@ -61,6 +67,8 @@ export function reasonOf(error: unknown): string {
     return `the broker refused our credentials (EVENT_BUS_KAFKA_API_KEY, EVENT_BUS_KAFKA_API_SECRET or the option sasl): ${message}`;
   if (root.type === 'TOPIC_AUTHORIZATION_FAILED')
     return `our user may not use this topic: ${message}`;
+  if (root.type === 'CLUSTER_AUTHORIZATION_FAILED')
+    return `our user may not use an idempotent producer, or write to any topic: ${message}`;
   if (root.type === 'GROUP_AUTHORIZATION_FAILED')
     return `our user may not use this consumer group: ${message}`;
   if (root.type === 'UNKNOWN_TOPIC_OR_PARTITION') return `no such topic on the broker: ${message}`;

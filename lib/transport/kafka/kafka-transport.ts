@@ -15,7 +15,7 @@ import { KafkaSubscription, placeOf } from './consuming/kafka-subscription.js';
 import type { HealthBoard } from './health-board.js';
 import { KafkaAdmin } from './kafka-admin.js';
 import type { KafkaDriver } from './kafka-driver.interface.js';
-import { isTransient, reasonOf, rootOf, serviceFault } from './kafka-errors.js';
+import { isForbidden, isTransient, reasonOf, serviceFault } from './kafka-errors.js';
 import type { KafkaSettings } from './kafka-settings.js';
 import { RecordPublisher } from './producing/record-publisher.js';
 import { backoffDelay, endBy, pauseFor } from './waiting.js';
@@ -56,8 +56,8 @@ export class KafkaTransport implements EventTransport {
   async connect(deadline: number): Promise<void> {
     if (this.closing) throw new ClosedError('The Kafka transport');
     this.health.connecting();
+    let failure: unknown = new Error('no answer');
     for (let failures = 1; ; failures++) {
-      let failure: unknown = new Error('no answer');
       try {
         const connected = this.driver.connect();
         if (await endBy(deadline, connected)) {
@@ -69,7 +69,7 @@ export class KafkaTransport implements EventTransport {
         failure = error;
       }
       const delay = backoffDelay(failures, 100);
-      const refused = rootOf(failure).name === 'KafkaJSSASLAuthenticationError';
+      const refused = isForbidden(failure);
       if (this.closing || refused || Date.now() + delay >= deadline)
         throw new ConnectError(`Kafka does not answer: ${reasonOf(failure)}`, failure);
       await pauseFor(delay);

@@ -1,7 +1,7 @@
 import type { OutgoingRecord, PublishOutcome } from '../../transport.interface.js';
 import type { HealthBoard } from '../health-board.js';
 import type { KafkaDriver, ProducerClient, SentRecord } from '../kafka-driver.interface.js';
-import { isRefusal, rootOf, serviceFault } from '../kafka-errors.js';
+import { isForbidden, isRefusal, rootOf, serviceFault } from '../kafka-errors.js';
 import { backoffDelay, endBy, pauseFor } from '../waiting.js';
 import { closedOutcome, WaitingBatch, type WaitingRecord } from './waiting-batch.js';
 
@@ -93,8 +93,7 @@ export class RecordPublisher {
       } catch (error) {
         this.discard();
         this.health.failed(PART, serviceFault(error));
-        if (rootOf(error).name === 'KafkaJSSASLAuthenticationError')
-          for (const waiting of this.queue) refuse(waiting, error, 'notSent');
+        if (isForbidden(error)) for (const waiting of this.queue) refuse(waiting, error, 'notSent');
         else await pauseFor(backoffDelay(failures, 50));
       }
     }
