@@ -27,6 +27,9 @@ describe('settings of the Redis transport', () => {
       failureSleepMs: 1_000,
       consumerName: hostname(),
       readCount: 100,
+      claimIdleMs: 60_000,
+      singleActive: false,
+      removeDeadMembersMs: Infinity,
     });
   });
 
