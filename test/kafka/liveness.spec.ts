@@ -4,7 +4,7 @@ import type { Delivery } from '../../lib/transport/transport.interface.js';
 import { waitUntil } from '../support/wait-until.js';
 import { KafkaWorkbench } from './support/kafka-workbench.js';
 
-const SESSION_MS = 1_000;
+const SESSION_MS = 3_000;
 
 describe('staying a member on Kafka', () => {
   const bench = new KafkaWorkbench();
@@ -20,16 +20,16 @@ describe('staying a member on Kafka', () => {
     };
     const slow = await bench.read(transport, { topics: [topic], group }, slowly);
     await bench.publish(transport, topic, ['slow']);
-    await waitUntil(() => slow.sink.deliveries.length === 1, 10_000);
+    await waitUntil(() => slow.sink.deliveries.length === 1, 20_000);
     const other = await bench.read(await open(), { topics: [topic], group }, slowly);
-    await waitUntil(() => slow.sink.batches.length === 1 && settled(slow.sink), 10_000);
+    await waitUntil(() => slow.sink.batches.length === 1 && settled(slow.sink), 20_000);
     expect([...slow.sink.ids, ...other.sink.ids]).toEqual(['slow']);
     expect(slow.sink.ends).toEqual([]);
     async function position(): Promise<number> {
       const at = await transport.admin!.positions(group, topic);
       return at.reduce((sum, { offset }) => sum + Number(offset) + 1, 0);
     }
-    await slow.handle.stop(Date.now() + 10_000);
+    await slow.handle.stop(Date.now() + 20_000);
     expect(await position()).toBe(1);
   });
 
@@ -54,7 +54,7 @@ describe('staying a member on Kafka', () => {
     });
     const sent = ids(20);
     await bench.publish(transport, topic, sent, (id) => id);
-    await waitUntil(() => new Set(handled).size === 20, 15_000);
+    await waitUntil(() => new Set(handled).size === 20, 30_000);
     const held = partitionOf.get('01');
     const others = sent.filter((id) => partitionOf.get(id) !== held);
     expect(others.length).toBeGreaterThan(0);
