@@ -12,7 +12,8 @@ describe('staying a member on Kafka', () => {
   const open = () => bench.open({ sessionTimeout: SESSION_MS / 1_000 });
 
   it('K-04: a handler that takes longer than the session is not handled twice', async () => {
-    const [topic, group] = [await bench.topic(2), bench.newName('group')];
+    // One partition: with two, the second member would rightly be given one, and the sink of this test gives up at once.
+    const [topic, group] = [await bench.topic(1), bench.newName('group')];
     const transport = await open();
     const slowly = async (delivery: Delivery): Promise<void> => {
       await new Promise((resolve) => setTimeout(resolve, 2.5 * SESSION_MS));
