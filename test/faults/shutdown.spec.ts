@@ -1,82 +1,25 @@
-import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
-import { Redis } from 'ioredis';
-import { cli } from '../support/cli.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import { freePort } from '../services/child-process.js';
-import { startRedis, type RedisServer } from '../services/redis.js';
+import { startRedis } from '../services/redis.js';
 import { until } from '../services/until.js';
-import { buildLibrary, type BuiltLibrary } from './driver/built-library.js';
-import { NUMBERED_TYPE } from './driver/numbered-events.js';
-import { ReportingProcess } from './driver/reporting-process.js';
+import { SlowApplications } from './driver/slow-application.js';
 
-interface StoppingConfig {
-  readonly url: string;
-  readonly handlerMs?: number;
-  readonly fails?: boolean;
-  readonly useProcessExit?: boolean;
-  readonly bus?: Readonly<Record<string, unknown>>;
-}
-
-const PROGRAM = join(import.meta.dirname, 'processes', 'stopping.mjs');
 /** Beyond the time that the application was given: Node and Nest themselves, on a busy machine. */
 const SPARE_MS = 6_000;
 
-let library: BuiltLibrary;
-let server: RedisServer;
-let redis: Redis;
-let topic: string;
-let running: ReportingProcess[];
+let apps: SlowApplications;
 
-beforeAll(async () => {
-  [library, server] = await Promise.all([buildLibrary(), startRedis()]);
-  redis = new Redis(server.url, { maxRetriesPerRequest: null }).on('error', () => undefined);
-}, 60_000);
-afterAll(async () => {
-  redis?.disconnect();
-  await Promise.all([library?.remove(), server?.stop()]);
-});
-beforeEach(() => {
-  topic = `stopping-${randomUUID()}`;
-  running = [];
-});
-afterEach(() => Promise.all(running.map((process) => process.end('SIGKILL'))));
-
-function start(config: StoppingConfig) {
-  const said: string[] = [];
-  const all = { lib: library.address, type: NUMBERED_TYPE, topic, group: 'g', ...config };
-  const process = new ReportingProcess(
-    { program: globalThis.process.execPath, args: [PROGRAM, JSON.stringify(all)] },
-    (line) => said.push(line),
-  );
-  running.push(process);
-  const says = (line: string) => process.reaches(line, () => said.includes(line));
-  return { process, said, says };
-}
-
-async function send(count: number): Promise<void> {
-  const stdin = Array.from({ length: count }, (_, n) =>
-    JSON.stringify({
-      redemption: { subsidy_identifier: 's', content_key: 'c', lms_user_id: n },
-    }),
-  ).join('\n');
-  const { code } = await cli(
-    ['produce-event', '--type', NUMBERED_TYPE, '--topic', topic, '--data', '-'],
-    { stdin, env: { EVENT_BUS_TRANSPORT: 'redis', EVENT_BUS_REDIS_CONNECTION_URL: server.url } },
-  );
-  expect(code).toBe(0);
-}
-
-async function pending(): Promise<number> {
-  return Number((await redis.xpending(topic, 'g'))[0]);
-}
+beforeAll(async () => (apps = await SlowApplications.prepare()), 60_000);
+beforeEach(() => apps.newTopic());
+afterEach(() => apps.kill());
+afterAll(() => apps?.end());
 
 const begun = (said: readonly string[]) => said.filter((line) => line.startsWith('begun'));
 
 describe('N-03: SIGTERM', () => {
   it('lets the handler at work finish, settles, begins nothing more, and ends with 0', async () => {
-    await send(3);
-    const first = start({ url: server.url, handlerMs: 1_500 });
+    await apps.send(3);
+    const first = apps.start({ url: apps.server.url, handlerMs: 1_500 });
     await first.says('begun 0');
     const began = Date.now();
     expect(await first.process.end('SIGTERM')).toBe(0);
@@ -84,17 +27,17 @@ describe('N-03: SIGTERM', () => {
     expect(first.said.filter((line) => /begun|done|closed/.test(line))).toEqual([
       ...['begun 0', 'done 0', 'closed'],
     ]);
-    expect(await pending()).toBe(2);
-    const second = start({ url: server.url, handlerMs: 1 });
+    expect(await apps.pending()).toBe(2);
+    const second = apps.start({ url: apps.server.url, handlerMs: 1 });
     await second.says('done 2');
     expect(begun(second.said)).toEqual(['begun 1', 'begun 2']);
-    await until('all settled', async () => (await pending()) === 0);
+    await until('all settled', async () => (await apps.pending()) === 0);
   });
 
   it('ends soon after the deadline with a handler that does not: it is told, and its event comes again', async () => {
-    await send(1);
-    const app = start({
-      url: server.url,
+    await apps.send(1);
+    const app = apps.start({
+      url: apps.server.url,
       handlerMs: 600_000,
       bus: { shutdownTimeout: 1_000 },
     });
@@ -104,15 +47,15 @@ describe('N-03: SIGTERM', () => {
     expect(Date.now() - began).toBeLessThan(1_000 + SPARE_MS);
     expect(app.said).toContain('aborted 0');
     expect(app.said).not.toContain('done 0');
-    expect(await pending()).toBe(1);
-    const next = start({ url: server.url, handlerMs: 1 });
+    expect(await apps.pending()).toBe(1);
+    const next = apps.start({ url: apps.server.url, handlerMs: 1 });
     await next.says('done 0');
   });
 
   it('a second one ends the waiting at once', async () => {
-    await send(1);
-    const app = start({
-      url: server.url,
+    await apps.send(1);
+    const app = apps.start({
+      url: apps.server.url,
       handlerMs: 600_000,
       bus: { shutdownTimeout: 600_000 },
     });
@@ -125,13 +68,13 @@ describe('N-03: SIGTERM', () => {
     expect(await app.process.end('SIGTERM')).toBe(0);
     expect(Date.now() - began).toBeLessThan(SPARE_MS);
     expect(app.said).toContain('aborted 0');
-    expect(await pending()).toBe(1);
+    expect(await apps.pending()).toBe(1);
   });
 
   it('ends with the broker down, within the deadline', async () => {
     const own = await startRedis();
     try {
-      const app = start({ url: own.url, bus: { shutdownTimeout: 3_000 } });
+      const app = apps.start({ url: own.url, bus: { shutdownTimeout: 3_000 } });
       await app.says('ready');
       await own.kill();
       const began = Date.now();
@@ -143,10 +86,10 @@ describe('N-03: SIGTERM', () => {
   });
 
   it('ends with a half-open connection and an event in hand, within the deadline', async () => {
-    await send(1);
-    const proxy = await TcpProxy.to(server.port);
+    await apps.send(1);
+    const proxy = await TcpProxy.to(apps.server.port);
     try {
-      const app = start({
+      const app = apps.start({
         url: `redis://127.0.0.1:${proxy.port}/0`,
         handlerMs: 1_000,
         bus: { shutdownTimeout: 3_000 },
@@ -164,7 +107,7 @@ describe('N-03: SIGTERM', () => {
 
   it('ends with the broker never reached, and before it is', async () => {
     const url = `redis://127.0.0.1:${await freePort()}/0`;
-    const app = start({ url, bus: { connect: 'background', shutdownTimeout: 3_000 } });
+    const app = apps.start({ url, bus: { connect: 'background', shutdownTimeout: 3_000 } });
     await app.says('ready');
     const began = Date.now();
     expect(await app.process.end('SIGTERM')).toBe(0);
@@ -172,38 +115,42 @@ describe('N-03: SIGTERM', () => {
   });
 
   it('without useProcessExit Nest ends the process by the signal, after the same drain', async () => {
-    await send(1);
-    const app = start({ url: server.url, handlerMs: 500, useProcessExit: false });
+    await apps.send(1);
+    const app = apps.start({ url: apps.server.url, handlerMs: 500, useProcessExit: false });
     await app.says('begun 0');
     expect(await app.process.end('SIGTERM')).toBeNull();
     expect(app.said).toContain('done 0');
-    expect(await pending()).toBe(0);
+    expect(await apps.pending()).toBe(0);
   });
 });
 
 describe('exit codes', () => {
   it('1: R-14, the broker cannot be reached at the start', async () => {
     const url = `redis://127.0.0.1:${await freePort()}/0`;
-    const app = start({ url, bus: { connectTimeout: 1_000 } });
+    const app = apps.start({ url, bus: { connectTimeout: 1_000 } });
     expect(await app.process.read(30_000)).toBe(1);
     expect(app.said).not.toContain('ready');
     expect(app.process.complaints).toContain('CONNECT_FAILED');
   });
 
   it('3: B-13, too many errors in a row', async () => {
-    await send(5);
-    const app = start({ url: server.url, fails: true, bus: { consecutiveErrorsLimit: 3 } });
+    await apps.send(5);
+    const app = apps.start({
+      url: apps.server.url,
+      fails: true,
+      bus: { consecutiveErrorsLimit: 3 },
+    });
     expect(await app.process.read(30_000)).toBe(3);
     expect(begun(app.said)).toEqual(['begun 0', 'begun 1', 'begun 2']);
     expect(app.said).toContain('closed');
-    expect(await pending()).toBe(2);
+    expect(await apps.pending()).toBe(2);
   });
 
   it('3: halted at an event, which stays unsettled', async () => {
-    await send(2);
-    const app = start({ url: server.url, fails: true, bus: { onFailure: 'halt' } });
+    await apps.send(2);
+    const app = apps.start({ url: apps.server.url, fails: true, bus: { onFailure: 'halt' } });
     expect(await app.process.read(30_000)).toBe(3);
     expect(begun(app.said)).toEqual(['begun 0']);
-    expect(await pending()).toBe(2);
+    expect(await apps.pending()).toBe(2);
   });
 });
