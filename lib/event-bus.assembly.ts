@@ -15,7 +15,7 @@ import { bindHandlers, type BoundHandlers } from './consuming/handler-binding.js
 import { type FoundHandler, HandlerExplorer } from './consuming/handler-explorer.js';
 import { HandlerInvoker } from './consuming/handler-invoker.js';
 import { HandlerRegistry } from './consuming/handler-registry.js';
-import { topicsOfRoutes } from './consuming/route-topics.js';
+import { platformTopicsOf, topicsOfRoutes } from './consuming/route-topics.js';
 import { onRpcTarget } from './consuming/rpc-targets.js';
 import { BusConnection } from './event-bus.connection.js';
 import { DEFAULT_BUS } from './event-bus.constants.js';
@@ -83,7 +83,7 @@ export async function assembleBus(
 
   const { onSendFailure } = options;
   const producer = new BusEventProducer({ ...shared, counter: status, onSendFailure });
-  const handlers = new HandlerRegistry(topicsOfRoutes(settings.producerConfig));
+  const handlers = new HandlerRegistry(topicsOfRoutes(settings.producerConfig), platformTopicsOf);
   const recordEnds = new Subject<RecordEnd>();
   const runtime = new ConsumerRuntime({
     ...shared,

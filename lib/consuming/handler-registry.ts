@@ -23,8 +23,14 @@ export class HandlerRegistry {
   private readonly groups = new Map<string, Entry[]>();
   private readonly lookups = new Map<string, readonly EventHandler[]>();
 
-  /** `topicsOf` names the topics of an event whose handler names none (routes, presets). */
-  constructor(private readonly topicsOf: TopicsOf = () => []) {}
+  /**
+   * `topicsOf` names the topics of an event whose handler names none (routes); `usualTopicsOf` those of
+   * an event in a group that would have no topic at all.
+   */
+  constructor(
+    private readonly topicsOf: TopicsOf = () => [],
+    private readonly usualTopicsOf: TopicsOf = () => [],
+  ) {}
 
   add(handler: EventHandler): void {
     const subscribes = handler.topics.length ? handler.topics : this.topicsOf(handler.pattern);
@@ -71,14 +77,16 @@ export class HandlerRegistry {
   /** Handlers that could never receive anything, as problems of the configuration. */
   problems(): readonly ConfigurationProblem[] {
     return [...this.groups].flatMap(([group, entries]) =>
-      this.topicsOfGroup(group).length
+      subscribedBy(entries).length
         ? []
-        : entries.map(({ handler }) => ({
-            setting: `topic of handler ${handler.name}`,
-            found: `none for ${handler.pattern} in group ${group}`,
-            allowed:
-              'a `topic` in @OnOpenEdxEvent, a route of the event in EVENT_BUS_PRODUCER_CONFIG, or another handler of the group that subscribes to a topic',
-          })),
+        : entries
+            .filter(({ handler }) => this.usualTopicsOf(handler.pattern).length === 0)
+            .map(({ handler }) => ({
+              setting: `topic of handler ${handler.name}`,
+              found: `none for ${handler.pattern} in group ${group}`,
+              allowed:
+                'a `topic` in @OnOpenEdxEvent, a route of the event in EVENT_BUS_PRODUCER_CONFIG, or another handler of the group that subscribes to a topic',
+            })),
     );
   }
 
@@ -108,10 +116,17 @@ export class HandlerRegistry {
   }
 
   private topicsOfGroup(group: string): readonly string[] {
-    const topics = (this.groups.get(group) ?? []).flatMap((entry) => entry.subscribes);
+    const entries = this.groups.get(group) ?? [];
+    const subscribed = subscribedBy(entries);
+    const topics = subscribed.length
+      ? subscribed
+      : entries.flatMap(({ handler }) => this.usualTopicsOf(handler.pattern));
     return [...new Set(topics)].sort(compare);
   }
 }
+
+const subscribedBy = (entries: readonly Entry[]): readonly string[] =>
+  entries.flatMap((entry) => entry.subscribes);
 
 /** Event types come from the wire: the cache must not grow with them. */
 const MAX_LOOKUPS = 10_000;

@@ -1,4 +1,5 @@
 import { matchesPattern } from '../events/event-pattern.js';
+import { PLATFORM_TOPICS } from '../events/platform-topics.js';
 import type { EventBusSettings } from '../settings/event-bus-settings.js';
 
 /** Topics (without prefix) that an event type, or a pattern, is known to travel on. */
@@ -17,3 +18,7 @@ export function topicsOfRoutes(config: EventBusSettings['producerConfig']): Topi
     ),
   ];
 }
+
+/** The topic on which the platform's own services send an event type by default; none for a pattern. */
+export const platformTopicsOf: TopicsOf = (pattern) =>
+  Object.hasOwn(PLATFORM_TOPICS, pattern) ? Object.keys(PLATFORM_TOPICS[pattern]!) : [];

@@ -130,7 +130,7 @@ describe('handlers that could never run', () => {
   it('for want of a topic are named', async () => {
     @Injectable()
     class NoTopic {
-      @OnOpenEdxEvent('org.openedx.learning.certificate.created.v1')
+      @OnOpenEdxEvent('org.openedx.learning.idv_attempt.created.v1')
       handle(): void {
         log.push('never');
       }
@@ -165,7 +165,7 @@ describe('handlers that could never run', () => {
   it('keep nothing open when the application does not start', async () => {
     @Injectable()
     class NoTopic {
-      @OnOpenEdxEvent('org.openedx.learning.certificate.created.v1')
+      @OnOpenEdxEvent('org.openedx.learning.idv_attempt.created.v1')
       handle(): void {
         log.push('never');
       }
@@ -185,6 +185,31 @@ describe('handlers that could never run', () => {
     await problemsOf(rootModule({ providers: [NoTopic] }, bus));
     expect(states.at(-1)).toBe('closed');
   });
+});
+
+it('a group without topics reads the one that the platform sends the event to', async () => {
+  const CERTIFIED = 'org.openedx.learning.certificate.created.v1';
+  @Injectable()
+  class Certified {
+    @OnOpenEdxEvent(CERTIFIED)
+    handle(): void {
+      log.push('certified');
+    }
+  }
+  const app = await start(rootModule({ providers: [Certified] }));
+  const user = { id: 1, is_active: true, pii: { username: 'u', email: 'u@example.org' } };
+  const course = { course_key: 'course-v1:a+b+c' };
+  const texts = { mode: '', grade: '', download_url: '', name: '', current_status: '' };
+  await app
+    .get(EventBusProducer)
+    .send(
+      CERTIFIED,
+      { certificate: { user, course, ...texts } },
+      { topic: 'learning-certificate-lifecycle' },
+    );
+  await waitUntil(() => log.length > 0);
+  await app.close();
+  expect(log).toEqual(['certified']);
 });
 
 describe('one method under several declarations', () => {

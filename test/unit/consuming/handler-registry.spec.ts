@@ -1,5 +1,5 @@
 import { HandlerRegistry } from '../../../lib/consuming/handler-registry.js';
-import { topicsOfRoutes } from '../../../lib/consuming/route-topics.js';
+import { platformTopicsOf, topicsOfRoutes } from '../../../lib/consuming/route-topics.js';
 import { ConfigurationError } from '../../../lib/errors/index.js';
 
 const CREATED = 'org.openedx.learning.certificate.created.v1';
@@ -77,6 +77,19 @@ describe('handler registry', () => {
       'topic of handler Mute.one',
       'topic of handler Mute.two',
     ]);
+  });
+
+  it('reads the topic of the platform where a group would have none, and no pattern does', () => {
+    const registry = new HandlerRegistry(() => [], platformTopicsOf);
+    registry.add(handler('Crm.certified', { topics: [] }));
+    registry.add(handler('Crm.all', { topics: [], pattern: 'org.openedx.*' }));
+    registry.add(handler('Own.certified', { group: 'h', topics: [] }));
+    registry.add(handler('Own.other', { group: 'h', topics: ['own'] }));
+    expect([...registry.subscriptions()]).toEqual([
+      ['g', ['learning-certificate-lifecycle']],
+      ['h', ['own']],
+    ]);
+    expect(registry.problems().map((p) => p.setting)).toEqual(['topic of handler Crm.all']);
   });
 
   it('prints a sorted routing table with what each handler really reads', () => {
