@@ -9,7 +9,7 @@ import { buildLib } from './build-lib.mjs';
 register('../test/services/typescript-loader.mjs', import.meta.url);
 const { startRedis } = await import('../test/services/redis.ts');
 const { provisionPython } = await import('../test/services/python.ts');
-const { Contender } = await import('./redis/contender.mjs');
+const { Contender } = await import('./common/contender.mjs');
 
 const { values } = parseArgs({
   options: {

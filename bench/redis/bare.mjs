@@ -4,7 +4,7 @@ import avro from 'avsc';
 import { Redis } from 'ioredis';
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { answerRuns, enrolment, inWaves, stopwatch, WAVE } from './measuring.mjs';
+import { answerRuns, enrolment, inWaves, stopwatch, WAVE } from '../common/measuring.mjs';
 
 const [url, schema] = process.argv.slice(2);
 const EVENT_TYPE = 'org.openedx.learning.course.enrollment.created.v1';

@@ -38,7 +38,7 @@ class Stopwatch:
 def produce(signal, topic, _, n):
     """Send `n` events."""
     from edx_event_bus_redis import create_producer
-    with open(os.path.join(HERE, "enrolment.json"), encoding="utf-8") as file:
+    with open(os.path.join(HERE, "..", "common", "enrolment.json"), encoding="utf-8") as file:
         data = reference.event_data(signal, json.load(file))
     producer = create_producer()
     watch = Stopwatch()

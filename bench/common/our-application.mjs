@@ -1,0 +1,125 @@
+// A real Nest application with this library, its checks and its audit log on, as it comes.
+import 'reflect-metadata';
+import { Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { devNull } from 'node:os';
+import { enrolment, inWaves, stopwatch } from './measuring.mjs';
+
+/** Log lines to the null device, as in the Python reference's run. */
+class LineLog {
+  #file = openSync(devNull, 'w');
+  #text = '';
+  log = (message, ...context) => {
+    this.#text += `${new Date().toISOString()} ${context.at(-1)} ${message}\n`;
+    if (this.#text.length < 16_384) return;
+    writeSync(this.#file, this.#text);
+    this.#text = '';
+  };
+  debug = this.log;
+  warn = (message) => console.error(message);
+  error = (message) => console.error(message);
+  end = () => closeSync(this.#file);
+}
+
+/** Applications of one library (the address of its folder), each on the transport that `transportOf(run)` gives. */
+export class OurApplications {
+  #library;
+  #transportOf;
+
+  static async of(library, transportOf) {
+    return new OurApplications(await import(new URL('index.js', library)), transportOf);
+  }
+
+  constructor(library, transportOf) {
+    this.#library = library;
+    this.#transportOf = transportOf;
+  }
+
+  /** Starts one with handlers, resolves with what `work` gives once the application is closed again. */
+  async with(run, handlers, work) {
+    class Application {}
+    Module({ imports: [this.#bus(run)], providers: handlers })(Application);
+    const logger = new LineLog();
+    const app = await NestFactory.createApplicationContext(Application, { logger });
+    try {
+      return await work(app);
+    } finally {
+      await app.close();
+      logger.end();
+    }
+  }
+
+  /** A provider whose decorated method is called for each event. */
+  handlerOf({ topic, group }, handle) {
+    class Enrolments {
+      async enrolled(data, context) {
+        handle(data, context);
+      }
+    }
+    const { OnOpenEdxEvent, COURSE_ENROLLMENT_CREATED } = this.#library;
+    const { prototype } = Enrolments;
+    const method = Object.getOwnPropertyDescriptor(prototype, 'enrolled');
+    OnOpenEdxEvent(COURSE_ENROLLMENT_CREATED, { topic, group })(prototype, 'enrolled', method);
+    return Enrolments;
+  }
+
+  /** Sends one event, resolves with its receipt. */
+  senderOf(app) {
+    const { EventBusProducer, COURSE_ENROLLMENT_CREATED } = this.#library;
+    const producer = app.get(EventBusProducer);
+    return async (data = enrolment) => {
+      const { receipts } = await producer.send(COURSE_ENROLLMENT_CREATED, data);
+      return receipts[0];
+    };
+  }
+
+  /** Sends so many events at once, resolves when each has its receipt. */
+  waveOf(app) {
+    const { EventBusProducer, COURSE_ENROLLMENT_CREATED } = this.#library;
+    const producer = app.get(EventBusProducer);
+    return async (count) => {
+      const sends = [];
+      for (let i = 0; i < count; i++)
+        sends.push(producer.send(COURSE_ENROLLMENT_CREATED, enrolment));
+      const results = await Promise.all(sends);
+      if (!results.every(({ receipts: [{ position }] }) => position.offset))
+        throw new Error('no receipt');
+    };
+  }
+
+  countsOf(app) {
+    return app.get(this.#library.EventBusStatus).snapshot().counts;
+  }
+
+  produce = (run) => this.with(run, [], (app) => inWaves(run.n, this.waveOf(app)));
+
+  /** From the first to the last call of the handler. */
+  consume = (run) => {
+    let seen = 0;
+    let stop;
+    let finish;
+    const done = new Promise((resolve) => (finish = resolve));
+    const Enrolments = this.handlerOf(run, (data) => {
+      stop ??= stopwatch();
+      if (data.enrollment.is_active) seen++;
+      if (seen === run.n) finish(stop(run.n));
+    });
+    return this.with(run, [Enrolments], () => done);
+  };
+
+  #bus({ topic, group, auditLogging, ...run }) {
+    const { EventBusModule, COURSE_ENROLLMENT_CREATED } = this.#library;
+    return EventBusModule.forRoot({
+      transport: this.#transportOf(run),
+      serviceName: 'bench',
+      producerConfig: {
+        [COURSE_ENROLLMENT_CREATED.type]: {
+          [topic]: { event_key_field: 'enrollment.course.course_key', enabled: true },
+        },
+      },
+      ...(group === undefined ? {} : { group }),
+      ...(auditLogging === undefined ? {} : { auditLogging }),
+    });
+  }
+}
