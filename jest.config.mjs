@@ -7,6 +7,7 @@ const common = {
   testEnvironment: 'node',
   moduleNameMapper: {
     '^nestjs-openedx-event-bus$': '<rootDir>/lib/index.ts',
+    '^nestjs-openedx-event-bus/kafka$': '<rootDir>/lib/transport/kafka/index.ts',
     '^nestjs-openedx-event-bus/redis$': '<rootDir>/lib/transport/redis/index.ts',
     '^nestjs-openedx-event-bus/testing$': '<rootDir>/lib/testing/index.ts',
   },

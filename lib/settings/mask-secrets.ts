@@ -6,7 +6,7 @@ export function shownValue(name: string, value: unknown): string {
   if (value === undefined) return 'nothing';
   if (value === '') return 'an empty text';
   if (SECRET_NAME.test(name)) return '*** (hidden)';
-  return shortened(maskedUrl(textOf(value)));
+  return shortened(masked(textOf(value)));
 }
 
 function textOf(value: unknown): string {
@@ -21,9 +21,12 @@ function textOf(value: unknown): string {
 }
 
 /** Greedy up to the last `@`: a password may hold `@`, `/` and `:` unescaped. */
-function maskedUrl(text: string): string {
-  return text
-    .replace(/(:\/\/)[^\s]*@/g, '$1***@')
+function masked(text: string): string {
+  const hidden = text.includes('://')
+    ? text.replace(/(:\/\/)[^\s]*@/g, '$1***@')
+    : text.replace(/[^\s'"]*:[^\s]*@/g, '***@');
+  return hidden
+    .replace(/("[^"]*(?:password|secret|token|key)":)"(?:[^"\\]|\\.)*"/gi, '$1"***"')
     .replace(/([?&](?:password|token|secret)=)[^&\s']*/gi, '$1***');
 }
 

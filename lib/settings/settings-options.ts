@@ -3,7 +3,7 @@ import type { TransportFactory } from '../transport/wire-format.interface.js';
 import type { RetrySettings } from './event-bus-settings.js';
 
 /** The transports that come with this package and can be chosen by name. */
-export type TransportName = 'memory' | 'redis';
+export type TransportName = 'memory' | 'redis' | 'kafka';
 
 /**
  * The settings of a bus as an application writes them. Everything is optional but the transport.
@@ -13,7 +13,7 @@ export type TransportName = 'memory' | 'redis';
  */
 export interface EventBusSettingsOptions {
   /**
-   * How records travel: a factory such as `memoryTransport()` or `redisTransport({ url })`, or a
+   * How records travel: a factory such as `redisTransport({ url })` or `kafkaTransport()`, or a
    * name. Else `EVENT_BUS_TRANSPORT`, else Python's `EVENT_BUS_PRODUCER` and `EVENT_BUS_CONSUMER`.
    * There is no default: a bus without a transport does not start.
    */

@@ -2,9 +2,8 @@ import type { TransportFactory } from '../transport/wire-format.interface.js';
 import type { SettingReader } from './setting-reader.js';
 import type { TransportName } from './settings-options.js';
 
-const NAMES: readonly TransportName[] = ['memory', 'redis'];
+const NAMES: readonly TransportName[] = ['memory', 'redis', 'kafka'];
 const ALLOWED = `transport: a factory such as memoryTransport(), or EVENT_BUS_TRANSPORT: ${NAMES.join(', ')}`;
-const NO_KAFKA = `${NAMES.join(', ')} (the Kafka transport is not part of this release)`;
 
 /** The Python classes and functions that name a backend (reference: behaviour 4.3). */
 const PYTHON_NAMES: Readonly<Record<string, Readonly<Record<string, 'redis' | 'kafka'>>>> = {
@@ -43,8 +42,7 @@ export function chooseTransport(
 
 function byName(text: string, setting: string, reader: SettingReader): TransportName | undefined {
   const name = NAMES.find((known) => known === text.trim().toLowerCase());
-  if (name === undefined)
-    reader.refuse(setting, text, /kafka/i.test(text) ? NO_KAFKA : NAMES.join(', '));
+  if (name === undefined) reader.refuse(setting, text, NAMES.join(', '));
   return name;
 }
 
@@ -62,15 +60,7 @@ function byPythonNames(reader: SettingReader): TransportName | undefined {
     return undefined;
   }
   const backend = producer ?? consumer;
-  if (backend === undefined) {
-    reader.refuse('transport', undefined, ALLOWED);
-    return undefined;
-  }
-  if (backend === 'kafka') {
-    const setting = producer ? 'EVENT_BUS_PRODUCER' : 'EVENT_BUS_CONSUMER';
-    reader.refuse(setting, reader.setting(setting), NO_KAFKA);
-    return undefined;
-  }
+  if (backend === undefined) reader.refuse('transport', undefined, ALLOWED);
   return backend;
 }
 

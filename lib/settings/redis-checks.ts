@@ -1,0 +1,24 @@
+import type { SettingCheck } from './reference-settings.js';
+
+const SCHEMES = ['redis:', 'rediss:', 'unix:'];
+
+export const REDIS_CHECKS: Readonly<Record<string, SettingCheck>> = {
+  EVENT_BUS_REDIS_CONNECTION_URL: redisUrl,
+  EVENT_BUS_REDIS_STREAM_MAX_LEN: (value) => number(value, 1, true),
+  EVENT_BUS_REDIS_CONSUMER_POLL_TIMEOUT: (value) => number(value, 0.01, false),
+  EVENT_BUS_REDIS_CONSUMER_POLL_FAILURE_SLEEP: (value) => number(value, 0.01, false),
+};
+
+function redisUrl(value: unknown): string | undefined {
+  const isUrl = typeof value === 'string' && URL.canParse(value);
+  if (isUrl && SCHEMES.includes(new URL(value).protocol)) return undefined;
+  return 'redis://[user]:[password]@host:port/db, rediss://… for TLS, or unix:///path';
+}
+
+function number(found: unknown, least: number, whole: boolean): string | undefined {
+  if (found === undefined) return undefined;
+  const value = typeof found === 'string' && found.trim() ? Number(found) : found;
+  const fits = typeof value === 'number' && value >= least && value <= 2 ** 31 - 1;
+  if (fits && (!whole || Number.isInteger(value))) return undefined;
+  return `a ${whole ? 'whole ' : ''}number of at least ${least}`;
+}
