@@ -29,7 +29,7 @@ const WATCH_MS = 5_000;
 const LEASED_BLOCK_MS = 1_000;
 /** A bounded read looks for its end more often than an endless one. */
 const BOUNDED_BLOCK_MS = 500;
-/** What a sink that never finishes must leave of the time for stopping: to acknowledge and hand over. */
+/** What a read or a sink that never finishes must leave of the time for stopping: to acknowledge and hand over. */
 const HAND_OVER_MS = 1_000;
 
 export interface SubscriptionParts {
@@ -207,9 +207,9 @@ export class RedisSubscription implements SubscriptionHandle, SourceOwner {
 
   private async leave(reason: 'until' | 'stopped' | Error, deadline: number): Promise<void> {
     for (const source of this.sources) source.paused = true;
-    await this.reader.stop(deadline);
     const left = Math.max(0, deadline - Date.now());
     const revokeBy = deadline - Math.min(HAND_OVER_MS, left / 4);
+    await this.reader.stop(revokeBy);
     if (reason === 'stopped')
       await Promise.all(
         this.sources.map(({ stream }) => endBy(revokeBy, this.revoke(stream, revokeBy))),

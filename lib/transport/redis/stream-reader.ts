@@ -141,9 +141,8 @@ export class StreamReader {
     if (again) return this.take(again.source, again.entries, again.counts);
     await this.listener.betweenReads();
     const sources = this.wanting();
-    if (sources.length > 0) {
-      return this.readNew(sources);
-    }
+    if (this.stopped.signal.aborted) return;
+    if (sources.length > 0) return this.readNew(sources);
     this.idle = new AbortController();
     await pauseFor(this.longestWaitMs, this.idle.signal);
     this.idle = undefined;
