@@ -96,7 +96,8 @@ function normalName(name: string): string {
   return name.toLowerCase().replace(/[-_.]+/g, '-');
 }
 
-async function findInterpreter(): Promise<string> {
+/** A Python that is new enough. Throws ServiceUnavailableError. */
+export async function findInterpreter(): Promise<string> {
   const seen: string[] = [];
   for await (const candidate of candidates()) {
     const version = await versionOf(candidate);

@@ -1,21 +1,9 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  endAtExit,
-  exited,
-  hasExited,
-  findProgram,
-  freePort,
-  run,
-  spawnTied,
-} from './child-process.js';
-import { unpackDebianPackages, unpackedLibraries } from './debian-packages.js';
-import { dockerEngine, pullImage, removeContainer } from './docker.js';
-import { cachedFolder, ServiceUnavailableError } from './service-cache.js';
+import { exited, freePort, hasExited, run } from './child-process.js';
+import { defaultLaunch, type Launch, type RunningRedis } from './redis-launch.js';
 
-const IMAGE = 'redis:7';
 const START_LIMIT = 20_000;
 
 export interface RedisOptions {
@@ -29,6 +17,8 @@ export interface RedisOptions {
   readonly args?: readonly string[];
   /** Default: a free one. */
   readonly port?: number;
+  /** Another redis-server than that of all tests: `launchOf` of `redis-versions`. */
+  readonly launch?: Launch;
 }
 
 /** A Redis of one test or one run, on the loopback address. Whoever started it stops it. */
@@ -48,77 +38,12 @@ export interface RedisServer {
   restart(): Promise<void>;
 }
 
-/** How redis-server is run here. */
-type Launch = (args: readonly string[], place: { folder: string; port: number }) => RunningRedis;
-interface RunningRedis {
-  readonly child: ChildProcess;
-  signal(name: NodeJS.Signals): Promise<unknown>;
-}
-
-let launch: Promise<Launch> | undefined;
-
-/**
- * Has redis-server ready: from the Docker image where an engine answers, else the one on PATH, else
- * from Debian packages. Throws ServiceUnavailableError.
- */
-export async function provisionRedis(): Promise<void> {
-  await (launch ??= findLaunch());
-}
-
-async function findLaunch(): Promise<Launch> {
-  if (await dockerEngine()) {
-    await pullImage(IMAGE);
-    return launchContainer;
-  }
-  const installed = process.env.TEST_REDIS_SERVER ?? findProgram('redis-server');
-  if (installed) return launchProgram(installed);
-  try {
-    const folder = await cachedFolder('redis', (partial) =>
-      unpackDebianPackages(['redis-server', 'redis-tools'], partial),
-    );
-    const program = join(folder, 'usr', 'bin', 'redis-server');
-    return launchProgram(program, { LD_LIBRARY_PATH: await unpackedLibraries(folder) });
-  } catch (error) {
-    throw new ServiceUnavailableError(
-      'Redis',
-      `no Docker engine answers, redis-server is not on PATH, and it could not be had from Debian packages (${(error as Error).message})`,
-      'install redis-server 7 or newer (apt-get install redis-server), or start Docker',
-      error,
-    );
-  }
-}
-
-function launchProgram(program: string, env: Record<string, string> = {}): Launch {
-  return (args, { folder, port }) => {
-    const child = spawnTied(program, ['--port', `${port}`, '--bind', '127.0.0.1', ...args], {
-      cwd: folder,
-      env: { ...process.env, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    return { child, signal: async (name) => child.kill(name) };
-  };
-}
-
-const launchContainer: Launch = (args, { folder, port }) => {
-  const name = `openedx-event-bus-redis-${port}`;
-  const user = `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`;
-  const child = spawn(
-    'docker',
-    ['run', '--rm', '--name', name, '--user', user, '--publish', `127.0.0.1:${port}:${port}`]
-      .concat(['--volume', `${folder}:${folder}`, '--workdir', folder, IMAGE, 'redis-server'])
-      .concat(['--port', `${port}`, '--protected-mode', 'no', ...args]),
-    { stdio: ['ignore', 'pipe', 'pipe'] },
-  );
-  endAtExit(child, () => removeContainer(name));
-  return { child, signal: (sent) => run('docker', ['kill', '--signal', sent, name]) };
-};
-
 /**
  * Starts a Redis. Resolves when it accepts connections, at most 20 s later. Without `persistent` it
  * keeps nothing on disk.
  */
 export async function startRedis(options: RedisOptions = {}): Promise<RedisServer> {
-  const start = await (launch ??= findLaunch());
+  const start = options.launch ?? (await defaultLaunch());
   const folder = await mkdtemp(join(tmpdir(), 'openedx-event-bus-redis-'));
   const port = options.port ?? (await freePort());
   const args = [

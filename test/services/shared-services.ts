@@ -1,5 +1,6 @@
 import { provisionPython } from './python.js';
-import { provisionRedis, startRedis } from './redis.js';
+import { startRedis } from './redis.js';
+import { provisionRedis } from './redis-launch.js';
 
 export interface SharedServices {
   stop(): Promise<void>;
