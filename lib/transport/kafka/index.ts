@@ -1,6 +1,6 @@
 import { ConfigurationError, type ConfigurationProblem } from '../../errors/index.js';
 import type { TransportFactory } from '../wire-format.interface.js';
-import { HealthBoard } from './health-board.js';
+import { HealthBoard } from '../common/health-board.js';
 import type { KafkaTransportOptions } from './kafka-options.js';
 import { kafkaSettings } from './kafka-settings.js';
 import { KafkaTransport } from './kafka-transport.js';
@@ -32,7 +32,7 @@ export function kafkaTransport(options: KafkaTransportOptions = {}): TransportFa
         transport: new KafkaTransport(
           new KafkajsDriver(clients),
           settings,
-          new HealthBoard(bus, logger),
+          new HealthBoard('Kafka', bus, logger),
         ),
         wire: new KafkaWireFormat({ registry: new SchemaRegistryClient(registry), serviceName }),
       };

@@ -26,6 +26,10 @@ export class GroupCursor {
     private next: number,
   ) {}
 
+  get source(): string {
+    return this.partition.source;
+  }
+
   /** Everything below this offset is settled. */
   get settledTo(): number {
     return Math.min(this.next, this.returned[0]?.offset ?? Infinity, ...this.inHand.keys());

@@ -1,4 +1,5 @@
 import { ConfigurationError } from '../../errors/index.js';
+import { HealthBoard } from '../common/health-board.js';
 import type { TransportFactory } from '../wire-format.interface.js';
 import { StreamWireFormat } from '../wire/stream-wire-format.js';
 import { MemoryBroker, type MemoryBrokerOptions } from './memory-broker.js';
@@ -34,7 +35,7 @@ export function memoryTransport(options: MemoryTransportOptions = {}): Transport
   const broker = shared ?? new MemoryBroker(own);
   return Object.assign(
     (host: Parameters<TransportFactory>[0]) => ({
-      transport: new MemoryTransport(broker),
+      transport: new MemoryTransport(broker, new HealthBoard('memory', host.bus, host.logger)),
       wire: new StreamWireFormat({ serviceName: host.serviceName }),
     }),
     { transportName: 'memory' },

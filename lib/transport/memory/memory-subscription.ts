@@ -5,14 +5,14 @@ import type {
   Subscription,
   SubscriptionHandle,
 } from '../transport.interface.js';
-import { endsBy } from './deadline.js';
+import { OffsetBound } from '../common/offset-bound.js';
+import { endBy } from '../common/waiting.js';
 import { GroupCursor } from './group-cursor.js';
 import type { MemoryBroker } from './memory-broker.js';
 import type { GroupMember, MemoryGroup } from './memory-group.js';
 import type { MemoryTopic } from './memory-topic.js';
-import { ReadBound } from './read-bound.js';
 import { SourceReader } from './source-reader.js';
-import { startOffset } from './start-offset.js';
+import { endOffset, startOffset } from './start-offset.js';
 
 /** How long a member may take to finish what it has in hand of a source that goes to another. */
 const HAND_OVER_MS = 30_000;
@@ -28,7 +28,7 @@ export class MemorySubscription implements SubscriptionHandle, GroupMember {
   private readonly cursors: readonly GroupCursor[];
   private readonly readers = new Map<string, SourceReader>();
   private readonly pausedSources = new Set<string>();
-  private readonly bound: ReadBound | undefined;
+  private readonly bound: OffsetBound | undefined;
   private readonly undo: (() => void)[] = [];
   private pausedAll = false;
   private wakeQueued = false;
@@ -46,11 +46,21 @@ export class MemorySubscription implements SubscriptionHandle, GroupMember {
     this.topics = [...new Set(wanted.topics)].map((topic) => broker.topic(topic));
     this.group = wanted.group === null ? null : broker.group(wanted.group);
     this.cursors = this.topics.flatMap((topic) => topic.partitions).map((p) => this.open(p));
-    this.bound = wanted.until && new ReadBound(this.cursors, wanted.until, () => this.wake());
+    const { until } = wanted;
+    if (until)
+      this.bound = new OffsetBound(
+        until,
+        () =>
+          Promise.resolve(
+            new Map(this.cursors.map((c) => [c.source, endOffset(c.partition, until)])),
+          ),
+        () => this.wake(),
+      );
   }
 
-  /** Joins the group, or takes every source for itself. */
-  join(): void {
+  /** Joins the group, or takes every source for itself. Rejects for bad positions. */
+  async join(): Promise<void> {
+    await this.bound?.find();
     for (const cursor of this.cursors) {
       this.undo.push(cursor.partition.onAppend(() => this.wake()));
       if (this.bound) this.undo.push(cursor.onChange(() => this.wake()));
@@ -139,7 +149,7 @@ export class MemorySubscription implements SubscriptionHandle, GroupMember {
   }
 
   private pump(): void {
-    if (this.bound?.reached()) {
+    if (this.bound?.reached(this.cursors)) {
       void this.end('until', Date.now());
       return;
     }
@@ -150,7 +160,7 @@ export class MemorySubscription implements SubscriptionHandle, GroupMember {
       const credit = this.credit(readers);
       if (this.pausedAll || credit.count < 1 || credit.bytes < 1) return;
       if (this.pausedSources.has(reader.source) || !reader.ready) continue;
-      reader.before = this.bound?.before(reader.cursor) ?? Infinity;
+      reader.before = this.bound?.before(reader.source) ?? Infinity;
       reader.deliver(credit).catch((error: unknown) => this.fail(error));
     }
   }
@@ -185,8 +195,8 @@ export class MemorySubscription implements SubscriptionHandle, GroupMember {
     this.sink.end(reason);
   }
 
-  private revoke(source: string, deadline: number): Promise<void> {
-    return endsBy(
+  private async revoke(source: string, deadline: number): Promise<void> {
+    await endBy(
       deadline,
       Promise.resolve().then(() => this.sink.revoke(source, deadline)),
     );

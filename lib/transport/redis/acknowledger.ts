@@ -1,4 +1,4 @@
-import { backoffDelay, pauseFor } from './waiting.js';
+import { backoffDelay, pauseFor } from '../common/waiting.js';
 import type { RedisConnection } from './redis-connection.js';
 import { serviceFault } from './redis-errors.js';
 

@@ -1,6 +1,6 @@
 import type { RedisConnection } from './redis-connection.js';
 import { text } from './redis-reply.js';
-import { pauseFor } from './waiting.js';
+import { pauseFor } from '../common/waiting.js';
 
 const REPLY_MS = 5_000;
 const TRIES = 10;

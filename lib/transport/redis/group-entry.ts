@@ -1,6 +1,6 @@
-import { ConfigurationError, ConnectError, EventBusError } from '../../errors/index.js';
+import { ConfigurationError, ConnectError } from '../../errors/index.js';
 import type { DeliverySink, Subscription } from '../transport.interface.js';
-import { backoffDelay, pauseFor } from './waiting.js';
+import { tryUntil } from '../common/waiting.js';
 import { leaseKey, NameLease } from './name-lease.js';
 import { lastId, ReadBound } from './read-bound.js';
 import type { RedisConnection } from './redis-connection.js';
@@ -109,15 +109,10 @@ async function intoGroup(
 }
 
 async function untilDeadline<T>(step: () => Promise<T>, deadline: number): Promise<T> {
-  for (let failures = 1; ; failures++) {
-    try {
-      return await step();
-    } catch (error) {
-      if (error instanceof ConfigurationError) throw error;
-      const delay = backoffDelay(failures, 100);
-      if (Date.now() + delay < deadline) await pauseFor(delay);
-      else if (error instanceof EventBusError && error.code === 'CONNECT_FAILED') throw error;
-      else throw new ConnectError(`Redis cannot be read: ${messageOf(error)}`, error);
-    }
+  try {
+    return await tryUntil(deadline, step, (failure) => failure instanceof ConfigurationError);
+  } catch (error) {
+    if (error instanceof ConfigurationError || error instanceof ConnectError) throw error;
+    throw new ConnectError(`Redis cannot be read: ${messageOf(error)}`, error);
   }
 }

@@ -1,6 +1,6 @@
 import type { TransportFactory } from '../wire-format.interface.js';
 import { StreamWireFormat } from '../wire/stream-wire-format.js';
-import { HealthBoard } from './health-board.js';
+import { HealthBoard } from '../common/health-board.js';
 import { loadRedisClient } from './redis-client.js';
 import type { RedisTransportOptions } from './redis-options.js';
 import { redisSettings } from './redis-settings.js';
@@ -20,7 +20,7 @@ export function redisTransport(options: RedisTransportOptions = {}): TransportFa
   return Object.assign(
     async (host: Parameters<TransportFactory>[0]) => {
       const settings = redisSettings(options, host.setting);
-      const health = new HealthBoard(host.bus, host.logger);
+      const health = new HealthBoard('Redis', host.bus, host.logger);
       return {
         transport: new RedisTransport(await loadRedisClient(options.client), settings, health),
         wire: new StreamWireFormat({ serviceName: host.serviceName }),

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ConfigurationError } from '../../errors/index.js';
-import { pauseFor } from './waiting.js';
+import { pauseFor } from '../common/waiting.js';
 import type { RedisConnection } from './redis-connection.js';
 import { text } from './redis-reply.js';
 

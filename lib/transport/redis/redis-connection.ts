@@ -1,4 +1,4 @@
-import { backoffDelay, pauseFor } from './waiting.js';
+import { backoffDelay, pauseFor } from '../common/waiting.js';
 import type { RedisArgument, RedisClient } from './redis-client.js';
 import { NoReplyError, NotConnectedError } from './redis-errors.js';
 

@@ -11,7 +11,7 @@ import { DeliveryBudget } from './delivery-budget.js';
 import type { Entry } from './group-entry.js';
 import { GroupWatch } from './group-watch.js';
 import { GroupKeeper } from './group-keeper.js';
-import type { HealthBoard } from './health-board.js';
+import type { HealthBoard } from '../common/health-board.js';
 import { PendingList } from './pending-list.js';
 import { ReaderLease } from './reader-lease.js';
 import type { RedisConnection } from './redis-connection.js';
@@ -21,7 +21,7 @@ import { BEFORE_FIRST } from './stream-id.js';
 import { readLag, streamLag } from './stream-lag.js';
 import { StreamReader } from './stream-reader.js';
 import { StreamSource, type SourceOwner } from './stream-source.js';
-import { endBy } from './waiting.js';
+import { endBy } from '../common/waiting.js';
 
 const REPLY_MS = 5_000;
 const WATCH_MS = 5_000;

@@ -1,4 +1,4 @@
-import { backoffDelay, endBy, pauseFor } from './waiting.js';
+import { backoffDelay, endBy, pauseFor } from '../common/waiting.js';
 import { BlockedRead } from './blocked-read.js';
 import type { ReadBound } from './read-bound.js';
 import { heldEntry, type HeldEntry } from './redis-delivery.js';
@@ -13,6 +13,8 @@ import type { StreamSource } from './stream-source.js';
 const REPLY_MS = 5_000;
 /** How much later than its block time a blocking read may answer. */
 const READ_MARGIN_MS = 3_000;
+/** Longest pause after reads that Redis refuses one after the other. */
+const LONGEST_PAUSE_MS = 30_000;
 
 /** First delay where waiting does not help Redis: the connection has delays of its own. */
 const QUICK_MS = 50;
@@ -215,7 +217,7 @@ export class StreamReader {
     }
     const quick = fault === 'groupLost' ? this.failures === 1 : NO_REFUSAL.has(fault);
     const firstMs = quick ? QUICK_MS : this.plan.failureSleepMs;
-    await pauseFor(backoffDelay(this.failures, firstMs), this.stopped.signal);
+    await pauseFor(backoffDelay(this.failures, firstMs, LONGEST_PAUSE_MS), this.stopped.signal);
   }
 
   /** Streams whose key is something else at present must not keep the others from being read. */

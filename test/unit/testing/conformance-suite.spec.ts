@@ -10,6 +10,7 @@ import { settlingCases } from '../../../lib/testing/conformance/settling.cases.j
 import { startingCases } from '../../../lib/testing/conformance/starting.cases.js';
 import { stoppingCases } from '../../../lib/testing/conformance/stopping.cases.js';
 import { watchingCases } from '../../../lib/testing/conformance/watching.cases.js';
+import { HealthBoard } from '../../../lib/transport/common/health-board.js';
 import { MemoryBroker, MemoryTransport } from '../../../lib/transport/memory/index.js';
 import type {
   Delivery,
@@ -30,6 +31,9 @@ const CASES = [
   ...watchingCases,
   ...eventCases,
 ];
+
+const ignore = (): void => undefined;
+const SILENT = { log: ignore, warn: ignore, error: ignore, debug: ignore };
 
 /** A transport with one fault. */
 class Faulty extends MemoryTransport {
@@ -63,7 +67,7 @@ async function run({ run }: ConformanceCase, fault: (transport: Faulty) => void)
     capabilities: { order: 'key', groups: true, persistent: true, countsDeliveries: true },
     slow: 0.05,
     create: () => {
-      const transport = new Faulty(broker);
+      const transport = new Faulty(broker, new HealthBoard('memory', 'default', SILENT));
       fault(transport);
       return Promise.resolve({ transport, dispose: () => Promise.resolve() });
     },

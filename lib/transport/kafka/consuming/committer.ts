@@ -1,5 +1,5 @@
 import type { MemberClient } from '../kafka-driver.interface.js';
-import { backoffDelay, endBy, pauseFor } from '../waiting.js';
+import { backoffDelay, endBy, pauseFor } from '../../common/waiting.js';
 import type { PartitionSource } from './partition-source.js';
 
 export interface CommitterListener {

@@ -5,14 +5,16 @@ import type {
   Subscription,
   SubscriptionHandle,
 } from '../../transport.interface.js';
-import type { HealthBoard } from '../health-board.js';
+import { placeOf } from '../../common/check-subscription.js';
+import type { HealthBoard } from '../../common/health-board.js';
+import { OffsetBound } from '../../common/offset-bound.js';
+import { endBy } from '../../common/waiting.js';
 import type { FetchedBatch, KafkaDriver, MemberClient } from '../kafka-driver.interface.js';
 import { asError, serviceFault } from '../kafka-errors.js';
-import { endBy } from '../waiting.js';
 import { Committer } from './committer.js';
 import { sourceLags } from './source-lag.js';
-import { ReadBound } from './read-bound.js';
 import { SourceSet } from './source-set.js';
+import { sourceEnds } from './start-places.js';
 import { Watchdog } from './watchdog.js';
 
 /** What a sink that never finishes must leave of the time for stopping: to commit and to leave. */
@@ -34,7 +36,7 @@ export class KafkaSubscription implements SubscriptionHandle {
   private readonly member: MemberClient;
   private readonly committer: Committer | undefined;
   private readonly sources: SourceSet;
-  private readonly bound: ReadBound | undefined;
+  private readonly bound: OffsetBound | undefined;
   private readonly watchdog: Watchdog;
   private inHand = { count: 0, bytes: 0 };
   private looking = false;
@@ -80,7 +82,12 @@ export class KafkaSubscription implements SubscriptionHandle {
       failed: (error) => health.failed(`${name}, opening`, serviceFault(error)),
       healed: () => health.healed(`${name}, opening`),
     });
-    this.bound = until && new ReadBound(driver, topics, until, () => this.changed());
+    if (until)
+      this.bound = new OffsetBound(
+        until,
+        () => sourceEnds(driver, topics, until),
+        () => this.changed(),
+      );
     this.watchdog = new Watchdog(parts.sessionTimeoutMs, {
       silent: (error) => health.failed(`${name}, fetching`, error),
       heard: () => health.healed(`${name}, fetching`),
@@ -146,7 +153,7 @@ export class KafkaSubscription implements SubscriptionHandle {
   private look(): void {
     const sources = this.sources.all;
     if (this.bound) {
-      for (const source of sources) source.before = this.bound.before(source);
+      for (const source of sources) source.before = this.bound.before(source.source);
       if (this.bound.reached(sources)) {
         void this.end('until', Date.now() + END_MS);
         return;
@@ -191,8 +198,4 @@ export class KafkaSubscription implements SubscriptionHandle {
     for (const part of ['committing', 'opening', 'fetching']) health.forget(`${name}, ${part}`);
     onEnd(this);
   }
-}
-
-export function placeOf({ topics, group }: Subscription): { topic: string; group?: string } {
-  return { topic: topics.join(', '), ...(group === null ? {} : { group }) };
 }

@@ -5,7 +5,7 @@ import type {
   MemberClient,
   PartitionPlace,
 } from '../kafka-driver.interface.js';
-import { backoffDelay, endBy, pauseFor } from '../waiting.js';
+import { backoffDelay, endBy, pauseFor } from '../../common/waiting.js';
 import type { Committer } from './committer.js';
 import { PartitionSource, sourceName, type SourceOptions } from './partition-source.js';
 import { openingPlaces } from './source-opening.js';

@@ -1,6 +1,7 @@
 import { ConfigurationError } from '../../../errors/index.js';
 import type { Position, Start, Subscription } from '../../transport.interface.js';
 import type { KafkaDriver, PartitionOffsets } from '../kafka-driver.interface.js';
+import { sourceName } from './partition-source.js';
 
 /** The offset of each partition at which reading begins. */
 export async function startOffsets(
@@ -14,8 +15,21 @@ export async function startOffsets(
   return new Map([...earliest, ...offsetsAfter(topic, start.after)]);
 }
 
-/** The first offset of each partition that a bounded read does not read any more. */
-export async function endOffsets(
+/** The first offset of each source that a bounded read does not read any more. */
+export async function sourceEnds(
+  driver: KafkaDriver,
+  topics: readonly string[],
+  until: NonNullable<Subscription['until']>,
+): Promise<ReadonlyMap<string, number>> {
+  const perTopic = topics.map(async (topic) =>
+    [...(await endOffsets(driver, topic, until))].map(
+      ([partition, end]) => [sourceName({ topic, partition }), end] as const,
+    ),
+  );
+  return new Map((await Promise.all(perTopic)).flat());
+}
+
+async function endOffsets(
   driver: KafkaDriver,
   topic: string,
   until: NonNullable<Subscription['until']>,

@@ -8,7 +8,7 @@ import type {
   PartitionOffsets,
   ProducerClient,
 } from '../kafka-driver.interface.js';
-import { pauseFor } from '../waiting.js';
+import { pauseFor } from '../../common/waiting.js';
 import type { KafkajsClient, KafkajsClients } from './kafkajs-clients.js';
 import { KafkajsMember } from './kafkajs-member.js';
 import { KafkajsProducer } from './kafkajs-producer.js';

@@ -8,7 +8,7 @@ import type {
   PartitionOffset,
   PartitionPlace,
 } from '../kafka-driver.interface.js';
-import { endBy, pauseFor } from '../waiting.js';
+import { endBy, pauseFor } from '../../common/waiting.js';
 import { cooperativeAssigner } from './cooperative-assigner.js';
 import { type KafkajsClient, type KafkajsClients, retryOptions } from './kafkajs-clients.js';
 import { attributesOf } from './record-headers.js';

@@ -1,8 +1,8 @@
 import type { OutgoingRecord, PublishOutcome } from '../../transport.interface.js';
-import type { HealthBoard } from '../health-board.js';
+import type { HealthBoard } from '../../common/health-board.js';
 import type { KafkaDriver, ProducerClient, SentRecord } from '../kafka-driver.interface.js';
 import { isForbidden, isRefusal, rootOf, serviceFault } from '../kafka-errors.js';
-import { backoffDelay, endBy, pauseFor } from '../waiting.js';
+import { backoffDelay, endBy, pauseFor } from '../../common/waiting.js';
 import { closedOutcome, WaitingBatch, type WaitingRecord } from './waiting-batch.js';
 
 /** Records of one request: kafkajs takes more time for each, the more there are. */

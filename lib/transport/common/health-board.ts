@@ -1,7 +1,6 @@
 import { BehaviorSubject, type Observable } from 'rxjs';
 import type { TransportStatus } from '../transport.interface.js';
 import type { TransportLogger } from '../wire-format.interface.js';
-import { messageOf } from './redis-errors.js';
 
 const REPEAT_LOG_MS = 30_000;
 
@@ -13,7 +12,9 @@ export class HealthBoard {
   private wasReady = false;
   private ended = false;
 
+  /** `technology` and `bus` begin each log line. */
   constructor(
+    private readonly technology: string,
     private readonly bus: string,
     private readonly logger: TransportLogger,
   ) {}
@@ -72,7 +73,7 @@ export class HealthBoard {
       return;
     }
     const more = last?.since ? ` (${last.since} more times since the last such line)` : '';
-    this.logger.warn(`[${this.bus}] Redis, ${part}: ${messageOf(error)}${more}`);
+    this.logger.warn(`[${this.bus}] ${this.technology}, ${part}: ${error.message}${more}`);
     this.logged.set(part, { at: Date.now(), since: 0, healedToo: false });
   }
 
@@ -80,6 +81,6 @@ export class HealthBoard {
     const last = this.logged.get(part);
     if (!last || last.healedToo) return;
     last.healedToo = true;
-    this.logger.log(`[${this.bus}] Redis, ${part}: works again`);
+    this.logger.log(`[${this.bus}] ${this.technology}, ${part}: works again`);
   }
 }

@@ -1,0 +1,117 @@
+import type { Observable } from 'rxjs';
+import { ClosedError, ConnectError } from '../../errors/index.js';
+import type {
+  DeliverySink,
+  EventTransport,
+  OutgoingRecord,
+  PublishOutcome,
+  Subscription,
+  SubscriptionHandle,
+  TransportAdmin,
+  TransportCapabilities,
+  TransportStatus,
+} from '../transport.interface.js';
+import { checkSubscription, placeOf } from './check-subscription.js';
+import type { HealthBoard } from './health-board.js';
+import { tryUntil } from './waiting.js';
+
+/** What every transport does alike: one status, tries at start, a list of subscriptions, one way to close. */
+export abstract class BaseTransport<S extends SubscriptionHandle> implements EventTransport {
+  abstract readonly capabilities: TransportCapabilities;
+  abstract readonly admin: TransportAdmin;
+  private readonly subscriptions = new Set<S>();
+  private subscribed = 0;
+  private closing: Promise<void> | undefined;
+
+  protected constructor(
+    private readonly technology: string,
+    protected readonly health: HealthBoard,
+  ) {}
+
+  get status$(): Observable<TransportStatus> {
+    return this.health.status$;
+  }
+
+  async connect(deadline: number): Promise<void> {
+    if (this.closing) throw new ClosedError(this.title);
+    this.health.connecting();
+    const reach = (): Promise<void> => this.reach(deadline);
+    try {
+      await tryUntil(
+        deadline,
+        reach,
+        (failure) => this.isClosing || this.isFinal?.(failure) === true,
+      );
+    } catch (failure) {
+      const reason = this.reasonOf(failure);
+      throw new ConnectError(`${this.technology} does not answer: ${reason}`, failure);
+    }
+    this.health.healed('connecting');
+  }
+
+  abstract publish(
+    records: readonly OutgoingRecord[],
+    deadline: number,
+  ): Promise<readonly PublishOutcome[]>;
+
+  async subscribe(wanted: Subscription, sink: DeliverySink): Promise<SubscriptionHandle> {
+    if (this.closing) throw new ClosedError(this.title, placeOf(wanted));
+    checkSubscription(wanted);
+    this.health.connecting();
+    const name = `subscription ${++this.subscribed} (${wanted.group ?? 'no group'})`;
+    const subscription = await this.enter(wanted, sink, name);
+    // Closed while it joined: nothing may be left behind.
+    if (this.closing) await subscription.stop(Date.now());
+    return subscription;
+  }
+
+  close(deadline: number): Promise<void> {
+    return (this.closing ??= this.end(deadline));
+  }
+
+  abstract unwrap<T>(): T;
+
+  protected get isClosing(): boolean {
+    return this.closing !== undefined;
+  }
+
+  /** One try to get an answer of the broker. */
+  protected abstract reach(deadline: number): Promise<void>;
+
+  /** Joins, with the name for health and logs. `close` stops what was given to `hold`, until `drop`. */
+  protected abstract enter(wanted: Subscription, sink: DeliverySink, name: string): Promise<S>;
+
+  /** Resolves when what is being published was answered or given up. */
+  protected endPublishing?(deadline: number): Promise<unknown>;
+
+  /** Ends the connections, where there are some. */
+  protected disconnect?(): void;
+
+  /** No further try can succeed before somebody changes something. */
+  protected isFinal?(failure: unknown): boolean;
+
+  protected reasonOf(failure: unknown): string {
+    return failure instanceof Error ? failure.message : String(failure);
+  }
+
+  protected hold(subscription: S): void {
+    this.subscriptions.add(subscription);
+  }
+
+  protected drop(subscription: S): void {
+    this.subscriptions.delete(subscription);
+  }
+
+  private get title(): string {
+    return `The ${this.technology} transport`;
+  }
+
+  private async end(deadline: number): Promise<void> {
+    await Promise.all([
+      this.endPublishing?.(deadline),
+      ...[...this.subscriptions].map((subscription) => subscription.stop(deadline)),
+    ]);
+    this.disconnect?.();
+    this.health.closed();
+  }
+}
