@@ -89,6 +89,38 @@ export function brokerProperties(
   };
 }
 
+/** A plaintext listener that sends clients to another port than its own. */
+export interface FurtherListener {
+  readonly name: string;
+  readonly port: number;
+  readonly advertised: number;
+}
+
+/** The properties of a broker with further listeners. */
+export function withListeners(
+  properties: Readonly<Record<string, string | number | boolean>>,
+  listeners: readonly FurtherListener[],
+): Record<string, string | number | boolean> {
+  const add = (setting: string, values: readonly string[]) => ({
+    [setting]: [properties[setting], ...values].join(','),
+  });
+  return {
+    ...properties,
+    ...add(
+      'listeners',
+      listeners.map(({ name, port }) => `${name}://127.0.0.1:${port}`),
+    ),
+    ...add(
+      'advertised.listeners',
+      listeners.map(({ name, advertised }) => `${name}://127.0.0.1:${advertised}`),
+    ),
+    ...add(
+      'listener.security.protocol.map',
+      listeners.map(({ name }) => `${name}:PLAINTEXT`),
+    ),
+  };
+}
+
 /** PLAIN, SCRAM, and OAUTHBEARER with unsigned tokens, whose `sub` is the user. */
 function logins(listener: string): Record<string, string> {
   const of = (mechanism: string) =>

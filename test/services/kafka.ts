@@ -5,7 +5,14 @@ import { join } from 'node:path';
 import { makeCertificates, type Certificates } from './certificates.js';
 import { javaTools } from './java.js';
 import { accepts, JavaService } from './java-service.js';
-import { brokerProperties, KAFKA_USER, SCRAM_USERS, type BrokerPorts } from './kafka-properties.js';
+import {
+  brokerProperties,
+  KAFKA_USER,
+  SCRAM_USERS,
+  withListeners,
+  type BrokerPorts,
+  type FurtherListener,
+} from './kafka-properties.js';
 import { mavenLibraries } from './maven.js';
 import { lastingPorts } from './ports.js';
 import { cachedFolder } from './service-cache.js';
@@ -25,6 +32,11 @@ export interface KafkaOptions {
   readonly properties?: Readonly<Record<string, string | number | boolean>>;
   /** Options of Java. Default: those for a quick start, which cost throughput later. */
   readonly jvm?: readonly string[];
+  /**
+   * Further plaintext listeners of each broker, in capital letters: resolves with the port to which
+   * clients of the listener are sent, a proxy's for example, instead of the broker's own.
+   */
+  readonly listeners?: Readonly<Record<string, (port: number) => Promise<number>>>;
 }
 
 /** What a client needs to reach a cluster. Plain data, also for other processes. */
@@ -106,7 +118,10 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaClust
       brokers.map(async ({ id }, index) => {
         const data = join(folder, `data-${id}`);
         const properties = {
-          ...brokerProperties(id, cluster, data, certificates),
+          ...withListeners(
+            brokerProperties(id, cluster, data, certificates),
+            await advertisedPorts(options.listeners ?? {}),
+          ),
           ...options.properties,
         };
         await prepare(join(folder, `${id}.properties`), properties, version);
@@ -133,6 +148,17 @@ const JVM = [
 ];
 
 type Properties = Record<string, string | number | boolean>;
+
+function advertisedPorts(
+  listeners: NonNullable<KafkaOptions['listeners']>,
+): Promise<FurtherListener[]> {
+  return Promise.all(
+    Object.entries(listeners).map(async ([name, advertise]) => {
+      const [port] = await lastingPorts(1);
+      return { name, port: port!, advertised: await advertise(port!) };
+    }),
+  );
+}
 
 /** Gives a broker its properties file and a data folder with nothing but the users in it. */
 async function prepare(file: string, properties: Properties, version: KafkaVersion): Promise<void> {

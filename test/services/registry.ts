@@ -45,6 +45,8 @@ export async function startRegistry(): Promise<SchemaRegistryServer> {
       ...['-Xmx384m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'],
       ...['-Dquarkus.http.host=127.0.0.1', `-Dquarkus.http.port=${port}`],
       `-DREGISTRY_DATASOURCE_URL=jdbc:h2:file:${join(folder, 'schemas')};WRITE_DELAY=0`,
+      // On a busy machine H2 keeps its second connection waiting for longer than the 5 s of the default.
+      '-D%prod.quarkus.datasource.jdbc.acquisition-timeout=60S',
       ...['min-size', 'initial-size'].map((size) => `-D%prod.quarkus.datasource.jdbc.${size}=2`),
       ...['-jar', join(program, `apicurio-registry-app-${VERSION}-runner.jar`)],
     ],
