@@ -63,7 +63,10 @@ export class StreamReader {
   private readonly blocked: BlockedRead;
   private readonly recovery: PendingRecovery | undefined;
   private generation = -1;
+  /** Reads that failed one after the other. */
   private failures = 0;
+  /** The listener was told of a failure, and not of its end. */
+  private isFaulty = false;
 
   constructor(
     private readonly read: RedisConnection,
@@ -89,9 +92,10 @@ export class StreamReader {
       try {
         await this.read.whenReady(Infinity, this.stopped.signal);
         await this.meetConnection();
+        const isWhole = this.sources.every(({ suspendedUntil }) => suspendedUntil <= Date.now());
         await this.step();
-        if (this.failures > 0) this.listener.healed();
         this.failures = 0;
+        if (this.isFaulty && isWhole) this.heal();
       } catch (error) {
         if (!this.stopped.signal.aborted) await this.recover(error);
       }
@@ -203,8 +207,14 @@ export class StreamReader {
     if (held.length > 0) source.accept(held);
   }
 
+  private heal(): void {
+    this.isFaulty = false;
+    this.listener.healed();
+  }
+
   private async recover(error: unknown): Promise<void> {
     this.failures++;
+    this.isFaulty = true;
     const fault = faultOf(error);
     this.listener.failed(serviceFault(error, { group: this.plan.group ?? undefined }));
     if (this.recovery && fault === 'lost')
