@@ -68,7 +68,7 @@ export function consumingParts(
       topicPrefix: settings.topicPrefix,
       maxDeliveries: settings.maxDeliveries,
     }),
-    keys: new EventKeys(settings),
+    keys: new EventKeys(settings, parts.wire),
     dispatcher: new EventDispatcher({
       handlerTimeoutMs: settings.handlerTimeoutMs,
       ...(aroundEvent && { aroundEvent }),

@@ -1,6 +1,7 @@
 import { keyFieldOf, type KeyField } from '../codec/key-field.js';
 import type { EventBusSettings } from '../settings/event-bus-settings.js';
 import type { IncomingRecord } from '../transport/transport.interface.js';
+import type { WireFormat } from '../transport/wire-format.interface.js';
 import type { ReadEvent } from './record-reader.js';
 
 type KeySettings = Pick<EventBusSettings, 'keyFields' | 'producerConfig'>;
@@ -9,14 +10,23 @@ type KeySettings = Pick<EventBusSettings, 'keyFields' | 'producerConfig'>;
 export class EventKeys {
   private readonly fields = new Map<string, KeyField | undefined>();
 
-  constructor(private readonly settings: KeySettings) {}
+  constructor(
+    private readonly settings: KeySettings,
+    private readonly wire: Pick<WireFormat, 'keyText'>,
+  ) {}
 
   /**
    * The wire key, else the value of the event's key field (option `keyFields` by full topic, else the
-   * route of the event and topic), as text; null where there is none.
+   * route of the event and topic), as text; null where there is none. A wire key that the wire format
+   * finds no text in counts only where there is no such field.
    */
   keyOf(event: ReadEvent, record: IncomingRecord): string | null {
-    if (record.key) return bytesText(record.key);
+    if (record.key && !this.wire.keyText) return bytesText(record.key);
+    const text = record.key && this.wire.keyText?.(record.key);
+    return text ?? this.fieldText(event, record) ?? (record.key ? bytesText(record.key) : null);
+  }
+
+  private fieldText(event: ReadEvent, record: IncomingRecord): string | null {
     const value = this.fieldOf(event, record.topic)?.read(event.data);
     switch (typeof value) {
       case 'string':

@@ -50,6 +50,8 @@ export interface WireFormat {
     record: IncomingRecord,
     position: { topic: string; partition: string; offset: string },
   ): ReceivedEvent | Promise<ReceivedEvent>;
+  /** The text of a record's key, where its bytes are not that text themselves; undefined: it has none. */
+  keyText?(key: Uint8Array): string | undefined;
 }
 
 export interface TransportLogger {

@@ -5,6 +5,7 @@ import type { SchemaRegistry } from '../registry/schema-registry.js';
 import { frame, unframe } from './confluent-frame.js';
 import { HeaderReader, metadataHeaders, type ReadHeaders, unusable } from './header-metadata.js';
 import { encodeKey, type EncodedKey } from './key-encoder.js';
+import { keyText } from './key-text.js';
 import { keySubject, valueSubject } from './subjects.js';
 
 export interface KafkaWireFormatOptions {
@@ -52,6 +53,10 @@ export class KafkaWireFormat implements WireFormat {
     if (valueId instanceof Promise)
       return valueId.then((id) => outgoing(event, fullTopic, key, keyId, id));
     return outgoing(event, fullTopic, key, keyId, valueId);
+  }
+
+  keyText(key: Uint8Array): string | undefined {
+    return keyText(key);
   }
 
   /**
