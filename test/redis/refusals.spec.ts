@@ -13,8 +13,8 @@ import {
 
 interface Refusal {
   readonly reason: string;
-  begin(): Promise<unknown>;
-  end(): Promise<unknown>;
+  readonly begin: () => Promise<unknown>;
+  readonly end: () => Promise<unknown>;
 }
 
 describe.each(CLIENTS)('a Redis that refuses, ioredis %s', (_, client) => {
