@@ -12,6 +12,9 @@ export interface ConnectionListener {
 
 /** How long a connection may take from the TCP handshake until Redis is ready. */
 const HANDSHAKE_MS = 10_000;
+/** A client that is not ready and shows no sign of trying for so long is replaced. */
+const SILENT_MS = 30_000;
+const LONGEST_RETRY_MS = 3_000;
 
 /** ioredis options that this class relies on; they win over the application's. */
 export const CONNECTION_OPTIONS = {
@@ -20,11 +23,12 @@ export const CONNECTION_OPTIONS = {
   // A lost connection rejects what is in flight at once: nothing is written twice behind our back.
   maxRetriesPerRequest: 0,
   disconnectTimeout: 100,
-  retryStrategy: (times: number): number => Math.min(3_000, backoffDelay(times, 50)),
+  retryStrategy: (times: number): number => backoffDelay(times, 50, LONGEST_RETRY_MS),
 } as const;
 
 /**
- * One connection to Redis that reconnects for ever. Owns its ioredis client.
+ * One connection to Redis that reconnects for ever. Owns its ioredis client; one that has ended for
+ * good, whoever ended it, or that no longer tries is replaced by a new one.
  *
  * A command is written once. When no reply comes in time, the command rejects and the connection is
  * replaced, so a half-open socket is left behind after at most one time-out.
@@ -32,38 +36,34 @@ export const CONNECTION_OPTIONS = {
 export class RedisConnection {
   /** How often it became ready: a change says that replies may have been lost. */
   generation = 0;
-  private readonly client: RedisClient;
+  private client: RedisClient | undefined;
   private readonly waiting = new Set<() => void>();
   private started = false;
   private closed = false;
   private lastError: Error | undefined;
-  private handshake: NodeJS.Timeout | undefined;
+  private watch: NodeJS.Timeout | undefined;
+  private replacements = 0;
 
+  /** `open` makes a client that does not connect yet; what it throws is a failed attempt. */
   constructor(
-    open: () => RedisClient,
+    private readonly open: () => RedisClient,
     private readonly listener: ConnectionListener = {},
-  ) {
-    this.client = open();
-    this.client.on('error', (error: Error) => (this.lastError = error));
-    this.client.on('connect', () => this.watchHandshake());
-    this.client.on('ready', () => this.up());
-    this.client.on('close', () => this.down());
-  }
+  ) {}
 
   get isReady(): boolean {
-    return this.client.status === 'ready' && !this.closed;
+    return this.client?.status === 'ready' && !this.closed;
   }
 
-  /** The ioredis client. */
+  /** The ioredis client at present. */
   get inner(): RedisClient {
-    return this.client;
+    return (this.client ??= this.adopt(this.open()));
   }
 
   /** Begins to connect. Idempotent. */
   start(): void {
     if (this.started || this.closed) return;
     this.started = true;
-    this.client.connect().catch((error: Error) => (this.lastError ??= error));
+    this.connect();
   }
 
   /** Resolves when ready; rejects with NotConnectedError at the deadline (epoch ms) or once closed. */
@@ -82,7 +82,7 @@ export class RedisConnection {
    */
   async call(command: string, args: readonly RedisArgument[], timeoutMs: number): Promise<unknown> {
     if (!this.isReady) throw new NotConnectedError(this.lastError);
-    const reply = this.client.callBuffer(command, ...args);
+    const reply = this.inner.callBuffer(command, ...args);
     return this.within(reply, command, timeoutMs);
   }
 
@@ -92,7 +92,7 @@ export class RedisConnection {
     const silence = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
         reject(new NoReplyError(what, timeoutMs));
-        if (!this.closed) this.client.disconnect(true);
+        if (!this.closed) this.client?.disconnect(true);
       }, timeoutMs);
     });
     try {
@@ -116,30 +116,68 @@ export class RedisConnection {
   close(): void {
     if (this.closed) return;
     this.closed = true;
-    clearTimeout(this.handshake);
-    this.client.disconnect();
+    clearTimeout(this.watch);
+    this.client?.disconnect();
     this.wake();
   }
 
-  /** ioredis waits for ever for the answers to its handshake. */
-  private watchHandshake(): void {
-    clearTimeout(this.handshake);
-    if (this.closed) return;
-    this.handshake = setTimeout(() => this.client.disconnect(true), HANDSHAKE_MS);
+  private connect(): void {
+    try {
+      const client = this.inner;
+      this.watchFor(SILENT_MS, () => this.replace());
+      client.connect().catch((error: Error) => (this.lastError ??= error));
+    } catch (error) {
+      this.lastError = error as Error;
+      this.replaceLater();
+    }
+  }
+
+  private adopt(client: RedisClient): RedisClient {
+    const on = (event: string, act: (error: Error) => void): void => {
+      client.on(event, (error: Error) => {
+        if (client === this.client && !this.closed) act(error);
+      });
+    };
+    for (const event of ['error', 'node error']) on(event, (error) => (this.lastError = error));
+    on('connecting', () => this.watchFor(SILENT_MS, () => this.replace()));
+    // ioredis waits for ever for the answers to its handshake.
+    on('connect', () => this.watchFor(HANDSHAKE_MS, () => client.disconnect(true)));
+    on('ready', () => this.up());
+    on('close', () => this.down());
+    on('end', () => this.replaceLater());
+    return client;
+  }
+
+  private replaceLater(): void {
+    this.lastError ??= new Error('Connection is closed.');
+    this.down();
+    const delay = backoffDelay(++this.replacements, 50, LONGEST_RETRY_MS);
+    this.watchFor(delay, () => this.replace());
+  }
+
+  private replace(): void {
+    const old = this.client;
+    this.client = undefined;
+    old?.disconnect();
+    this.connect();
+  }
+
+  private watchFor(ms: number, act: () => void): void {
+    clearTimeout(this.watch);
+    if (!this.closed) this.watch = setTimeout(act, ms);
   }
 
   private up(): void {
-    clearTimeout(this.handshake);
-    if (this.closed) return;
+    clearTimeout(this.watch);
     this.generation++;
+    this.replacements = 0;
     this.lastError = undefined;
     this.wake();
     this.listener.up?.();
   }
 
   private down(): void {
-    clearTimeout(this.handshake);
-    if (this.closed) return;
+    this.watchFor(SILENT_MS, () => this.replace());
     this.listener.down?.(new NotConnectedError(this.lastError));
   }
 
