@@ -27,8 +27,8 @@ describe.each(CLIENTS)('ioredis clients that ended, ioredis %s', (_, client) => 
     states.filter(({ state }) => state === 'degraded').length;
 
   it.each([
-    ['disconnected', (one: Ending) => one.disconnect()],
-    ['quit', (one: Ending) => one.quit().catch(() => undefined)],
+    ['disconnected', async (one: Ending) => one.disconnect()],
+    ['quit', async (one: Ending) => one.quit().catch(() => undefined)],
   ])(
     'replaces every client that somebody %s, reads and sends on, and says so (R-13)',
     async (_how, end) => {
