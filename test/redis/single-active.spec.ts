@@ -32,6 +32,33 @@ describe.each(CLIENTS)('singleActive, ioredis %s', (_, client) => {
     expect(order).toEqual(['0', ...rest.map(String)]);
   });
 
+  it('takes all that dead members had before anything new, whatever it has room for (R-03)', async () => {
+    const { redis, topic, group } = bench;
+    const all = Array.from({ length: 300 }, (_, n) => String(n));
+    for (const n of all) await redis.xadd(topic, '*', 'event_data', n);
+    await redis.xgroup('CREATE', topic, group, '0');
+    // What the next reader has from a former life lies behind what another one had.
+    for (const [member, count] of [
+      ['dead', 100],
+      ['next', 100],
+    ] as const)
+      await redis.xreadgroup('GROUP', group, member, 'COUNT', count, 'STREAMS', topic, '>');
+    // On a slow way there is room again before every question about the stream is answered.
+    const proxy = await TcpProxy.to(Number(new URL(bench.url).port));
+    proxy.delayMs = 5;
+    const url = `redis://127.0.0.1:${proxy.port}/0`;
+    const next = await bench.transport({ ...OPTIONS, url, claimIdle: 0.1, readCount: 10 });
+    const { sink } = await bench.read(next, {
+      member: 'next',
+      maxInFlight: 10,
+      react: (delivery) => void setTimeout(() => delivery.settle(), 3),
+    });
+    await eventually(() => sink.deliveries.length === all.length, 'all records');
+    expect(bodies(sink)).toEqual(all);
+    await bench.end();
+    await proxy.stop();
+  });
+
   it('a holder that is cut off lets go of what it has; the next takes it over first, in order', async () => {
     const server = await startRedis();
     const proxy = await TcpProxy.to(server.port);

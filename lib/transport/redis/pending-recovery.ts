@@ -48,7 +48,9 @@ export class PendingRecovery {
   /** The next page for one of the sources; undefined when there is none at present. */
   async next(sources: readonly StreamSource[]): Promise<Recovered | undefined> {
     for (const source of sources) {
-      const page = (await this.own(source)) ?? (await this.sweep(source));
+      // Who takes over claims all of it before reading any: what is ours already may lie behind it.
+      const own = source.takesOver ? undefined : await this.own(source);
+      const page = own ?? (await this.sweep(source));
       if (page) return page;
     }
     return undefined;
@@ -110,7 +112,8 @@ export class PendingRecovery {
       source.claim(page.ids);
       const gone = page.deleted.filter((id) => !this.isSettled(stream, id));
       const entries = gone.map((id) => ({ id, fields: null }));
-      return entries.length > 0 ? { source, entries, counts: new Map() } : this.own(source);
+      if (entries.length > 0) return { source, entries, counts: new Map() };
+      return takesOver ? await this.sweep(source) : await this.own(source);
     } catch (error) {
       // What was claimed may be ours by now, although we did not hear of it.
       source.recover(BEFORE_FIRST);

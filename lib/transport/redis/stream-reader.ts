@@ -148,6 +148,8 @@ export class StreamReader {
     await this.listener.betweenReads();
     const sources = this.wanting();
     if (this.stopped.signal.aborted) return;
+    // It had no room when its pending list was looked at: what is there goes before anything new.
+    if (sources.some((source) => source.mustRecover)) return;
     if (sources.length > 0) return this.readNew(sources);
     this.idle = new AbortController();
     await pauseFor(this.longestWaitMs, this.idle.signal);

@@ -70,6 +70,11 @@ export class StreamSource implements DeliveryOwner {
     return !this.paused && !this.isStandby && !this.closed && this.queue.length === 0;
   }
 
+  /** Something that was delivered before, to us or to others, has to come before anything new. */
+  get mustRecover(): boolean {
+    return this.recoverAfter !== undefined || this.takesOver;
+  }
+
   /** Nothing read is unsettled. */
   get isEmpty(): boolean {
     return this.queue.length === 0 && this.inHand.size === 0;
