@@ -1,5 +1,5 @@
 // The packed tarball, installed as a user would, works by `import` and by `require` in plain node,
-// without the optional clients, and stays small.
+// without the optional clients, runs with the one client that is used, and stays small.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -27,8 +27,7 @@ execFileSync('tar', [
   join(home, 'node_modules', 'nestjs-openedx-event-bus'),
 ]);
 // Peers as npm would put them beside it; ioredis and kafkajs are left out on purpose.
-for (const peer of ['@nestjs', 'avsc', 'reflect-metadata', 'rxjs'])
-  symlinkSync(join(root, 'node_modules', peer), join(home, 'node_modules', peer));
+for (const peer of ['@nestjs', 'avsc', 'reflect-metadata', 'rxjs']) link(peer);
 
 const use = `
   const missing = ['EventBusModule', 'EventBusProducer', 'OnOpenEdxEvent', 'memoryTransport', 'CERTIFICATE_CREATED', 'defineEvent']
@@ -61,6 +60,29 @@ node([
   const bus = require('nestjs-openedx-event-bus'), redis = require('nestjs-openedx-event-bus/redis'), kafka = require('nestjs-openedx-event-bus/kafka'), testing = require('nestjs-openedx-event-bus/testing');
   ${use}`,
 ]);
+// An application loads the client of its own transport only: the other one is not there.
+for (const [transport, client] of [
+  ['redis', 'ioredis'],
+  ['kafka', 'kafkajs'],
+]) {
+  const unlink = link(client);
+  node([
+    '--input-type=module',
+    '-e',
+    `import 'reflect-metadata';
+    const { NestFactory } = await import('@nestjs/core');
+    const { EventBusModule } = await import('nestjs-openedx-event-bus');
+    const bus = EventBusModule.forRoot({ connect: 'background', settings: {
+      EVENT_BUS_TRANSPORT: '${transport}',
+      EVENT_BUS_REDIS_CONNECTION_URL: 'redis://127.0.0.1:1',
+      EVENT_BUS_KAFKA_BOOTSTRAP_SERVERS: '127.0.0.1:1',
+      EVENT_BUS_KAFKA_SCHEMA_REGISTRY_URL: 'http://127.0.0.1:1',
+    } });
+    const app = await NestFactory.createApplicationContext(bus, { logger: false, abortOnError: false });
+    await app.close();`,
+  ]);
+  unlink();
+}
 const bin = join(home, 'node_modules', 'nestjs-openedx-event-bus', 'dist', 'cli', 'main.js');
 const line = JSON.stringify({
   event_type: 'org.openedx.learning.course.enrollment.created.v1',
@@ -73,3 +95,9 @@ const answer = execFileSync(process.execPath, [bin, 'decode'], {
 });
 if (!JSON.parse(answer).error) throw new Error(`openedx-event-bus decode answered ${answer}`);
 console.log(`packed: ${size} bytes; import, require and the command work`);
+
+function link(peer) {
+  const path = join(home, 'node_modules', peer);
+  symlinkSync(join(root, 'node_modules', peer), path);
+  return () => rmSync(path);
+}
