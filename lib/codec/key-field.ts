@@ -17,7 +17,8 @@ export interface KeyField {
   readonly problem: string | null;
   /**
    * The value in data of the event, sent or received: the default where it was left out, the form
-   * on the wire for a Date, UUID or date text; undefined where it is absent or null. Never throws.
+   * on the wire for a Date, UUID or date text and for a field type of your own (as it is where that
+   * refuses it); undefined where it is absent or null. Never throws.
    */
   read(data: unknown): unknown;
   /** The Avro body of the key, without framing. Only where `schema` is not null. Throws InvalidEventDataError. */
@@ -34,7 +35,7 @@ export function keyFieldOf(definition: EventDefinition, path: string): KeyField 
   const found = keySchemaAt(definition, steps);
   if (typeof found === 'string') return { path, schema: null, problem: found, read };
 
-  const shape = shapeAt(body, steps)!;
+  const shape = wireShape(shapeAt(body, steps)!);
   const record: AnyRecord = { kind: 'record', name: 'Key', fields: { [path]: shape } };
   const functions = interpretRecord(record);
   return {
@@ -118,7 +119,22 @@ function valueAt(body: Shape, steps: readonly string[], data: unknown): unknown 
     value = memberOf(value, step) ?? next.default;
     shape = next.shape;
   }
+  if (shape.kind === 'custom') return wireValue(shape, value);
   return isText(shape) ? wireText(shape, value) : (value ?? undefined);
+}
+
+type CustomShape = Extract<Shape, { kind: 'custom' }>;
+
+function wireShape(shape: Shape): Shape {
+  return shape.kind === 'custom' ? { kind: shape.base } : shape;
+}
+
+function wireValue(shape: CustomShape, value: unknown): unknown {
+  try {
+    return (shape.toWire as (value: unknown) => unknown)(value) ?? undefined;
+  } catch {
+    return value ?? undefined;
+  }
 }
 
 function memberOf(value: object, name: string): unknown {

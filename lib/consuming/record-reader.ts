@@ -71,12 +71,20 @@ export class RecordReader {
   read(delivery: Delivery, group: string): ReadRecord | Promise<ReadRecord> {
     const failed = (error: unknown) => faulty(error, delivery, group);
     try {
-      const received = this.options.wire.fromRecord(delivery.record, delivery.position);
+      const { record, position } = delivery;
+      const isWanted = (type: string): boolean => this.isWanted(type, record.topic, group);
+      const received = this.options.wire.fromRecord(record, position, isWanted);
       if (!('then' in received)) return this.understand(received, delivery, group);
       return received.then((event) => this.understand(event, delivery, group), failed);
     } catch (error) {
       return failed(error);
     }
+  }
+
+  private isWanted(type: string, fullTopic: string, group: string): boolean {
+    const { catalog, handlers, topicPrefix } = this.options;
+    if (!catalog.get(type)) return false;
+    return handlers.handlersFor(group, type, topicWithoutPrefix(topicPrefix, fullTopic)).length > 0;
   }
 
   private understand(received: ReceivedEvent, delivery: Delivery, group: string): ReadRecord {

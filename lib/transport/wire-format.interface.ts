@@ -4,6 +4,7 @@ import type {
   EventTransport,
   IncomingRecord,
   OutgoingRecord,
+  Position,
 } from './transport.interface.js';
 
 /**
@@ -45,10 +46,14 @@ export interface WireFormat {
     fullTopic: string,
     deadline: number,
   ): OutgoingRecord | Promise<OutgoingRecord>;
-  /** Throws UnusableRecordError (permanent) or ServiceFaultError (transient). `record.topic` is the full topic. */
+  /**
+   * Throws UnusableRecordError (permanent) or ServiceFaultError (transient). `record.topic` is the full
+   * topic. An event whose type is not wanted is only skipped and counted: no service is asked for it.
+   */
   fromRecord(
     record: IncomingRecord,
-    position: { topic: string; partition: string; offset: string },
+    position: Position,
+    isWanted?: (type: string) => boolean,
   ): ReceivedEvent | Promise<ReceivedEvent>;
   /** The text of a record's key, where its bytes are not that text themselves; undefined: it has none. */
   keyText?(key: Uint8Array): string | undefined;

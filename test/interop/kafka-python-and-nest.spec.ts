@@ -53,7 +53,7 @@ describe('a Python service and a Nest service on one Kafka', () => {
     sent = await python.end(90_000);
     expect(sent.slice(0, -1).filter((line) => line.error)).toEqual([]);
     app = await startInboxApp({ topic: theirs, group: `nest-${run}`, bus: { transport } });
-    for (const event of events) await send(event);
+    await Promise.all(events.map(send));
     consumers = await Promise.all(
       [ours, theirs].map((topic) =>
         PythonDriver.start('consume.py', kafkaBus(), topic, `python-${topic}`),

@@ -28,13 +28,11 @@ export function kafkaTransport(options: KafkaTransportOptions = {}): TransportFa
       const registry = registrySettings(options.schemaRegistry ?? {}, setting, problems);
       const settings = withProblems(problems, () => kafkaSettings(options, setting, serviceName));
       const clients = new KafkajsClients(await loadKafkajs(options.client), settings, logger);
+      const client = new SchemaRegistryClient(registry);
+      const health = new HealthBoard('Kafka', bus, logger);
       return {
-        transport: new KafkaTransport(
-          new KafkajsDriver(clients),
-          settings,
-          new HealthBoard('Kafka', bus, logger),
-        ),
-        wire: new KafkaWireFormat({ registry: new SchemaRegistryClient(registry), serviceName }),
+        transport: new KafkaTransport(new KafkajsDriver(clients), settings, health, client),
+        wire: new KafkaWireFormat({ registry: client, serviceName }),
       };
     },
     { transportName: 'kafka' },

@@ -35,10 +35,12 @@ export class KafkaTransport extends BaseTransport<KafkaSubscription> {
   readonly admin: TransportAdmin;
   private readonly publisher: RecordPublisher;
 
+  /** `registry` ends with the transport. */
   constructor(
     private readonly driver: KafkaDriver,
     private readonly settings: KafkaSettings,
     health: HealthBoard,
+    private readonly registry: { close(): void },
   ) {
     super('Kafka', health);
     this.admin = new KafkaAdmin(driver);
@@ -87,6 +89,7 @@ export class KafkaTransport extends BaseTransport<KafkaSubscription> {
 
   protected override disconnect(): void {
     this.driver.close();
+    this.registry.close();
   }
 
   protected override isFinal(failure: unknown): boolean {

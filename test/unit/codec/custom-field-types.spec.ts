@@ -1,4 +1,5 @@
 import { codecFor } from '../../../lib/codec/event-codec.js';
+import { keyFieldOf } from '../../../lib/codec/key-field.js';
 import { defineEvent } from '../../../lib/events/event-definition.js';
 import * as f from '../../../lib/events/fields.js';
 
@@ -53,6 +54,21 @@ describe('a field type of your own', () => {
     expect(() => codec.encode({ bill: { ...data.bill, total: 7 } } as never)).toThrow(
       /bill\.total: not a valid Money: pass a Money/,
     );
+  });
+
+  it('can be the key of its records, in its form on the wire', () => {
+    const key = keyFieldOf(PAID, 'bill.total');
+    expect(key).toMatchObject({ schema: '{"name": "total", "type": "long"}', problem: null });
+    expect(key.read(data)).toBe(7);
+    expect(key.read(codec.decode(codec.encode(data)))).toBe(7);
+    expect(key.encodeKey!(key.read(data)).toString('hex')).toBe('0e');
+    expect(keyFieldOf(PAID, 'bill.fee').read(data)).toBe(5);
+  });
+
+  it('that refuses a key leaves it as it is, to be refused there', () => {
+    const key = keyFieldOf(PAID, 'bill.total');
+    expect(key.read({ bill: { total: 'x' } })).toBe('x');
+    expect(() => key.encodeKey!('x')).toThrow(/bill\.total: expected integer, got string/);
   });
 
   it('that gives what its primitive type does not take is refused', () => {

@@ -1,4 +1,4 @@
-import { ServiceFaultError } from '../../../lib/errors/index.js';
+import { ClosedError, ServiceFaultError } from '../../../lib/errors/index.js';
 import type { SchemaRegistry } from '../../../lib/transport/kafka/registry/schema-registry.js';
 import { KafkaWireFormat } from '../../../lib/transport/kafka/wire/kafka-wire-format.js';
 import type { IncomingRecord } from '../../../lib/transport/transport.interface.js';
@@ -144,5 +144,22 @@ describe('a Kafka record as an event', () => {
     const registry = { ...known, schemaOf: () => Promise.reject(fault) };
     const read = new KafkaWireFormat({ registry }).fromRecord(record());
     expect(await refusalOf(() => read)).toBe(fault);
+  });
+
+  it('is not known yet either when the client was closed meanwhile', async () => {
+    const closed = new ClosedError('The schema registry client');
+    const registry = { ...known, schemaOf: () => Promise.reject(closed) };
+    const read = new KafkaWireFormat({ registry }).fromRecord(record());
+    expect(await refusalOf(() => read)).toBeInstanceOf(ServiceFaultError);
+  });
+
+  it('that nobody wants does not make us ask the registry (B-07)', () => {
+    const registry = { ...known, schemaOf: () => Promise.reject(new Error('was asked')) };
+    const asked: string[] = [];
+    const isWanted = (type: string): boolean => asked.push(type) === 0;
+    const read = new KafkaWireFormat({ registry }).fromRecord(record(), undefined, isWanted);
+    expect(read).toMatchObject({ type: TYPE, schemaId: 9 });
+    expect(read).not.toHaveProperty('writerSchema');
+    expect(asked).toEqual([TYPE]);
   });
 });

@@ -48,10 +48,10 @@ describe('a registry that cannot answer now', () => {
 
   it.each(OUTAGES)('K-14: %s that lasts is a service fault', async (_, reply) => {
     server.always = reply;
-    const client = clientOf([server], { ...KEYS, requestTimeoutMs: 50 }, { readPatienceMs: 120 });
+    const client = clientOf([server], { ...KEYS, requestTimeoutMs: 300 }, { readPatienceMs: 500 });
     const started = Date.now();
     const read = await refusalOf(() => client.schemaOf(1, 's'));
-    const sent = await refusalOf(() => client.idOf('s', SCHEMA, soon(120)));
+    const sent = await refusalOf(() => client.idOf('s', SCHEMA, soon(500)));
     expect(Date.now() - started).toBeLessThan(5_000);
     for (const error of [read, sent]) {
       expect(error).toBeInstanceOf(ServiceFaultError);
@@ -178,6 +178,22 @@ describe('many who ask at once', () => {
 });
 
 describe('a client that is closed', () => {
+  it('ends a hundred requests at once, and Node had nothing to warn of', async () => {
+    const warnings: Error[] = [];
+    const warned = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', warned);
+    server.always = 'hang';
+    const client = clientOf([server]);
+    const answers = Array.from({ length: 100 }, (_, i) =>
+      refusalOf(() => client.idOf(`subject ${i}`, SCHEMA, soon())),
+    );
+    await waitUntil(() => server.requests.length === 100);
+    client.close();
+    for (const error of await Promise.all(answers)) expect(error).toBeInstanceOf(ClosedError);
+    process.off('warning', warned);
+    expect(warnings).toEqual([]);
+  });
+
   it.each<[string, Reply]>([
     ['under way', 'hang'],
     ['waiting to ask again', refusal(503)],

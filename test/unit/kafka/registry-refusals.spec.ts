@@ -80,36 +80,68 @@ describe('an id that the registry does not have', () => {
 
 describe('a schema that the registry will not take', () => {
   it.each([
-    [409, 409, /not compatible with what is registered \(HTTP 409, code 409: said the registry\)/],
-    [422, 42201, /our schema is refused \(HTTP 422, code 42201: said the registry\)/],
-  ])('K-14: %d rejects the send and is not asked for again', async (status, code, reason) => {
-    server.always = refusal(status, code);
-    const client = clientOf([server], KEYS);
-    const errors = [];
-    for (let i = 0; i < 20; i++)
-      errors.push(await refusalOf(() => client.idOf('topic-string', SCHEMA, soon())));
-    for (const error of errors) {
-      expect(error).toBeInstanceOf(SchemaRefusedError);
-      expect(error).toMatchObject({ code: 'SCHEMA_REFUSED', subject: 'topic-string', status });
-      expect(error.message).toMatch(reason);
-      expect(error.message).not.toMatch(SECRETS);
-    }
-    expect(server.requests).toHaveLength(1);
+    [
+      409,
+      409,
+      3,
+      /not compatible with what is registered \(HTTP 409, code 409: said the registry\)/,
+    ],
+    [422, 42201, 1, /our schema is refused \(HTTP 422, code 42201: said the registry\)/],
+  ])(
+    'K-14: %d rejects the send and is not asked for again',
+    async (status, code, requests, reason) => {
+      server.always = refusal(status, code);
+      const client = clientOf([server], KEYS);
+      const errors = [];
+      for (let i = 0; i < 20; i++)
+        errors.push(await refusalOf(() => client.idOf('topic-string', SCHEMA, soon())));
+      for (const error of errors) {
+        expect(error).toBeInstanceOf(SchemaRefusedError);
+        expect(error).toMatchObject({ code: 'SCHEMA_REFUSED', subject: 'topic-string', status });
+        expect(error.message).toMatch(reason);
+        expect(error.message).not.toMatch(SECRETS);
+      }
+      expect(server.requests).toHaveLength(requests);
+    },
+  );
+
+  it('one subject gets one schema at a time, however many come at once', async () => {
+    const client = clientOf([server]);
+    server.faults.push('hang');
+    const [first, second] = ['"int"', '"bytes"'].map((schema) =>
+      client.idOf('topic-string', schema, soon(300)),
+    );
+    await waitUntil(() => server.requests.length === 1);
+    await client.idOf('another', SCHEMA, soon());
+    expect(server.requests.map(({ url }) => url)).toEqual([
+      '/subjects/topic-string/versions?normalize=False',
+      '/subjects/another/versions?normalize=False',
+    ]);
+    await Promise.all([refusalOf(() => first), refusalOf(() => second)]);
+    expect(await client.idOf('topic-string', '"bytes"', soon())).toBeGreaterThan(0);
+  });
+
+  it('a conflict with somebody who registered at the same moment is no refusal', async () => {
+    server.faults.push(refusal(409));
+    const id = server.hold('"int"', 'topic-string');
+    expect(await clientOf([server]).idOf('topic-string', '"int"', soon())).toBe(id);
+    server.faults.push(refusal(409));
+    expect(await clientOf([server]).idOf('topic-string', '"bytes"', soon())).toBe(id + 1);
   });
 
   it('is taken a minute after somebody changed the registry', async () => {
-    server.faults.push(refusal(409));
+    server.faults.push(...Array<Reply>(3).fill(refusal(409)));
     const client = clientOf([server]);
     await refusalOf(() => client.idOf('s', SCHEMA, soon()));
     passSeconds(59);
     await refusalOf(() => client.idOf('s', SCHEMA, soon()));
     passSeconds(61);
     expect(await client.idOf('s', SCHEMA, soon())).toBe(1);
-    expect(server.requests).toHaveLength(2);
+    expect(server.requests).toHaveLength(4);
   });
 
   it('holds up no other schema', async () => {
-    server.faults.push(refusal(409));
+    server.faults.push(refusal(422));
     const client = clientOf([server]);
     const refused = refusalOf(() => client.idOf('first', SCHEMA, soon()));
     await waitUntil(() => server.requests.length === 1);

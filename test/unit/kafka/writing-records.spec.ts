@@ -106,7 +106,7 @@ describe('while the registry is asked', () => {
   });
 
   it('a key that is refused keeps the value’s schema out of the registry', async () => {
-    server.faults.push({ status: 409, body: { error_code: 409, message: 'incompatible' } });
+    server.faults.push({ status: 422, body: { error_code: 42201, message: 'not valid' } });
     const error = await refusalOf(() => fresh().toRecord(preparedEvent('b'), 't', soon()));
     expect(error).toMatchObject({ code: 'SCHEMA_REFUSED', subject: 't-string' });
     expect(server.requests).toHaveLength(1);

@@ -38,7 +38,9 @@ const ACCEPT = `${CONTENT_TYPE}, application/vnd.schemaregistry+json, applicatio
  */
 export class RegistryHttp {
   private current = 0;
-  private readonly closing = new AbortController();
+  private closed = false;
+  /** Ends each request and pause that is under way: one list, since a signal warns of many listeners. */
+  private readonly underWay = new Set<() => void>();
 
   constructor(private readonly settings: SchemaRegistrySettings) {}
 
@@ -71,23 +73,23 @@ export class RegistryHttp {
 
   /** Resolves after the delay. Rejects with ClosedError at `close`. */
   async pause(ms: number): Promise<void> {
-    const { signal } = this.closing;
+    this.checkOpen();
     await new Promise<void>((resolve) => {
-      if (signal.aborted) return resolve();
       const done = (): void => {
         clearTimeout(timer);
-        signal.removeEventListener('abort', done);
+        this.underWay.delete(done);
         resolve();
       };
       const timer = setTimeout(done, Math.min(ms, 2 ** 31 - 1));
-      signal.addEventListener('abort', done, { once: true });
+      this.underWay.add(done);
     });
     this.checkOpen();
   }
 
   /** Ends what is under way. Idempotent. */
   close(): void {
-    this.closing.abort();
+    this.closed = true;
+    for (const end of this.underWay) end();
   }
 
   private async askOnce(
@@ -102,7 +104,7 @@ export class RegistryHttp {
     const ending = new AbortController();
     const end = (): void => ending.abort();
     const timer = setTimeout(end, ms);
-    this.closing.signal.addEventListener('abort', end, { once: true });
+    this.underWay.add(end);
     try {
       const response = await fetch(url + path, {
         method,
@@ -125,7 +127,7 @@ export class RegistryHttp {
       return { fault: isLate ? noAnswer(url, Date.now() - started) : unreachable(url, error) };
     } finally {
       clearTimeout(timer);
-      this.closing.signal.removeEventListener('abort', end);
+      this.underWay.delete(end);
     }
   }
 
@@ -137,6 +139,6 @@ export class RegistryHttp {
   }
 
   private checkOpen(): void {
-    if (this.closing.signal.aborted) throw new ClosedError('The schema registry client');
+    if (this.closed) throw new ClosedError('The schema registry client');
   }
 }

@@ -7,6 +7,7 @@ import { RegistryAccessError, type RegistryAnswer } from './registry-faults.js';
 import { type Patience, RegistryHttp } from './registry-http.js';
 import type { SchemaRegistrySettings } from './registry-options.js';
 import { SharedAnswers } from './shared-answers.js';
+import { Turns } from './turns.js';
 
 const REFUSAL_MS = 60_000;
 const UNKNOWN_ID_MS = 10_000;
@@ -36,9 +37,9 @@ export interface SchemaRegistry {
    */
   schemaOf(id: number, subject: string): string | Promise<string>;
   /**
-   * The id of a schema text under a subject, registered first where that is allowed. Rejects with
-   * SchemaRefusedError when the registry will not take it; it is then not asked again for a minute.
-   * `deadline` is in epoch ms.
+   * The id of a schema text under a subject, registered first where that is allowed; one subject gets
+   * one schema at a time. Rejects with SchemaRefusedError when the registry will not take it; it is then
+   * not asked again for a minute. `deadline` is in epoch ms.
    */
   idOf(subject: string, schema: string, deadline: number): number | Promise<number>;
 }
@@ -48,6 +49,7 @@ export class SchemaRegistryClient implements SchemaRegistry {
   private readonly http: RegistryHttp;
   private readonly schemas = new SharedAnswers<number, string>(rememberMs);
   private readonly ids = new SharedAnswers<string, number>(rememberMs);
+  private readonly turns = new Turns();
 
   constructor(private readonly settings: SchemaRegistrySettings) {
     this.http = new RegistryHttp(settings);
@@ -108,12 +110,24 @@ export class SchemaRegistryClient implements SchemaRegistry {
   }
 
   private async fetchId(subject: string, schema: string, patience: Patience): Promise<number> {
-    const path = this.settings.autoRegister
-      ? `${subjectPath(subject)}/versions?normalize=False`
-      : subjectPath(subject);
-    const answer = await this.postSchema(path, schema, patience);
+    const answer = this.settings.autoRegister
+      ? await this.turns.next(subject, () => this.register(subject, schema, patience))
+      : await this.postSchema(subjectPath(subject), schema, patience);
     if (answer.status >= 300) throw refusal(subject, schema, answer);
     return idIn(answer);
+  }
+
+  /** A registry that two clients ask at the same moment may call that a conflict: 409, as incompatible. */
+  private async register(
+    subject: string,
+    schema: string,
+    patience: Patience,
+  ): Promise<RegistryAnswer> {
+    const path = `${subjectPath(subject)}/versions?normalize=False`;
+    const first = await this.postSchema(path, schema, patience);
+    if (first.status !== 409) return first;
+    const found = await this.postSchema(subjectPath(subject), schema, patience);
+    return found.status < 300 ? found : this.postSchema(path, schema, patience);
   }
 
   private postSchema(path: string, schema: string, patience: Patience): Promise<RegistryAnswer> {

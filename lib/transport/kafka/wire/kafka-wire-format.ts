@@ -1,5 +1,5 @@
-import { UnusableRecordError } from '../../../errors/index.js';
-import type { IncomingRecord, OutgoingRecord } from '../../transport.interface.js';
+import { ClosedError, ServiceFaultError, UnusableRecordError } from '../../../errors/index.js';
+import type { IncomingRecord, OutgoingRecord, Position } from '../../transport.interface.js';
 import type { PreparedEvent, ReceivedEvent, WireFormat } from '../../wire-format.interface.js';
 import type { SchemaRegistry } from '../registry/schema-registry.js';
 import { frame, unframe } from './confluent-frame.js';
@@ -62,16 +62,22 @@ export class KafkaWireFormat implements WireFormat {
   /**
    * Throws UnusableRecordError for a null value (a tombstone), a value that is not framed, headers
    * that break the rules of `HeaderReader`, and when the registry confirms that it lacks the schema.
-   * Throws ServiceFaultError while the registry cannot be asked.
+   * Throws ServiceFaultError while the registry cannot be asked. It is not asked for the schema of an
+   * event that nobody wants.
    */
-  fromRecord(record: IncomingRecord): ReceivedEvent | Promise<ReceivedEvent> {
+  fromRecord(
+    record: IncomingRecord,
+    _position?: Position,
+    isWanted: (type: string) => boolean = () => true,
+  ): ReceivedEvent | Promise<ReceivedEvent> {
     if (record.body === null) throw unusable(record, 'the value is null (a tombstone)');
     const read = this.headers.read(record);
     const framed = unframe(record.body);
     if (typeof framed === 'string') throw unusable(record, framed);
     const { schemaId, body } = framed;
-    const subject = valueSubject(record.topic, read.metadata.type);
-    const schema = this.registry.schemaOf(schemaId, subject);
+    const { type } = read.metadata;
+    if (!isWanted(type)) return received(read, body, schemaId);
+    const schema = this.registry.schemaOf(schemaId, valueSubject(record.topic, type));
     if (typeof schema === 'string') return received(read, body, schemaId, schema);
     return schema.then(
       (text) => received(read, body, schemaId, text),
@@ -102,7 +108,7 @@ function received(
   { metadata, sourcelibMissing, warnings }: ReadHeaders,
   body: Uint8Array,
   schemaId: number,
-  writerSchema: string,
+  writerSchema?: string,
 ): ReceivedEvent {
   return {
     type: metadata.type,
@@ -110,13 +116,16 @@ function received(
     sourcelibMissing,
     body,
     schemaId,
-    writerSchema,
+    ...(writerSchema !== undefined && { writerSchema }),
     warnings,
   };
 }
 
 /** The registry knows ids and subjects only; which record it was about is added here. */
 function placed(error: unknown, record: IncomingRecord): unknown {
+  // It says nothing of the record.
+  if (error instanceof ClosedError)
+    return new ServiceFaultError('Schema registry', 'the client is closed', { cause: error });
   if (!(error instanceof UnusableRecordError)) return error;
   return unusable(record, error.message.replace(/^Unusable record: /, ''), error);
 }
