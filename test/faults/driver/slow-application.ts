@@ -12,6 +12,8 @@ export interface SlowApplicationConfig {
   readonly url: string;
   readonly handlerMs?: number;
   readonly fails?: boolean;
+  /** The event in whose handler the process kills itself. */
+  readonly deadly?: number;
   readonly ids?: boolean;
   readonly quiet?: boolean;
   readonly useProcessExit?: boolean;

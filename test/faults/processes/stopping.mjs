@@ -1,5 +1,5 @@
 // An application whose handler takes its time. It writes `begun number`, `done number`, and `aborted number` when the
-// handler's signal fires, `id number id` first where `config.ids`; `ready` when it consumes, `closed` when the last hook has run. Argument: JSON, see StoppingConfig.
+// handler's signal fires, `id number id` first where `config.ids`; it kills itself in the handler of number `config.deadly`; `ready` when it consumes, `closed` when the last hook has run. Argument: JSON, see StoppingConfig.
 import 'reflect-metadata';
 import { Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -15,6 +15,7 @@ class Slow {
     if (config.ids) say(`id ${number} ${context.metadata.id}`);
     say(`begun ${number}`);
     context.signal.addEventListener('abort', () => say(`aborted ${number}`));
+    if (number === config.deadly) process.kill(process.pid, 'SIGKILL');
     if (config.fails) throw new Error('refused');
     await new Promise((resolve) => setTimeout(resolve, config.handlerMs));
     say(`done ${number}`);
