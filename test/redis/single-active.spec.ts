@@ -51,7 +51,7 @@ describe.each(CLIENTS)('singleActive, ioredis %s', (_, client) => {
     const { sink } = await bench.read(next, {
       member: 'next',
       maxInFlight: 10,
-      react: (delivery) => void setTimeout(() => delivery.settle(), 3),
+      react: (delivery) => void setTimeout(() => delivery.settle(), 40),
     });
     await eventually(() => sink.deliveries.length === all.length, 'all records');
     expect(bodies(sink)).toEqual(all);
