@@ -27,6 +27,8 @@ export interface InboxOptions {
   readonly topic?: string;
   readonly group?: string;
   readonly bus?: Partial<EventBusOptions>;
+  /** Awaited by the handler, once it has kept the event. */
+  readonly take?: () => unknown;
 }
 
 /** A Nest application, on the shared Redis unless `bus` names a transport, that keeps every event of one topic. */
@@ -51,7 +53,7 @@ export async function startInboxApp(options: InboxOptions): Promise<InboxApp> {
         ...options.bus,
       }),
     ],
-    providers: options.topic === undefined ? [] : [inbox(options.topic, received)],
+    providers: options.topic === undefined ? [] : [inbox(options.topic, received, options.take)],
   }).compile();
   await app.init();
   return {
@@ -62,12 +64,17 @@ export async function startInboxApp(options: InboxOptions): Promise<InboxApp> {
   };
 }
 
-function inbox(topic: string, received: Received[]): Type<unknown> {
+function inbox(
+  topic: string,
+  received: Received[],
+  taken: () => unknown = () => undefined,
+): Type<unknown> {
   @Injectable()
   class Inbox {
     @OnOpenEdxEvent('*', { topic })
-    take(data: unknown, { type, metadata, position, warnings }: OpenEdxEventContext): void {
+    take(data: unknown, { type, metadata, position, warnings }: OpenEdxEventContext): unknown {
       received.push({ type, metadata, data, stream: position.topic, warnings });
+      return taken();
     }
   }
   return Inbox;
