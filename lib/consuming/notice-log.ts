@@ -7,6 +7,7 @@ type Level = 'log' | 'warn' | 'error';
 const levels: Readonly<Record<SourceNotice['kind'], Level>> = {
   start: 'log',
   sourceAdded: 'log',
+  sourceRemade: 'warn',
   cursorMoved: 'warn',
   groupRemade: 'warn',
   gap: 'error',
@@ -20,6 +21,7 @@ const levels: Readonly<Record<SourceNotice['kind'], Level>> = {
 const words: Readonly<Record<SourceNotice['kind'], string>> = {
   start: 'reads',
   sourceAdded: 'now also reads',
+  sourceRemade: 'reads anew, because it was made again or cut short at the broker,',
   cursorMoved: 'had its position moved by somebody else in',
   groupRemade: 'was gone and was made again in',
   gap: 'lost records that the broker no longer keeps in',

@@ -74,6 +74,7 @@ export interface SourceNotice {
     | 'nameTaken'
     | 'outOfOrder'
     | 'sourceAdded'
+    | 'sourceRemade'
     | 'start'
     | 'trimSoon';
   readonly source: string;

@@ -76,6 +76,8 @@ export interface MemberListener {
   /** What we hold and would like to keep in a rebalance. */
   held(): readonly PartitionPlace[];
   fetched(batch: FetchedBatch): void;
+  /** The broker has no record where the fetching would go on; the partition is not fetched now. */
+  outOfRange(place: PartitionPlace): void;
   /** The member heard from the group. */
   alive(): void;
   /** The member cannot go on; it has left or is about to. Nothing is called after it. */
@@ -88,7 +90,10 @@ export interface MemberClient {
   seek(place: PartitionOffset): void;
   pause(place: PartitionPlace): void;
   resume(place: PartitionPlace): void;
-  /** Rejects when the group does not take it, for example because we are no member any more. */
+  /**
+   * Rejects when the group does not take it, for example because we are no longer the member that we
+   * were when it was called.
+   */
   commit(offsets: readonly PartitionOffset[]): Promise<void>;
   /** Asks for a rebalance, because something that was ours is free now. */
   rejoin(): void;

@@ -54,6 +54,12 @@ export function isForbidden(error: unknown): boolean {
   return name === 'KafkaJSSASLAuthenticationError' || type.endsWith('AUTHORIZATION_FAILED');
 }
 
+/** The group is sharing out its partitions, or did so without us: it will tell us what is ours. */
+export function isRebalance(error: unknown): boolean {
+  const { type = '' } = rootOf(error);
+  return ['REBALANCE_IN_PROGRESS', 'ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID'].includes(type);
+}
+
 /** The client says itself that the same may succeed later. */
 export function isTransient(error: unknown): boolean {
   return rootOf(error).retriable === true && !isRefusal(error);

@@ -1,6 +1,10 @@
 import type { MemberClient } from '../kafka-driver.interface.js';
+import { isRebalance } from '../kafka-errors.js';
 import { backoffDelay, endBy, pauseFor } from '../../common/waiting.js';
 import type { PartitionSource } from './partition-source.js';
+
+/** So often a commit may fail because the group is sharing out its partitions. */
+const REBALANCE_FAILURES = 10;
 
 export interface CommitterListener {
   /** The group's positions moved. */
@@ -17,6 +21,7 @@ export class Committer {
   private readonly due = new Set<PartitionSource>();
   private running: Promise<void> | undefined;
   private stopped = false;
+  private isFaulty = false;
 
   constructor(
     private readonly member: MemberClient,
@@ -48,27 +53,39 @@ export class Committer {
   private async run(): Promise<void> {
     // What is settled in one turn is committed together.
     await new Promise((resolve) => setImmediate(resolve));
-    for (let failures = 0; this.due.size > 0 && !this.stopped;) {
+    for (let failures = 0; !this.stopped;) {
       const sources = [...this.due].filter((source) => source.needsCommit && !source.isGone);
       this.due.clear();
-      if (sources.length === 0) return;
-      const offsets = sources.map((source) => {
-        const { topic, partition, settledTo } = source;
-        return { source, offset: { topic, partition, offset: settledTo } };
-      });
+      if (sources.length === 0) break;
+      const offsets = sources.map(({ topic, partition, settledTo }) => ({
+        ...{ topic, partition },
+        offset: settledTo,
+      }));
       try {
-        await this.member.commit(offsets.map(({ offset }) => offset));
-        for (const { source, offset } of offsets)
-          source.committed = Math.max(source.committed, offset.offset);
-        if (failures > 0) this.listener.healed();
+        await this.member.commit(offsets);
+        for (const [i, source] of sources.entries())
+          source.committed = Math.max(source.committed, offsets[i]!.offset);
         failures = 0;
+        this.healed();
         this.listener.confirmed();
       } catch (error) {
-        failures++;
-        this.listener.failed(error);
-        for (const { source } of offsets) this.due.add(source);
+        // In a rebalance it may have to wait; it is nobody's fault unless it goes on.
+        if (++failures > REBALANCE_FAILURES || !isRebalance(error)) this.failed(error);
+        for (const source of sources) this.due.add(source);
         await pauseFor(backoffDelay(failures, 100));
       }
     }
+    this.healed();
+  }
+
+  private failed(error: unknown): void {
+    this.isFaulty = true;
+    this.listener.failed(error);
+  }
+
+  private healed(): void {
+    if (!this.isFaulty) return;
+    this.isFaulty = false;
+    this.listener.healed();
   }
 }

@@ -58,6 +58,7 @@ export class KafkaSubscription implements SubscriptionHandle {
       assigned: (places, lost) => this.sources.assigned(places, lost),
       held: () => this.sources.all,
       fetched: (batch) => this.fetched(batch),
+      outOfRange: (place) => this.sources.outOfRange(place),
       alive: () => this.watchdog.alive(),
       crashed: (error) => this.crashed(error),
     });

@@ -31,6 +31,8 @@ export class PartitionSource implements DeliveryOwner {
   before = Infinity;
   /** kafkajs does not fetch the partition. */
   fetchPaused = true;
+  /** The broker had nothing at our place; where it has is being found out. */
+  searching = false;
   private next = 0;
   private started = false;
   private gone = false;
@@ -63,7 +65,7 @@ export class PartitionSource implements DeliveryOwner {
   }
 
   get wantsFetch(): boolean {
-    if (!this.isStarted || this.paused || this.next >= this.before) return false;
+    if (!this.isStarted || this.searching || this.paused || this.next >= this.before) return false;
     const [records, bytes] = [this.ready.length, this.readyBytes];
     const half = this.fetchPaused ? 2 : 1;
     return records * half < READY_RECORDS && bytes * half < READY_BYTES;
@@ -97,6 +99,12 @@ export class PartitionSource implements DeliveryOwner {
     this.next = offset;
     this.committed = committed;
     this.started = true;
+  }
+
+  /** Fetching goes on there: the broker no longer has what is before it. */
+  skipTo(offset: number): void {
+    this.next = Math.max(this.next, offset);
+    this.options.settled(this);
   }
 
   /** Takes what was fetched; what we have already is left out. */

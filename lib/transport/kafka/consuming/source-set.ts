@@ -7,8 +7,9 @@ import type {
 } from '../kafka-driver.interface.js';
 import { backoffDelay, endBy, pauseFor } from '../../common/waiting.js';
 import type { Committer } from './committer.js';
+import { placeToGoOn } from './lost-place.js';
 import { PartitionSource, sourceName, type SourceOptions } from './partition-source.js';
-import { openingPlaces } from './source-opening.js';
+import { type OpeningPlace, openingPlaces } from './source-opening.js';
 
 /** How long a member may take to finish what it has in hand of a partition that goes to another. */
 const HAND_OVER_MS = 30_000;
@@ -70,6 +71,15 @@ export class SourceSet {
     this.sources.get(sourceName(batch))?.take(batch);
   }
 
+  /** The broker has nothing where fetching would go on: it goes on where it has. */
+  outOfRange(place: PartitionPlace): void {
+    const source = this.sources.get(sourceName(place));
+    if (!source?.isStarted || source.searching) return;
+    source.searching = true;
+    source.fetchPaused = true;
+    void this.findAgain(source);
+  }
+
   pause(name?: string): void {
     if (name === undefined) this.pausedAll = true;
     else this.paused.add(name);
@@ -121,7 +131,11 @@ export class SourceSet {
     this.options.source.changed();
   }
 
-  private open(places: readonly PartitionPlace[]): void {
+  private open(
+    places: readonly PartitionPlace[],
+    find: (places: readonly PartitionPlace[]) => Promise<readonly OpeningPlace[]> = (waiting) =>
+      this.placesOf(waiting),
+  ): void {
     if (places.length === 0) return;
     const opened = places.map((place) => {
       const source = new PartitionSource(place, this.options.source);
@@ -129,20 +143,56 @@ export class SourceSet {
       this.sources.set(source.source, source);
       return source;
     });
-    const opening = this.openAll(opened).finally(() => this.openings.delete(opening));
+    const opening = this.openAll(opened, find).finally(() => this.openings.delete(opening));
     this.openings.add(opening);
   }
 
-  private async openAll(sources: readonly PartitionSource[]): Promise<void> {
-    const { driver, wanted, failed, healed } = this.options;
+  private placesOf(places: readonly PartitionPlace[]): Promise<readonly OpeningPlace[]> {
+    const { driver, wanted } = this.options;
+    return openingPlaces(driver, wanted.group, wanted.start, places);
+  }
+
+  private async openAll(
+    sources: readonly PartitionSource[],
+    find: (places: readonly PartitionPlace[]) => Promise<readonly OpeningPlace[]>,
+  ): Promise<void> {
     for (const { source } of sources) await this.leaving.get(source);
-    for (let failures = 1; ; failures++) {
+    await this.patiently(async () => {
       const waiting = sources.filter((source) => !source.isGone);
-      if (waiting.length === 0 || this.closed) return;
+      if (waiting.length > 0) await this.start(waiting, await find(waiting.map(placeOf)));
+    });
+  }
+
+  private async findAgain(source: PartitionSource): Promise<void> {
+    const { driver, member, sink, source: options } = this.options;
+    await this.patiently(async () => {
+      if (source.isGone) return;
+      const place = placeOf(source);
+      const found = await placeToGoOn(driver, { ...place, offset: source.fetchFrom });
+      if (source.isGone || this.closed) return;
+      if (found?.isAnew) {
+        const { from, notice } = found;
+        this.lose(source);
+        const opening = { ...place, from, committed: -1, notices: [notice] };
+        this.open([place], () => Promise.resolve([opening]));
+        return;
+      }
+      if (found) {
+        source.skipTo(found.from);
+        sink.notice(found.notice);
+      }
+      member.seek({ ...place, offset: source.fetchFrom });
+    });
+    source.searching = false;
+    options.changed();
+  }
+
+  /** Does it again until it succeeds, or all is over. */
+  private async patiently(work: () => Promise<void>): Promise<void> {
+    const { failed, healed } = this.options;
+    for (let failures = 1; !this.closed; failures++) {
       try {
-        const places = waiting.map(placeOf);
-        const found = await openingPlaces(driver, wanted.group, wanted.start, places);
-        await this.start(waiting, found);
+        await work();
         if (failures > 1) healed();
         return;
       } catch (error) {
@@ -154,7 +204,7 @@ export class SourceSet {
 
   private async start(
     sources: readonly PartitionSource[],
-    found: Awaited<ReturnType<typeof openingPlaces>>,
+    found: readonly OpeningPlace[],
   ): Promise<void> {
     const { member, sink, wanted, source: options } = this.options;
     const pinned = found.filter(({ committed, from }) => committed !== from);

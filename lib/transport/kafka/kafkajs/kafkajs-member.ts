@@ -1,4 +1,4 @@
-import type { Cluster, Consumer, EachBatchPayload, KafkaMessage } from 'kafkajs';
+import type { Consumer, EachBatchPayload, KafkaMessage } from 'kafkajs';
 import type { IncomingRecord } from '../../transport.interface.js';
 import { asError, rootOf } from '../kafka-errors.js';
 import type {
@@ -10,6 +10,7 @@ import type {
 } from '../kafka-driver.interface.js';
 import { endBy, pauseFor } from '../../common/waiting.js';
 import { cooperativeAssigner } from './cooperative-assigner.js';
+import { type ClusterGuard, guardCluster } from './guarded-cluster.js';
 import { type KafkajsClient, type KafkajsClients, retryOptions } from './kafkajs-clients.js';
 import { attributesOf } from './record-headers.js';
 
@@ -20,12 +21,15 @@ const NEW_TOPIC_MS = 5_000;
 const LEAVE_MS = 1_000;
 
 /** A kafkajs consumer that only fetches, keeps its place in the group and commits what it is told. */
-export class KafkajsMember implements MemberClient {
+export class KafkajsMember implements MemberClient, ClusterGuard {
   private readonly client: KafkajsClient;
   private readonly consumer: Consumer;
   private memberId: string | undefined;
   private lastAlive = 0;
   private wantsRebalance = false;
+  /** One at a time: kafkajs does not tell of which commit a request is. */
+  private commits: Promise<unknown> = Promise.resolve();
+  private committing: { readonly memberId: string | undefined; isDone: boolean } | undefined;
   private crash: Error | undefined;
   private leaving = false;
 
@@ -50,7 +54,7 @@ export class KafkajsMember implements MemberClient {
       allowAutoTopicCreation: settings.allowAutoTopicCreation,
       partitionAssigners: [
         ({ cluster }) => {
-          this.hook(cluster);
+          guardCluster(cluster, this);
           return cooperativeAssigner(module, cluster, () => this.held());
         },
       ],
@@ -83,9 +87,10 @@ export class KafkajsMember implements MemberClient {
   }
 
   commit(offsets: readonly PartitionOffset[]): Promise<void> {
-    return this.consumer.commitOffsets(
-      offsets.map(({ topic, partition, offset }) => ({ topic, partition, offset: String(offset) })),
-    );
+    const { memberId } = this;
+    const made = this.commits.then(() => this.commitAs(memberId, offsets));
+    this.commits = made.catch(() => undefined);
+    return made;
   }
 
   rejoin(): void {
@@ -98,6 +103,41 @@ export class KafkajsMember implements MemberClient {
     const by = Math.max(deadline, Date.now() + LEAVE_MS);
     await endBy(by, this.consumer.disconnect());
     this.client.sockets.end();
+  }
+
+  takeRejoin(): boolean {
+    const wanted = this.wantsRebalance;
+    this.wantsRebalance = false;
+    return wanted;
+  }
+
+  hasLeft(): boolean {
+    return this.client.sockets.isEnded;
+  }
+
+  isCommittingAs(memberId: string): boolean {
+    return this.committing?.memberId === memberId;
+  }
+
+  committed(): void {
+    if (this.committing) this.committing.isDone = true;
+  }
+
+  outOfRange(place: PartitionPlace): void {
+    this.pause(place);
+    this.listener.outOfRange(place);
+  }
+
+  private async commitAs(
+    memberId: string | undefined,
+    offsets: readonly PartitionOffset[],
+  ): Promise<void> {
+    const committing = (this.committing = { memberId, isDone: false });
+    await this.consumer.commitOffsets(
+      offsets.map(({ topic, partition, offset }) => ({ topic, partition, offset: String(offset) })),
+    );
+    // kafkajs calls it a success when it has stopped.
+    if (!committing.isDone) throw new Error('the member is not running any more');
   }
 
   private async subscribe(): Promise<void> {
@@ -163,22 +203,6 @@ export class KafkajsMember implements MemberClient {
     this.listener.fetched({ topic, partition, records, next });
     // Others of the process get their turn.
     await new Promise((resolve) => setImmediate(resolve));
-  }
-
-  /** The only place where kafkajs can be told to join again, and to give up joining. */
-  private hook(cluster: Cluster): void {
-    const refresh = cluster.refreshMetadataIfNecessary.bind(cluster);
-    const find = cluster.findGroupCoordinator.bind(cluster);
-    cluster.refreshMetadataIfNecessary = () => {
-      if (!this.wantsRebalance) return refresh();
-      this.wantsRebalance = false;
-      const error = new Error('A partition is free for another member');
-      return Promise.reject(Object.assign(error, { type: 'REBALANCE_IN_PROGRESS' }));
-    };
-    cluster.findGroupCoordinator = (group) => {
-      if (!this.client.sockets.isEnded) return find(group);
-      return Promise.reject(Object.assign(new Error('the member has left'), { retriable: false }));
-    };
   }
 
   /** kafkajs throws while it is not running, where there is nothing to pause or to seek. */

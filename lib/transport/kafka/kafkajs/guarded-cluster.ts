@@ -1,0 +1,82 @@
+import type { Broker, Cluster } from 'kafkajs';
+import type { PartitionPlace } from '../kafka-driver.interface.js';
+import { type FetchedPartition, hideAborted } from './aborted-records.js';
+
+export interface ClusterGuard {
+  /** True once after something of ours became free for another member. */
+  takeRejoin(): boolean;
+  hasLeft(): boolean;
+  /** Whether what is being committed was settled under this membership. */
+  isCommittingAs(memberId: string): boolean;
+  /** The broker stored what was being committed. */
+  committed(): void;
+  /** The broker has nothing at the place from which we read on. */
+  outOfRange(place: PartitionPlace): void;
+}
+
+/**
+ * Keeps a kafkajs member from acting on its own: the only places where kafkajs can be told to join
+ * again or to give up joining, where it repeats a commit under a later membership, where it would move
+ * a group whose records are gone, and where it overlooks aborted records.
+ */
+export function guardCluster(cluster: Cluster, guard: ClusterGuard): void {
+  const refresh = cluster.refreshMetadataIfNecessary.bind(cluster);
+  const findCoordinator = cluster.findGroupCoordinator.bind(cluster);
+  const findBroker = cluster.findBroker.bind(cluster);
+  const guarded = new WeakSet<Broker>();
+  cluster.refreshMetadataIfNecessary = () => {
+    if (!guard.takeRejoin()) return refresh();
+    return Promise.reject(
+      failure('a partition is free for another member', { type: 'REBALANCE_IN_PROGRESS' }),
+    );
+  };
+  cluster.findGroupCoordinator = (group) => {
+    if (!guard.hasLeft()) return findCoordinator(group);
+    return Promise.reject(failure('the member has left', { retriable: false }));
+  };
+  cluster.findBroker = async (node) => {
+    const broker = await findBroker(node);
+    if (!guarded.has(broker)) {
+      guarded.add(broker);
+      guardBroker(broker, guard);
+    }
+    return broker;
+  };
+}
+
+interface FetchAnswer {
+  readonly responses: readonly { readonly partitions: readonly FetchedPartition[] }[];
+}
+
+function guardBroker(broker: Broker, guard: ClusterGuard): void {
+  const commit = broker.offsetCommit.bind(broker);
+  const fetch = broker.fetch.bind(broker);
+  broker.offsetCommit = async (request) => {
+    // Another member may have gone further with what was ours.
+    if (!guard.isCommittingAs(request.memberId))
+      throw failure('the membership under which the records were settled is over', {
+        type: 'UNKNOWN_MEMBER_ID',
+        retriable: false,
+      });
+    const answer: unknown = await commit(request);
+    guard.committed();
+    return answer;
+  };
+  broker.fetch = async (request) => {
+    try {
+      const answer = (await fetch(request)) as FetchAnswer;
+      for (const { partitions } of answer.responses) partitions.forEach(hideAborted);
+      return answer;
+    } catch (error) {
+      const { name, topic, partition } = error as Error & Partial<PartitionPlace>;
+      if (name !== 'KafkaJSOffsetOutOfRange' || topic === undefined || partition === undefined)
+        throw error;
+      guard.outOfRange({ topic, partition });
+      return { responses: [] };
+    }
+  };
+}
+
+function failure(message: string, facts: { type?: string; retriable?: boolean }): Error {
+  return Object.assign(new Error(message), facts);
+}
