@@ -1,4 +1,5 @@
-import { SlowApplications, type SlowApplication } from '../faults/driver/slow-application.js';
+import { SlowApplications } from '../faults/driver/slow-application.js';
+import type { SlowApplication } from '../faults/driver/slow-processes.js';
 import { until } from '../services/until.js';
 
 const MAX_DELIVERIES = 4;

@@ -1,66 +1,44 @@
-import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { startRedis, type RedisServer } from '../../services/redis.js';
 import { cli } from '../../support/cli.js';
-import { buildLibrary, type BuiltLibrary } from './built-library.js';
 import { NUMBERED_TYPE } from './numbered-events.js';
-import { ReportingProcess } from './reporting-process.js';
+import { type SlowApplication, type SlowProcessConfig, SlowProcesses } from './slow-processes.js';
 
-/** What `processes/stopping.mjs` takes, besides the place of the library and of the events. */
-export interface SlowApplicationConfig {
+/** As `SlowProcessConfig`, on the Redis at `url`. */
+export interface SlowApplicationConfig extends Omit<SlowProcessConfig, 'transport'> {
   readonly url: string;
-  readonly handlerMs?: number;
-  readonly fails?: boolean;
-  /** The event in whose handler the process kills itself. */
-  readonly deadly?: number;
-  readonly ids?: boolean;
-  readonly quiet?: boolean;
-  readonly useProcessExit?: boolean;
-  readonly bus?: Readonly<Record<string, unknown>>;
 }
-
-export interface SlowApplication {
-  readonly process: ReportingProcess;
-  readonly said: string[];
-  says(line: string): Promise<void>;
-}
-
-const PROGRAM = join(import.meta.dirname, '..', 'processes', 'stopping.mjs');
 
 /** A Redis, a topic per test, and applications with a slow handler in group `g` of that topic. */
 export class SlowApplications {
-  topic = '';
-  private running: ReportingProcess[] = [];
-
   private constructor(
-    private readonly library: BuiltLibrary,
+    private readonly processes: SlowProcesses,
     readonly server: RedisServer,
     readonly redis: Redis,
   ) {}
 
   static async prepare(): Promise<SlowApplications> {
-    const [library, server] = await Promise.all([buildLibrary(), startRedis()]);
+    const [processes, server] = await Promise.all([SlowProcesses.prepare(), startRedis()]);
     const redis = new Redis(server.url, { maxRetriesPerRequest: null });
     redis.on('error', () => undefined);
-    return new SlowApplications(library, server, redis);
+    return new SlowApplications(processes, server, redis);
+  }
+
+  get topic(): string {
+    return this.processes.topic;
   }
 
   newTopic(): void {
-    this.topic = `slow-${randomUUID()}`;
+    this.processes.newTopic();
   }
 
-  start(config: SlowApplicationConfig): SlowApplication {
-    const said: string[] = [];
-    const place = { lib: this.library.address, type: NUMBERED_TYPE, topic: this.topic, group: 'g' };
-    const program = {
-      program: process.execPath,
-      args: [PROGRAM, JSON.stringify({ ...place, ...config })],
+  start({ url, ...config }: SlowApplicationConfig): SlowApplication {
+    const options = { url, consumerName: 'one', pollTimeout: 1 };
+    const transport = {
+      ...{ module: 'transport/redis/index.js', factory: 'redisTransport' },
+      options,
     };
-    const started = new ReportingProcess(program, (line) => said.push(line));
-    this.running.push(started);
-    const says = (line: string) => started.reaches(line, () => said.includes(line));
-    return { process: started, said, says };
+    return this.processes.start({ ...config, transport });
   }
 
   /** Sends events that are numbered from 0. */
@@ -83,12 +61,12 @@ export class SlowApplications {
     return Number((await this.redis.xpending(this.topic, 'g'))[0]);
   }
 
-  async kill(): Promise<void> {
-    await Promise.all(this.running.splice(0).map((each) => each.end('SIGKILL')));
+  kill(): Promise<void> {
+    return this.processes.kill();
   }
 
   async end(): Promise<void> {
     this.redis.disconnect();
-    await Promise.all([this.library.remove(), this.server.stop()]);
+    await Promise.all([this.processes.end(), this.server.stop()]);
   }
 }

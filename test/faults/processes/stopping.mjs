@@ -1,12 +1,17 @@
 // An application whose handler takes its time. It writes `begun number`, `done number`, and `aborted number` when the
-// handler's signal fires, `id number id` first where `config.ids`; it kills itself in the handler of number `config.deadly`; `ready` when it consumes, `closed` when the last hook has run. Argument: JSON, see StoppingConfig.
+// handler's signal fires, `id number id` first where `config.ids`; it kills itself in the handler of number
+// `config.deadly`; `ready` when it consumes, `closed` when the last hook has run. Argument: JSON, see
+// driver/slow-processes.ts.
 import 'reflect-metadata';
 import { Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 
 const config = JSON.parse(process.argv[2]);
 const { EventBusModule, OnOpenEdxEvent } = await import(`${config.lib}index.js`);
-const { redisTransport } = await import(`${config.lib}transport/redis/index.js`);
+const { [config.transport.factory]: transport } = await import(
+  `${config.lib}${config.transport.module}`
+);
+let blockMs = config.blockMs ?? 0;
 const say = (line) => process.stdout.write(`${line}\n`);
 
 class Slow {
@@ -16,6 +21,9 @@ class Slow {
     say(`begun ${number}`);
     context.signal.addEventListener('abort', () => say(`aborted ${number}`));
     if (number === config.deadly) process.kill(process.pid, 'SIGKILL');
+    const until = Date.now() + blockMs;
+    blockMs = 0;
+    while (Date.now() < until);
     if (config.fails) throw new Error('refused');
     await new Promise((resolve) => setTimeout(resolve, config.handlerMs));
     say(`done ${number}`);
@@ -35,7 +43,7 @@ class Application {}
 Module({
   imports: [
     EventBusModule.forRoot({
-      transport: redisTransport({ url: config.url, consumerName: 'one', pollTimeout: 1 }),
+      transport: transport(config.transport.options),
       retry: { attempts: 1 },
       ...config.bus,
     }),
