@@ -92,6 +92,39 @@ describe('a Nest application on Kafka', () => {
     await sendAndHandle(app, made);
   });
 
+  it('says where each partition begins, for a new group and for one that was there', async () => {
+    const made = application({ transport: factory() });
+    for (const reads of ['earliest, offset 0', 'existing, offset 1']) {
+      made.handled.length = 0;
+      await sendAndHandle(await NestFactory.createApplicationContext(made.root, options), made);
+      expect(made.log.matching(reads)).toEqual([
+        expect.stringMatching(/^log Group nest-\S+ reads enrolments-\S+: /),
+      ]);
+    }
+  });
+
+  it('does not start with a key field that cannot be one, and names every one of them', async () => {
+    const entry = (path: string, enabled = true) => ({ event_key_field: path, enabled });
+    const made = application({
+      transport: factory(),
+      producerConfig: {
+        [COURSE_ENROLLMENT_CREATED.type]: {
+          good: entry('enrollment.course.course_key'),
+          missing: entry('enrollment.nope'),
+          object: entry('enrollment.user'),
+          off: entry('enrollment.nope', false),
+        },
+      },
+    });
+    await expect(NestFactory.createApplicationContext(made.root, options)).rejects.toMatchObject({
+      code: 'CONFIGURATION',
+      problems: [
+        { setting: expect.stringContaining('["missing"].event_key_field') },
+        { setting: expect.stringContaining('["object"].event_key_field') },
+      ],
+    });
+  });
+
   it('does not start where no broker answers, with a typed error', async () => {
     const made = application({
       transport: kafkaTransport({
