@@ -1,17 +1,18 @@
 import { buildLibrary, type BuiltLibrary } from './driver/built-library.js';
-import type { FaultRunResult } from './driver/fault-run.js';
-import { redisFaultBus } from './driver/redis-fault-bus.js';
+import type { FaultRunResult } from './driver/fault-run-result.js';
+import { redisFaultBus, type RunningRedis } from './driver/redis-fault-bus.js';
+import { REDIS_SCENARIOS, USUAL_DEFAULTS } from './driver/redis-scenarios.js';
 import { runScenario } from './driver/run-scenario.js';
-import { SCENARIOS, USUAL_DEFAULTS, type Scenario } from './driver/scenarios.js';
+import type { Scenario } from './driver/scenario.interface.js';
 
 const EVENTS = 5_000;
 const AT_ONCE = 3;
 const trimmed = USUAL_DEFAULTS.find(({ name }) => name.includes('a tenth kept'))!;
 
 describe('fault runs on Redis, in short', () => {
-  const results = new Map<Scenario, FaultRunResult>();
-  const failures = new Map<Scenario, unknown>();
-  const resultOf = (scenario: Scenario): FaultRunResult => {
+  const results = new Map<Scenario<RunningRedis>, FaultRunResult>();
+  const failures = new Map<Scenario<RunningRedis>, unknown>();
+  const resultOf = (scenario: Scenario<RunningRedis>): FaultRunResult => {
     if (failures.has(scenario)) throw failures.get(scenario);
     return results.get(scenario)!;
   };
@@ -19,7 +20,7 @@ describe('fault runs on Redis, in short', () => {
 
   beforeAll(async () => {
     library = await buildLibrary();
-    const waiting = [...SCENARIOS, trimmed];
+    const waiting = [...REDIS_SCENARIOS, trimmed];
     const work = async (): Promise<void> => {
       for (let next = waiting.shift(); next; next = waiting.shift())
         await runScenario(next, {
@@ -38,7 +39,7 @@ describe('fault runs on Redis, in short', () => {
   }, 300_000);
   afterAll(() => library?.remove());
 
-  it.each(SCENARIOS)('$name: nothing is lost', (scenario) => {
+  it.each(REDIS_SCENARIOS)('$name: nothing is lost', (scenario) => {
     const { confirmed, faults, ours, exitCodes } = resultOf(scenario);
     expect(faults).toBe(scenario.times.short);
     expect(confirmed).toBe(EVENTS);

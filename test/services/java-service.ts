@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { exited, hasExited } from './child-process.js';
 import { javaTools, type RunningJava } from './java.js';
 
-const START_LIMIT = 90_000;
+const START_LIMIT = 180_000;
 const STOP_LIMIT = 60_000;
 
 export interface JavaServiceOptions {
@@ -24,7 +24,7 @@ export class JavaService {
 
   constructor(private readonly options: JavaServiceOptions) {}
 
-  /** Resolves when it serves, at most 90 s later; rejects, with the end of its log, when it ends or is too slow. */
+  /** Resolves when it serves, at most 180 s later; rejects, with the end of its log, when it ends or is too slow. */
   async start(): Promise<void> {
     const { name, args, folder, logFile, serves } = this.options;
     const { start } = await javaTools();

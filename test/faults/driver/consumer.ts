@@ -1,12 +1,18 @@
 import { until } from '../../services/until.js';
 import type { ProgramPlan } from './fault-bus.interface.js';
 import type { HandledEvents } from './ledger.js';
+import type { Nanoseconds } from './numbered-events.js';
 import { ReportingProcess } from './reporting-process.js';
+
+const SUPERVISOR_MS = 1_000;
+const LONGEST_LIFE_MS = 3_600_000;
 
 /** One member of a group, through all its lives. */
 export class Consumer {
   /** Times that its process ended although nobody asked it to. */
   deaths = 0;
+  /** When it handled its last event. */
+  lastHandled: Nanoseconds = 0n;
   private process: ReportingProcess | undefined;
   private handledInThisLife = 0;
   private ready = false;
@@ -18,12 +24,20 @@ export class Consumer {
     private readonly supervised: boolean,
   ) {}
 
+  /** Resolves when it is ready; rejects when it ended or is too slow. */
   async start(): Promise<void> {
     this.ready = false;
     this.handledInThisLife = 0;
-    this.process = new ReportingProcess(this.plan, (line) => this.hear(line));
-    await this.process.reaches('the start of a consumer', () => this.ready);
-    if (this.supervised) void this.supervise(this.process);
+    const process = new ReportingProcess(this.plan, (line) => this.hear(line));
+    this.process = process;
+    if (this.supervised) void this.supervise(process);
+    await process.reaches('the start of a consumer', () => this.ready);
+  }
+
+  /** As `start`, for another life: where a supervisor takes care, a failure is left to it. */
+  async startAgain(): Promise<void> {
+    const started = this.start();
+    await (this.supervised ? started.catch(() => undefined) : started);
   }
 
   /** Resolves when this life has handled something; rejects after `ms`. */
@@ -55,19 +69,16 @@ export class Consumer {
       return;
     }
     const [number, at] = line.split(' ');
-    this.handled.add(Number(number), BigInt(at!));
+    this.lastHandled = BigInt(at!);
+    this.handled.add(Number(number), this.lastHandled);
     this.handledInThisLife++;
   }
 
   private async supervise(process: ReportingProcess): Promise<void> {
-    await process.read(3_600_000).catch(() => null);
+    await process.read(LONGEST_LIFE_MS).catch(() => null);
     if (this.process !== process) return;
     this.deaths++;
-    while (this.process === process) {
-      await new Promise((resolve) => setTimeout(resolve, 1_000));
-      if (this.process !== process) return;
-      // A start that fails under the fault is tried again: it leaves another process behind.
-      await this.start().catch(() => void (this.process &&= process));
-    }
+    await new Promise((resolve) => setTimeout(resolve, SUPERVISOR_MS));
+    if (this.process === process) await this.startAgain();
   }
 }

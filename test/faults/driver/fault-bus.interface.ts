@@ -1,4 +1,4 @@
-import type { TcpProxy } from '../../support/tcp-proxy.js';
+import type { BrokerPath } from './broker-path.js';
 
 /** How a process of ours makes its transport: `lib/<module>` exports `factory`, which takes `options`. */
 export interface TransportPlan {
@@ -26,24 +26,29 @@ export interface BusOptions {
   readonly keep: number;
 }
 
+/** Who goes to the broker on a path of their own: our consumers, the reference's, and the sender. */
+export type Party = 'consumers' | 'reference' | 'sender';
+
 /** A technology that events travel by: what the fault runs need to know of it. */
-export interface FaultBus {
+export interface FaultBus<Running extends RunningFaultBus = RunningFaultBus> {
   readonly name: string;
-  start(options: BusOptions): Promise<RunningFaultBus>;
+  start(options: BusOptions): Promise<Running>;
 }
 
 /** A broker of one fault run. Whoever started it stops it. */
 export interface RunningFaultBus {
-  /** A proxy in front of the broker; ends with it. */
-  proxy(): Promise<TcpProxy>;
-  transport(through: TcpProxy, member: string): TransportPlan;
-  /** The reference's consumer, which writes the lines that `processes/consumer.mjs` does. */
-  reference(through: TcpProxy, place: Place): Promise<ProgramPlan>;
-  /** Kills the broker and starts it again with what it has on disk. */
-  restart(): Promise<void>;
-  /** As `restart`, after a power failure: what was not yet flushed to disk is gone. */
-  loseUnflushed(): Promise<void>;
+  /** Each way to the broker; ends with it. */
+  readonly paths: Readonly<Record<Party, BrokerPath>>;
   /** What of a reply the broker's answer to a read, a settlement or a publish looks like. */
   readonly replies: Readonly<Record<'read' | 'settled' | 'published', RegExp>>;
+  /** How long the reference may be silent, in ms, before it comes back from a fault. */
+  readonly referenceSilenceMs: number;
+  /** Has the topic ready, where that is not done by the first who writes to it. */
+  makeTopic(topic: string): Promise<void>;
+  transport(party: Party, member: string): TransportPlan;
+  /** The reference's consumer, which writes the lines that `processes/consumer.mjs` does. */
+  reference(place: Place): Promise<ProgramPlan>;
+  /** Kills a server of the broker and starts it again with what it has on disk. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }

@@ -1,91 +1,63 @@
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
 import { until } from '../../services/until.js';
-import type { TcpProxy } from '../../support/tcp-proxy.js';
 import { Consumer } from './consumer.js';
 import type { BusOptions, FaultBus, RunningFaultBus } from './fault-bus.interface.js';
-import { HandledEvents, SentEvents, type Comparison } from './ledger.js';
-import { KEYS, NUMBERED_TYPE, now, type Nanoseconds } from './numbered-events.js';
+import type { FaultRunResult, Side } from './fault-run-result.js';
+import { HandledEvents, SentEvents } from './ledger.js';
+import { now, type Nanoseconds } from './numbered-events.js';
+import { consumerPlan, senderPlan } from './process-plans.js';
 import { ReportingProcess } from './reporting-process.js';
 
-export interface FaultRunOptions {
-  readonly bus: FaultBus;
+export interface FaultRunOptions<Bus extends RunningFaultBus = RunningFaultBus> {
+  readonly bus: FaultBus<Bus>;
   /** Address of the built library. */
   readonly library: string;
   readonly events: number;
   readonly perSecond: number;
   readonly broker: BusOptions;
-  /** Options of the consumers' bus. */
-  readonly consumerBus?: Readonly<Record<string, unknown>>;
+  /** Further options of the consumers' transport. */
+  readonly consumerTransport?: Readonly<Record<string, unknown>>;
   /** Runs the reference's consumer in a group of its own beside ours, under the same faults. */
   readonly withReference: boolean;
   readonly progress?: (text: string) => void;
 }
 
-export interface Side extends Comparison {
-  /** Longest silence after each fault, in seconds. */
-  readonly silences: readonly number[];
-  /** Times that a consumer ended by itself. */
-  readonly deaths: number;
-}
-
-export interface FaultRunResult {
-  readonly sent: number;
-  readonly confirmed: number;
-  /** Publications beyond the first of an event. */
-  readonly tries: number;
-  readonly faults: number;
-  readonly ours: Side;
-  readonly reference: Side | undefined;
-  /** The reference had not come to the end of the topic yet: what it lacks is not lost. */
-  readonly referenceIsBehind: boolean;
-  /** Exit codes of our consumers when they were told to leave. */
-  readonly exitCodes: readonly (number | null)[];
-}
-
-const PROCESSES = join(import.meta.dirname, '..', 'processes');
 const PROGRESS_MS = 120_000;
 const WORK_MS = 60_000;
 /** The reference may have nothing to handle any more. */
 const REFERENCE_WORK_MS = 500;
 /** Then the reference is still at work, and what it has not handled is not lost. */
-const REFERENCE_PATIENCE_MS = 60_000;
-/** Nothing more is expected after so long without an event. */
-const QUIET_MS = 20_000;
+const REFERENCE_PATIENCE_MS = 120_000;
+/** Nothing more is expected from ours after so long without an event. */
+const QUIET_MS = 30_000;
 
 /** Numbered events sent and handled by processes of their own while a scenario breaks things. */
-export class FaultRun {
+export class FaultRun<Bus extends RunningFaultBus = RunningFaultBus> {
   readonly sent = new SentEvents();
   /** Events to be sent. */
   readonly events: number;
-  /** In front of the broker, for consumers (ours), for the reference's and for the sender. */
-  proxies!: Record<'consumers' | 'reference' | 'sender', TcpProxy>;
   readonly exitCodes: (number | null)[] = [];
   private readonly moments: Nanoseconds[] = [];
-  private readonly topic = `faults-${randomUUID()}`;
+  readonly topic = `faults-${randomUUID()}`;
   private readonly ours = new HandledEvents();
   private readonly theirs = new HandledEvents();
   private readonly consumers: Consumer[] = [];
   private reference: Consumer | undefined;
   private behind = false;
   private sender: ReportingProcess | undefined;
-  broker!: RunningFaultBus;
+  private handledAfterFault = 0;
+  broker!: Bus;
 
-  constructor(private readonly options: FaultRunOptions) {
+  constructor(private readonly options: FaultRunOptions<Bus>) {
     this.events = options.events;
   }
 
   /** Sends all events while `faults` is at work, waits until all is handled, and compares. */
-  async run(faults: (run: FaultRun) => Promise<void>): Promise<FaultRunResult> {
+  async run(faults: (run: FaultRun<Bus>) => Promise<void>): Promise<FaultRunResult> {
     const { bus, broker, withReference } = this.options;
     this.broker = await bus.start(broker);
     try {
-      const [consumers, reference, sender] = await Promise.all([
-        this.broker.proxy(),
-        this.broker.proxy(),
-        this.broker.proxy(),
-      ]);
-      this.proxies = { consumers: consumers, reference: reference, sender: sender };
+      await this.broker.makeTopic(this.topic);
       await Promise.all([this.join(), withReference ? this.startReference() : undefined]);
       this.startSender();
       await faults(this);
@@ -103,12 +75,12 @@ export class FaultRun {
 
   /** Another consumer joins our group. */
   async join(): Promise<Consumer> {
-    const { library: lib, consumerBus: bus = {} } = this.options;
+    const { library: lib, consumerTransport: further = {} } = this.options;
     const member = `member-${this.consumers.length + 1}`;
-    const transport = this.broker.transport(this.proxies.consumers, member);
-    const config = { lib, transport, bus, type: NUMBERED_TYPE, topic: this.topic, group: 'ours' };
-    const args = [join(PROCESSES, 'consumer.mjs'), JSON.stringify(config)];
-    const consumer = new Consumer({ program: process.execPath, args }, this.ours, false);
+    const plain = this.broker.transport('consumers', member);
+    const transport = { ...plain, options: { ...plain.options, ...further } };
+    const plan = consumerPlan({ lib, transport, topic: this.topic, group: 'ours' });
+    const consumer = new Consumer(plan, this.ours, false);
     this.consumers.push(consumer);
     await consumer.start();
     return consumer;
@@ -124,15 +96,26 @@ export class FaultRun {
     return [this.consumers[0]!, ...(this.reference ? [this.reference] : [])];
   }
 
+  /** Our consumer that handled the last event. */
+  get atWork(): Consumer {
+    return this.consumers.reduce((a, b) => (b.lastHandled > a.lastHandled ? b : a));
+  }
+
+  /** The sender's application begins anew, with nothing in its caches; what it is at goes on. */
+  renewSender(): void {
+    this.sender!.signal('SIGUSR2');
+  }
+
   /** Does `fault` at even distances over the run; each begins when the one before is over. */
   async times(count: number, fault: (i: number) => Promise<void>): Promise<void> {
     for (let i = 0; i < count; i++) {
       const goal = Math.floor((this.options.events * (i + 1)) / (count + 1));
       await this.confirms(goal);
-      await this.consumers[0]!.works(WORK_MS);
+      await until('our group to work', () => this.isBackAtWork, WORK_MS);
       await this.reference?.works(REFERENCE_WORK_MS).catch(() => undefined);
       this.moments.push(now());
       await fault(i);
+      this.handledAfterFault = this.ours.count;
       this.options.progress?.(`fault ${i + 1} of ${count}, ${this.state()}`);
     }
   }
@@ -145,6 +128,11 @@ export class FaultRun {
       () => this.sent.confirmed.size >= goal,
       PROGRESS_MS,
     );
+  }
+
+  private get isBackAtWork(): boolean {
+    const { count } = this.ours;
+    return count > this.handledAfterFault || count >= this.events;
   }
 
   private state(): string {
@@ -161,7 +149,8 @@ export class FaultRun {
     if (this.reference) {
       const patienceEnds = Date.now() + REFERENCE_PATIENCE_MS;
       const over = () => all(this.theirs)() || (this.behind = Date.now() > patienceEnds);
-      await this.moves('its rest', () => this.theirs.count, over, QUIET_MS).catch(() => {});
+      const silence = this.broker.referenceSilenceMs;
+      await this.moves('its rest', () => this.theirs.count, over, silence).catch(() => {});
     }
     for (const consumer of this.consumers) {
       const code = await consumer.leave();
@@ -184,20 +173,16 @@ export class FaultRun {
 
   private async startReference(): Promise<void> {
     const place = { topic: this.topic, group: 'reference', member: 'reference' };
-    const plan = await this.broker.reference(this.proxies.reference, place);
+    const plan = await this.broker.reference(place);
     this.reference = new Consumer(plan, this.theirs, true);
     await this.reference.start();
   }
 
   private startSender(): void {
     const { library: lib, events, perSecond } = this.options;
-    const transport = this.broker.transport(this.proxies.sender, 'sender');
-    const config = { lib, transport, type: NUMBERED_TYPE, topic: this.topic, count: events };
-    const args = [
-      join(PROCESSES, 'sender.mjs'),
-      JSON.stringify({ ...config, perSecond, keys: KEYS }),
-    ];
-    this.sender = new ReportingProcess({ program: process.execPath, args }, (line) => {
+    const transport = this.broker.transport('sender', 'sender');
+    const plan = senderPlan({ lib, transport, topic: this.topic, count: events, perSecond });
+    this.sender = new ReportingProcess(plan, (line) => {
       const [sign, number] = line.split(' ');
       if (sign === '>') this.sent.begun.add(Number(number));
       if (sign === '+') this.sent.confirmed.add(Number(number));

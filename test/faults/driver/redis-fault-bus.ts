@@ -3,55 +3,68 @@ import { join } from 'node:path';
 import { TcpProxy } from '../../support/tcp-proxy.js';
 import { provisionPython } from '../../services/python.js';
 import { startRedis, type RedisServer } from '../../services/redis.js';
-import type { BusOptions, FaultBus, RunningFaultBus } from './fault-bus.interface.js';
+import { BrokerPath } from './broker-path.js';
+import type { BusOptions, FaultBus, Party, Place, RunningFaultBus } from './fault-bus.interface.js';
 
-export const redisFaultBus: FaultBus = {
+export interface RunningRedis extends RunningFaultBus {
+  /** As `restart`, after a power failure: what was not yet flushed to disk is gone. */
+  loseUnflushed(): Promise<void>;
+}
+
+export const redisFaultBus: FaultBus<RunningRedis> = {
   name: 'Redis',
-  async start(options: BusOptions): Promise<RunningFaultBus> {
+  async start(options: BusOptions): Promise<RunningRedis> {
     const everySecond = ['--appendfsync', 'everysec', '--auto-aof-rewrite-percentage', '0'];
     const server = await startRedis({
       persistent: true,
       args: options.durability === 'everySecond' ? everySecond : [],
     });
-    return new RedisFaultBus(server, options);
+    const [consumers, reference, sender] = await Promise.all([
+      pathTo(server),
+      pathTo(server),
+      pathTo(server),
+    ]);
+    return new RedisFaultBus(server, options, { consumers, reference, sender });
   },
 };
+
+async function pathTo({ port }: RedisServer): Promise<BrokerPath> {
+  return new BrokerPath([await TcpProxy.to(port)]);
+}
 
 const REFERENCE = join(import.meta.dirname, '..', 'processes', 'reference_consumer.py');
 /** `appendfsync everysec` may leave so much unflushed. */
 const UNFLUSHED_MS = 1_000;
 const SAMPLE_MS = 50;
 
-class RedisFaultBus implements RunningFaultBus {
+class RedisFaultBus implements RunningRedis {
   readonly replies = {
     read: /event_data/,
     settled: /^:[1-9]\d*\r\n/,
     published: /^\$\d+\r\n\d+-\d+\r\n/,
   };
-  private readonly proxies: TcpProxy[] = [];
+  readonly referenceSilenceMs = 20_000;
   private readonly sizes: { readonly at: number; readonly bytes: number }[] = [];
   private readonly sampling: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly server: RedisServer,
     private readonly options: BusOptions,
+    readonly paths: Readonly<Record<Party, BrokerPath>>,
   ) {
     if (options.durability === 'everySecond')
       this.sampling = setInterval(() => this.sample(), SAMPLE_MS);
   }
 
-  async proxy(): Promise<TcpProxy> {
-    const proxy = await TcpProxy.to(this.server.port);
-    this.proxies.push(proxy);
-    return proxy;
-  }
+  /** Redis makes it. */
+  async makeTopic(): Promise<void> {}
 
-  transport({ port }: TcpProxy, consumerName: string) {
+  transport(party: Party, consumerName: string) {
     return {
       module: 'transport/redis/index.js',
       factory: 'redisTransport',
       options: {
-        url: `redis://127.0.0.1:${port}/0`,
+        url: this.url(party),
         streamMaxLen: this.options.keep,
         pollTimeout: 1,
         consumerName,
@@ -59,13 +72,10 @@ class RedisFaultBus implements RunningFaultBus {
     };
   }
 
-  async reference(
-    { port }: TcpProxy,
-    { topic, group, member }: { topic: string; group: string; member: string },
-  ) {
+  async reference({ topic, group, member }: Place) {
     const { program, args } = await provisionPython();
-    const url = `redis://127.0.0.1:${port}/0`;
-    return { program, args: [...args, '-B', REFERENCE, url, topic, group, member] };
+    const bus = this.url('reference');
+    return { program, args: [...args, '-B', REFERENCE, bus, topic, group, member] };
   }
 
   restart(): Promise<void> {
@@ -83,8 +93,12 @@ class RedisFaultBus implements RunningFaultBus {
 
   async stop(): Promise<void> {
     clearInterval(this.sampling);
-    await Promise.all(this.proxies.map((proxy) => proxy.stop()));
+    await Promise.all(Object.values(this.paths).map((path) => path.stop()));
     await this.server.stop();
+  }
+
+  private url(party: Party): string {
+    return `redis://${this.paths[party].addresses[0]}/0`;
   }
 
   private sample(): void {

@@ -1,4 +1,4 @@
-import type { FaultRunResult, Side } from './fault-run.js';
+import type { FaultRunResult, Side } from './fault-run-result.js';
 
 const HEAD = [
   'fault',

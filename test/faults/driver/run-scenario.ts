@@ -1,9 +1,10 @@
-import type { FaultBus } from './fault-bus.interface.js';
-import { FaultRun, type FaultRunResult } from './fault-run.js';
-import type { Scenario } from './scenarios.js';
+import type { FaultBus, RunningFaultBus } from './fault-bus.interface.js';
+import type { FaultRunResult } from './fault-run-result.js';
+import { FaultRun } from './fault-run.js';
+import type { Scenario } from './scenario.interface.js';
 
-export interface ScenarioRun {
-  readonly bus: FaultBus;
+export interface ScenarioRun<Bus extends RunningFaultBus> {
+  readonly bus: FaultBus<Bus>;
   readonly library: string;
   readonly form: 'long' | 'short';
   readonly events: number;
@@ -16,11 +17,14 @@ export interface ScenarioRun {
 const ALL = 10_000_000;
 
 /** Runs one scenario on a broker of its own, which keeps all and forgets nothing unless it says otherwise. */
-export function runScenario(scenario: Scenario, run: ScenarioRun): Promise<FaultRunResult> {
+export function runScenario<Bus extends RunningFaultBus>(
+  scenario: Scenario<Bus>,
+  run: ScenarioRun<Bus>,
+): Promise<FaultRunResult> {
   const { form, ...options } = run;
-  return new FaultRun({
+  return new FaultRun<Bus>({
     ...options,
     broker: { durability: 'always', keep: ALL, ...scenario.broker?.(run.events) },
-    ...(scenario.consumerBus ? { consumerBus: scenario.consumerBus } : {}),
+    ...(scenario.consumerTransport ? { consumerTransport: scenario.consumerTransport } : {}),
   }).run((of) => scenario.faults(of, scenario.times[form]));
 }

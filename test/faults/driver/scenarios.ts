@@ -1,19 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Consumer } from './consumer.js';
-import type { BusOptions } from './fault-bus.interface.js';
 import type { FaultRun } from './fault-run.js';
-
-export interface Scenario {
-  readonly name: string;
-  /** How often in the long form, and in the short one. */
-  readonly times: { readonly long: number; readonly short: number };
-  /** Whether one member reads at a time, so that order per key must hold. */
-  readonly ordered: boolean;
-  readonly broker?: (events: number) => Partial<BusOptions>;
-  /** Options of the consumers' bus. */
-  readonly consumerBus?: Readonly<Record<string, unknown>>;
-  faults(run: FaultRun, times: number): Promise<void>;
-}
+import type { Scenario } from './scenario.interface.js';
 
 /** What every bus must survive. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -27,6 +15,7 @@ export const SCENARIOS: readonly Scenario[] = [
     name: 'broker killed (SIGKILL) and restarted',
     times: { long: 5, short: 1 },
     ordered: true,
+    brokerFails: true,
     faults: (run, times) => run.times(times, () => run.broker.restart()),
   },
   {
@@ -35,7 +24,7 @@ export const SCENARIOS: readonly Scenario[] = [
     ordered: true,
     faults: (run, times) =>
       run.times(times, async () => {
-        for (const proxy of Object.values(run.proxies)) proxy.blackHole();
+        for (const path of Object.values(run.broker.paths)) path.blackHole();
       }),
   },
   {
@@ -43,19 +32,21 @@ export const SCENARIOS: readonly Scenario[] = [
     times: { long: 30, short: 6 },
     ordered: true,
     faults: async (run, times) => {
-      const { read, settled, published } = run.broker.replies;
+      const { paths, replies } = run.broker;
+      const { read, settled, published } = replies;
       const kinds = [read, settled, published];
+      const all = Object.values(paths);
+      const lost = (): number => all.reduce((sum, path) => sum + path.repliesLost, 0);
       await run.times(times, async (i) => {
         const kind = kinds[i % kinds.length]!;
-        const proxies = Object.values(run.proxies);
-        const lost = (): number => proxies.reduce((sum, proxy) => sum + proxy.repliesLost, 0);
         const before = lost();
-        if (kind === published) run.proxies.sender.loseNextReply(kind);
+        if (kind === published) paths.sender.loseNextReply(kind);
         else {
-          run.proxies.consumers.loseNextReply(kind);
-          run.proxies.reference.loseNextReply(kind);
+          paths.consumers.loseNextReply(kind);
+          paths.reference.loseNextReply(kind);
         }
         for (let waited = 0; lost() === before && waited < 2_000; waited += 20) await sleep(20);
+        for (const path of all) path.heal();
       });
     },
   },
@@ -65,43 +56,16 @@ export const SCENARIOS: readonly Scenario[] = [
     ordered: true,
     faults: (run, times) =>
       run.times(times, async () => {
-        for (const proxy of Object.values(run.proxies)) proxy.swallowReplies();
+        for (const path of Object.values(run.broker.paths)) path.swallowReplies();
       }),
-  },
-  { ...joinsAndLeaves(), name: 'members join, leave and die', ordered: false },
-];
-
-/** What the usual settings cost: the broker itself gives up what it confirmed. */
-export const USUAL_DEFAULTS: readonly Scenario[] = [
-  {
-    name: 'power failure with the consumer away, fsync every second',
-    times: { long: 3, short: 1 },
-    ordered: true,
-    broker: () => ({ durability: 'everySecond' }),
-    faults: (run, times) =>
-      run.times(times, async () => {
-        await away(run, async () => {
-          await sleep(2_000);
-          await run.broker.loseUnflushed();
-        });
-      }),
-  },
-  {
-    name: 'consumer away for a quarter of the events, a tenth kept',
-    times: { long: 1, short: 1 },
-    ordered: true,
-    broker: (events) => ({ keep: events / 10 }),
-    faults: (run, times) =>
-      run.times(times, () =>
-        away(run, () => run.confirms(run.sent.confirmed.size + run.events / 4)),
-      ),
   },
 ];
 
-async function away(run: FaultRun, meanwhile: () => Promise<void>): Promise<void> {
+/** Our first consumer and the reference's are killed, and start again after `meanwhile`. */
+export async function away(run: FaultRun, meanwhile: () => Promise<void>): Promise<void> {
   await Promise.all(run.members.map((member) => member.kill()));
   await meanwhile();
-  await Promise.all(run.members.map((member) => member.start()));
+  await Promise.all(run.members.map((member) => member.startAgain()));
 }
 
 /** Members come and go while one stays: by SIGTERM, and by SIGKILL. */
@@ -118,7 +82,7 @@ export function joinsAndLeaves(): Pick<Scenario, 'times' | 'faults'> {
         const guest = guests.shift()!;
         if (i % 3 === 2) {
           await guest.kill();
-          await guest.start();
+          await guest.startAgain();
           guests.push(guest);
         } else await run.leave(guest);
       });

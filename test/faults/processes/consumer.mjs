@@ -1,5 +1,6 @@
 // An application that handles numbered events and writes one line for each: `number nanoseconds`, by a clock that all
-// processes share. A line is written before the handler returns. Argument: JSON, see ConsumerConfig of the driver.
+// processes share. A line is written before the handler returns. Argument: JSON, see
+// driver/process-plans.ts.
 import 'reflect-metadata';
 import { Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -31,7 +32,6 @@ Module({
       serviceName: 'faults',
       auditLogging: false,
       logger: { log() {}, debug() {}, warn: complain, error: complain },
-      ...config.bus,
     }),
   ],
   providers: [Inbox],

@@ -1,6 +1,7 @@
 // An application that sends numbered events and writes `> number` before the first try of each, `! number` before each
 // further try and `+ number` once the broker has confirmed it. Of each key one event is on its way at a time, and it is
-// published again, with the same id, until it is confirmed. Argument: JSON, see SenderConfig of the driver.
+// published again, with the same id, until it is confirmed. At SIGUSR2 the application begins anew: nothing is in its
+// caches. Argument: JSON, see driver/process-plans.ts.
 import 'reflect-metadata';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -11,28 +12,40 @@ const { EventBusModule, EventBusProducer } = await import(`${config.lib}index.js
 const { [config.transport.factory]: transport } = await import(
   `${config.lib}${config.transport.module}`
 );
-
-class Application {}
-Module({
-  imports: [
-    EventBusModule.forRoot({
-      transport: transport(config.transport.options),
-      serviceName: 'faults',
-      auditLogging: false,
-      sendTimeout: 3_000,
-      logger: { log() {}, debug() {}, warn() {}, error() {} },
-    }),
-  ],
-})(Application);
-
-const app = await NestFactory.createApplicationContext(Application, { logger: false });
-const producer = app.get(EventBusProducer, { strict: false });
 const options = { topic: config.topic, keyField: 'redemption.subsidy_identifier' };
+
+let application = await start();
+let renewing;
+process.on('SIGUSR2', () => (renewing ??= renew().finally(() => (renewing = undefined))));
 const began = performance.now();
 
 await Promise.all(Array.from({ length: config.keys }, (_, key) => sendAllOf(key)));
 process.stdout.write('done\n');
-await app.close();
+await renewing;
+await application.app.close();
+
+async function start() {
+  class Application {}
+  Module({
+    imports: [
+      EventBusModule.forRoot({
+        transport: transport(config.transport.options),
+        serviceName: 'faults',
+        auditLogging: false,
+        sendTimeout: 3_000,
+        logger: { log() {}, debug() {}, warn() {}, error() {} },
+      }),
+    ],
+  })(Application);
+  const app = await NestFactory.createApplicationContext(Application, { logger: false });
+  return { app, producer: app.get(EventBusProducer, { strict: false }) };
+}
+
+async function renew() {
+  const before = application;
+  application = await start();
+  await before.app.close();
+}
 
 async function sendAllOf(key) {
   for (let number = key; number < config.count; number += config.keys) {
@@ -43,7 +56,7 @@ async function sendAllOf(key) {
       content_key: 'course-v1:edX+DemoX+Demo_Course',
       lms_user_id: number,
     };
-    const [prepared] = producer.prepare(config.type, { redemption }, options);
+    const [prepared] = application.producer.prepare(config.type, { redemption }, options);
     process.stdout.write(`> ${number}\n`);
     while (!(await isConfirmed(prepared))) {
       process.stdout.write(`! ${number}\n`);
@@ -55,7 +68,7 @@ async function sendAllOf(key) {
 
 async function isConfirmed(prepared) {
   try {
-    await producer.publish(prepared);
+    await application.producer.publish(prepared);
     return true;
   } catch {
     return false;

@@ -1,0 +1,85 @@
+import * as kafkajs from 'kafkajs';
+import { until } from '../../services/until.js';
+
+const IN_SYNC_MS = 90_000;
+
+/** The partitions of a cluster, asked for and moved over a connection that no fault touches. */
+export class KafkaPartitions {
+  constructor(
+    private readonly brokers: readonly string[],
+    private readonly replicas: number,
+  ) {}
+
+  /** Resolves when the topic is there, with a leader for each partition. */
+  async make(topic: string, partitions: number): Promise<void> {
+    await this.asAdmin((admin) =>
+      admin.createTopics({
+        topics: [{ topic, numPartitions: partitions, replicationFactor: this.replicas }],
+        waitForLeaders: true,
+      }),
+    );
+  }
+
+  /** Resolves when every partition is on all brokers. */
+  async inSync(): Promise<void> {
+    await this.asAdmin((admin) =>
+      until(
+        'every partition to be on all brokers',
+        async () => {
+          const topics = await this.topics(admin).catch(() => []);
+          const partitions = topics.flatMap((topic) => topic.partitions);
+          return (
+            partitions.length > 0 && partitions.every(({ isr }) => isr.length === this.replicas)
+          );
+        },
+        IN_SYNC_MS,
+      ),
+    );
+  }
+
+  /** Takes the leader of every partition from it, and has it follow afterwards. */
+  async moveLeaders(): Promise<void> {
+    await this.asAdmin(async (admin) => {
+      const before = await this.topics(admin);
+      const assign = (order: (all: number[], leader: number) => number[]) =>
+        admin.alterPartitionReassignments({
+          topics: before.map(({ name, partitions }) => ({
+            topic: name,
+            partitionAssignment: partitions.map(({ partitionId, replicas, leader }) => ({
+              partition: partitionId,
+              replicas: order(replicas, leader),
+            })),
+          })),
+        });
+      await assign((all, leader) => all.filter((id) => id !== leader));
+      await until('every partition to have another leader', async () => {
+        const now = await this.topics(admin).catch(() => []);
+        return now.every(({ name, partitions }) =>
+          partitions.every(({ partitionId, leader, replicas }) => {
+            const old = before.find((topic) => topic.name === name)!;
+            const { leader: was } = old.partitions.find((one) => one.partitionId === partitionId)!;
+            return leader >= 0 && leader !== was && replicas.length < this.replicas;
+          }),
+        );
+      });
+      await assign((all, leader) => [...all.filter((id) => id !== leader), leader]);
+    });
+    await this.inSync();
+  }
+
+  private async topics(admin: kafkajs.Admin): Promise<kafkajs.ITopicMetadata[]> {
+    const { topics } = await admin.fetchTopicMetadata();
+    return topics;
+  }
+
+  private async asAdmin<T>(work: (admin: kafkajs.Admin) => Promise<T>): Promise<T> {
+    const { Kafka, logLevel } = kafkajs;
+    const admin = new Kafka({ brokers: [...this.brokers], logLevel: logLevel.NOTHING }).admin();
+    await admin.connect();
+    try {
+      return await work(admin);
+    } finally {
+      await admin.disconnect();
+    }
+  }
+}

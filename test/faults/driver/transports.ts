@@ -1,0 +1,27 @@
+import type { FaultBus } from './fault-bus.interface.js';
+import { kafkaFaultBus } from './kafka-fault-bus.js';
+import { KAFKA_SCENARIOS } from './kafka-scenarios.js';
+import { redisFaultBus } from './redis-fault-bus.js';
+import { REDIS_SCENARIOS, USUAL_DEFAULTS } from './redis-scenarios.js';
+import type { Scenario } from './scenario.interface.js';
+
+/** The rows of the long form on one transport. */
+export interface FaultRows {
+  readonly bus: FaultBus;
+  /** Events a second: so many that faults meet work, and few enough for them to lie apart. */
+  readonly rate: number;
+  readonly scenarios: readonly Scenario[];
+}
+
+export const TRANSPORTS: Readonly<Record<string, FaultRows>> = {
+  redis: {
+    bus: redisFaultBus,
+    rate: 2_000,
+    scenarios: [...REDIS_SCENARIOS, ...USUAL_DEFAULTS],
+  },
+  kafka: {
+    bus: kafkaFaultBus,
+    rate: 800,
+    scenarios: KAFKA_SCENARIOS,
+  },
+};

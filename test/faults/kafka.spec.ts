@@ -1,0 +1,69 @@
+import { buildLibrary, type BuiltLibrary } from './driver/built-library.js';
+import type { FaultRunResult } from './driver/fault-run-result.js';
+import {
+  startSharedKafkaBus,
+  type RunningKafka,
+  type SharedKafkaBus,
+} from './driver/kafka-fault-bus.js';
+import { KAFKA_SCENARIOS } from './driver/kafka-scenarios.js';
+import { runScenario } from './driver/run-scenario.js';
+import type { Scenario } from './driver/scenario.interface.js';
+
+const EVENTS = 5_000;
+const AT_ONCE = 3;
+
+describe('fault runs on Kafka, in short', () => {
+  const results = new Map<Scenario<RunningKafka>, FaultRunResult>();
+  const failures = new Map<Scenario<RunningKafka>, unknown>();
+  let library: BuiltLibrary;
+  let shared: SharedKafkaBus;
+
+  const runOn = (slot: number, scenario: Scenario<RunningKafka>): Promise<void> =>
+    runScenario(scenario, {
+      bus: { name: 'Kafka', start: async () => shared.busOf(slot) },
+      library: library.address,
+      form: 'short',
+      events: EVENTS,
+      perSecond: 300,
+      withReference: false,
+    }).then(
+      (result) => void results.set(scenario, result),
+      (error: unknown) => void failures.set(scenario, error),
+    );
+
+  beforeAll(async () => {
+    const parties = ['consumers', 'sender'] as const;
+    [library, shared] = await Promise.all([
+      buildLibrary(),
+      startSharedKafkaBus({ runs: AT_ONCE, parties }),
+    ]);
+    const alone = KAFKA_SCENARIOS.filter(({ brokerFails }) => brokerFails);
+    const together = KAFKA_SCENARIOS.filter(({ brokerFails }) => !brokerFails);
+    const work = async (slot: number): Promise<void> => {
+      for (let next = together.shift(); next; next = together.shift()) await runOn(slot, next);
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, (_, slot) => work(slot)));
+    for (const scenario of alone) await runOn(0, scenario);
+  }, 900_000);
+  afterAll(async () => {
+    await Promise.all([shared?.stop(), library?.remove()]);
+  });
+
+  it.each(KAFKA_SCENARIOS)(
+    '$name: nothing is lost, order is kept (K-07, K-08, K-09)',
+    (scenario) => {
+      if (failures.has(scenario)) throw failures.get(scenario);
+      const { confirmed, faults, ours, exitCodes } = results.get(scenario)!;
+      expect(faults).toBe(scenario.times.short);
+      expect(confirmed).toBe(EVENTS);
+      expect({ lost: ours.lost, strange: ours.strange, handled: ours.handled }).toEqual({
+        lost: [],
+        strange: [],
+        handled: EVENTS,
+      });
+      expect(ours.violations).toBe(0);
+      expect(exitCodes.filter((code) => code !== 0)).toEqual([]);
+      expect(Math.max(...ours.silences)).toBeLessThan(60);
+    },
+  );
+});
