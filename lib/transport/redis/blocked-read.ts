@@ -1,18 +1,19 @@
 import type { RedisConnection } from './redis-connection.js';
+import type { CommandPort } from './redis-deployment.js';
 import { text } from './redis-reply.js';
 import { pauseFor } from '../common/waiting.js';
 
 const REPLY_MS = 5_000;
 const TRIES = 10;
 
-/** Calls back a read that waits at Redis, by way of another connection. */
+/** Calls back a read that waits at Redis, by way of another connection to the same server. */
 export class BlockedRead {
   private clientId = '';
   private calling = false;
 
   constructor(
     private readonly read: RedisConnection,
-    private readonly command: RedisConnection,
+    private readonly beside: CommandPort,
   ) {}
 
   /** To be called on each new connection. Without the right to CLIENT ID no read can be called back. */
@@ -21,7 +22,7 @@ export class BlockedRead {
   }
 
   get canBeCalledBack(): boolean {
-    return this.clientId !== '' && this.command.isReady && this.read.isReady;
+    return this.clientId !== '' && this.beside.isReady && this.read.isReady;
   }
 
   /** Tries while the read still waits. Where that fails, it ends when its block time is over. */
@@ -30,7 +31,7 @@ export class BlockedRead {
     this.calling = true;
     try {
       for (let i = 1; i <= TRIES && stillWaits(); i++) {
-        const reply = await this.command.call('CLIENT', ['UNBLOCK', this.clientId], REPLY_MS);
+        const reply = await this.beside.call('CLIENT', ['UNBLOCK', this.clientId], REPLY_MS);
         if (Number(reply) === 1) break;
         // The read has not reached Redis yet, or has just been answered.
         await pauseFor(2 * i);

@@ -11,7 +11,8 @@ import type { StreamSource } from './stream-source.js';
 const REPLY_MS = 5_000;
 
 export interface GroupKeeperParts {
-  readonly command: RedisConnection;
+  /** No read of new entries is under way on it when it is used. */
+  readonly read: RedisConnection;
   readonly group: string | null;
   readonly sources: readonly StreamSource[];
   readonly sink: DeliverySink;
@@ -39,16 +40,16 @@ export class GroupKeeper implements ReaderListener {
 
   /** Made again behind the last entry up to which all is settled: nothing is skipped, some may come twice. */
   async groupLost(): Promise<void> {
-    const { command, group, sources, sink } = this.parts;
+    const { read, group, sources, sink } = this.parts;
     if (group === null) return;
     for (const source of sources) {
       this.parts.watch?.forget(source);
       const { stream } = source;
       const deadline = Date.now() + REPLY_MS;
-      const last = await lastGeneratedId(command, stream, deadline);
+      const last = await lastGeneratedId(read, stream, deadline);
       // A stream that does not reach to what we have settled is another one: all of it is new.
       const from = compareIds(last, source.settledTo) < 0 ? BEFORE_FIRST : source.settledTo;
-      if (!(await createGroup(command, { stream, group, from }, deadline))) continue;
+      if (!(await createGroup(read, { stream, group, from }, deadline))) continue;
       source.lastRead = from;
       source.lastFresh = undefined;
       source.recoverAfter = undefined;
@@ -58,9 +59,9 @@ export class GroupKeeper implements ReaderListener {
   }
 
   async foundNothing(sources: readonly StreamSource[]): Promise<void> {
-    const { bound, command, changed } = this.parts;
+    const { bound, read, changed } = this.parts;
     if (!bound) return;
-    const now = await brokerTime(command, Date.now() + REPLY_MS);
+    const now = await brokerTime(read, Date.now() + REPLY_MS);
     for (const { stream } of sources) bound.foundNothing(stream, now);
     changed();
   }

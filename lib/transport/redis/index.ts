@@ -2,12 +2,14 @@ import type { TransportFactory } from '../wire-format.interface.js';
 import { StreamWireFormat } from '../wire/stream-wire-format.js';
 import { HealthBoard } from '../common/health-board.js';
 import { loadRedisClient } from './redis-client.js';
+import { RedisCluster } from './redis-cluster.js';
 import type { RedisTransportOptions } from './redis-options.js';
 import { redisSettings } from './redis-settings.js';
 import { RedisTransport } from './redis-transport.js';
+import { SingleRedis } from './single-redis.js';
 
 export type { RedisClientModule } from './redis-client.js';
-export type { RedisTransportOptions } from './redis-options.js';
+export type { RedisNode, RedisTransportOptions } from './redis-options.js';
 
 /**
  * Redis Streams, byte for byte like the Python services' event-bus-redis. Needs the package `ioredis`
@@ -21,8 +23,12 @@ export function redisTransport(options: RedisTransportOptions = {}): TransportFa
     async (host: Parameters<TransportFactory>[0]) => {
       const settings = redisSettings(options, host.setting);
       const health = new HealthBoard('Redis', host.bus, host.logger);
+      const classes = await loadRedisClient(options.client);
+      const deployment = settings.cluster
+        ? new RedisCluster(classes, { ...settings, cluster: settings.cluster }, health)
+        : new SingleRedis(classes, settings, health);
       return {
-        transport: new RedisTransport(await loadRedisClient(options.client), settings, health),
+        transport: new RedisTransport(deployment, settings, health),
         wire: new StreamWireFormat({ serviceName: host.serviceName }),
       };
     },

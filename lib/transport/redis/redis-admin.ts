@@ -3,6 +3,7 @@ import type { Position, Start, TransportAdmin } from '../transport.interface.js'
 import { leaseKey, ownNameKey } from './name-lease.js';
 import { lastId } from './read-bound.js';
 import type { RedisConnection } from './redis-connection.js';
+import type { RedisDeployment } from './redis-deployment.js';
 import { serviceFault } from './redis-errors.js';
 import { infoMaps, text } from './redis-reply.js';
 import { createGroup, groupPosition, groupsOf, positionIn, startId } from './stream-group.js';
@@ -14,7 +15,11 @@ const SEEN_MS = 70_000;
 
 /** A position names the last entry read: reading after it goes on. */
 export class RedisAdmin implements TransportAdmin {
-  constructor(private readonly command: RedisConnection) {}
+  private readonly command: RedisConnection;
+
+  constructor(private readonly deployment: RedisDeployment) {
+    this.command = deployment.command;
+  }
 
   resolve(topic: string, at: Start): Promise<readonly Position[]> {
     return this.within(async (deadline) => {
@@ -84,14 +89,16 @@ export class RedisAdmin implements TransportAdmin {
   }
 
   private async *streams(deadline: number): AsyncGenerator<string> {
-    let cursor = '0';
-    do {
-      const args = [cursor, 'COUNT', 1_000, 'TYPE', 'stream'];
-      const reply = await this.command.request('SCAN', args, deadline);
-      const [next, keys] = reply as [unknown, unknown[]];
-      cursor = text(next);
-      for (const key of keys) yield text(key);
-    } while (cursor !== '0');
+    for (const server of await this.deployment.everyServer(deadline)) {
+      let cursor = '0';
+      do {
+        const args = [cursor, 'COUNT', 1_000, 'TYPE', 'stream'];
+        const reply = await server.request('SCAN', args, deadline);
+        const [next, keys] = reply as [unknown, unknown[]];
+        cursor = text(next);
+        for (const key of keys) yield text(key);
+      } while (cursor !== '0');
+    }
   }
 
   private async within<T>(work: (deadline: number) => Promise<T>): Promise<T> {

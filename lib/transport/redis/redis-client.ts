@@ -17,19 +17,33 @@ export interface RedisPipeline {
   exec(): Promise<[error: Error | null, reply: unknown][] | null>;
 }
 
-export type RedisClientClass = new (options: object) => RedisClient;
+/** The part of an ioredis cluster client that we use, besides. */
+export interface ClusterClient extends RedisClient {
+  /** `host:port` of the nodes that have each slot, the master first. */
+  readonly slots: readonly (readonly string[] | undefined)[];
+  /** Asks the cluster again who has what. */
+  refreshSlotsCache(): void;
+}
+
+export interface RedisClientClasses {
+  readonly Redis: new (options: object) => RedisClient;
+  /** Missing where an application hands over only the other. */
+  readonly Cluster?: new (nodes: readonly unknown[], options: object) => ClusterClient;
+}
 
 /** What an application hands over as its own ioredis. */
 export interface RedisClientModule {
   readonly Redis: new (...args: never[]) => object;
+  /** Needed for Redis Cluster only. */
+  readonly Cluster?: new (...args: never[]) => object;
 }
 
 /**
- * The client class: of the module given, else of the installed package `ioredis`, which is loaded
+ * The client classes: of the module given, else of the installed package `ioredis`, which is loaded
  * here and not before. Throws MissingPeerError.
  */
-export async function loadRedisClient(given?: RedisClientModule): Promise<RedisClientClass> {
-  return (given ?? (await importPeer())).Redis as unknown as RedisClientClass;
+export async function loadRedisClient(given?: RedisClientModule): Promise<RedisClientClasses> {
+  return (given ?? (await importPeer())) as unknown as RedisClientClasses;
 }
 
 async function importPeer(): Promise<RedisClientModule> {

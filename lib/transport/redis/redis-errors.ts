@@ -5,12 +5,15 @@ import { ServiceFaultError, type EventBusErrorPlace } from '../../errors/index.j
  * What an error says about the next step.
  *
  * - `refused`: Redis answered with an error; the command was not carried out.
+ * - `moved`: the key is at another node of the cluster, is moving, or none has it at present.
  * - `groupLost`: the group or its stream is gone (FLUSHALL, DEL, failover, eviction).
  * - `wrongType`: the key holds something that is not a stream.
  * - `lost`: no answer came; the command may have been carried out.
  * - `notWritten`: the command never left this process.
  */
-export type RedisFault = 'refused' | 'groupLost' | 'wrongType' | 'lost' | 'notWritten';
+export type RedisFault = 'refused' | 'moved' | 'groupLost' | 'wrongType' | 'lost' | 'notWritten';
+
+const MOVED = /^(MOVED|ASK|TRYAGAIN|CLUSTERDOWN|Too many Cluster redirections)\b/;
 
 /** A command got no answer within its time; the connection is then replaced. */
 export class NoReplyError extends ServiceFaultError {
@@ -33,12 +36,18 @@ export function faultOf(error: unknown): RedisFault {
   if (message.startsWith("Stream isn't writeable")) return 'notWritten';
   if (message.startsWith('NOGROUP') || message.startsWith('UNBLOCKED')) return 'groupLost';
   if (message.startsWith('WRONGTYPE')) return 'wrongType';
+  if (MOVED.test(message)) return 'moved';
   return name === 'ReplyError' ? 'refused' : 'lost';
 }
 
 /** Redis is being asked of a replica that was a master: a new connection finds the new master. */
 export function wantsNewConnection(error: Error): boolean {
   return error.message.startsWith('READONLY');
+}
+
+/** A connection to another node of the cluster is needed. */
+export function hasMoved(error: Error): boolean {
+  return error.message.startsWith('MOVED');
 }
 
 export function messageOf(error: unknown): string {

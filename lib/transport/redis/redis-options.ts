@@ -1,5 +1,8 @@
 import type { RedisClientModule } from './redis-client.js';
 
+/** A node of a Redis Cluster. */
+export type RedisNode = string | { readonly host: string; readonly port?: number };
+
 export interface RedisTransportOptions {
   /**
    * `redis://[user]:[password]@host:port/db`, `rediss://…` for TLS, or `unix:///path`. Percent-encode
@@ -46,7 +49,17 @@ export interface RedisTransportOptions {
   readonly singleActive?: boolean;
   /** Entries fetched at once from each stream. Default: 100. */
   readonly readCount?: number;
-  /** Options of the ioredis clients, such as `tls`, `username`, `sentinels`; `url` wins over them. */
+  /**
+   * Redis Cluster: nodes to ask first, each as `url` or as `host:port`; those that are named in `url`
+   * or here by user and password, or TLS, say so for all. `true`: the node that `url` names.
+   */
+  readonly cluster?: true | readonly RedisNode[];
+  /** Options of the ioredis cluster client, such as `natMap` or `dnsLookup`. */
+  readonly clusterOptions?: Readonly<Record<string, unknown>>;
+  /**
+   * Options of the ioredis clients (of a cluster: of those to each node), such as `tls`, `username`,
+   * `sentinels`; `url` wins over them.
+   */
   readonly redis?: Readonly<Record<string, unknown>>;
   /** The ioredis to use, for example `import * as ioredis from 'ioredis'`. Default: the installed one. */
   readonly client?: RedisClientModule;

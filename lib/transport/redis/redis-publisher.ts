@@ -2,6 +2,7 @@ import { ClosedError, DeadlineError } from '../../errors/index.js';
 import type { OutgoingRecord, PublishOutcome } from '../transport.interface.js';
 import type { RedisArgument } from './redis-client.js';
 import type { RedisConnection } from './redis-connection.js';
+import type { RecordPublisher } from './redis-deployment.js';
 import { faultOf, NotConnectedError, serviceFault } from './redis-errors.js';
 import { text } from './redis-reply.js';
 
@@ -20,7 +21,7 @@ interface Batch {
  * Writes records with `XADD topic MAXLEN ~ n * field value …` as the reference does, one pipeline a
  * call, in the order of the calls. A record is written once: without a reply its outcome is `unknown`.
  */
-export class RedisPublisher {
+export class RedisPublisher implements RecordPublisher {
   private readonly batches = new Set<Batch>();
   private readonly onDrained: (() => void)[] = [];
   private closed = false;
@@ -76,7 +77,8 @@ export class RedisPublisher {
   private async send(batch: Batch): Promise<void> {
     try {
       const pipeline = this.connection.inner.pipeline();
-      for (const record of batch.records) pipeline.callBuffer('XADD', ...this.arguments(record));
+      for (const record of batch.records)
+        pipeline.callBuffer('XADD', ...xaddArguments(record, this.streamMaxLen));
       const patience = REPLY_MS + batch.records.length;
       const replies = (await this.connection.within(pipeline.exec(), 'XADD', patience)) ?? [];
       batch.finish(batch.records.map((record, i) => outcomeOf(record, replies[i])));
@@ -84,12 +86,18 @@ export class RedisPublisher {
       batch.finish(batch.records.map((record) => failure(record, error)));
     }
   }
+}
 
-  private arguments({ topic, attributes }: OutgoingRecord): RedisArgument[] {
-    const args: RedisArgument[] = [topic, 'MAXLEN', '~', this.streamMaxLen, '*'];
-    for (const [name, value] of attributes) args.push(name, asBuffer(value));
-    return args;
-  }
+export type PipelineReply = [error: Error | null, reply: unknown];
+
+/** What follows XADD on the wire. */
+export function xaddArguments(
+  { topic, attributes }: OutgoingRecord,
+  streamMaxLen: number,
+): RedisArgument[] {
+  const args: RedisArgument[] = [topic, 'MAXLEN', '~', streamMaxLen, '*'];
+  for (const [name, value] of attributes) args.push(name, asBuffer(value));
+  return args;
 }
 
 const EMPTY = Buffer.alloc(0);
@@ -100,9 +108,10 @@ function asBuffer(value: Uint8Array | null): Buffer {
   return value === null ? EMPTY : Buffer.from(value.buffer, value.byteOffset, value.byteLength);
 }
 
-function outcomeOf(
+/** What the reply to an XADD says. */
+export function outcomeOf(
   record: OutgoingRecord,
-  reply: [error: Error | null, reply: unknown] | undefined,
+  reply: PipelineReply | undefined,
 ): PublishOutcome {
   const [error, id] = reply ?? [new NotConnectedError()];
   if (error) return failure(record, error);
@@ -110,7 +119,8 @@ function outcomeOf(
   return { status: 'sent', receipt: { position } };
 }
 
-function failure({ topic }: OutgoingRecord, error: unknown): PublishOutcome {
+/** Without a reply. */
+export function failure({ topic }: OutgoingRecord, error: unknown): PublishOutcome {
   return {
     status: faultOf(error) === 'lost' ? 'unknown' : 'notSent',
     error: serviceFault(error, { topic }),

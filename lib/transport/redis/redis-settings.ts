@@ -2,12 +2,13 @@ import { hostname } from 'node:os';
 import { inspect } from 'node:util';
 import { ConfigurationError, type ConfigurationProblem } from '../../errors/index.js';
 import type { RedisTransportOptions } from './redis-options.js';
-import { parseRedisUrl } from './redis-url.js';
+import { redisPlace, type ClusterPlace } from './redis-place.js';
 
 /** Settings of the Redis transport: merged, checked, complete. Times are in ms. */
 export interface RedisSettings {
-  /** ioredis options that say where and as whom to connect. */
+  /** ioredis options that say where and as whom to connect; of a cluster as whom only. */
   readonly connection: Readonly<Record<string, unknown>>;
+  readonly cluster: ClusterPlace | undefined;
   readonly streamMaxLen: number;
   readonly blockMs: number;
   readonly failureSleepMs: number;
@@ -19,9 +20,7 @@ export interface RedisSettings {
   readonly removeDeadMembersMs: number;
 }
 
-// Each would change what we write or how we read the replies.
-const FORBIDDEN = ['keyPrefix', 'enableAutoPipelining', 'lazyConnect', 'enableOfflineQueue'];
-const PLACES = ['host', 'path', 'sentinels', 'Connector'];
+export type ClusterSettings = RedisSettings & { readonly cluster: ClusterPlace };
 
 /** Options win over settings. Throws ConfigurationError with every problem; secrets are masked. */
 export function redisSettings(
@@ -50,7 +49,7 @@ export function redisSettings(
   const whole = { min: 1, whole: true };
   const seconds = { min: 0.01, whole: false };
   const settings = {
-    connection: connection(options, setting, problems),
+    ...redisPlace(options, setting, problems),
     streamMaxLen: number('streamMaxLen', 'EVENT_BUS_REDIS_STREAM_MAX_LEN', 10_000, whole),
     blockMs: number('pollTimeout', 'EVENT_BUS_REDIS_CONSUMER_POLL_TIMEOUT', 5, seconds) * 1_000,
     failureSleepMs:
@@ -73,33 +72,4 @@ export function redisSettings(
   if (problems.length > 0) throw new ConfigurationError(problems);
   const { blockMs, claimIdleMs } = settings;
   return { ...settings, blockMs: Math.ceil(blockMs), claimIdleMs: Math.ceil(claimIdleMs) };
-}
-
-function connection(
-  { url: urlOption, redis = {} }: RedisTransportOptions,
-  setting: (name: string) => unknown,
-  problems: ConfigurationProblem[],
-): Readonly<Record<string, unknown>> {
-  for (const name of FORBIDDEN.filter((key) => key in redis))
-    problems.push({
-      setting: `redisTransport redis.${name}`,
-      found: inspect(redis[name]),
-      allowed: 'not set: the transport decides it',
-    });
-  const name = urlOption === undefined ? 'EVENT_BUS_REDIS_CONNECTION_URL' : 'redisTransport url';
-  const url = urlOption ?? setting('EVENT_BUS_REDIS_CONNECTION_URL');
-  const hasPlace = PLACES.some((key) => redis[key] !== undefined);
-  if (url === undefined || url === null || url === '') {
-    if (!hasPlace)
-      problems.push({ setting: name, found: 'nothing', allowed: 'the URL of a Redis server' });
-    return redis;
-  }
-  if (typeof url !== 'string') {
-    problems.push({ setting: name, found: typeof url, allowed: 'a URL as text' });
-    return redis;
-  }
-  const tls = typeof redis.tls === 'object' && redis.tls !== null ? redis.tls : {};
-  const address = parseRedisUrl(url, name, tls);
-  problems.push(...address.problems);
-  return { ...redis, ...address.options };
 }

@@ -9,26 +9,20 @@ import { Acknowledger } from './acknowledger.js';
 import { ClaimRenewal } from './claim-renewal.js';
 import { DeliveryBudget } from './delivery-budget.js';
 import type { Entry } from './group-entry.js';
-import { GroupWatch } from './group-watch.js';
-import { GroupKeeper } from './group-keeper.js';
 import type { HealthBoard } from '../common/health-board.js';
 import { PendingList } from './pending-list.js';
 import { ReaderLease } from './reader-lease.js';
 import type { RedisConnection } from './redis-connection.js';
 import type { RedisDelivery } from './redis-delivery.js';
+import type { Reading } from './redis-deployment.js';
 import type { RedisSettings } from './redis-settings.js';
 import { BEFORE_FIRST } from './stream-id.js';
 import { readLag, streamLag } from './stream-lag.js';
-import { StreamReader } from './stream-reader.js';
 import { StreamSource, type SourceOwner } from './stream-source.js';
+import { SubscriptionReaders } from './subscription-readers.js';
 import { endBy } from '../common/waiting.js';
 
 const REPLY_MS = 5_000;
-const WATCH_MS = 5_000;
-/** A read that a lease allows ends before the lease does. */
-const LEASED_BLOCK_MS = 1_000;
-/** A bounded read looks for its end more often than an endless one. */
-const BOUNDED_BLOCK_MS = 500;
 /** What a read or a sink that never finishes must leave of the time for stopping: to acknowledge and hand over. */
 const HAND_OVER_MS = 1_000;
 
@@ -37,7 +31,7 @@ export interface SubscriptionParts {
   readonly name: string;
   readonly member: string;
   readonly entry: Entry;
-  readonly read: RedisConnection;
+  readonly readings: readonly Reading[];
   readonly command: RedisConnection;
   readonly settings: RedisSettings;
   readonly health: HealthBoard;
@@ -51,7 +45,7 @@ export class RedisSubscription implements SubscriptionHandle, SourceOwner {
   private readonly sources: readonly StreamSource[];
   private readonly acknowledger: Acknowledger | undefined;
   private readonly renewal: ClaimRenewal | undefined;
-  private readonly reader: StreamReader;
+  private readonly readers: SubscriptionReaders;
   private readonly readerLease: ReaderLease | undefined;
   private looking = false;
   private turn = 0;
@@ -78,13 +72,6 @@ export class RedisSubscription implements SubscriptionHandle, SourceOwner {
         healed: () => health.healed(`${name}, acknowledging`),
       });
     }
-    const keeper = new GroupKeeper({
-      ...{ command, group, sink, bound, sources, watch: this.watch() },
-      acknowledger: this.acknowledger,
-      changed: () => this.changed(),
-      failed: (error) => health.failed(`${name}, reading`, error),
-      healed: () => health.healed(`${name}, reading`),
-    });
     if (group !== null && settings.singleActive) {
       for (const source of sources) source.isStandby = true;
       const streams = sources.map(({ stream }) => stream);
@@ -93,19 +80,19 @@ export class RedisSubscription implements SubscriptionHandle, SourceOwner {
         lost: (stream) => void this.standBy(stream),
       });
     }
-    const { failureSleepMs, readCount } = settings;
-    const blockMs = Math.min(settings.blockMs, this.readerLease ? LEASED_BLOCK_MS : Infinity);
-    const plan = {
-      ...{ group, member, failureSleepMs, claimIdleMs, bound },
-      count: Math.min(readCount, maxInFlight),
-      blockMs: bound ? Math.min(blockMs, BOUNDED_BLOCK_MS) : blockMs,
-    };
-    this.reader = new StreamReader(parts.read, command, sources, plan, keeper);
+    this.readers = new SubscriptionReaders(parts.readings, sources, {
+      ...{ wanted, sink, member, bound, settings, health, name },
+      acknowledger: this.acknowledger,
+      notice: (notice) => {
+        if (!this.ending) sink.notice(notice);
+      },
+      changed: () => this.changed(),
+    });
   }
 
   /** Begins to read. */
   run(): void {
-    this.reader.run();
+    this.readers.run();
     this.renewal?.start();
     this.readerLease?.start();
     this.changed();
@@ -169,21 +156,6 @@ export class RedisSubscription implements SubscriptionHandle, SourceOwner {
     void this.end(isError ? error : new Error('The sink failed', { cause: error }), Date.now());
   }
 
-  private watch(): GroupWatch | undefined {
-    const { read, settings, member } = this.parts;
-    const { group } = this.wanted;
-    if (group === null) return undefined;
-    return new GroupWatch({
-      ...{ read, group, member },
-      streamMaxLen: settings.streamMaxLen,
-      removeDeadMembersMs: settings.removeDeadMembersMs,
-      everyMs: Math.min(WATCH_MS, settings.claimIdleMs),
-      notice: (notice) => {
-        if (!this.ending) this.sink.notice(notice);
-      },
-    });
-  }
-
   private named(source: string | undefined): readonly StreamSource[] {
     if (source === undefined) return this.sources;
     return this.sources.filter(({ stream }) => stream === source);
@@ -198,7 +170,7 @@ export class RedisSubscription implements SubscriptionHandle, SourceOwner {
     const first = this.turn++;
     for (let i = 0; i < this.sources.length; i++)
       this.sources[(first + i) % this.sources.length]!.pump();
-    this.reader.wake();
+    this.readers.wake();
   }
 
   private end(reason: 'until' | 'stopped' | Error, deadline: number): Promise<void> {
@@ -209,7 +181,7 @@ export class RedisSubscription implements SubscriptionHandle, SourceOwner {
     for (const source of this.sources) source.paused = true;
     const left = Math.max(0, deadline - Date.now());
     const revokeBy = deadline - Math.min(HAND_OVER_MS, left / 4);
-    await this.reader.stop(revokeBy);
+    await this.readers.stop(revokeBy);
     if (reason === 'stopped')
       await Promise.all(
         this.sources.map(({ stream }) => endBy(revokeBy, this.revoke(stream, revokeBy))),
@@ -220,7 +192,6 @@ export class RedisSubscription implements SubscriptionHandle, SourceOwner {
     this.acknowledger?.stop();
     await endBy(deadline, this.leaveGroup(deadline));
     const { health, name, onEnd } = this.parts;
-    health.forget(`${name}, reading`);
     health.forget(`${name}, acknowledging`);
     onEnd(this);
     this.sink.end(reason);

@@ -11,10 +11,8 @@ import type {
 } from '../transport.interface.js';
 import { enterStreams } from './group-entry.js';
 import { RedisAdmin } from './redis-admin.js';
-import { CONNECTION_OPTIONS, RedisConnection } from './redis-connection.js';
-import type { RedisClientClass } from './redis-client.js';
-import { messageOf, wantsNewConnection } from './redis-errors.js';
-import { RedisPublisher } from './redis-publisher.js';
+import type { RedisDeployment } from './redis-deployment.js';
+import { messageOf } from './redis-errors.js';
 import type { RedisSettings } from './redis-settings.js';
 import { RedisSubscription } from './redis-subscription.js';
 
@@ -22,8 +20,8 @@ import { RedisSubscription } from './redis-subscription.js';
 const ENTER_MS = 10_000;
 
 /**
- * Redis Streams. Owns its connections: one to publish, one for commands of consumers, and one for
- * each subscription's blocking reads. Each reconnects by itself until `close`.
+ * Redis Streams. Owns its connections, those of the deployment and of each subscription's blocking
+ * reads. Each reconnects by itself until `close`.
  */
 export class RedisTransport extends BaseTransport<RedisSubscription> {
   readonly capabilities: TransportCapabilities = {
@@ -33,33 +31,27 @@ export class RedisTransport extends BaseTransport<RedisSubscription> {
     countsDeliveries: true,
   };
   readonly admin: TransportAdmin;
-  private readonly produce: RedisConnection;
-  private readonly command: RedisConnection;
-  private readonly publisher: RedisPublisher;
 
   constructor(
-    private readonly clientClass: RedisClientClass,
+    private readonly deployment: RedisDeployment,
     private readonly settings: RedisSettings,
     health: HealthBoard,
   ) {
     super('Redis', health);
-    this.produce = this.connection('publishing', () => this.publisher.write());
-    this.command = this.connection('commands');
-    this.publisher = new RedisPublisher(this.produce, settings.streamMaxLen);
-    this.admin = new RedisAdmin(this.command);
+    this.admin = new RedisAdmin(deployment);
   }
 
   publish(records: readonly OutgoingRecord[], deadline: number): Promise<PublishOutcome[]> {
-    return this.publisher.publish(records, deadline);
+    return this.deployment.publisher.publish(records, deadline);
   }
 
-  /** The ioredis client that publishes. */
+  /** The ioredis client that publishes; on a cluster the one that knows it. */
   unwrap<T>(): T {
-    return this.produce.inner as T;
+    return this.deployment.inner as T;
   }
 
   protected async reach(deadline: number): Promise<void> {
-    await this.produce.request('PING', [], deadline);
+    await this.deployment.ping(deadline);
   }
 
   protected async enter(
@@ -67,16 +59,18 @@ export class RedisTransport extends BaseTransport<RedisSubscription> {
     sink: DeliverySink,
     name: string,
   ): Promise<RedisSubscription> {
-    const { command, settings, health } = this;
+    const { deployment, settings, health } = this;
+    const { command } = deployment;
     const member = wanted.member ?? settings.consumerName;
     const deadline = Date.now() + ENTER_MS;
     const entry = await enterStreams(command, wanted, member, sink, deadline);
-    const read = this.connection(`${name}, connection`);
+    const streams = entry.points.map(({ stream }) => stream);
+    const readings = deployment.openReadings(streams, `${name}, connection`);
     const onEnd = (ended: RedisSubscription): void => {
       this.drop(ended);
-      health.forget(`${name}, connection`);
+      for (const { part } of readings) health.forget(part);
     };
-    const parts = { name, member, entry, read, command, settings, health, onEnd };
+    const parts = { name, member, entry, readings, command, settings, health, onEnd };
     const subscription = new RedisSubscription(wanted, sink, parts);
     this.hold(subscription);
     if (!this.isClosing) subscription.run();
@@ -84,31 +78,16 @@ export class RedisTransport extends BaseTransport<RedisSubscription> {
   }
 
   protected override endPublishing(deadline: number): Promise<unknown> {
-    this.publisher.close();
-    return endBy(deadline, this.publisher.drained());
+    const { publisher } = this.deployment;
+    publisher.close();
+    return endBy(deadline, publisher.drained());
   }
 
   protected override disconnect(): void {
-    this.produce.close();
-    this.command.close();
+    this.deployment.close();
   }
 
   protected override reasonOf(failure: unknown): string {
     return messageOf(failure);
-  }
-
-  private connection(part: string, up?: () => void): RedisConnection {
-    const options = {
-      ...this.settings.connection,
-      ...CONNECTION_OPTIONS,
-      reconnectOnError: wantsNewConnection,
-    };
-    return new RedisConnection(() => new this.clientClass(options), {
-      up: () => {
-        this.health.healed(part);
-        up?.();
-      },
-      down: (error) => this.health.failed(part, error),
-    });
   }
 }

@@ -3,6 +3,7 @@ import { BlockedRead } from './blocked-read.js';
 import type { ReadBound } from './read-bound.js';
 import { heldEntry, type HeldEntry } from './redis-delivery.js';
 import type { RedisConnection } from './redis-connection.js';
+import type { CommandPort } from './redis-deployment.js';
 import { faultOf, serviceFault, type RedisFault } from './redis-errors.js';
 import { PendingList } from './pending-list.js';
 import { PendingRecovery, type DeliveryCounts } from './pending-recovery.js';
@@ -18,7 +19,7 @@ const LONGEST_PAUSE_MS = 30_000;
 
 /** First delay where waiting does not help Redis: the connection has delays of its own. */
 const QUICK_MS = 50;
-const NO_REFUSAL: ReadonlySet<RedisFault> = new Set(['lost', 'notWritten']);
+const NO_REFUSAL: ReadonlySet<RedisFault> = new Set(['lost', 'notWritten', 'moved']);
 const CALL_BACK_MS = 500;
 const NEVER_BEFORE: ReadonlyMap<string, DeliveryCounts> = new Map();
 const FIRST: DeliveryCounts = { deliveries: 0, earlier: 0 };
@@ -52,7 +53,7 @@ export interface ReaderListener {
 }
 
 /**
- * Reads the streams of one subscription on a connection of its own: after each (re)connection first
+ * Reads streams of one subscription on a connection of its own: after each (re)connection first
  * what Redis says is pending for us and we never saw, then new entries of all streams at once.
  */
 export class StreamReader {
@@ -70,12 +71,12 @@ export class StreamReader {
 
   constructor(
     private readonly read: RedisConnection,
-    private readonly command: RedisConnection,
+    beside: CommandPort,
     private readonly sources: readonly StreamSource[],
     private readonly plan: ReaderPlan,
     private readonly listener: ReaderListener,
   ) {
-    this.blocked = new BlockedRead(read, command);
+    this.blocked = new BlockedRead(read, beside);
     if (plan.group === null) return;
     const list = new PendingList(read, plan.group, plan.member);
     const isSettled = (stream: string, id: string): boolean => listener.isSettled(stream, id);
@@ -236,7 +237,7 @@ export class StreamReader {
   private async suspendOthers(): Promise<void> {
     const until = Date.now() + 10 * this.plan.failureSleepMs;
     for (const source of this.sources) {
-      const type = text(await this.command.call('TYPE', [source.stream], REPLY_MS));
+      const type = text(await this.read.call('TYPE', [source.stream], REPLY_MS));
       if (type !== 'stream' && type !== 'none') source.suspendedUntil = until;
     }
   }

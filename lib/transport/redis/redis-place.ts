@@ -1,0 +1,104 @@
+import { inspect } from 'node:util';
+import type { ConfigurationProblem } from '../../errors/index.js';
+import type { RedisTransportOptions } from './redis-options.js';
+import { parseRedisUrl } from './redis-url.js';
+
+type Options = Readonly<Record<string, unknown>>;
+
+export interface ClusterPlace {
+  /** To be asked first. */
+  readonly nodes: readonly { readonly host: string; readonly port: number }[];
+  /** Of the ioredis cluster client. */
+  readonly options: Options;
+}
+
+export interface RedisPlace {
+  /** ioredis options. */
+  readonly connection: Options;
+  readonly cluster: ClusterPlace | undefined;
+}
+
+// Each would change what we write or how we read the replies.
+const FORBIDDEN = ['keyPrefix', 'enableAutoPipelining', 'lazyConnect', 'enableOfflineQueue'].concat(
+  ['replyMapping', 'scaleReads'],
+);
+const PLACES = ['host', 'path', 'sentinels', 'Connector'];
+const SETTING = 'EVENT_BUS_REDIS_CONNECTION_URL';
+
+/** Where and as whom to connect; what is wrong with it is added to the problems. */
+export function redisPlace(
+  options: RedisTransportOptions,
+  setting: (name: string) => unknown,
+  problems: ConfigurationProblem[],
+): RedisPlace {
+  const { redis = {}, cluster, clusterOptions = {}, url: given } = options;
+  forbid('redis', redis, problems);
+  forbid('clusterOptions', clusterOptions, problems);
+  const isElsewhere =
+    cluster === undefined ? PLACES.some((key) => redis[key] !== undefined) : cluster !== true;
+  const name = given === undefined ? SETTING : 'redisTransport url';
+  const url = given ?? setting(SETTING);
+  const isMissing = url === undefined || url === null || url === '';
+  if (isMissing && !isElsewhere)
+    problems.push({ setting: name, found: 'nothing', allowed: 'the URL of a Redis server' });
+  const address = isMissing ? {} : addressOf(url, name, redis, problems);
+  if (cluster === undefined) return { connection: { ...redis, ...address }, cluster };
+  const { redisOptions, ...others } = clusterOptions;
+  if (redisOptions !== undefined)
+    problems.push({
+      setting: 'redisTransport clusterOptions.redisOptions',
+      found: 'options of the nodes',
+      allowed: 'not set: `redis` has the options of the nodes',
+    });
+  const listed = (cluster === true ? [] : cluster).map((node) =>
+    typeof node === 'string'
+      ? addressOf(nodeUrl(node), 'redisTransport cluster', redis, problems)
+      : { ...node },
+  );
+  const nodes = cluster === true ? [address] : listed;
+  if (nodes.length === 0)
+    problems.push({ setting: 'redisTransport cluster', found: '[]', allowed: 'at least one node' });
+  const merged = Object.assign({}, redis, ...listed, address) as Options;
+  if (Number(merged.db ?? 0) !== 0)
+    problems.push({
+      setting: 'redisTransport cluster',
+      found: `database ${inspect(merged.db)}`,
+      allowed: 'database 0: a cluster has no other',
+    });
+  const connection = Object.fromEntries(
+    Object.entries(merged).filter(([key]) => !['host', 'port', 'path', 'db'].includes(key)),
+  );
+  return { connection, cluster: { nodes: nodes.map(hostAndPort), options: others } };
+}
+
+function hostAndPort({ host, port }: Options): { host: string; port: number } {
+  return { host: typeof host === 'string' ? host : 'localhost', port: Number(port ?? 6379) };
+}
+
+function addressOf(
+  url: unknown,
+  setting: string,
+  { tls }: Options,
+  problems: ConfigurationProblem[],
+): Options {
+  if (typeof url !== 'string') {
+    problems.push({ setting, found: typeof url, allowed: 'a URL as text' });
+    return {};
+  }
+  const address = parseRedisUrl(url, setting, typeof tls === 'object' && tls !== null ? tls : {});
+  problems.push(...address.problems);
+  return address.options;
+}
+
+function nodeUrl(node: string): string {
+  return node.includes('://') ? node : `redis://${node}`;
+}
+
+function forbid(option: string, given: Options, problems: ConfigurationProblem[]): void {
+  for (const name of FORBIDDEN.filter((key) => key in given))
+    problems.push({
+      setting: `redisTransport ${option}.${name}`,
+      found: inspect(given[name]),
+      allowed: 'not set: the transport decides it',
+    });
+}

@@ -1,0 +1,60 @@
+import type { HealthBoard } from '../common/health-board.js';
+import type { RedisClient, RedisClientClasses } from './redis-client.js';
+import { CONNECTION_OPTIONS, RedisConnection } from './redis-connection.js';
+import type { Reading, RedisDeployment } from './redis-deployment.js';
+import { wantsNewConnection } from './redis-errors.js';
+import { RedisPublisher } from './redis-publisher.js';
+import type { RedisSettings } from './redis-settings.js';
+
+/** One server, or a master that Sentinels name: one connection to publish, one for commands, one for each read. */
+export class SingleRedis implements RedisDeployment {
+  readonly command: RedisConnection;
+  readonly publisher: RedisPublisher;
+  private readonly produce: RedisConnection;
+
+  constructor(
+    private readonly classes: RedisClientClasses,
+    private readonly settings: RedisSettings,
+    private readonly health: HealthBoard,
+  ) {
+    this.produce = this.connection('publishing', () => this.publisher.write());
+    this.command = this.connection('commands');
+    this.publisher = new RedisPublisher(this.produce, settings.streamMaxLen);
+  }
+
+  get inner(): RedisClient {
+    return this.produce.inner;
+  }
+
+  async ping(deadline: number): Promise<void> {
+    await this.produce.request('PING', [], deadline);
+  }
+
+  openReadings(streams: readonly string[], part: string): readonly Reading[] {
+    return [{ streams, part, read: this.connection(part), beside: this.command }];
+  }
+
+  everyServer(): Promise<readonly RedisConnection[]> {
+    return Promise.resolve([this.command]);
+  }
+
+  close(): void {
+    this.produce.close();
+    this.command.close();
+  }
+
+  private connection(part: string, up?: () => void): RedisConnection {
+    const options = {
+      ...this.settings.connection,
+      ...CONNECTION_OPTIONS,
+      reconnectOnError: wantsNewConnection,
+    };
+    return new RedisConnection(() => new this.classes.Redis(options), {
+      up: () => {
+        this.health.healed(part);
+        up?.();
+      },
+      down: (error) => this.health.failed(part, error),
+    });
+  }
+}
