@@ -1,6 +1,7 @@
 import { backoffDelay, pauseFor } from '../common/waiting.js';
 import type { RedisArgument, RedisClient } from './redis-client.js';
 import { NoReplyError, NotConnectedError } from './redis-errors.js';
+import { text } from './redis-reply.js';
 
 /** Told what becomes of a connection. */
 export interface ConnectionListener {
@@ -12,6 +13,8 @@ export interface ConnectionListener {
 
 /** How long a connection may take from the TCP handshake until Redis is ready. */
 const HANDSHAKE_MS = 10_000;
+/** After so long of it, Redis is asked whether it loads its data. */
+const LOOK_MS = 300;
 /** A client that is not ready and shows no sign of trying for so long is replaced. */
 const SILENT_MS = 30_000;
 const LONGEST_RETRY_MS = 3_000;
@@ -23,6 +26,7 @@ export const CONNECTION_OPTIONS = {
   // A lost connection rejects what is in flight at once: nothing is written twice behind our back.
   maxRetriesPerRequest: 0,
   disconnectTimeout: 100,
+  maxLoadingRetryTime: 1_000,
   retryStrategy: (times: number): number => backoffDelay(times, 50, LONGEST_RETRY_MS),
 } as const;
 
@@ -140,12 +144,20 @@ export class RedisConnection {
     };
     for (const event of ['error', 'node error']) on(event, (error) => (this.lastError = error));
     on('connecting', () => this.watchFor(SILENT_MS, () => this.replace()));
-    // ioredis waits for ever for the answers to its handshake.
-    on('connect', () => this.watchFor(HANDSHAKE_MS, () => client.disconnect(true)));
+    on('connect', () => this.watchFor(LOOK_MS, () => void this.lookWhyNotReady(client)));
     on('ready', () => this.up());
     on('close', () => this.down());
     on('end', () => this.replaceLater());
     return client;
+  }
+
+  /** ioredis waits for ever for the answers to its handshake, and in silence while Redis loads its data. */
+  private async lookWhyNotReady(client: RedisClient): Promise<void> {
+    this.watchFor(HANDSHAKE_MS, () => client.disconnect(true));
+    const info = await client.callBuffer('INFO', 'persistence').catch(() => '');
+    if (client !== this.client || this.isReady || !/^loading:1/m.test(text(info))) return;
+    this.lastError = new Error('LOADING Redis is loading its data');
+    this.listener.down?.(new NotConnectedError(this.lastError));
   }
 
   private replaceLater(): void {
