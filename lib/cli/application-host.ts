@@ -102,7 +102,7 @@ export class ApplicationHost implements CliHost {
       status,
       telemetry,
       logger,
-      aroundEvent: <T>(context: OpenEdxEventContext, run: () => Promise<T>) =>
+      aroundEvent: <T>(context: OpenEdxEventContext, run: () => T) =>
         runInsideHandler(context.type, run),
     };
   }
@@ -143,6 +143,7 @@ function handlersOf(
       group,
       topics: [topic],
       invoke: (data, context) => handler.invoke(data, context),
+      failed: (error) => handler.failed?.(error),
     });
   if (chosen.length === 0)
     throw new ConfigurationError([

@@ -48,7 +48,7 @@ export interface ConsumerRuntimeOptions {
   /** Consuming ended for good (halted, too many errors, subscription lost). Called once at most. */
   readonly onFatal: (error: Error) => void;
   /** Wraps the call of each handler, for scopes such as AsyncLocalStorage. */
-  readonly aroundEvent?: <T>(context: OpenEdxEventContext, run: () => Promise<T>) => Promise<T>;
+  readonly aroundEvent?: <T>(context: OpenEdxEventContext, run: () => T) => T;
   /** Called when a record was settled; must not throw. */
   readonly onRecordEnd?: (end: RecordEnd) => void;
   /** For a new group; default: `settings.startFrom`. */

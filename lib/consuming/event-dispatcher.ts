@@ -1,12 +1,14 @@
+import type { Observable } from 'rxjs';
 import { HandlerTimeoutError, type EventBusErrorPlace } from '../errors/index.js';
 import { AttemptSignal } from './attempt-signal.js';
 import type { Abandonment } from './deadline.js';
 import type { OpenEdxEventContext } from './event-context.js';
 import type { EventHandler } from './event-handler.interface.js';
+import { type Caller, lastOf, waitFor } from './handler-result.js';
 
 export interface DispatcherOptions {
   readonly handlerTimeoutMs: number | undefined;
-  readonly aroundEvent?: <T>(context: OpenEdxEventContext, run: () => Promise<T>) => Promise<T>;
+  readonly aroundEvent?: <T>(context: OpenEdxEventContext, run: () => T) => T;
 }
 
 /** One attempt at one event. */
@@ -33,12 +35,13 @@ export class EventDispatcher {
   constructor(private readonly options: DispatcherOptions) {}
 
   /**
-   * Resolves when every handler has ended, one failing handler does not keep the others from it.
-   * A handler that is not done within `handlerTimeoutMs` counts as failed with HandlerTimeoutError;
-   * the signal in its context fires and it is left behind. Never rejects but for a fault of `copy`.
+   * Calls `over` once, when every handler has ended: perhaps before this returns. One failing handler
+   * does not keep the others from it. A handler that is not done within `handlerTimeoutMs` counts as
+   * failed with HandlerTimeoutError; the signal in its context fires and it is left behind. Throws,
+   * with no handler called, what `copy` throws.
    */
-  dispatch(attempt: Dispatch): Promise<DispatchResult> {
-    return new Promise((resolve) => new DispatchRun(attempt, this.options, resolve).start());
+  dispatch(attempt: Dispatch, over: (result: DispatchResult) => void): void {
+    new DispatchRun(attempt, this.options, over).start();
   }
 }
 
@@ -46,89 +49,131 @@ const NO_FAILURE: ReadonlyMap<EventHandler, unknown> = new Map();
 
 /** One attempt, until it has its result. */
 class DispatchRun {
-  private readonly open: Set<EventHandler>;
-  private readonly failures = new Map<EventHandler, unknown>();
-  private readonly signal: AttemptSignal;
+  private readonly calls: HandlerCall[];
+  private open: number;
+  private isOver = false;
+  private signal: AttemptSignal | undefined;
   private timer: NodeJS.Timeout | undefined;
+  readonly signalOf = (): AbortSignal => this.attemptSignal().value;
   private readonly onAbandon = (): void => {
-    this.signal.abort(this.attempt.abandon.reason);
+    this.attemptSignal().abort(this.attempt.abandon.reason);
     this.end('abandoned');
   };
 
   constructor(
-    private readonly attempt: Dispatch,
-    private readonly options: DispatcherOptions,
-    private readonly resolve: (result: DispatchResult) => void,
+    readonly attempt: Dispatch,
+    readonly options: DispatcherOptions,
+    private readonly over: (result: DispatchResult) => void,
   ) {
-    this.open = new Set(attempt.handlers);
-    this.signal = new AttemptSignal(() => attempt.lost);
+    const { handlers, data } = attempt;
+    const last = handlers.length - 1;
+    this.calls = handlers.map(
+      (handler, i) => new HandlerCall(this, handler, i === last ? data : attempt.copy(data)),
+    );
+    this.open = handlers.length;
   }
 
   start(): void {
-    const { handlers, data, abandon } = this.attempt;
-    const last = handlers.length - 1;
-    const copies = handlers.map((_, i) => (i === last ? data : this.attempt.copy(data)));
+    const { abandon } = this.attempt;
     const { handlerTimeoutMs } = this.options;
     if (handlerTimeoutMs !== undefined)
       this.timer = setTimeout(() => this.timeOut(handlerTimeoutMs), handlerTimeoutMs);
     abandon.on(this.onAbandon);
     if (abandon.reason) this.onAbandon();
-    handlers.forEach((handler, i) => this.run(handler, copies[i]));
-    if (handlers.length === 0) this.end(NO_FAILURE);
+    for (const call of this.calls) call.run();
+    if (this.calls.length === 0) this.end(NO_FAILURE);
   }
 
-  private run(handler: EventHandler, data: unknown): void {
-    try {
-      this.call(handler, data).then(
-        () => this.ended(handler),
-        (error: unknown) => this.failed(handler, error),
-      );
-    } catch (error) {
-      this.failed(handler, error);
-    }
-  }
-
-  private call(handler: EventHandler, data: unknown): Promise<void> {
-    const context = this.attempt.contextWith(() => this.signal.value);
-    const { aroundEvent } = this.options;
-    return aroundEvent
-      ? aroundEvent(context, () => handler.invoke(data, context))
-      : handler.invoke(data, context);
-  }
-
-  private failed(handler: EventHandler, error: unknown): void {
-    if (this.open.has(handler)) this.failures.set(handler, error);
-    this.ended(handler);
-  }
-
-  private ended(handler: EventHandler): void {
-    if (!this.open.delete(handler) || this.open.size > 0) return;
-    this.end(this.failuresInOrder());
+  /** A call ended, in time or not. */
+  ended(): void {
+    if (--this.open === 0) this.end(this.failures());
   }
 
   private timeOut(ms: number): void {
     const { place } = this.attempt;
-    const slow = [...this.open];
-    for (const handler of slow)
-      this.failures.set(handler, new HandlerTimeoutError(handler.name, ms, place));
-    this.open.clear();
-    const names = slow.map((handler) => handler.name).join(', ');
-    this.signal.abort(new HandlerTimeoutError(names, ms, place));
-    this.end(this.failuresInOrder());
+    const slow = this.calls.filter((call) => !call.isOver);
+    for (const call of slow) call.giveUp(new HandlerTimeoutError(call.handler.name, ms, place));
+    const names = slow.map(({ handler }) => handler.name).join(', ');
+    this.attemptSignal().abort(new HandlerTimeoutError(names, ms, place));
+    this.end(this.failures());
   }
 
   /** The first result counts. */
   private end(result: DispatchResult): void {
-    clearTimeout(this.timer);
+    if (this.isOver) return;
+    this.isOver = true;
+    if (this.timer) clearTimeout(this.timer);
     this.attempt.abandon.off(this.onAbandon);
-    this.signal.release();
-    this.resolve(result);
+    this.signal?.release();
+    this.over(result);
   }
 
   /** In the order of the handlers, not of their failures. */
-  private failuresInOrder(): ReadonlyMap<EventHandler, unknown> {
-    if (this.failures.size === 0) return NO_FAILURE;
-    const failed = this.attempt.handlers.filter((handler) => this.failures.has(handler));
-    return new Map(failed.map((handler) => [handler, this.failures.get(handler)]));
+  private failures(): ReadonlyMap<EventHandler, unknown> {
+    let failures: Map<EventHandler, unknown> | undefined;
+    for (const { handler, failure } of this.calls)
+      if (failure) (failures ??= new Map<EventHandler, unknown>()).set(handler, failure.error);
+    return failures ?? NO_FAILURE;
+  }
+
+  private attemptSignal(): AttemptSignal {
+    if (!this.signal) {
+      this.signal = new AttemptSignal(() => this.attempt.lost);
+      if (this.isOver) this.signal.release();
+    }
+    return this.signal;
+  }
+}
+
+/** The call of one handler in an attempt. */
+class HandlerCall implements Caller {
+  isOver = false;
+  failure: { readonly error: unknown } | undefined;
+  private readonly context: OpenEdxEventContext;
+
+  constructor(
+    private readonly attempt: DispatchRun,
+    readonly handler: EventHandler,
+    private readonly data: unknown,
+  ) {
+    this.context = attempt.attempt.contextWith(attempt.signalOf);
+  }
+
+  run(): void {
+    let result: unknown;
+    try {
+      result = this.around(() => this.handler.invoke(this.data, this.context));
+    } catch (error) {
+      this.failed(error);
+      return;
+    }
+    waitFor(result, this);
+  }
+
+  async subscribe(source: Observable<unknown>): Promise<void> {
+    await this.around(() => lastOf(source, this.context.signal));
+  }
+
+  done(): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.attempt.ended();
+  }
+
+  failed(error: unknown): void {
+    this.handler.failed?.(error);
+    if (!this.isOver) this.failure = { error };
+    this.done();
+  }
+
+  /** It is no longer waited for. */
+  giveUp(error: Error): void {
+    this.isOver = true;
+    this.failure = { error };
+  }
+
+  private around<T>(run: () => T): T {
+    const { aroundEvent } = this.attempt.options;
+    return aroundEvent ? aroundEvent(this.context, run) : run();
   }
 }

@@ -13,6 +13,11 @@ export interface EventHandler {
   /** Topics without prefix that the handler subscribes to; empty: any subscribed topic of the group. */
   readonly topics: readonly string[];
   readonly retry?: Partial<RetrySettings> | undefined;
-  /** Resolves when the handler is done; rejects with the handler's original error. */
-  invoke(data: unknown, context: OpenEdxEventContext): Promise<void>;
+  /**
+   * Calls the handler, and returns what there is to wait for: nothing, a promise, an Observable or a
+   * promise of one. Throws, or lets that fail, with the handler's original error.
+   */
+  invoke(data: unknown, context: OpenEdxEventContext): unknown;
+  /** Hears how a call failed, before anything is decided about it. Must not throw. */
+  failed?(error: unknown): void;
 }

@@ -18,16 +18,19 @@ export class EventKeys {
   /**
    * The wire key, else the value of the event's key field (option `keyFields` by full topic, else the
    * route of the event and topic), as text; null where there is none. A wire key that the wire format
-   * finds no text in counts only where there is no such field.
+   * finds no text in counts only where there is no such field. `data` is that of the event.
    */
-  keyOf(event: ReadEvent, record: IncomingRecord): string | null {
+  keyOf(event: ReadEvent, record: IncomingRecord, data: () => unknown): string | null {
     if (record.key && !this.wire.keyText) return bytesText(record.key);
     const text = record.key && this.wire.keyText?.(record.key);
-    return text ?? this.fieldText(event, record) ?? (record.key ? bytesText(record.key) : null);
+    return (
+      text ?? this.fieldText(event, record, data) ?? (record.key ? bytesText(record.key) : null)
+    );
   }
 
-  private fieldText(event: ReadEvent, record: IncomingRecord): string | null {
-    const value = this.fieldOf(event, record.topic)?.read(event.data);
+  private fieldText(event: ReadEvent, record: IncomingRecord, data: () => unknown): string | null {
+    const field = this.fieldOf(event, record.topic);
+    const value = field?.read(data());
     switch (typeof value) {
       case 'string':
         return value;

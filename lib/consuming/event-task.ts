@@ -1,22 +1,26 @@
 import {
+  type EventBusErrorPlace,
   HaltedError,
   HandlersFailedError,
   type HandlerFailure,
   LayoutTooNewError,
 } from '../errors/index.js';
+import { noTelemetry } from '../observability/event-bus-telemetry.js';
 import { topicWithoutPrefix } from '../transport/topic-prefix.js';
 import type { Delivery } from '../transport/transport.interface.js';
 import type { RecordEnd } from './consumer-runtime.options.js';
 import type { ConsumingParts } from './consuming-parts.js';
 import type { Abandonment } from './deadline.js';
-import type { Dispatch } from './event-dispatcher.js';
+import { type AttemptOrigin, EventAttempt } from './event-attempt.js';
+import type { DispatchResult } from './event-dispatcher.js';
 import type { EventHandler } from './event-handler.interface.js';
 import { laneOf } from './event-keys.js';
 import { asError, failureLine } from './failure-log.js';
 import type { HandlerTries } from './failure-policy.js';
 import type { LaneWork } from './lanes.js';
+import { auditedRecord, isLost } from './received-event.js';
 import type { ReadEvent, UnusableRecord } from './record-reader.js';
-import { auditedRecord, eventContext, isLost } from './received-event.js';
+import { tracedDispatch } from './traced-dispatch.js';
 
 /** The source of a task, as far as its records can act on it. */
 export interface TaskSource {
@@ -32,24 +36,57 @@ export interface TaskSource {
 }
 
 /** One received record on its way to being settled: attempts, retries, recovery. */
-export class EventTask implements LaneWork {
-  readonly key: string;
-  private readonly eventKey: string | null;
-  private readonly tries = new Map<EventHandler, HandlerTries>();
-  private readonly failures: HandlerFailure[] = [];
+export class EventTask implements LaneWork, AttemptOrigin {
+  /** The handlers that have not succeeded or failed for good. */
+  private handlers: readonly EventHandler[];
+  private tries: Map<EventHandler, HandlerTries> | undefined;
+  private failures: HandlerFailure[] | undefined;
   private attempt = 0;
+  private knownKey: string | null | undefined;
 
   constructor(
     private readonly parts: ConsumingParts,
     private readonly source: TaskSource,
-    private readonly delivery: Delivery,
+    readonly delivery: Delivery,
     private readonly record: ReadEvent | UnusableRecord,
   ) {
-    this.eventKey = record.kind === 'event' ? parts.keys.keyOf(record, delivery.record) : null;
-    this.key = laneOf(delivery.record, this.eventKey);
-    if (record.kind === 'event') {
-      for (const handler of record.handlers) this.tries.set(handler, { failures: 0, faults: 0 });
+    this.handlers = record.kind === 'event' ? record.handlers : [];
+  }
+
+  get key(): string {
+    return laneOf(this.delivery.record, this.eventKey);
+  }
+
+  get bus(): string {
+    return this.parts.settings.bus;
+  }
+
+  get group(): string {
+    return this.source.group;
+  }
+
+  get abandon(): Abandonment {
+    return this.source.abandon;
+  }
+
+  get eventKey(): string | null {
+    if (this.knownKey === undefined) {
+      const { parts, record, delivery, attempt } = this;
+      // Handlers own the data once it was given to them.
+      const data = () => record.kind === 'event' && (attempt === 0 ? record.data : record.decode());
+      this.knownKey =
+        record.kind === 'event' ? parts.keys.keyOf(record, delivery.record, data) : null;
     }
+    return this.knownKey;
+  }
+
+  get place(): EventBusErrorPlace {
+    const { received } = this.record;
+    return {
+      topic: this.delivery.record.topic,
+      group: this.source.group,
+      ...(received && { eventType: received.type, eventId: received.metadata.id }),
+    };
   }
 
   drop(): void {
@@ -57,88 +94,79 @@ export class EventTask implements LaneWork {
     this.source.release(this.delivery);
   }
 
-  async run(): Promise<number | undefined> {
+  run(ended: (againAfterMs: number | undefined) => void): void {
     if (isLost(this.delivery)) {
       this.drop();
-      return undefined;
-    }
-    try {
-      if (this.record.kind === 'event') return await this.handle(this.record);
+      ended(undefined);
+    } else if (this.record.kind === 'unusable') {
       this.recover(this.record.error);
+      ended(undefined);
+    } else {
+      this.handle(this.record, ended);
+    }
+  }
+
+  private handle(event: ReadEvent, ended: (againAfterMs: number | undefined) => void): void {
+    const { dispatcher, status, telemetry, audit } = this.parts;
+    const conclude = (result: DispatchResult): void => ended(this.conclude(event, result));
+    const failed = (error: unknown): void => {
+      this.recover(error);
+      ended(undefined);
+    };
+    try {
+      if (++this.attempt === 1) audit.received(auditedRecord(this.delivery, event.received));
+      else status.count('retried');
+      const attempt = new EventAttempt(event, this, this.handlers, this.attempt);
+      if (telemetry === noTelemetry) dispatcher.dispatch(attempt, conclude);
+      else tracedDispatch(this.parts, attempt).then(conclude, failed);
+    } catch (error) {
+      failed(error);
+    }
+  }
+
+  /** Decides what comes after an attempt: ms until the next one, undefined when it was the last. Never throws. */
+  private conclude(event: ReadEvent, result: DispatchResult): number | undefined {
+    try {
+      // A failed record that is no longer ours comes again elsewhere: nothing to decide here.
+      if (result === 'abandoned' || (result.size && isLost(this.delivery))) {
+        this.drop();
+        return undefined;
+      }
+      const againAfterMs = this.judge(result);
+      if (againAfterMs !== undefined) return againAfterMs;
+      if (this.failures) this.recover(this.handlersFailed(event, this.failures));
+      else this.succeed();
     } catch (error) {
       this.recover(error);
     }
     return undefined;
   }
 
-  private async handle(event: ReadEvent): Promise<number | undefined> {
-    const { dispatcher, status, telemetry } = this.parts;
-    const handlers = [...this.tries.keys()];
-    if (++this.attempt === 1)
-      this.parts.audit.received(auditedRecord(this.delivery, event.received));
-    else status.count('retried');
-    const attributes = this.attributes(event);
-    const begun = performance.now();
-    const span = { ...attributes, message_id: event.received.metadata.id };
-    const result = await telemetry.span('event_bus.process', span, () =>
-      dispatcher.dispatch(this.dispatchOf(event, handlers)),
-    );
-    telemetry.record('event_bus.process.duration', performance.now() - begun, attributes);
-    // A failed record that is no longer ours comes again elsewhere: nothing to decide here.
-    if (result === 'abandoned' || (result.size && isLost(this.delivery))) {
-      this.drop();
-      return undefined;
-    }
-    const againAfterMs = this.judge(handlers, result);
-    if (againAfterMs !== undefined) return againAfterMs;
-    if (this.failures.length) this.recover(this.handlersFailed(event));
-    else this.succeed();
-    return undefined;
-  }
-
-  private dispatchOf(event: ReadEvent, handlers: readonly EventHandler[]): Dispatch {
-    const { delivery, source, eventKey: key, attempt } = this;
-    const { bus } = this.parts.settings;
-    return {
-      handlers,
-      place: this.place(),
-      data: attempt === 1 ? event.data : event.decode(),
-      copy: (data) => event.codec.copy(data) as unknown,
-      contextWith: (signal) =>
-        eventContext(event, delivery, { bus, group: source.group, key, attempt, signal }),
-      get lost() {
-        return delivery.signal;
-      },
-      abandon: source.abandon,
-    };
-  }
-
   /** Keeps the handlers that must run again; ms until then, undefined when there are none. */
-  private judge(
-    handlers: readonly EventHandler[],
-    thrown: ReadonlyMap<EventHandler, unknown>,
-  ): number | undefined {
+  private judge(thrown: ReadonlyMap<EventHandler, unknown>): number | undefined {
     let againAfterMs: number | undefined;
     let fault: Error | null = null;
-    for (const handler of handlers) {
-      const tries = this.tries.get(handler);
-      if (!tries) continue;
-      if (!thrown.has(handler)) {
-        this.tries.delete(handler);
-        continue;
-      }
-      const error = thrown.get(handler);
-      const decision = this.parts.policy.decide(handler, error, tries);
+    const again: EventHandler[] = [];
+    for (const [handler, error] of thrown) {
+      const decision = this.parts.policy.decide(handler, error, this.triesOf(handler));
       if (decision.next === 'recover') {
-        this.failures.push({ handler: handler.name, error });
-        this.tries.delete(handler);
+        (this.failures ??= []).push({ handler: handler.name, error });
         continue;
       }
+      again.push(handler);
       if (decision.next === 'waitForService') fault = asError(error);
       againAfterMs = Math.max(againAfterMs ?? 0, decision.delayMs);
     }
+    this.handlers = again;
     this.source.serviceFault(this.delivery, fault);
     return againAfterMs;
+  }
+
+  private triesOf(handler: EventHandler): HandlerTries {
+    this.tries ??= new Map<EventHandler, HandlerTries>();
+    let tries = this.tries.get(handler);
+    if (!tries) this.tries.set(handler, (tries = { failures: 0, faults: 0 }));
+    return tries;
   }
 
   private succeed(): void {
@@ -168,7 +196,7 @@ export class EventTask implements LaneWork {
     this.source.serviceFault(this.delivery, null);
     if (halt) {
       status.failed();
-      this.source.halt(this.delivery, new HaltedError({ ...this.place(), cause: error }));
+      this.source.halt(this.delivery, new HaltedError({ ...this.place, cause: error }));
       return;
     }
     this.source.settle(this.delivery);
@@ -187,25 +215,10 @@ export class EventTask implements LaneWork {
     });
   }
 
-  private handlersFailed(event: ReadEvent): HandlersFailedError {
-    return new HandlersFailedError(this.failures, event.handlers.length, this.place());
-  }
-
-  private place() {
-    const { received } = this.record;
-    return {
-      topic: this.delivery.record.topic,
-      group: this.source.group,
-      ...(received && { eventType: received.type, eventId: received.metadata.id }),
-    };
-  }
-
-  private attributes(event: ReadEvent) {
-    return {
-      bus: this.parts.settings.bus,
-      group: this.source.group,
-      topic: event.topic,
-      event_type: event.received.type,
-    };
+  private handlersFailed(
+    event: ReadEvent,
+    failures: readonly HandlerFailure[],
+  ): HandlersFailedError {
+    return new HandlersFailedError(failures, event.handlers.length, this.place);
   }
 }

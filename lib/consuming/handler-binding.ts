@@ -39,12 +39,12 @@ export function bindHandlers(
     const own = declarations.filter(({ bus }) => bus === of.bus);
     if (!own.length) continue;
     const target = {};
-    const invoke = invoker.invokerOf(host, method);
+    const pipeline = invoker.invokerOf(host, method);
     for (const declaration of own) {
       problems.push(...problemsOf(name, declaration, of));
       const { topics, retry, group = of.group ?? '' } = declaration;
       for (const pattern of new Set(declaration.patterns))
-        handlers.push({ name, target, group, pattern, topics, retry, invoke });
+        handlers.push({ name, target, group, pattern, topics, retry, ...pipeline });
     }
   }
   return { handlers, problems };

@@ -1,22 +1,19 @@
 import {
   ContextIdFactory,
   type DiscoveryService,
-  ExternalContextCreator,
+  type ExternalContextCreator,
   ModuleRef,
   type ModulesContainer,
 } from '@nestjs/core';
-import type { OpenEdxEventContext } from './event-context.js';
-import { pipelineOfModule, runToEnd, withoutGlobalEnhancers } from './handler-pipeline.js';
-import { handlerArguments, ROUTE_ARGUMENTS } from './route-arguments.js';
+import {
+  type HandlerPlace,
+  type Pipeline,
+  pipelineOf,
+  withoutGlobalEnhancers,
+} from './handler-pipeline.js';
 
 /** Nest's record of a provider or controller. */
 export type InstanceWrapper = ReturnType<DiscoveryService['getProviders']>[number];
-
-/** Resolves when the handler is done; rejects with the handler's original error. */
-export type Invoke = (data: unknown, context: OpenEdxEventContext) => Promise<void>;
-
-type Instance = Record<string, (...args: unknown[]) => unknown>;
-type Pipeline = (data: unknown, context: OpenEdxEventContext) => unknown;
 
 /**
  * Calls handler methods inside Nest: guards, interceptors, pipes and filters of the method, the
@@ -34,41 +31,32 @@ export class HandlerInvoker {
     this.creator = options.globalEnhancers ? creator : withoutGlobalEnhancers(creator);
   }
 
-  invokerOf(host: InstanceWrapper, method: string): Invoke {
-    const run =
-      host.isDependencyTreeStatic() && !host.isTransient
-        ? this.pipeline(host, host.instance as Instance, method)
-        : this.scopedPipeline(host, method);
-    return (data, context) => runToEnd(context, () => run(data, context));
+  invokerOf(host: InstanceWrapper, method: string): Pipeline {
+    const moduleKey = this.moduleKey(host);
+    const place = { moduleKey, method, inquirerId: host.id };
+    if (!host.isDependencyTreeStatic() || host.isTransient) return this.scopedPipeline(host, place);
+    const instance = host.instance as HandlerPlace['instance'];
+    return pipelineOf(this.creator, { ...place, instance });
   }
 
-  private pipeline(
+  private scopedPipeline(
     host: InstanceWrapper,
-    instance: Instance,
-    method: string,
-    contextId?: ReturnType<typeof ContextIdFactory.create>,
+    place: Omit<HandlerPlace, 'instance' | 'contextId'>,
   ): Pipeline {
-    return pipelineOfModule(this.creator, this.moduleKey(host)).create(
-      instance,
-      instance[method] as (...args: unknown[]) => unknown,
-      method,
-      ROUTE_ARGUMENTS,
-      handlerArguments,
-      contextId,
-      host.id,
-      undefined,
-      'rpc',
-    );
-  }
-
-  private scopedPipeline(host: InstanceWrapper, method: string): Pipeline {
     const moduleRef = host.host?.getProviderByKey<ModuleRef>(ModuleRef)?.instance as ModuleRef;
-    return async (data, context) => {
-      const id = ContextIdFactory.getByRequest(context as unknown as Record<string, unknown>);
-      const request: unknown = host.isDependencyTreeDurable() ? id.payload : context;
-      moduleRef.registerRequestByContextId(request, id);
-      const instance: Instance = await moduleRef.resolve(host.token as string, id);
-      return this.pipeline(host, instance, method, id)(data, context);
+    return {
+      invoke: async (data, context) => {
+        const contextId = ContextIdFactory.getByRequest(
+          context as unknown as Record<string, unknown>,
+        );
+        const request: unknown = host.isDependencyTreeDurable() ? contextId.payload : context;
+        moduleRef.registerRequestByContextId(request, contextId);
+        const instance = await moduleRef.resolve<HandlerPlace['instance']>(
+          host.token as string,
+          contextId,
+        );
+        return pipelineOf(this.creator, { ...place, instance, contextId }).invoke(data, context);
+      },
     };
   }
 

@@ -1,21 +1,43 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { ApplicationConfig, ExternalContextCreator } from '@nestjs/core';
-import { isObservable, type Observable } from 'rxjs';
+import { ApplicationConfig, type ContextId, ExternalContextCreator } from '@nestjs/core';
+import { isObservable } from 'rxjs';
 import { ServiceFaultError } from '../errors/index.js';
+import type { OpenEdxEventContext } from './event-context.js';
+import { isThenable, lastOf } from './handler-result.js';
 import { permanent } from './permanent.js';
+import { handlerArguments, ROUTE_ARGUMENTS } from './route-arguments.js';
 
-/** One call of a handler, from its guards to its result. */
-interface Call {
-  readonly context: { readonly signal: AbortSignal };
-  pipeRejected: boolean;
+/** A handler inside what Nest puts around it. */
+export interface Pipeline {
+  /** As `EventHandler.invoke`. */
+  invoke(data: unknown, context: OpenEdxEventContext): unknown;
+  /** As `EventHandler.failed`. */
+  failed?(error: unknown): void;
+}
+
+export interface HandlerPlace {
+  readonly moduleKey: string;
+  readonly instance: Record<string, (...args: unknown[]) => unknown>;
+  readonly method: string;
+  readonly inquirerId: string;
+  /** Of a request-scoped or transient host. */
+  readonly contextId?: ContextId;
 }
 
 /** What we use of ExternalContextCreator beside its public method; the same in Nest 11 and 12. */
 interface Internals {
   readonly container: object;
-  readonly interceptorsConsumer: { intercept(...args: unknown[]): Promise<unknown> };
-  createPipesFn(pipes: readonly unknown[], params: readonly Parameter[]): PipesFn | null;
   readonly pipesConsumer: { apply(...args: unknown[]): Promise<unknown> };
+  readonly interceptorsContextCreator: { create(...args: unknown[]): readonly unknown[] };
+  readonly filtersContextCreator: { create(...args: unknown[]): ExceptionsHandler };
+  createGuardsFn(guards: readonly unknown[], ...rest: unknown[]): unknown;
+  createPipesFn(pipes: readonly unknown[], params: readonly Parameter[]): PipesFn | null;
+}
+
+/** Nest's last word on an error: the filters, else a line in Nest's log. */
+interface ExceptionsHandler {
+  readonly filters?: readonly unknown[];
+  next(error: unknown, host: unknown): unknown;
 }
 
 /** An argument of a handler, as Nest knows it. */
@@ -25,27 +47,132 @@ interface Parameter {
   extractValue(...params: unknown[]): unknown;
 }
 
-/** Fills the arguments of a call. */
-type PipesFn = (args: unknown[], ...params: unknown[]) => unknown;
+/** Fills the arguments of a call. Returns a promise where that takes time. */
+type PipesFn = (args: unknown[], ...params: unknown[]) => PromiseLike<unknown> | undefined;
+
+/** What Nest found for one handler. */
+interface Found {
+  hasEnhancers: boolean;
+  pipes: PipesFn | null;
+  exceptions: ExceptionsHandler | undefined;
+}
+
+/** One call of a handler, from its guards to its result. */
+interface Call {
+  readonly context: { readonly signal: AbortSignal };
+  pipeRejected: boolean;
+}
 
 const calls = new AsyncLocalStorage<Call>();
+const nest = ExternalContextCreator.prototype as unknown as Internals;
 
 /**
- * Nest's pipeline of guards, interceptors, pipes and filters for the handlers of one module.
- *
+ * Nest's pipeline of guards, interceptors, pipes and filters for one handler. Where a
+ * handler of a singleton has none of them, it is called directly.
+ */
+export function pipelineOf(creator: ExternalContextCreator, place: HandlerPlace): Pipeline {
+  const { instance, method, contextId, inquirerId } = place;
+  const found: Found = { hasEnhancers: false, pipes: null, exceptions: undefined };
+  const callback = instance[method] as (...args: unknown[]) => unknown;
+  const whole = withinModule(creator, place.moduleKey, found).create(
+    instance,
+    callback,
+    method,
+    ROUTE_ARGUMENTS,
+    handlerArguments,
+    contextId,
+    inquirerId,
+    undefined,
+    'rpc',
+  );
+  const { pipes, exceptions } = found;
+  if (found.hasEnhancers || contextId || !pipes || !exceptions)
+    return { invoke: (data, context) => runToEnd(context, () => whole(data, context)) };
+  return {
+    invoke: (data, context) => {
+      const args: unknown[] = [];
+      const waiting = pipes(args, data, context);
+      return waiting
+        ? waiting.then(() => callback.apply(instance, args))
+        : callback.apply(instance, args);
+    },
+    failed: (error) => {
+      try {
+        exceptions.next(error, undefined);
+      } catch {
+        // Without filters it throws what it was given.
+      }
+    },
+  };
+}
+
+/**
  * Nest looks a handler's module up among providers only, so that enhancers given as classes on
  * controllers would be skipped silently (nestjs/nest#11272: a denying guard did not run). Here the
  * module is given. A rejecting pipe is noted on the call, and an empty Observable is a result.
  */
-export function pipelineOfModule(
+function withinModule(
   creator: ExternalContextCreator,
   moduleKey: string,
+  found: Found,
 ): ExternalContextCreator {
-  const { pipesConsumer, interceptorsConsumer } = creator as unknown as Internals;
-  const notingRejections: Internals['pipesConsumer'] = {
+  const internals = creator as unknown as Internals;
+  const { interceptorsContextCreator, filtersContextCreator } = internals;
+  const overrides: Partial<Internals> & Record<string, unknown> = {
+    getContextModuleKey: () => moduleKey,
+    getHostModuleKey: () => moduleKey,
+    transformToResult: (result: unknown) =>
+      isObservable(result) ? lastOf(result, calls.getStore()!.context.signal) : result,
+    pipesConsumer: notingRejections(internals.pipesConsumer),
+    interceptorsContextCreator: {
+      create(...args) {
+        const interceptors = interceptorsContextCreator.create(...args);
+        found.hasEnhancers ||= interceptors.length > 0;
+        return interceptors;
+      },
+    },
+    filtersContextCreator: {
+      create(...args) {
+        found.exceptions = filtersContextCreator.create(...args);
+        found.hasEnhancers ||= found.exceptions.filters?.length !== 0;
+        return found.exceptions;
+      },
+    },
+    createGuardsFn(guards, ...rest) {
+      found.hasEnhancers ||= guards.length > 0;
+      return nest.createGuardsFn.call(this, guards, ...rest);
+    },
+    createPipesFn(pipes, params) {
+      found.hasEnhancers ||= pipes.length > 0 || params.some((param) => param.pipes.length > 0);
+      found.pipes = (args, ...given) => fill(args, params, given);
+      return nest.createPipesFn.call(this as Internals, pipes, params);
+    },
+  };
+  return Object.create(creator, Object.getOwnPropertyDescriptors(overrides)) as typeof creator;
+}
+
+/** Fills the arguments where no pipe has a say; without parameters that Nest knows of, with all that is given. */
+function fill(
+  args: unknown[],
+  params: readonly Parameter[],
+  given: readonly unknown[],
+): Promise<unknown> | undefined {
+  if (params.length === 0) args.push(...given);
+  let waits: Promise<void>[] | undefined;
+  for (const param of params) {
+    const value = param.extractValue(...given);
+    if (!isThenable(value)) args[param.index] = value;
+    else
+      (waits ??= []).push(Promise.resolve(value).then((late) => void (args[param.index] = late)));
+  }
+  return waits && Promise.all(waits);
+}
+
+function notingRejections(consumer: Internals['pipesConsumer']): Internals['pipesConsumer'] {
+  return {
     async apply(...args) {
       try {
-        return await pipesConsumer.apply(...args);
+        return await consumer.apply(...args);
       } catch (error) {
         const call = calls.getStore();
         if (call && !(error instanceof ServiceFaultError)) call.pipeRejected = true;
@@ -53,47 +180,6 @@ export function pipelineOfModule(
       }
     },
   };
-  return Object.create(creator, {
-    getContextModuleKey: { value: () => moduleKey },
-    getHostModuleKey: { value: () => moduleKey },
-    pipesConsumer: { value: notingRejections },
-    interceptorsConsumer: { value: { intercept: interceptWith(interceptorsConsumer) } },
-    createPipesFn: { value: createPipesFn },
-    transformToResult: { value: (result: unknown) => settled(result) },
-  }) as ExternalContextCreator;
-}
-
-/** As Nest's, without the promises that it makes where there is no interceptor. */
-function interceptWith(consumer: Internals['interceptorsConsumer']) {
-  return (interceptors: readonly unknown[], ...rest: unknown[]): unknown => {
-    const handler = rest[3] as () => unknown;
-    return interceptors.length === 0 ? handler() : consumer.intercept(interceptors, ...rest);
-  };
-}
-
-const nest = ExternalContextCreator.prototype as unknown as Internals;
-
-/** As Nest's, without the promises that it makes for each argument where there is no pipe. */
-function createPipesFn(
-  this: Internals,
-  pipes: readonly unknown[],
-  params: readonly Parameter[],
-): PipesFn | null {
-  const hasPipes = pipes.length > 0 || params.some((param) => param.pipes.length > 0);
-  if (hasPipes || params.length === 0) return nest.createPipesFn.call(this, pipes, params);
-  return (args, ...given) => {
-    const waits: Promise<void>[] = [];
-    for (const param of params) {
-      const value = param.extractValue(...given);
-      if (!isThenable(value)) args[param.index] = value;
-      else waits.push(Promise.resolve(value).then((late) => void (args[param.index] = late)));
-    }
-    return waits.length > 0 ? Promise.all(waits) : undefined;
-  };
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
 }
 
 /** A creator that leaves the application's global guards, pipes, interceptors and filters out. */
@@ -116,38 +202,9 @@ export async function runToEnd(context: Call['context'], run: () => unknown): Pr
   const call: Call = { context, pipeRejected: false };
   try {
     const result = await calls.run(call, run);
-    if (isObservable(result)) await calls.run(call, () => settled(result));
+    if (isObservable(result)) await calls.run(call, () => lastOf(result, context.signal));
   } catch (error) {
     if (call.pipeRejected) throw permanent(error) as Error;
     throw error;
   }
-}
-
-/** An Observable is subscribed until it completes, or until the call is aborted. */
-function settled(result: unknown): unknown {
-  return isObservable(result) ? lastOf(result, calls.getStore()?.context.signal) : result;
-}
-
-function lastOf(source: Observable<unknown>, signal: AbortSignal | undefined): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    let last: unknown;
-    const aborted = () => {
-      subscription.unsubscribe();
-      reject(signal?.reason as Error);
-    };
-    const done = () => signal?.removeEventListener('abort', aborted);
-    const subscription = source.subscribe({
-      next: (value) => (last = value),
-      error: (error: Error) => {
-        done();
-        reject(error);
-      },
-      complete: () => {
-        done();
-        resolve(last);
-      },
-    });
-    if (signal?.aborted) aborted();
-    else if (!subscription.closed) signal?.addEventListener('abort', aborted, { once: true });
-  });
 }

@@ -4,10 +4,21 @@ import type { SourceTurns } from './source-turns.js';
 export interface LaneWork {
   /** Works with the same key run one after the other, in the order they were added. */
   readonly key: string;
-  /** Resolves with undefined when it is over, with ms when it must run again after them. Never rejects. */
-  run(): Promise<number | undefined>;
+  /**
+   * Calls `ended` once, perhaps before this returns: with undefined when it is over, with ms when it
+   * must run again after them. Never throws.
+   */
+  run(ended: (againAfterMs: number | undefined) => void): void;
   /** Gives the work up before its end. Called while it is not running. */
   drop(): void;
+}
+
+/** A work, and when it came in the order of all. */
+interface Arrival {
+  readonly work: LaneWork;
+  /** One lane alone needs none. */
+  readonly key: string | undefined;
+  readonly number: number;
 }
 
 /**
@@ -15,14 +26,16 @@ export interface LaneWork {
  * A work that waits to run again keeps its lane, so with one lane the source is strictly in order.
  */
 export class Lanes {
-  private readonly queue: LaneWork[] = [];
-  private readonly busy = new Set<string>();
-  private readonly delayed = new Map<LaneWork, NodeJS.Timeout>();
-  private readonly due: LaneWork[] = [];
-  private readonly arrivals = new Map<LaneWork, number>();
+  private readonly queue: Arrival[] = [];
+  /** Those that were begun and are not over: each has a lane. */
+  private readonly begun: Arrival[] = [];
+  private readonly busy = new Set<string | undefined>();
+  private readonly delayed = new Map<Arrival, NodeJS.Timeout>();
+  private readonly due: Arrival[] = [];
   private added = 0;
+  private running = 0;
+  private pumping = false;
   private turn: 'none' | 'asked' | 'held' = 'none';
-  private readonly running = new Set<LaneWork>();
   private begunInTurn = 0;
   private blocked = false;
   private closed = false;
@@ -40,8 +53,8 @@ export class Lanes {
       work.drop();
       return;
     }
-    this.arrivals.set(work, ++this.added);
-    this.queue.push(work);
+    const key = this.concurrency > 1 ? work.key : undefined;
+    this.queue.push({ work, key, number: ++this.added });
     this.pump();
   }
 
@@ -50,11 +63,10 @@ export class Lanes {
    * is given back together with all that follows it.
    */
   dropQueued(): void {
-    const begun = [...this.running, ...this.delayed.keys(), ...this.due];
-    const last = Math.max(0, ...begun.map((work) => this.arrivals.get(work) ?? 0));
-    const behind = (work: LaneWork): boolean => (this.arrivals.get(work) ?? 0) > last;
-    const kept = this.queue.filter((work) => !behind(work));
-    for (const work of this.queue.splice(0, Infinity, ...kept)) if (behind(work)) this.drop(work);
+    const last = Math.max(0, ...this.begun.map(({ number }) => number));
+    const kept = this.queue.filter(({ number }) => number <= last);
+    for (const { work, number } of this.queue.splice(0, Infinity, ...kept))
+      if (number > last) work.drop();
   }
 
   /** Begins nothing any more and drops all that is not running. Idempotent. */
@@ -63,35 +75,49 @@ export class Lanes {
     const waiting = [...this.delayed.keys(), ...this.due.splice(0)];
     for (const timer of this.delayed.values()) clearTimeout(timer);
     this.delayed.clear();
-    for (const work of [...waiting, ...this.queue.splice(0)]) this.drop(work);
+    for (const arrival of waiting) this.freeLane(arrival);
+    for (const { work } of [...waiting, ...this.queue.splice(0)]) work.drop();
   }
 
   /** Resolves when nothing is running. */
   still(): Promise<void> {
-    if (this.running.size === 0) return Promise.resolve();
+    if (this.running === 0) return Promise.resolve();
     return new Promise((resolve) => this.whenStill.push(resolve));
   }
 
+  /** Begins what may begin. A work that ends at once comes back here, and is seen by the loop. */
   private pump(): void {
+    if (this.pumping) return;
+    this.pumping = true;
+    try {
+      while (this.goOn());
+    } finally {
+      this.pumping = false;
+    }
+  }
+
+  /** True when there may be more to begin. */
+  private goOn(): boolean {
     if (this.turn === 'held') {
       while (this.mayBegin()) {
         const next = this.takeNext();
         if (!next) break;
         this.begin(next);
       }
-      if (this.running.size > 0) return;
+      if (this.running > 0) return false;
       this.turn = 'none';
       this.turns.end();
     }
-    // Ending a turn may hand it to others, whose work may have come back here.
-    if (this.turn === 'none' && this.hasNext()) {
-      this.turn = 'asked';
-      this.turns.request(() => {
-        this.turn = 'held';
-        this.begunInTurn = 0;
-        this.pump();
-      });
-    }
+    if (this.turn !== 'none' || !this.hasNext()) return false;
+    this.turn = 'asked';
+    this.turns.request(() => this.takeTurn());
+    return true;
+  }
+
+  private takeTurn(): void {
+    this.turn = 'held';
+    this.begunInTurn = 0;
+    this.pump();
   }
 
   /** While other sources wait, a turn is as many works as there are lanes. */
@@ -104,54 +130,57 @@ export class Lanes {
   }
 
   private nextQueued(): number {
-    if (this.closed || this.busy.size >= this.concurrency) return -1;
-    return this.queue.findIndex((work) => !this.busy.has(work.key));
+    if (this.closed || this.begun.length >= this.concurrency) return -1;
+    if (this.begun.length === 0) return this.queue.length > 0 ? 0 : -1;
+    return this.queue.findIndex(({ key }) => !this.busy.has(key));
   }
 
-  private takeNext(): LaneWork | undefined {
+  private takeNext(): Arrival | undefined {
     const due = this.due.shift();
     if (due) {
       this.tellBlocked();
       return due;
     }
     const index = this.nextQueued();
-    return index < 0 ? undefined : this.queue.splice(index, 1)[0];
+    if (index < 0) return undefined;
+    const next = index === 0 ? this.queue.shift()! : this.queue.splice(index, 1)[0]!;
+    this.begun.push(next);
+    if (next.key !== undefined) this.busy.add(next.key);
+    return next;
   }
 
-  private begin(work: LaneWork): void {
-    this.busy.add(work.key);
-    this.running.add(work);
+  private begin(arrival: Arrival): void {
+    this.running++;
     this.begunInTurn++;
-    void work.run().then((againAfterMs) => this.afterRun(work, againAfterMs));
+    arrival.work.run((againAfterMs) => this.afterRun(arrival, againAfterMs));
   }
 
-  private afterRun(work: LaneWork, againAfterMs: number | undefined): void {
-    this.running.delete(work);
+  private afterRun(arrival: Arrival, againAfterMs: number | undefined): void {
+    this.running--;
     if (againAfterMs === undefined) {
-      this.arrivals.delete(work);
-      this.busy.delete(work.key);
+      this.freeLane(arrival);
     } else if (this.closed) {
-      this.busy.delete(work.key);
-      this.drop(work);
+      this.freeLane(arrival);
+      arrival.work.drop();
     } else {
-      this.delay(work, againAfterMs);
+      this.delay(arrival, againAfterMs);
     }
-    if (this.running.size === 0) for (const resolve of this.whenStill.splice(0)) resolve();
+    if (this.running === 0) for (const resolve of this.whenStill.splice(0)) resolve();
     this.pump();
   }
 
-  private drop(work: LaneWork): void {
-    this.arrivals.delete(work);
-    work.drop();
+  private freeLane(arrival: Arrival): void {
+    this.begun.splice(this.begun.indexOf(arrival), 1);
+    if (arrival.key !== undefined) this.busy.delete(arrival.key);
   }
 
-  private delay(work: LaneWork, ms: number): void {
+  private delay(arrival: Arrival, ms: number): void {
     const timer = setTimeout(() => {
-      this.delayed.delete(work);
-      this.due.push(work);
+      this.delayed.delete(arrival);
+      this.due.push(arrival);
       this.pump();
     }, ms);
-    this.delayed.set(work, timer);
+    this.delayed.set(arrival, timer);
     this.tellBlocked();
   }
 

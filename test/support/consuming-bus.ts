@@ -150,9 +150,7 @@ export class ConsumingBus {
       pattern: HAPPENED.type,
       topics: ['subject'],
       ...handler,
-      invoke: async (data, context) => {
-        await body(data as { learner: string; n: number }, context);
-      },
+      invoke: (data, context) => body(data as { learner: string; n: number }, context),
     });
     return this;
   }

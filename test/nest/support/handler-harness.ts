@@ -7,12 +7,14 @@ import {
   ModulesContainer,
 } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
+import { isObservable } from 'rxjs';
 import {
   type EventContextFields,
   OpenEdxEventContext,
 } from '../../../lib/consuming/event-context.js';
 import { type FoundHandler, HandlerExplorer } from '../../../lib/consuming/handler-explorer.js';
 import { HandlerInvoker } from '../../../lib/consuming/handler-invoker.js';
+import { lastOf } from '../../../lib/consuming/handler-result.js';
 
 export const TYPE = 'org.openedx.learning.course.enrollment.created.v1';
 
@@ -87,7 +89,9 @@ export class HandlerHarness {
   async call(data: unknown, name?: string, context = eventContext()): Promise<void> {
     const handler = this.found.find((one) => name === undefined || one.name === name);
     if (!handler) throw new Error(`no handler ${name ?? ''} among ${this.names.join()}`);
-    await this.invoker.invokerOf(handler.host, handler.method)(data, context);
+    const pipeline = this.invoker.invokerOf(handler.host, handler.method);
+    const result = await pipeline.invoke(data, context);
+    if (isObservable(result)) await lastOf(result, context.signal);
   }
 
   close(): Promise<void> {

@@ -1,6 +1,10 @@
 import { Abandonment } from '../../../lib/consuming/deadline.js';
 import { OpenEdxEventContext } from '../../../lib/consuming/event-context.js';
-import { EventDispatcher, type Dispatch } from '../../../lib/consuming/event-dispatcher.js';
+import {
+  EventDispatcher,
+  type Dispatch,
+  type DispatchResult,
+} from '../../../lib/consuming/event-dispatcher.js';
 import type { EventHandler } from '../../../lib/consuming/event-handler.interface.js';
 import { HandlerTimeoutError } from '../../../lib/errors/index.js';
 
@@ -26,6 +30,10 @@ function dispatchOf(handlers: readonly EventHandler[], more: Partial<Dispatch> =
   };
 }
 
+/** Resolves with the result of a dispatch. */
+const dispatch = (dispatcher: EventDispatcher, attempt: Dispatch): Promise<DispatchResult> =>
+  new Promise((resolve) => dispatcher.dispatch(attempt, resolve));
+
 const never = (): Promise<void> => new Promise(() => undefined);
 const plain = new EventDispatcher({ handlerTimeoutMs: undefined });
 
@@ -42,7 +50,7 @@ describe('dispatching an event to its handlers', () => {
       throw boom;
     });
     const good = handler('good', async () => void ran.push('good'));
-    const result = await plain.dispatch(dispatchOf([slow, bad, good]));
+    const result = await dispatch(plain, dispatchOf([slow, bad, good]));
     expect(ran).toEqual(['bad', 'good', 'slow']);
     expect(result).toEqual(new Map([[bad, boom]]));
   });
@@ -55,7 +63,7 @@ describe('dispatching an event to its handlers', () => {
     };
     const data = { list: ['original'] };
     const handlers = [handler('a', spoil), handler('b', spoil), handler('c', spoil)];
-    await plain.dispatch(dispatchOf(handlers, { data }));
+    await dispatch(plain, dispatchOf(handlers, { data }));
     expect(seen).toEqual([data, data, data].map(() => ({ list: ['original'] })));
     expect(data.list).toEqual(['original', 'spoiled']);
   });
@@ -71,7 +79,7 @@ describe('dispatching an event to its handlers', () => {
     const throwing = handler('throwing', () => {
       throw thrown;
     });
-    const result = await plain.dispatch(dispatchOf([rejecting, throwing]));
+    const result = await dispatch(plain, dispatchOf([rejecting, throwing]));
     expect(result).toEqual(
       new Map([
         [rejecting, thrown],
@@ -88,7 +96,7 @@ describe('dispatching an event to its handlers', () => {
     });
     const good = handler('good', async () => undefined);
     const dispatcher = new EventDispatcher({ handlerTimeoutMs: 20 });
-    const result = await dispatcher.dispatch(dispatchOf([stuck, good]));
+    const result = await dispatch(dispatcher, dispatchOf([stuck, good]));
     const error = (result as Map<EventHandler, unknown>).get(stuck) as HandlerTimeoutError;
     expect([...(result as Map<EventHandler, unknown>).keys()]).toEqual([stuck]);
     expect(error).toBeInstanceOf(HandlerTimeoutError);
@@ -102,7 +110,7 @@ describe('dispatching an event to its handlers', () => {
     let rejectLate: ((error: Error) => void) | undefined;
     const late = handler('late', () => new Promise((_, reject) => (rejectLate = reject)));
     const dispatcher = new EventDispatcher({ handlerTimeoutMs: 5 });
-    const result = (await dispatcher.dispatch(dispatchOf([late]))) as Map<EventHandler, unknown>;
+    const result = (await dispatch(dispatcher, dispatchOf([late]))) as Map<EventHandler, unknown>;
     rejectLate?.(new Error('too late'));
     await new Promise((resolve) => setImmediate(resolve));
     expect(result.get(late)).toBeInstanceOf(HandlerTimeoutError);
@@ -115,7 +123,7 @@ describe('dispatching an event to its handlers', () => {
       signal = context.signal;
       return never();
     });
-    const result = plain.dispatch(dispatchOf([stuck], { abandon }));
+    const result = dispatch(plain, dispatchOf([stuck], { abandon }));
     abandon.give(new Error('stopped'));
     expect(await result).toBe('abandoned');
     expect(signal?.aborted).toBe(true);
@@ -129,7 +137,7 @@ describe('dispatching an event to its handlers', () => {
       await new Promise((resolve) => setTimeout(resolve, 10));
       ended = true;
     });
-    const result = plain.dispatch(dispatchOf([careful], { lost: lost.signal }));
+    const result = dispatch(plain, dispatchOf([careful], { lost: lost.signal }));
     lost.abort();
     expect(await result).toEqual(new Map());
     expect(ended).toBe(true);
@@ -141,18 +149,18 @@ describe('dispatching an event to its handlers', () => {
     let depth = 0;
     const dispatcher = new EventDispatcher({
       handlerTimeoutMs: undefined,
-      aroundEvent: async (context, run) => {
+      aroundEvent: (context, run) => {
         contexts.add(context);
         depth++;
         try {
-          return await run();
+          return run();
         } finally {
           depth--;
         }
       },
     });
     const note = async (): Promise<void> => void inside.push(depth > 0);
-    await dispatcher.dispatch(dispatchOf([handler('a', note), handler('b', note)]));
+    await dispatch(dispatcher, dispatchOf([handler('a', note), handler('b', note)]));
     expect(inside).toEqual([true, true]);
     expect(contexts.size).toBe(2);
     expect(depth).toBe(0);

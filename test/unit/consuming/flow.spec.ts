@@ -53,6 +53,47 @@ describe('order and parallelism', () => {
     await bus.drain();
   });
 
+  it('a handler reads the key that its event came with, whatever it did to the data', async () => {
+    const transport = new ScriptedTransport();
+    const bus = new ConsumingBus(transport, { keyFields: { subject: 'learner' } });
+    const keys: unknown[] = [];
+    bus.handle((data, context) => {
+      data.learner = 'changed';
+      keys.push(context.key);
+    });
+    await bus.runtime.start();
+    await transport.last.deliver('s', [recordOf(1, { learner: 'own' })]);
+    await waitUntil(() => bus.ends.length === 1);
+    expect(keys).toEqual(['own']);
+    await bus.drain();
+  });
+
+  it('each attempt is a span, and its duration is recorded', async () => {
+    const transport = new ScriptedTransport();
+    const told: unknown[] = [];
+    const telemetry = {
+      count: (name: string) => void told.push(name),
+      record: (name: string) => void told.push(name),
+      span: <T>(name: string, attributes: object, run: () => Promise<T>) => {
+        told.push([name, attributes]);
+        return run();
+      },
+    };
+    const bus = new ConsumingBus(transport, { retry: slowRetry }, { telemetry });
+    bus.handle((_, { attempt }) => {
+      if (attempt === 1) throw new Error('once');
+    });
+    await bus.runtime.start();
+    await transport.last.deliver('s', [recordOf(1)]);
+    await waitUntil(() => bus.ends.length === 1);
+    const { type, metadata } = bus.ends[0]!;
+    const place = { bus: 'default', group: 'g', topic: 'subject', event_type: type };
+    const span = ['event_bus.process', { ...place, message_id: metadata?.id }];
+    const attempt = [span, 'event_bus.process.duration'];
+    expect(told).toEqual([...attempt, ...attempt, 'event_bus.records']);
+    await bus.drain();
+  });
+
   it('a retry pauses only its source: the others flow, and its records are kept alive', async () => {
     const transport = new ScriptedTransport();
     const bus = new ConsumingBus(transport, { retry: slowRetry, sourceConcurrency: 1 });

@@ -1,0 +1,60 @@
+import { isObservable, type Observable } from 'rxjs';
+
+/** The last value of an Observable. Rejects, and unsubscribes, when the signal fires before its end. */
+export function lastOf(source: Observable<unknown>, signal: AbortSignal): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    let last: unknown;
+    const aborted = () => {
+      subscription.unsubscribe();
+      reject(signal.reason as Error);
+    };
+    const done = () => signal.removeEventListener('abort', aborted);
+    const subscription = source.subscribe({
+      next: (value) => (last = value),
+      error: (error: Error) => {
+        done();
+        reject(error);
+      },
+      complete: () => {
+        done();
+        resolve(last);
+      },
+    });
+    if (signal.aborted) aborted();
+    else if (!subscription.closed) signal.addEventListener('abort', aborted, { once: true });
+  });
+}
+
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
+}
+
+/** Who called a handler and waits for it. One of `done` and `failed` is called, once. */
+export interface Caller {
+  /** Subscribes to an Observable where the handler itself would have; resolves at its end. */
+  subscribe(source: Observable<unknown>): Promise<unknown>;
+  done(): void;
+  failed(error: unknown): void;
+}
+
+/**
+ * Waits for what a handler returned: a promise, an Observable, or a promise of one. With anything else
+ * the handler is done, and the caller hears of it before this returns.
+ */
+export function waitFor(result: unknown, caller: Caller): void {
+  if (isThenable(result))
+    Promise.resolve(result).then(
+      (value) => whenComplete(value, caller),
+      (error: unknown) => caller.failed(error),
+    );
+  else whenComplete(result, caller);
+}
+
+function whenComplete(value: unknown, caller: Caller): void {
+  if (isObservable(value))
+    caller.subscribe(value).then(
+      () => caller.done(),
+      (error: unknown) => caller.failed(error),
+    );
+  else caller.done();
+}
