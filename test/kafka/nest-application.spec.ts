@@ -125,16 +125,17 @@ describe('a Nest application on Kafka', () => {
     });
   });
 
-  it('does not start where no broker answers, with a typed error', async () => {
+  it('does not start where no broker answers, and says which and why', async () => {
     const made = application({
       transport: kafkaTransport({
         brokers: ['127.0.0.1:1'],
         schemaRegistry: { url: sharedRegistryUrl() },
       }),
-      connectTimeout: 1_000,
+      connectTimeout: 4_000,
     });
     await expect(NestFactory.createApplicationContext(made.root, options)).rejects.toMatchObject({
       code: 'CONNECT_FAILED',
+      message: expect.stringContaining('ECONNREFUSED 127.0.0.1:1'),
     });
   });
 });

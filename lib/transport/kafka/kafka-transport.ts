@@ -35,6 +35,9 @@ export class KafkaTransport extends BaseTransport<KafkaSubscription> {
   readonly admin: TransportAdmin;
   private readonly publisher: RecordPublisher;
 
+  /** Of the last try to connect: it says more than that the next one took too long. */
+  private failure: unknown;
+
   /** `registry` ends with the transport. */
   constructor(
     private readonly driver: KafkaDriver,
@@ -61,8 +64,12 @@ export class KafkaTransport extends BaseTransport<KafkaSubscription> {
 
   protected async reach(deadline: number): Promise<void> {
     const connected = this.driver.connect();
-    if (!(await endBy(deadline, connected))) throw new Error('no answer');
-    await connected;
+    const brokers = this.settings.brokers.join();
+    if (!(await endBy(deadline, connected)))
+      throw this.failure ?? new Error(`nothing from ${brokers}`);
+    await connected.catch((error: unknown) => {
+      throw (this.failure = error);
+    });
   }
 
   protected async enter(
