@@ -63,6 +63,7 @@ export async function enterStreams(
       sink.notice({ kind: 'start', source: stream, detail });
       points.push(point);
     }
+    if (lease) await patiently(() => lease.mark(deadline));
     return { points, bound, lease };
   } catch (error) {
     await lease?.release(deadline);

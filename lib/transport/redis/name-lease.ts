@@ -1,17 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { ConfigurationError } from '../../errors/index.js';
 import { pauseFor } from '../common/waiting.js';
+import { slotPrefix } from './key-slot.js';
 import type { RedisConnection } from './redis-connection.js';
 import { text } from './redis-reply.js';
 
 const LEASE_MS = 3_000;
 const RENEW_MS = 1_000;
 const LOOK_MS = 200;
-const OURS_MS = 30 * 24 * 3_600_000;
+const DAY_MS = 24 * 3_600_000;
+const OURS_MS = 30 * DAY_MS;
 
 /** Who holds a consumer name of a group on a stream. */
 export function leaseKey(stream: string, group: string, consumer: string): string {
-  return `openedx-event-bus:lease:{${stream}}:${group}:${consumer}`;
+  return `openedx-event-bus:lease:${slotPrefix(stream)}:${group}:${consumer}`;
 }
 
 /** There while a consumer name counts as ours: without a lease it is then not alive. */
@@ -27,6 +29,7 @@ export class NameLease {
   private readonly token = randomUUID();
   private readonly lost = new Set<string>();
   private timer: NodeJS.Timeout | undefined;
+  private markedAt = Infinity;
 
   constructor(
     private readonly connection: RedisConnection,
@@ -45,13 +48,24 @@ export class NameLease {
       for (const [stream, key] of this.keys) {
         await this.take(stream, key, deadline);
         taken.push(key);
-        await this.connection.request('SET', [ownNameKey(key), 1, 'PX', OURS_MS], deadline);
       }
     } catch (error) {
       await Promise.allSettled(taken.map((key) => this.free(key, Date.now() + LEASE_MS)));
       throw error;
     }
     this.timer = setInterval(() => void this.renew(), RENEW_MS);
+  }
+
+  /**
+   * Joined: from now on the name counts as ours, and 30 days longer than it is held. Rejects with a
+   * service fault at the deadline.
+   */
+  async mark(deadline: number): Promise<void> {
+    const marks = [...this.keys.values()].map((key) =>
+      this.connection.request('SET', [ownNameKey(key), 1, 'PX', OURS_MS], deadline),
+    );
+    await Promise.all(marks);
+    this.markedAt = Date.now();
   }
 
   /** Gives the name back. Never rejects; ends by the deadline. */
@@ -91,6 +105,7 @@ export class NameLease {
     });
     // A lease that cannot be renewed now is renewed or taken again a second later.
     await Promise.allSettled(renewals);
+    if (Date.now() - this.markedAt > DAY_MS) await this.mark(deadline).catch(() => undefined);
   }
 
   private async free(key: string, deadline: number): Promise<void> {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { slotPrefix } from './key-slot.js';
 import type { RedisConnection } from './redis-connection.js';
 import { text } from './redis-reply.js';
 
@@ -9,7 +10,7 @@ const MARGIN_MS = 1_500;
 
 /** Who alone reads a stream for a group. */
 export function readerKey(stream: string, group: string): string {
-  return `openedx-event-bus:reader:{${stream}}:${group}`;
+  return `openedx-event-bus:reader:${slotPrefix(stream)}:${group}`;
 }
 
 export interface ReaderLeaseListener {
