@@ -62,9 +62,16 @@ export interface MemberOptions {
   readonly clientId: string;
 }
 
+export interface FetchedRecord {
+  readonly offset: number;
+  readonly record: IncomingRecord;
+  /** Bytes that it takes, about. */
+  readonly size: number;
+}
+
 export interface FetchedBatch extends PartitionPlace {
-  /** Each with its offset, in order; empty when nothing of the batch is for readers. */
-  readonly records: readonly { readonly offset: number; readonly record: IncomingRecord }[];
+  /** In order; empty when nothing of the batch is for readers. */
+  readonly records: readonly FetchedRecord[];
   /** The offset behind the batch. */
   readonly next: number;
 }

@@ -1,11 +1,5 @@
 import type { Delivery, IncomingRecord, Position } from '../../transport.interface.js';
-
-/** A fetched record. */
-export interface FetchedRecord {
-  readonly offset: number;
-  readonly record: IncomingRecord;
-  readonly size: number;
-}
+import type { FetchedRecord } from '../kafka-driver.interface.js';
 
 export interface DeliveryOwner {
   readonly topic: string;
@@ -17,31 +11,26 @@ export interface DeliveryOwner {
 
 /** A record in the hands of the sink. */
 export class KafkaDelivery implements Delivery {
-  private ended = false;
+  readonly record: IncomingRecord;
+  readonly position: Position;
+  readonly source: string;
+  isLost = false;
   private abort: AbortController | undefined;
 
   constructor(
     readonly fetched: FetchedRecord,
     private readonly owner: DeliveryOwner,
-  ) {}
-
-  get record(): IncomingRecord {
-    return this.fetched.record;
-  }
-
-  get position(): Position {
-    const { topic, partition } = this.owner;
-    return { topic, partition: String(partition), offset: String(this.fetched.offset) };
-  }
-
-  get source(): string {
-    return this.owner.source;
+  ) {
+    const { topic, partition, source } = owner;
+    this.record = fetched.record;
+    this.position = { topic, partition: String(partition), offset: String(fetched.offset) };
+    this.source = source;
   }
 
   get signal(): AbortSignal {
     if (!this.abort) {
       this.abort = new AbortController();
-      if (this.ended) this.abort.abort();
+      if (this.isLost) this.abort.abort();
     }
     return this.abort.signal;
   }
@@ -61,7 +50,7 @@ export class KafkaDelivery implements Delivery {
 
   /** No longer ours. */
   end(): void {
-    this.ended = true;
+    this.isLost = true;
     this.abort?.abort();
   }
 }

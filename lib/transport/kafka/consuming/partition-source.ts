@@ -1,6 +1,6 @@
 import type { DeliverySink } from '../../transport.interface.js';
-import type { FetchedBatch, PartitionPlace } from '../kafka-driver.interface.js';
-import { type DeliveryOwner, type FetchedRecord, KafkaDelivery } from './kafka-delivery.js';
+import type { FetchedBatch, FetchedRecord, PartitionPlace } from '../kafka-driver.interface.js';
+import { type DeliveryOwner, KafkaDelivery } from './kafka-delivery.js';
 
 /** Records that one `deliver` call carries at most, so that sources take turns. */
 const BATCH = 100;
@@ -110,11 +110,10 @@ export class PartitionSource implements DeliveryOwner {
   /** Takes what was fetched; what we have already is left out. */
   take({ records, next }: FetchedBatch): void {
     if (!this.isStarted) return;
-    for (const { offset, record } of records) {
-      if (offset < this.next) continue;
-      const size = (record.body?.length ?? 0) + (record.key?.length ?? 0);
-      this.ready.push({ offset, record, size });
-      this.readyBytes += size;
+    for (const record of records) {
+      if (record.offset < this.next) continue;
+      this.ready.push(record);
+      this.readyBytes += record.size;
     }
     this.next = Math.max(this.next, next);
     if (records.length === 0) this.options.settled(this);

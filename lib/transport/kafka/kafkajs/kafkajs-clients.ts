@@ -2,6 +2,7 @@ import type { Kafka, KafkaConfig, RetryOptions, SASLOptions } from 'kafkajs';
 import type { TransportLogger } from '../../wire-format.interface.js';
 import type { KafkaSettings } from '../kafka-settings.js';
 import type { KafkajsModule } from './kafkajs-peer.js';
+import type { Codecs } from './protocol/record-batches.js';
 import { TrackedSockets } from './tracked-sockets.js';
 
 // All named: kafkajs has others when NODE_ENV is `test`.
@@ -33,6 +34,11 @@ export class KafkajsClients {
     readonly settings: KafkaSettings,
     private readonly logger: TransportLogger,
   ) {}
+
+  /** Of kafkajs, by number. */
+  get codecs(): Codecs {
+    return this.module.CompressionCodecs ?? {};
+  }
 
   /** For a producer or a member. */
   open(clientId = this.settings.clientId): KafkajsClient {

@@ -1,7 +1,7 @@
 import type { Consumer, EachBatchPayload, KafkaMessage } from 'kafkajs';
-import type { IncomingRecord } from '../../transport.interface.js';
 import { asError, rootOf } from '../kafka-errors.js';
 import type {
+  FetchedRecord,
   MemberClient,
   MemberListener,
   MemberOptions,
@@ -12,6 +12,9 @@ import { endBy, pauseFor } from '../../common/waiting.js';
 import { cooperativeAssigner } from './cooperative-assigner.js';
 import { type ClusterGuard, guardCluster } from './guarded-cluster.js';
 import { type KafkajsClient, type KafkajsClients, retryOptions } from './kafkajs-clients.js';
+import { forEachBroker } from './protocol/kafkajs-internals.js';
+import { quickenFetching } from './protocol/quick-fetching.js';
+import { UnreadMessage, UnreadRecord } from './protocol/unread-message.js';
 import { attributesOf } from './record-headers.js';
 
 /** How long a fetch waits for records: also how late a partition that was paused is fetched again. */
@@ -55,6 +58,7 @@ export class KafkajsMember implements MemberClient, ClusterGuard {
       partitionAssigners: [
         ({ cluster }) => {
           guardCluster(cluster, this);
+          forEachBroker(cluster, (broker) => quickenFetching(broker, clients.codecs));
           return cooperativeAssigner(module, cluster, () => this.held());
         },
       ],
@@ -196,10 +200,7 @@ export class KafkajsMember implements MemberClient, ClusterGuard {
     const { topic, partition, messages } = batch;
     const next = Number(batch.lastOffset()) + 1;
     payload.resolveOffset(messages.at(-1)!.offset);
-    const records = messages.map((message) => ({
-      offset: Number(message.offset),
-      record: recordOf(topic, message),
-    }));
+    const records = messages.map((message) => fetchedRecord(topic, message));
     this.listener.fetched({ topic, partition, records, next });
     // Others of the process get their turn.
     await new Promise((resolve) => setImmediate(resolve));
@@ -215,12 +216,13 @@ export class KafkajsMember implements MemberClient, ClusterGuard {
   }
 }
 
-function recordOf(topic: string, message: KafkaMessage): IncomingRecord {
+function fetchedRecord(topic: string, message: KafkaMessage): FetchedRecord {
+  if (message instanceof UnreadMessage) return new UnreadRecord(topic, message);
+  const { key, value: body, headers, timestamp, offset } = message;
+  const attributes = attributesOf(headers);
   return {
-    topic,
-    key: message.key,
-    attributes: attributesOf(message.headers),
-    body: message.value,
-    brokerTime: Number(message.timestamp),
+    offset: Number(offset),
+    size: (key?.length ?? 0) + (body?.length ?? 0),
+    record: { topic, key, attributes, body, brokerTime: Number(timestamp) },
   };
 }

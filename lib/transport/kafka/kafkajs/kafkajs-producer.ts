@@ -3,7 +3,13 @@ import type { OutgoingRecord } from '../../transport.interface.js';
 import type { ProducerClient, SentRecord } from '../kafka-driver.interface.js';
 import { PARTITIONERS } from '../partitioner/partitioner.js';
 import { type KafkajsClient, type KafkajsClients, retryOptions } from './kafkajs-clients.js';
+import { forEachBroker, forEachCluster } from './protocol/kafkajs-internals.js';
+import { quickenProducing } from './protocol/quick-producing.js';
 import { headersOf } from './record-headers.js';
+
+interface RecordMessage extends Message {
+  readonly record: OutgoingRecord;
+}
 
 /** An idempotent kafkajs producer that waits for all in-sync replicas. */
 export class KafkajsProducer implements ProducerClient {
@@ -15,6 +21,11 @@ export class KafkajsProducer implements ProducerClient {
   constructor(private readonly clients: KafkajsClients) {
     const { settings } = clients;
     this.client = clients.open();
+    forEachCluster(this.client.kafka, (cluster) =>
+      forEachBroker(cluster, (broker) =>
+        quickenProducing(broker, clients.codecs, (message) => (message as RecordMessage).record),
+      ),
+    );
     this.producer = this.client.kafka.producer({
       retry: retryOptions(),
       ...settings.kafkajs.producer,
@@ -84,8 +95,16 @@ export class KafkajsProducer implements ProducerClient {
   };
 }
 
-function messageOf({ key, body, attributes }: OutgoingRecord): Message {
-  return { key: asBuffer(key), value: asBuffer(body), headers: headersOf(attributes) };
+function messageOf(record: OutgoingRecord): RecordMessage {
+  const { key, body, attributes } = record;
+  return {
+    record,
+    key: asBuffer(key),
+    value: asBuffer(body),
+    get headers() {
+      return headersOf(attributes);
+    },
+  };
 }
 
 function asBuffer(bytes: Uint8Array | null): Buffer | null {

@@ -1,0 +1,62 @@
+const WORD = 2 ** 32;
+
+/** Writes Kafka's types one after the other. Its memory does not grow. */
+export class ByteWriter {
+  readonly bytes: Buffer;
+  at = 0;
+
+  constructor(size: number) {
+    this.bytes = Buffer.allocUnsafe(size);
+  }
+
+  get written(): Buffer {
+    return this.bytes.subarray(0, this.at);
+  }
+
+  int8(value: number): void {
+    this.bytes[this.at++] = value;
+  }
+
+  int16(value: number): void {
+    this.at = this.bytes.writeInt16BE(value, this.at);
+  }
+
+  int32(value: number): void {
+    this.at = this.bytes.writeInt32BE(value, this.at);
+  }
+
+  int64(value: number): void {
+    this.at = this.bytes.writeInt32BE(Math.floor(value / WORD), this.at);
+    this.at = this.bytes.writeUInt32BE(value - Math.floor(value / WORD) * WORD, this.at);
+  }
+
+  /** Integers of up to 31 bits. */
+  varint(value: number): void {
+    let zigzag = value < 0 ? -value * 2 - 1 : value * 2;
+    for (; zigzag > 127; zigzag = Math.floor(zigzag / 128)) this.int8((zigzag & 127) | 128);
+    this.int8(zigzag);
+  }
+
+  string(text: string | null): void {
+    this.int16(text === null ? -1 : Buffer.byteLength(text));
+    if (text !== null) this.at += this.bytes.write(text, this.at);
+  }
+
+  varBytes(value: Uint8Array | null): void {
+    this.varint(value === null ? -1 : value.length);
+    if (value !== null) this.raw(value);
+  }
+
+  raw(value: Uint8Array): void {
+    this.bytes.set(value, this.at);
+    this.at += value.length;
+  }
+}
+
+/** Bytes that `varint` needs. */
+export function varintSize(value: number): number {
+  let zigzag = value < 0 ? -value * 2 - 1 : value * 2;
+  let size = 1;
+  for (; zigzag > 127; zigzag = Math.floor(zigzag / 128)) size++;
+  return size;
+}

@@ -1,0 +1,55 @@
+import type { Broker, Cluster, Kafka } from 'kafkajs';
+
+/** A request as kafkajs hands it to its connections. */
+export interface ProtocolRequest {
+  readonly request: {
+    readonly apiName: string;
+    readonly apiVersion: number;
+    readonly encode: () => Promise<unknown>;
+  };
+  readonly response: { readonly decode: (bytes: Buffer) => Promise<unknown> };
+}
+
+interface ConnectionPool {
+  send(asked: ProtocolRequest): Promise<unknown>;
+}
+
+/** Calls `act` with each broker of a cluster before it is used for the first time. */
+export function forEachBroker(cluster: Cluster, act: (broker: Broker) => void): void {
+  const find = cluster.findBroker.bind(cluster);
+  const found = new WeakSet<Broker>();
+  cluster.findBroker = async (node) => {
+    const broker = await find(node);
+    if (!found.has(broker)) {
+      found.add(broker);
+      act(broker);
+    }
+    return broker;
+  };
+}
+
+/** Calls `act` with the cluster of each producer that is made from now on: kafkajs gives it to nobody. */
+export function forEachCluster(kafka: Kafka, act: (cluster: Cluster) => void): void {
+  const makers = kafka as unknown as Record<symbol, ((...args: unknown[]) => Cluster) | undefined>;
+  const key = Object.getOwnPropertySymbols(kafka).find(
+    ({ description }) => description === 'private:Kafka:createCluster',
+  );
+  const make = key && makers[key];
+  if (!make) return;
+  makers[key] = (...args) => {
+    const cluster = make(...args);
+    act(cluster);
+    return cluster;
+  };
+}
+
+/** Has `change` change each request of a broker. Nothing happens where kafkajs is not as it was. */
+export function changeRequests(
+  broker: Broker,
+  change: (asked: ProtocolRequest) => ProtocolRequest,
+): void {
+  const { connectionPool: pool } = broker as unknown as { connectionPool?: ConnectionPool };
+  if (typeof pool?.send !== 'function') return;
+  const send = pool.send.bind(pool);
+  pool.send = (asked) => send(change(asked));
+}

@@ -1,0 +1,99 @@
+import type { OutgoingRecord } from '../../../transport.interface.js';
+import { ByteWriter, varintSize } from './byte-writer.js';
+import { crc32c } from './crc32c.js';
+import type { Codec } from './record-batches.js';
+
+const MAGIC = 2;
+/** Offset, length, and what has a fixed size before the records. */
+const HEAD = 61;
+const LENGTH_FROM = 12;
+const CHECKED_FROM = 21;
+
+export interface BatchOptions {
+  readonly producerId: number;
+  readonly producerEpoch: number;
+  /** The number that the broker expects of the first record. */
+  readonly firstSequence: number;
+  /** Epoch ms: the time of every record. */
+  readonly time: number;
+  /** None: not compressed. */
+  readonly compression: { readonly number: number; readonly codec: Codec } | undefined;
+}
+
+/** One batch of records, as a broker stores it: its head and its body. */
+export async function encodeBatch(
+  records: readonly OutgoingRecord[],
+  { producerId, producerEpoch, firstSequence, time, compression }: BatchOptions,
+): Promise<readonly [Buffer, Buffer]> {
+  const plain = encodeRecords(records);
+  const body = compression ? await compression.codec.compress({ buffer: plain }) : plain;
+  const head = new ByteWriter(HEAD);
+  head.int64(0);
+  head.int32(HEAD + body.length - LENGTH_FROM);
+  head.int32(0);
+  head.int8(MAGIC);
+  head.int32(0);
+  head.int16(compression?.number ?? 0);
+  head.int32(records.length - 1);
+  head.int64(time);
+  head.int64(time);
+  head.int64(producerId);
+  head.int16(producerEpoch);
+  head.int32(firstSequence);
+  head.int32(records.length);
+  const checksum = crc32c(head.bytes.subarray(CHECKED_FROM), body);
+  head.bytes.writeUInt32BE(checksum, CHECKED_FROM - 4);
+  return [head.bytes, body];
+}
+
+function encodeRecords(records: readonly OutgoingRecord[]): Buffer {
+  const sizes = records.map(sizeOf);
+  const whole = sizes.reduce((sum, size, i) => {
+    const length = size + varintSize(i);
+    return sum + varintSize(length) + length;
+  }, 0);
+  const writer = new ByteWriter(whole);
+  records.forEach((record, i) => {
+    writer.varint(sizes[i]! + varintSize(i));
+    writeRecord(writer, record, i);
+  });
+  return writer.bytes;
+}
+
+function writeRecord(writer: ByteWriter, record: OutgoingRecord, offsetDelta: number): void {
+  writer.int8(0);
+  // All have the time of the batch.
+  writer.varint(0);
+  writer.varint(offsetDelta);
+  writer.varBytes(record.key);
+  writer.varBytes(record.body);
+  writer.varint(record.attributes.length);
+  for (const [name, value] of record.attributes) {
+    writer.varBytes(bytesOf(name));
+    writer.varBytes(value);
+  }
+}
+
+/** All but the delta of the offset. */
+function sizeOf({ key, body, attributes }: OutgoingRecord): number {
+  let size = 2 + varSize(key) + varSize(body) + varintSize(attributes.length);
+  for (const [name, value] of attributes) size += varSize(bytesOf(name)) + varSize(value);
+  return size;
+}
+
+function varSize(bytes: Uint8Array | null): number {
+  return bytes === null ? 1 : varintSize(bytes.length) + bytes.length;
+}
+
+const names = new Map<string, Buffer>();
+/** Attributes of applications may have any names; those of events are few. */
+const MOST_NAMES = 1_000;
+
+function bytesOf(name: string): Buffer {
+  let bytes = names.get(name);
+  if (bytes === undefined) {
+    bytes = Buffer.from(name);
+    if (names.size < MOST_NAMES) names.set(name, bytes);
+  }
+  return bytes;
+}

@@ -1,0 +1,159 @@
+import { createRequire } from 'node:module';
+import { randomBytes } from 'node:crypto';
+import { CompressionTypes } from 'kafkajs';
+import * as kafkajs from 'kafkajs';
+import type { OutgoingRecord } from '../../../lib/transport/transport.interface.js';
+import { crc32c } from '../../../lib/transport/kafka/kafkajs/protocol/crc32c.js';
+import { readFetchAnswer } from '../../../lib/transport/kafka/kafkajs/protocol/fetch-answer.js';
+import { encodeBatch } from '../../../lib/transport/kafka/kafkajs/protocol/record-batch.js';
+import {
+  type Codecs,
+  readBatches,
+} from '../../../lib/transport/kafka/kafkajs/protocol/record-batches.js';
+
+const require = createRequire(import.meta.url);
+const { RecordBatch } = require('kafkajs/src/protocol/recordBatch/v0');
+const Record = require('kafkajs/src/protocol/recordBatch/record/v0');
+const Long = require('kafkajs/src/utils/long');
+const FetchResponse = require('kafkajs/src/protocol/requests/fetch/v11/response');
+const Encoder = require('kafkajs/src/protocol/encoder');
+
+const codecs = (kafkajs as unknown as { default: typeof kafkajs }).default
+  .CompressionCodecs as unknown as Codecs;
+const GZIP = { number: CompressionTypes.GZIP, codec: codecs[CompressionTypes.GZIP]!() };
+const OPTIONS = { producerId: 4711, producerEpoch: 3, firstSequence: 12, time: 1_795_632_063_282 };
+
+const bytes = (text: string): Buffer => Buffer.from(text);
+const outgoing = (fields: Partial<OutgoingRecord>): OutgoingRecord => ({
+  topic: 'course-events',
+  key: bytes('key'),
+  body: bytes('body'),
+  attributes: [],
+  ...fields,
+});
+/** One of each kind of length, and more than one byte's worth of records. */
+const RECORDS = [
+  outgoing({
+    attributes: [
+      ['ce_type', bytes('org.openedx.é')],
+      ['empty', bytes('')],
+    ],
+  }),
+  outgoing({ key: null, body: null }),
+  outgoing({ key: bytes(''), body: randomBytes(20_000) }),
+  ...Array.from({ length: 200 }, (_, i) => outgoing({ body: randomBytes(i) })),
+];
+const plain = (value: Uint8Array | null) => value && Buffer.from(value);
+const partsOf = ({ key, body, attributes }: Omit<OutgoingRecord, 'topic'>) => ({
+  key: plain(key),
+  body: plain(body),
+  attributes: attributes.map(([name, value]) => [name, plain(value)]),
+});
+
+async function batchOf(records: readonly OutgoingRecord[], compression?: typeof GZIP) {
+  return Buffer.concat([...(await encodeBatch(records, { ...OPTIONS, compression }))]);
+}
+
+/** The batch as kafkajs writes it. */
+async function batchOfKafkajs(
+  records: readonly OutgoingRecord[],
+  timeOf: (i: number) => number = () => 0,
+) {
+  const batch = await RecordBatch({
+    firstOffset: Long.fromInt(1_000),
+    firstTimestamp: OPTIONS.time,
+    maxTimestamp: OPTIONS.time,
+    producerId: Long.fromInt(OPTIONS.producerId),
+    producerEpoch: OPTIONS.producerEpoch,
+    firstSequence: OPTIONS.firstSequence,
+    lastOffsetDelta: records.length - 1,
+    records: records.map(({ key, body: value, attributes }, offsetDelta) =>
+      Record({
+        ...{ key, value, offsetDelta, timestampDelta: timeOf(offsetDelta) },
+        headers: Object.fromEntries(attributes),
+      }),
+    ),
+  });
+  return Buffer.from(batch.buffer);
+}
+
+const answerOf = (set: Buffer): Buffer =>
+  new Encoder()
+    .writeInt32(0)
+    .writeInt16(0)
+    .writeInt32(0)
+    .writeArray([
+      new Encoder().writeString('course-events').writeArray([
+        new Encoder()
+          .writeInt32(7)
+          .writeInt16(0)
+          .writeInt64(Long.fromInt(2_000))
+          .writeInt64(Long.fromInt(1_999))
+          .writeInt64(Long.fromInt(5))
+          .writeArray([new Encoder().writeInt64(Long.fromInt(42)).writeInt64(Long.fromInt(1_001))])
+          .writeInt32(-1)
+          .writeBytes(set),
+      ]),
+    ]).buffer;
+
+describe('records in the protocol of Kafka', () => {
+  it('has the checksum of RFC 3720', () => {
+    expect(crc32c(Buffer.alloc(32))).toBe(0x8a9136aa);
+    expect(crc32c(bytes('1234'), bytes('56789'))).toBe(0xe3069283);
+  });
+
+  it('writes a batch byte for byte as kafkajs does', async () => {
+    const theirs = await batchOfKafkajs(RECORDS);
+    theirs.writeBigInt64BE(0n, 0);
+    expect((await batchOf(RECORDS)).equals(theirs)).toBe(true);
+  });
+
+  it.each([
+    ['plain', undefined],
+    ['with gzip', GZIP],
+  ])('reads what it wrote, %s', async (_, compression) => {
+    const messages = (await readBatches(await batchOf(RECORDS, compression), codecs))!;
+    expect(messages.map((message) => partsOf(message.recordOf('course-events')))).toEqual(
+      RECORDS.map(partsOf),
+    );
+    expect(messages.map(({ number }) => number)).toEqual(RECORDS.map((_, i) => i));
+  });
+
+  it('keeps null values of attributes, and repeats where they are', async () => {
+    const record = outgoing({
+      attributes: [
+        ['a', null],
+        ['b', bytes('1')],
+        ['a', bytes('2')],
+      ],
+    });
+    const [message] = (await readBatches(await batchOf([record]), codecs))!;
+    expect(partsOf(message!.recordOf('course-events'))).toEqual(partsOf(record));
+  });
+
+  it('reads an answer as kafkajs does, and leaves out a batch that is cut off', async () => {
+    const batch = await batchOfKafkajs(RECORDS, (i) => i * 100_000_000 - 5);
+    const answer = answerOf(Buffer.concat([batch, batch.subarray(0, batch.length - 1)]));
+    const ours = (await readFetchAnswer(answer, codecs))!;
+    const theirs = await FetchResponse.decode(answer);
+    const [partition] = ours.responses[0]!.partitions;
+    const { messages, ...facts } = theirs.responses[0].partitions[0];
+    expect(ours).toMatchObject({ throttleTime: 0, clientSideThrottleTime: 0, errorCode: 0 });
+    expect(partition).toMatchObject(facts);
+    expect(partition!.messages).toHaveLength(RECORDS.length);
+    partition!.messages.forEach((message, i) => {
+      const { offset, key, value, timestamp, isControlRecord, batchContext } = messages[i];
+      const { producerId, inTransaction } = batchContext;
+      expect(message).toMatchObject({ offset, key, isControlRecord });
+      expect(message.batchContext).toMatchObject({ producerId, inTransaction });
+      expect(message.recordOf('t')).toMatchObject({ body: value, brokerTime: Number(timestamp) });
+    });
+  });
+
+  it('leaves to kafkajs what is of another form, or of a compression without a codec', async () => {
+    const batch = await batchOf(RECORDS, GZIP);
+    expect(await readFetchAnswer(answerOf(batch), {})).toBeUndefined();
+    batch[16] = 1;
+    expect(await readFetchAnswer(answerOf(batch), codecs)).toBeUndefined();
+  });
+});
