@@ -14,7 +14,7 @@ import type {
 import { KafkaSubscription } from './consuming/kafka-subscription.js';
 import { KafkaAdmin } from './kafka-admin.js';
 import type { KafkaDriver } from './kafka-driver.interface.js';
-import { isForbidden, isTransient, reasonOf, serviceFault } from './kafka-errors.js';
+import { asError, isForbidden, isTransient, reasonOf, serviceFault } from './kafka-errors.js';
 import type { KafkaSettings } from './kafka-settings.js';
 import { RecordPublisher } from './producing/record-publisher.js';
 
@@ -36,7 +36,7 @@ export class KafkaTransport extends BaseTransport<KafkaSubscription> {
   private readonly publisher: RecordPublisher;
 
   /** Of the last try to connect: it says more than that the next one took too long. */
-  private failure: unknown;
+  private failure: Error | undefined;
 
   /** `registry` ends with the transport. */
   constructor(
@@ -68,7 +68,7 @@ export class KafkaTransport extends BaseTransport<KafkaSubscription> {
     if (!(await endBy(deadline, connected)))
       throw this.failure ?? new Error(`nothing from ${brokers}`);
     await connected.catch((error: unknown) => {
-      throw (this.failure = error);
+      throw (this.failure = asError(error));
     });
   }
 
