@@ -18,8 +18,8 @@ export interface HandledEvent {
 export interface ReaderOptions {
   readonly topic: string;
   readonly member: string;
-  /** Called for each attempt; what it throws, the handler throws. */
-  readonly handle?: (event: HandledEvent) => void;
+  /** Called for each attempt and awaited; what it throws, the handler throws. */
+  readonly handle?: (event: HandledEvent) => unknown;
   readonly settings?: EventBusSettingsOptions;
   /** Default: the shared Redis. */
   readonly url?: string;
@@ -34,7 +34,10 @@ export interface Reader {
   /** How each record ended, by its entry id. */
   readonly ends: ReadonlyMap<string, RecordEnd>;
   readonly status: StatusBoard;
-  stop(): Promise<void>;
+  /** What was logged, with its level. */
+  readonly lines: readonly string[];
+  /** Drains and closes, each within so many ms. */
+  stop(ms?: number): Promise<void>;
 }
 
 export async function startReader({
@@ -45,12 +48,9 @@ export async function startReader({
   url = sharedRedisUrl(),
   claimIdle,
 }: ReaderOptions): Promise<Reader> {
-  const logger = {
-    log: () => undefined,
-    warn: () => undefined,
-    error: () => undefined,
-    debug: () => undefined,
-  };
+  const lines: string[] = [];
+  const say = (level: string) => (line: string) => void lines.push(`${level} ${line}`);
+  const logger = { log: say('log'), warn: say('warn'), error: say('error'), debug: say('debug') };
   const resolved = resolveSettings(
     {
       transport: redisTransport({
@@ -79,7 +79,7 @@ export async function startReader({
     topics: [topic],
     invoke: async (data, context) => {
       attempts.push({ data, context });
-      handle?.({ data, context });
+      await handle?.({ data, context });
     },
   });
   const status = new StatusBoard('vectors');
@@ -102,9 +102,10 @@ export async function startReader({
     attempts,
     ends,
     status,
-    stop: async () => {
-      await runtime.drain(Date.now() + 5000);
-      await parts.transport.close(Date.now() + 5000);
+    lines,
+    stop: async (ms = 5000) => {
+      await runtime.drain(Date.now() + ms);
+      await parts.transport.close(Date.now() + ms);
     },
   };
 }
