@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { ConnectError } from '../../lib/errors/index.js';
 import { type RedisServer, startRedis } from '../services/redis.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
 import { CLIENTS, eventually, record, RedisWorkbench, soon } from './support/redis-workbench.js';
-import { TcpProxy } from './support/tcp-proxy.js';
 
 describe.each(CLIENTS)('connecting to Redis, ioredis %s', (_, client) => {
   let server: RedisServer;
@@ -72,9 +72,9 @@ describe.each(CLIENTS)('connecting to Redis, ioredis %s', (_, client) => {
 
   it('R-14: ends the attempt at the deadline where something accepts and never answers', async () => {
     await start({});
-    const proxy = new TcpProxy(server.port);
-    proxy.blackHole = true;
-    const transport = await bench.transport({ client, url: await proxy.start() });
+    const proxy = await TcpProxy.to(server.port);
+    proxy.blackHole({ newToo: true });
+    const transport = await bench.transport({ client, url: `redis://127.0.0.1:${proxy.port}/0` });
     await expect(transport.connect(soon(400))).rejects.toThrow(ConnectError);
     await proxy.stop();
   });

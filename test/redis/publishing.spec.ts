@@ -1,8 +1,8 @@
 import { DeadlineError, ServiceFaultError } from '../../lib/errors/index.js';
 import { StreamWireFormat } from '../../lib/transport/wire/stream-wire-format.js';
 import { startRedis } from '../services/redis.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
 import { CLIENTS, eventually, record, RedisWorkbench, soon } from './support/redis-workbench.js';
-import { TcpProxy } from './support/tcp-proxy.js';
 
 describe.each(CLIENTS)('publishing to Redis, ioredis %s', (_, client) => {
   let bench: RedisWorkbench;
@@ -99,11 +99,11 @@ describe('publishing to a Redis that fails', () => {
   });
 
   it('R-08: says unknown when the reply is lost, at once, and writes nothing twice', async () => {
-    const proxy = new TcpProxy(Number(new URL(process.env.TEST_REDIS_URL!).port));
+    const proxy = await TcpProxy.to(Number(new URL(process.env.TEST_REDIS_URL!).port));
     const bench = new RedisWorkbench();
-    const transport = await bench.transport({ url: await proxy.start() });
+    const transport = await bench.transport({ url: `redis://127.0.0.1:${proxy.port}/0` });
     await transport.connect(soon());
-    proxy.cutInsteadOf = /^\$\d+\r\n\d+-\d+\r\n/;
+    proxy.loseNextReply(/^\$\d+\r\n\d+-\d+\r\n/);
     const [lost] = await transport.publish([record(bench.topic, 1)], soon());
     expect(lost).toMatchObject({ status: 'unknown', error: expect.any(ServiceFaultError) });
     const [next] = await transport.publish([record(bench.topic, 2)], soon());
@@ -114,11 +114,11 @@ describe('publishing to a Redis that fails', () => {
   });
 
   it('R-06: says unknown by the deadline on a half-open socket, and finds a new one', async () => {
-    const proxy = new TcpProxy(Number(new URL(process.env.TEST_REDIS_URL!).port));
+    const proxy = await TcpProxy.to(Number(new URL(process.env.TEST_REDIS_URL!).port));
     const bench = new RedisWorkbench();
-    const transport = await bench.transport({ url: await proxy.start() });
+    const transport = await bench.transport({ url: `redis://127.0.0.1:${proxy.port}/0` });
     await transport.connect(soon());
-    proxy.blackHole = true;
+    proxy.blackHole({ newToo: true });
     const [lost] = await transport.publish([record(bench.topic, 1)], soon(300));
     expect(lost).toMatchObject({ status: 'unknown', error: expect.any(DeadlineError) });
     proxy.heal();

@@ -1,8 +1,8 @@
 import { jest } from '@jest/globals';
 import { keepIt } from '../../lib/testing/conformance/recording-sink.js';
 import { startRedis } from '../services/redis.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
 import { bodies, CLIENTS, eventually, RedisWorkbench, soon } from './support/redis-workbench.js';
-import { TcpProxy } from './support/tcp-proxy.js';
 
 const sharedPort = (): number => Number(new URL(process.env.TEST_REDIS_URL!).port);
 
@@ -10,13 +10,13 @@ afterEach(() => jest.restoreAllMocks());
 
 describe.each(CLIENTS)('reading from a Redis that fails, ioredis %s', (_, client) => {
   it('R-07: an entry whose reply was lost is handled without a restart, once', async () => {
-    const proxy = new TcpProxy(sharedPort());
+    const proxy = await TcpProxy.to(sharedPort());
     const bench = new RedisWorkbench();
-    const transport = await bench.transport({ client, url: await proxy.start() });
+    const transport = await bench.transport({ client, url: `redis://127.0.0.1:${proxy.port}/0` });
     const { sink } = await bench.read(transport);
     await bench.redis.xadd(bench.topic, '*', 'event_data', 'first');
     await eventually(() => sink.deliveries.length === 1, 'the first record');
-    proxy.cutInsteadOf = /lost on the way/;
+    proxy.loseNextReply(/lost on the way/);
     await bench.redis.xadd(bench.topic, '*', 'event_data', 'lost on the way');
     await bench.redis.xadd(bench.topic, '*', 'event_data', 'third');
     await eventually(() => sink.deliveries.length === 3, 'all records');
@@ -27,20 +27,19 @@ describe.each(CLIENTS)('reading from a Redis that fails, ioredis %s', (_, client
   });
 
   it('R-06: a half-open socket is left within the block time and a margin; nothing is lost', async () => {
-    const proxy = new TcpProxy(sharedPort());
+    const proxy = await TcpProxy.to(sharedPort());
     const bench = new RedisWorkbench();
-    const url = await proxy.start();
+    const url = `redis://127.0.0.1:${proxy.port}/0`;
     const transport = await bench.transport({ client, url, pollTimeout: 0.2 });
     const states = bench.states(transport);
     const { sink } = await bench.read(transport);
-    proxy.blackHole = true;
+    proxy.blackHole();
     await bench.redis.xadd(bench.topic, '*', 'event_data', 'while deaf');
     await eventually(
       () => states.some(({ state }) => state === 'degraded'),
       'the fault shows',
       8_000,
     );
-    proxy.heal();
     await eventually(() => sink.deliveries.length === 1, 'the record');
     await eventually(() => states.at(-1)?.state === 'ready', 'the state is ready again');
     await bench.end();

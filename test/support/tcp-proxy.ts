@@ -27,7 +27,8 @@ export class TcpProxy {
   private swallowing = false;
   private cutInsteadOf: Pick<RegExp, 'test'> | undefined;
 
-  private constructor(private readonly target: number) {
+  /** `target`: the port that new connections are passed on to. */
+  private constructor(public target: number) {
     this.server = createServer((client) => this.accept(client));
   }
 
