@@ -1,6 +1,7 @@
+import { Redis } from 'ioredis';
 import { DeadMembers } from '../../lib/transport/redis/dead-members.js';
 import { RedisConnection } from '../../lib/transport/redis/redis-connection.js';
-import { CLIENTS, RedisWorkbench, soon } from './support/redis-workbench.js';
+import { RedisWorkbench, soon } from './support/redis-workbench.js';
 
 const IDLE_MS = 50;
 
@@ -14,7 +15,7 @@ class InterruptedConnection extends RedisConnection {
   }
 }
 
-describe.each(CLIENTS)('removing dead members, ioredis %s', (_, { Redis }) => {
+describe('removing dead members', () => {
   let bench: RedisWorkbench;
   let connection: InterruptedConnection;
   beforeEach(async () => {
