@@ -22,7 +22,7 @@ export async function loadKafkajs(given: KafkaTransportOptions['client']): Promi
   }
 }
 
-/** Not all names of kafkajs can be imported from it by name. */
+/** Not all names of kafkajs can be imported from it by name; one that is given goes before kafkajs's own. */
 function whole(module: KafkajsModule & { readonly default?: KafkajsModule }): KafkajsModule {
-  return module.default ?? module;
+  return { ...module.default, ...module };
 }
