@@ -10,24 +10,27 @@ export class KafkaPartitions {
     private readonly replicas: number,
   ) {}
 
-  /** Resolves when the topic is there, with a leader for each partition. */
+  /** Resolves when the topic is there, on all brokers. */
   async make(topic: string, partitions: number): Promise<void> {
     await this.asAdmin((admin) =>
       admin.createTopics({
         topics: [{ topic, numPartitions: partitions, replicationFactor: this.replicas }],
-        waitForLeaders: true,
+        // What a broker has not heard of yet would be an error.
+        waitForLeaders: false,
       }),
     );
+    await this.inSync(topic);
   }
 
-  /** Resolves when every partition is on all brokers. */
-  async inSync(): Promise<void> {
+  /** Resolves when every partition is on all brokers, those of a topic that was just made too. */
+  async inSync(topic?: string): Promise<void> {
     await this.asAdmin((admin) =>
       until(
         'every partition to be on all brokers',
         async () => {
           const topics = await this.topics(admin).catch(() => []);
-          const partitions = topics.flatMap((topic) => topic.partitions);
+          if (topic !== undefined && topics.every(({ name }) => name !== topic)) return false;
+          const partitions = topics.flatMap((one) => one.partitions);
           return (
             partitions.length > 0 && partitions.every(({ isr }) => isr.length === this.replicas)
           );

@@ -12,6 +12,7 @@ import { pauseFor } from '../../common/waiting.js';
 import type { KafkajsClient, KafkajsClients } from './kafkajs-clients.js';
 import { KafkajsMember } from './kafkajs-member.js';
 import { KafkajsProducer } from './kafkajs-producer.js';
+import { endSilentConnections } from './silent-connections.js';
 
 /** How often a question is asked again while a topic, leader or coordinator is on its way. */
 const REPEATS = 20;
@@ -28,6 +29,7 @@ export class KafkajsDriver implements KafkaDriver {
   constructor(private readonly clients: KafkajsClients) {
     this.client = clients.openForQuestions();
     this.admin = this.client.kafka.admin();
+    endSilentConnections(this.admin, this.client.sockets);
   }
 
   /** The kafkajs client of our questions. */

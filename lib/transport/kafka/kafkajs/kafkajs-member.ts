@@ -16,6 +16,7 @@ import { forEachBroker } from './protocol/kafkajs-internals.js';
 import { quickenFetching } from './protocol/quick-fetching.js';
 import { UnreadMessage, UnreadRecord } from './protocol/unread-message.js';
 import { attributesOf } from './record-headers.js';
+import { endSilentConnections } from './silent-connections.js';
 
 /** How long a fetch waits for records: also how late a partition that was paused is fetched again. */
 const FETCH_WAIT_MS = 100;
@@ -63,6 +64,7 @@ export class KafkajsMember implements MemberClient, ClusterGuard {
         },
       ],
     });
+    endSilentConnections(this.consumer, this.client.sockets);
     this.listen();
   }
 

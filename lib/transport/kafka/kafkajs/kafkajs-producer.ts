@@ -6,6 +6,7 @@ import { type KafkajsClient, type KafkajsClients, retryOptions } from './kafkajs
 import { forEachBroker, forEachCluster } from './protocol/kafkajs-internals.js';
 import { quickenProducing } from './protocol/quick-producing.js';
 import { headersOf } from './record-headers.js';
+import { endSilentConnections } from './silent-connections.js';
 
 interface RecordMessage extends Message {
   readonly record: OutgoingRecord;
@@ -33,6 +34,7 @@ export class KafkajsProducer implements ProducerClient {
       idempotent: true,
       createPartitioner: this.partitioner,
     });
+    endSilentConnections(this.producer, this.client.sockets);
   }
 
   connect(): Promise<void> {

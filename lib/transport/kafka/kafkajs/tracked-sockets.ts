@@ -6,7 +6,8 @@ const KEEP_ALIVE_MS = 60_000;
 
 /** Opens the sockets of one kafkajs client, so that all of them can be ended at once. */
 export class TrackedSockets {
-  private readonly open = new Set<Socket>();
+  /** Each with its broker, `host:port`. */
+  private readonly open = new Map<Socket, string>();
   private ended = false;
 
   get isEnded(): boolean {
@@ -21,14 +22,21 @@ export class TrackedSockets {
       : connect({ host, port }, onConnect);
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
     socket.setNoDelay(true);
-    this.open.add(socket);
+    this.open.set(socket, `${host}:${port}`);
     socket.once('close', () => this.open.delete(socket));
     return socket;
   };
 
+  /** Ends the sockets to a broker, `host:port`; new ones may follow. */
+  endTo(broker: string): void {
+    // kafkajs does not notice a socket that is closed without an error.
+    const error = new Error('The broker left a request without an answer');
+    for (const [socket, to] of this.open) if (to === broker) socket.destroy(error);
+  }
+
   /** Ends every socket, and refuses new ones. */
   end(): void {
     this.ended = true;
-    for (const socket of this.open) socket.destroy();
+    for (const socket of this.open.keys()) socket.destroy();
   }
 }
