@@ -72,6 +72,56 @@ describe('settings of the Redis transport', () => {
     expect(redisSettings({ redis }, none).connection).toEqual(redis);
   });
 
+  it('takes the nodes of a cluster, and from any of them who logs on and how (R-13)', () => {
+    const cluster = ['a:7001', 'rediss://user:p%40ss@b:7002', { host: 'c' }];
+    const natMap = { 'x:1': { host: 'y', port: 2 } };
+    const options = { cluster, redis: { family: 6 }, clusterOptions: { natMap } };
+    expect(redisSettings(options, none)).toMatchObject({
+      connection: { username: 'user', password: 'p@ss', tls: {}, family: 6 },
+      cluster: {
+        nodes: [
+          { host: 'a', port: 7001 },
+          { host: 'b', port: 7002 },
+          { host: 'c', port: 6379 },
+        ],
+        options: { natMap },
+      },
+    });
+    expect(redisSettings(options, none).connection).not.toHaveProperty('host');
+  });
+
+  it('takes the cluster that the setting leads to (R-13)', () => {
+    const setting = from({ EVENT_BUS_REDIS_CONNECTION_URL: 'redis://:secret@cache:6380/0' });
+    expect(redisSettings({ cluster: true }, setting)).toMatchObject({
+      connection: { password: 'secret' },
+      cluster: { nodes: [{ host: 'cache', port: 6380 }] },
+    });
+    expect(problemsOf(() => redisSettings({ cluster: true }, none))).toMatch(/CONNECTION_URL/);
+  });
+
+  it('refuses of a cluster what it has not or what would change the wire (R-13)', () => {
+    const message = problemsOf(() =>
+      redisSettings(
+        {
+          url: 'redis://:secret@h/3',
+          cluster: [],
+          clusterOptions: { scaleReads: 'slave', redisOptions: {} },
+          redis: { replyMapping: 'resp3' },
+        },
+        none,
+      ),
+    );
+    for (const part of [
+      /cluster: found \[\]/,
+      /cluster: found database 3/,
+      /clusterOptions\.scaleReads/,
+      /clusterOptions\.redisOptions/,
+      /redis\.replyMapping/,
+    ])
+      expect(message).toMatch(part);
+    expect(message).not.toContain('secret');
+  });
+
   it('lists every problem at once, and no secret', () => {
     const message = problemsOf(() =>
       redisSettings(
