@@ -56,7 +56,7 @@ const event = (n: number) => ({
 });
 
 describe('replay-events moves a group back', () => {
-  it('from an id: that event is the next one read, and where the group was is told', async () => {
+  it('C-02: from an id: that event is the next one read, and where the group was is told', async () => {
     await fill();
     expect(positions(await consume(5))).toEqual(IDS);
     const { code, answers, log } = await replay('--from-id', '1000-1');
