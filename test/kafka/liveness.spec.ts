@@ -1,77 +1,59 @@
 import { assertEachReceivedOnce, assertInOrder } from '../../lib/testing/assertions.js';
-import { idOf, ids } from '../../lib/testing/conformance/numbered-records.js';
-import type { Delivery } from '../../lib/transport/transport.interface.js';
-import { waitUntil } from '../support/wait-until.js';
+import { until } from '../services/until.js';
+import { KafkaApps, upTo } from './support/kafka-apps.js';
 import { KafkaWorkbench } from './support/kafka-workbench.js';
 
-const SESSION_MS = 3_000;
+const SESSION_MS = 6_000;
+const LONG_MS = 2 * SESSION_MS;
 
 describe('staying a member on Kafka', () => {
   const bench = new KafkaWorkbench();
-  afterAll(() => bench.close());
-  const open = () => bench.open({ sessionTimeout: SESSION_MS / 1_000 });
-
-  it('K-04: a handler that takes longer than the session is not handled twice', async () => {
-    // One partition: with two, the second member would rightly be given one, and the sink of this test gives up at once.
-    const [topic, group] = [await bench.topic(1), bench.newName('group')];
-    const transport = await open();
-    const slowly = async (delivery: Delivery): Promise<void> => {
-      await new Promise((resolve) => setTimeout(resolve, 2.5 * SESSION_MS));
-      delivery.settle();
-    };
-    const slow = await bench.read(transport, { topics: [topic], group }, slowly);
-    await bench.publish(transport, topic, ['slow']);
-    await waitUntil(() => slow.sink.deliveries.length === 1, 20_000);
-    const other = await bench.read(await open(), { topics: [topic], group }, slowly);
-    await waitUntil(() => slow.sink.batches.length === 1 && settled(slow.sink), 20_000);
-    expect([...slow.sink.ids, ...other.sink.ids]).toEqual(['slow']);
-    expect(slow.sink.ends).toEqual([]);
-    async function position(): Promise<number> {
-      const at = await transport.admin!.positions(group, topic);
-      return at.reduce((sum, { offset }) => sum + Number(offset) + 1, 0);
-    }
-    await slow.handle.stop(Date.now() + 20_000);
-    expect(await position()).toBe(1);
+  const apps = new KafkaApps();
+  afterAll(async () => {
+    await apps.close();
+    await bench.close();
   });
 
-  it('K-06: a retry delay longer than the session holds one partition, and the others flow', async () => {
+  it('a handler that takes longer than the session is not handled twice, though another member waits (K-04)', async () => {
+    const [topic, group] = [await bench.topic(), bench.newName('group')];
+    const handle = () => new Promise((resolve) => setTimeout(resolve, LONG_MS));
+    const slow = await apps.start({ topic, group, handle });
+    await apps.send(topic, [1]);
+    await until('the event', () => slow.attempts.length === 1);
+    const other = await apps.start({ topic, group, handle });
+    await until('the end of the handler', () => slow.handled.length === 1, 3 * LONG_MS);
+    await until('the commit', async () => (await bench.committed(group, topic))[0] === '1');
+    expect([slow.attempts.length, other.attempts.length]).toEqual([1, 0]);
+    expect(slow.log.matching('lost its subscription')).toEqual([]);
+    expect(slow.log.matching(`reads ${topic}/0`)).toHaveLength(1);
+    await Promise.all([slow.close(), other.close()]);
+  });
+
+  it('a retry delay longer than the session holds one partition, whose order is kept; the others flow (K-06)', async () => {
     const [topic, group] = [await bench.topic(2), bench.newName('group')];
-    const transport = await open();
-    let releasedAt = 0;
-    let handledAt = 0;
-    const handled: string[] = [];
-    const partitionOf = new Map<string, string>();
-    const { sink } = await bench.read(transport, { topics: [topic], group }, (delivery) => {
-      const id = idOf(delivery.record);
-      partitionOf.set(id, delivery.position.partition);
-      if (id === '01' && releasedAt === 0) {
-        releasedAt = Date.now();
-        return delivery.release(2.5 * SESSION_MS);
-      }
-      if (delivery.signal.aborted) return;
-      if (id === '01') handledAt = Date.now();
-      handled.push(id);
-      delivery.settle();
+    const app = await apps.start({
+      ...{ topic, group },
+      handle: ({ n }, { attempt }) => {
+        if (n === 1 && attempt === 1) throw new Error('not yet');
+      },
+      bus: { retry: { attempts: 2, delayMs: LONG_MS } },
     });
-    const sent = ids(20);
-    await bench.publish(transport, topic, sent, (id) => id);
-    await waitUntil(() => new Set(handled).size === 20, 30_000);
-    const held = partitionOf.get('01');
-    const others = sent.filter((id) => partitionOf.get(id) !== held);
+    const sent = upTo(40);
+    await apps.send(topic, sent, String);
+    await until('all', () => app.handled.length === 40, 3 * LONG_MS);
+    const partitionOf = new Map(app.attempts.map(({ n, partition }) => [n, partition]));
+    const held = sent.filter((n) => partitionOf.get(n) === partitionOf.get(1));
+    const others = sent.filter((n) => partitionOf.get(n) !== partitionOf.get(1));
     expect(others.length).toBeGreaterThan(0);
-    expect(handled.slice(0, others.length).sort()).toEqual(others);
-    expect(handledAt - releasedAt).toBeGreaterThanOrEqual(2.5 * SESSION_MS - 5);
-    assertEachReceivedOnce(sent, handled);
+    expect(app.handled.slice(0, others.length)).toEqual(others);
+    expect(app.handled.slice(others.length)).toEqual(held);
+    assertEachReceivedOnce(sent.map(String), app.handled.map(String));
     assertInOrder(
-      sent.filter((id) => partitionOf.get(id) === held),
-      handled.filter((id) => partitionOf.get(id) === held),
+      held.map(String),
+      app.handled.map(String).filter((n) => held.includes(Number(n))),
     );
-    expect(sink.revoked).toEqual([]);
+    expect(app.log.matching(`Group ${group} reads`)).toHaveLength(2);
+    expect(app.status.snapshot()).toMatchObject({ state: 'running', counts: { retried: 1 } });
+    await app.close();
   });
 });
-
-/** The only delivery has been settled: its settle is then a no-op, which the group's position shows. */
-function settled(sink: { deliveries: readonly Delivery[]; ids: string[] }): boolean {
-  const [delivery] = sink.deliveries;
-  return delivery !== undefined && Date.now() - Number(delivery.record.brokerTime) > 3 * SESSION_MS;
-}

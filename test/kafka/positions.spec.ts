@@ -90,8 +90,8 @@ describe('positions on Kafka', () => {
   it('gets past control records and aborted records, and ends a bounded read behind them', async () => {
     const topic = await bench.topic();
     const transport = await bench.open();
-    await sendInTransaction(bench, topic, 'committed', true);
-    await sendInTransaction(bench, topic, 'aborted', false);
+    await bench.transaction(topic, 'committed', true);
+    await bench.transaction(topic, 'aborted', false);
     const { sink } = await bench.read(transport, { topics: [topic], group: null, until: 'end' });
     await waitUntil(() => sink.ends.length > 0, 15_000);
     expect(sink.ends).toEqual(['until']);
@@ -101,19 +101,3 @@ describe('positions on Kafka', () => {
     );
   });
 });
-
-async function sendInTransaction(
-  bench: KafkaWorkbench,
-  topic: string,
-  value: string,
-  commit: boolean,
-): Promise<void> {
-  const { Kafka, logLevel } = await import('kafkajs');
-  const kafka = new Kafka({ brokers: bench.brokers, logLevel: logLevel.NOTHING });
-  const producer = kafka.producer({ transactionalId: bench.newName('tx'), idempotent: true });
-  await producer.connect();
-  const transaction = await producer.transaction();
-  await transaction.send({ topic, messages: [{ value }] });
-  await (commit ? transaction.commit() : transaction.abort());
-  await producer.disconnect();
-}

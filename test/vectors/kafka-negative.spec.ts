@@ -8,39 +8,29 @@ import { SchemaRegistryClient } from '../../lib/transport/kafka/registry/schema-
 import { KafkaWireFormat } from '../../lib/transport/kafka/wire/kafka-wire-format.js';
 import type { Delivery, EventRecord } from '../../lib/transport/transport.interface.js';
 import { KAFKA_DIFFERENCES, SITUATIONS } from './deliberate-differences-kafka.js';
-import { negativeVectors, type NegativeVector } from './negative-vectors.js';
-import { eventVectors } from './vector-files.js';
-
-interface KafkaVector extends NegativeVector {
-  readonly headers: readonly { readonly name: string; readonly hex: string | null }[] | null;
-  readonly key_hex: string | null;
-  readonly value_hex: string | null;
-  readonly schema_id_in_value: number;
-  readonly schema_id_of_other_event: number;
-  readonly committed?: boolean;
-}
+import {
+  bytesOf,
+  GOOD_RECORD,
+  KAFKA_PAYLOADS,
+  KAFKA_VECTORS,
+  type KafkaVector,
+  RECORDED_SCHEMAS,
+} from './kafka-vectors.js';
 
 const TOPIC = 'arena-negative';
 const BROKER_TIME = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
 const PERSONAL_DATA = /ann@example\.org|not a key/;
-const VECTORS = negativeVectors('kafka') as readonly KafkaVector[];
-const PAYLOADS = VECTORS.filter(({ situation }) => !situation);
+const VECTORS = KAFKA_VECTORS;
+const PAYLOADS = KAFKA_PAYLOADS;
 const REGISTRY_FAULTS = VECTORS.filter(({ name }) => name.startsWith('registry_'));
-const GOOD = PAYLOADS.find(({ name }) => name === 'good')!;
-
-const schemaOf = (type: string): string =>
-  eventVectors.find(({ event_type }) => event_type === type)!.value_registration.schema_by_id;
-const SCHEMAS = new Map([
-  [GOOD.schema_id_in_value, schemaOf('org.openedx.learning.auth.session.login.completed.v1')],
-  [GOOD.schema_id_of_other_event, schemaOf('org.openedx.content_authoring.course.created.v1')],
-]);
+const GOOD = GOOD_RECORD;
 
 const json = (status: number, body: object): Response =>
   new Response(JSON.stringify(body), { status });
 
 /** As the recorded registry answered. */
 async function answer(url: string): Promise<Response> {
-  const schema = SCHEMAS.get(Number(url.split('/').pop()));
+  const schema = RECORDED_SCHEMAS.get(Number(url.split('/').pop()));
   return schema === undefined
     ? json(404, { error_code: 40403, message: 'Schema not found.' })
     : json(200, { schema });
@@ -62,15 +52,12 @@ function readerOver(fetch: Fetch): RecordReader {
   });
 }
 
-const bytes = (hex: string | null): Buffer | null =>
-  hex === null ? null : Buffer.from(hex, 'hex');
-
 function read(reader: RecordReader, { headers, key_hex, value_hex }: KafkaVector) {
   const record: EventRecord & { brokerTime: number } = {
     topic: TOPIC,
-    key: bytes(key_hex),
-    attributes: (headers ?? []).map(({ name, hex }) => [name, bytes(hex)]),
-    body: bytes(value_hex),
+    key: bytesOf(key_hex),
+    attributes: (headers ?? []).map(({ name, hex }) => [name, bytesOf(hex)]),
+    body: bytesOf(value_hex),
     brokerTime: BROKER_TIME,
   };
   const position = { topic: TOPIC, partition: '0', offset: '7' };

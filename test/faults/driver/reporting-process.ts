@@ -17,7 +17,7 @@ export class ReportingProcess {
   constructor({ program, args }: ProgramPlan, onLine: (line: string) => void) {
     this.child = spawnTied(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     this.child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      this.said = (this.said + text).slice(-2_000);
+      this.said = (this.said + text).slice(-8_000);
     });
     const lines = createInterface({ input: this.child.stdout! }).on('line', onLine);
     this.closed = once(lines, 'close');

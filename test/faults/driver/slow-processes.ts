@@ -14,6 +14,8 @@ export interface SlowProcessConfig {
   readonly fails?: boolean;
   /** The event in whose handler the process kills itself. */
   readonly deadly?: number;
+  /** As `deadly`, once the handler has done its work. */
+  readonly deadlyAfter?: number;
   readonly ids?: boolean;
   readonly quiet?: boolean;
   readonly useProcessExit?: boolean;
@@ -28,9 +30,10 @@ export interface SlowApplication {
 
 const PROGRAM = join(import.meta.dirname, '..', 'processes', 'stopping.mjs');
 
-/** Applications with a slow handler in group `g` of a topic, each in a process of its own. */
+/** Applications with a slow handler in one group of a topic, each in a process of its own. */
 export class SlowProcesses {
   topic = '';
+  group = 'g';
   private running: ReportingProcess[] = [];
 
   private constructor(private readonly library: BuiltLibrary) {}
@@ -45,7 +48,8 @@ export class SlowProcesses {
 
   start(config: SlowProcessConfig): SlowApplication {
     const said: string[] = [];
-    const place = { lib: this.library.address, type: NUMBERED_TYPE, topic: this.topic, group: 'g' };
+    const { topic, group } = this;
+    const place = { lib: this.library.address, type: NUMBERED_TYPE, topic, group };
     const program = {
       program: process.execPath,
       args: [PROGRAM, JSON.stringify({ ...place, ...config })],

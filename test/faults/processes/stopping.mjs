@@ -1,6 +1,6 @@
 // An application whose handler takes its time. It writes `begun number`, `done number`, and `aborted number` when the
 // handler's signal fires, `id number id` first where `config.ids`; it kills itself in the handler of number
-// `config.deadly`; `ready` when it consumes, `closed` when the last hook has run. Argument: JSON, see
+// `config.deadly`, or at the end of that of `config.deadlyAfter`; `ready` when it consumes, `closed` when the last hook has run. Argument: JSON, see
 // driver/slow-processes.ts.
 import 'reflect-metadata';
 import { Injectable, Module } from '@nestjs/common';
@@ -27,6 +27,7 @@ class Slow {
     if (config.fails) throw new Error('refused');
     await new Promise((resolve) => setTimeout(resolve, config.handlerMs));
     say(`done ${number}`);
+    if (number === config.deadlyAfter) process.kill(process.pid, 'SIGKILL');
   }
   onApplicationShutdown() {
     say('closed');

@@ -42,6 +42,34 @@ export class KafkaWorkbench {
     }
   }
 
+  /** The offset that the group goes on with in each partition, -1 where it has none. */
+  async committed(group: string, topic: string): Promise<string[]> {
+    const [found] = await this.admin((admin) =>
+      admin.fetchOffsets({ groupId: group, topics: [topic] }),
+    );
+    return [...found!.partitions]
+      .sort((a, b) => a.partition - b.partition)
+      .map(({ offset }) => offset);
+  }
+
+  /** How many members the group has. */
+  async members(group: string): Promise<number> {
+    const { groups } = await this.admin((admin) => admin.describeGroups([group]));
+    return groups[0]!.members.length;
+  }
+
+  /** Writes a record in a transaction, which is committed or aborted. */
+  async transaction(topic: string, value: string, commit: boolean): Promise<void> {
+    const { Kafka, logLevel } = kafkajs;
+    const kafka = new Kafka({ brokers: this.brokers, logLevel: logLevel.NOTHING });
+    const producer = kafka.producer({ transactionalId: this.newName('tx'), idempotent: true });
+    await producer.connect();
+    const transaction = await producer.transaction();
+    await transaction.send({ topic, messages: [{ value }] });
+    await (commit ? transaction.commit() : transaction.abort());
+    await producer.disconnect();
+  }
+
   async open(options: KafkaTransportOptions = {}): Promise<EventTransport> {
     const say = (line: string): void => void this.lines.push(line);
     const factory = kafkaTransport({

@@ -1,0 +1,85 @@
+import { NUMBERED_TYPE } from '../../faults/driver/numbered-events.js';
+import {
+  type SlowApplication,
+  type SlowProcessConfig,
+  SlowProcesses,
+} from '../../faults/driver/slow-processes.js';
+import type { KafkaTransportOptions } from '../../../lib/transport/kafka/index.js';
+import { sharedRegistryUrl } from '../../services/shared-kafka.js';
+import type { KafkaApps } from './kafka-apps.js';
+import type { KafkaWorkbench } from './kafka-workbench.js';
+
+export interface SlowKafkaConfig extends Omit<SlowProcessConfig, 'transport'> {
+  readonly transport?: KafkaTransportOptions;
+}
+
+/** Applications with a slow handler in processes of their own, on Kafka, and events for them. */
+export class SlowKafka {
+  private constructor(
+    private readonly processes: SlowProcesses,
+    private readonly bench: KafkaWorkbench,
+    private readonly apps: KafkaApps,
+  ) {}
+
+  static async prepare(bench: KafkaWorkbench, apps: KafkaApps): Promise<SlowKafka> {
+    return new SlowKafka(await SlowProcesses.prepare(), bench, apps);
+  }
+
+  get topic(): string {
+    return this.processes.topic;
+  }
+
+  /** A topic with one partition and a group, for one test. */
+  async newTopic(): Promise<void> {
+    this.processes.topic = await this.bench.topic();
+    this.processes.group = this.bench.newName('group');
+  }
+
+  start({ transport, ...config }: SlowKafkaConfig): SlowApplication {
+    const options = {
+      brokers: this.bench.brokers,
+      sessionTimeout: 6,
+      schemaRegistry: { url: sharedRegistryUrl() },
+      ...transport,
+    };
+    const plan = {
+      ...{ module: 'transport/kafka/index.js', factory: 'kafkaTransport' },
+      options,
+    };
+    return this.processes.start({ ...config, transport: plan });
+  }
+
+  /** Sends events that are numbered from 0, or from another number. */
+  async send(count: number, from = 0): Promise<void> {
+    const producer = await this.apps.producer();
+    const options = { topic: this.topic, keyField: 'redemption.subsidy_identifier' };
+    for (let n = from; n < from + count; n++) {
+      const redemption = { subsidy_identifier: 's', content_key: 'c', lms_user_id: n };
+      await producer.send(NUMBERED_TYPE, { redemption }, { ...options, timeout: 60_000 });
+    }
+  }
+
+  /** The offset with which the group goes on, -1 where it has none. */
+  async committed(): Promise<string> {
+    const [offset] = await this.bench.committed(this.processes.group, this.topic);
+    return offset!;
+  }
+
+  /** How many members the group has. */
+  members(): Promise<number> {
+    return this.bench.members(this.processes.group);
+  }
+
+  kill(): Promise<void> {
+    return this.processes.kill();
+  }
+
+  end(): Promise<void> {
+    return this.processes.end();
+  }
+}
+
+/** Lines of what was said that begin with a word. */
+export function linesOf(word: string, { said }: SlowApplication): string[] {
+  return said.filter((line) => line.startsWith(`${word} `));
+}
