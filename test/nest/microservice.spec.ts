@@ -146,7 +146,7 @@ describe('the bus as a microservice', () => {
     expect(server.unwrap()).toBe(broker);
     expect(server.transportId).toBe(OPENEDX_EVENT_BUS);
     await app.close();
-    expect(states).toEqual(['idle', 'ready', 'closed']);
+    expect(states).toEqual(['idle', 'connecting', 'ready', 'closed']);
     expect(told).toEqual(['idle', 'ready']);
   });
 
