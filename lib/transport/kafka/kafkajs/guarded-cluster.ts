@@ -6,6 +6,8 @@ export interface ClusterGuard {
   /** True once after something of ours became free for another member. */
   takeRejoin(): boolean;
   hasLeft(): boolean;
+  /** Resolves when there is something to fetch, or the group is to be heard. */
+  readyToFetch(): Promise<void>;
   /** Whether what is being committed was settled under this membership. */
   isCommittingAs(memberId: string): boolean;
   /** The broker stored what was being committed. */
@@ -24,11 +26,10 @@ export function guardCluster(cluster: Cluster, guard: ClusterGuard): void {
   const findCoordinator = cluster.findGroupCoordinator.bind(cluster);
   const findBroker = cluster.findBroker.bind(cluster);
   const guarded = new WeakSet<Broker>();
-  cluster.refreshMetadataIfNecessary = () => {
+  cluster.refreshMetadataIfNecessary = async () => {
+    await guard.readyToFetch();
     if (!guard.takeRejoin()) return refresh();
-    return Promise.reject(
-      failure('a partition is free for another member', { type: 'REBALANCE_IN_PROGRESS' }),
-    );
+    throw failure('a partition is free for another member', { type: 'REBALANCE_IN_PROGRESS' });
   };
   cluster.findGroupCoordinator = (group) => {
     if (!guard.hasLeft()) return findCoordinator(group);
