@@ -4,6 +4,7 @@ import { HealthBoard } from '../common/health-board.js';
 import type { KafkaTransportOptions } from './kafka-options.js';
 import { kafkaSettings } from './kafka-settings.js';
 import { KafkaTransport } from './kafka-transport.js';
+import { loadCodecs } from './kafkajs/compression-codecs.js';
 import { KafkajsClients } from './kafkajs/kafkajs-clients.js';
 import { KafkajsDriver } from './kafkajs/kafkajs-driver.js';
 import { loadKafkajs } from './kafkajs/kafkajs-peer.js';
@@ -11,7 +12,7 @@ import { registrySettings } from './registry/registry-settings.js';
 import { SchemaRegistryClient } from './registry/schema-registry.js';
 import { KafkaWireFormat } from './wire/kafka-wire-format.js';
 
-export type { KafkaSasl, KafkaTransportOptions } from './kafka-options.js';
+export type { KafkaCompression, KafkaSasl, KafkaTransportOptions } from './kafka-options.js';
 export type { SchemaRegistryOptions } from './registry/registry-options.js';
 
 /**
@@ -19,7 +20,7 @@ export type { SchemaRegistryOptions } from './registry/registry-options.js';
  * package `kafkajs`, which is loaded when a bus is made. The bus owns the connections that it makes.
  *
  * The returned factory throws ConfigurationError with every problem of options and settings,
- * MissingPeerError without kafkajs.
+ * MissingPeerError without kafkajs, or without the codec of the compression that is wanted.
  */
 export function kafkaTransport(options: KafkaTransportOptions = {}): TransportFactory {
   return Object.assign(
@@ -27,7 +28,9 @@ export function kafkaTransport(options: KafkaTransportOptions = {}): TransportFa
       const problems: ConfigurationProblem[] = [];
       const registry = registrySettings(options.schemaRegistry ?? {}, setting, problems);
       const settings = withProblems(problems, () => kafkaSettings(options, setting, serviceName));
-      const clients = new KafkajsClients(await loadKafkajs(options.client), settings, logger);
+      const kafkajs = await loadKafkajs(options.client);
+      await loadCodecs(kafkajs, settings.compression);
+      const clients = new KafkajsClients(kafkajs, settings, logger);
       const client = new SchemaRegistryClient(registry);
       const health = new HealthBoard('Kafka', bus, logger);
       return {

@@ -51,6 +51,8 @@ export interface ProducerClient {
    * Rejects with the client's error: then any of the records may have been stored.
    */
   send(records: readonly OutgoingRecord[]): Promise<readonly SentRecord[]>;
+  /** The partition that a record was given when it was first sent; it keeps that when sent again. */
+  partitionOf(record: OutgoingRecord): number | undefined;
   /** Ends its connections at once: nothing is sent after it. */
   discard(): void;
 }
@@ -102,6 +104,8 @@ export interface MemberClient {
    * were when it was called.
    */
   commit(offsets: readonly PartitionOffset[]): Promise<void>;
+  /** The group has not answered for a whole session: it may have given away what was ours. */
+  readonly isExpired: boolean;
   /** Asks for a rebalance, because something that was ours is free now. */
   rejoin(): void;
   /** Leaves the group; by the deadline (epoch ms) every connection is ended. Never rejects. */

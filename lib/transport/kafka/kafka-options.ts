@@ -15,6 +15,8 @@ export type KafkaSasl =
       readonly oauthBearerProvider: () => Promise<{ value: string }>;
     };
 
+export type KafkaCompression = 'none' | 'gzip' | 'lz4' | 'snappy' | 'zstd';
+
 export interface KafkaTransportOptions {
   /** `host:port` of some brokers. Default: EVENT_BUS_KAFKA_BOOTSTRAP_SERVERS, separated by commas. */
   readonly brokers?: readonly string[];
@@ -29,10 +31,38 @@ export interface KafkaTransportOptions {
   readonly clientId?: string;
   /** Which partition a key gets. Default: `librdkafka`, as the Python services. */
   readonly partitioner?: PartitionerName;
-  /** Default: none. */
-  readonly compression?: 'none' | 'gzip';
-  /** Bytes of one produce request, at most the broker's `message.max.bytes`. Default: 900,000. */
-  readonly maxRequestBytes?: number;
+  /**
+   * How requests are compressed. `gzip` is built in; `lz4`, `snappy` and `zstd` need the package
+   * `kafkajs-lz4`, `kafkajs-snappy` or `@kafkajs/zstd`, or a codec that you put into the
+   * `CompressionCodecs` of kafkajs. Reading needs the same for what others compressed so. Default: `none`.
+   */
+  readonly compression?: KafkaCompression;
+  /**
+   * How long a record may wait for others that travel with it, in ms. Default: 0, where what is sent in
+   * one turn of the event loop goes as one request, and what comes while that is under way as the next.
+   */
+  readonly lingerMs?: number;
+  /** How much travels as one request at most; a record larger than that goes alone. */
+  readonly batchSize?: {
+    /** Default: 1,000. */
+    readonly records?: number;
+    /**
+     * Before compression; at most the `message.max.bytes` of the broker, where what it refuses as too
+     * large is halved and sent again. Default: 900,000.
+     */
+    readonly bytes?: number;
+  };
+  /**
+   * Requests under way at once, each with a producer and connections of its own; records of the same
+   * topic and key wait for each other. Default: 1.
+   */
+  readonly maxInFlight?: number;
+  /**
+   * Whether the broker recognises a request that is repeated because its answer was lost. `false`: the
+   * repeat may store the records twice, and the user needs no right to write idempotently. Either way a
+   * record is confirmed once all in-sync replicas have it. Default: true.
+   */
+  readonly idempotent?: boolean;
   /** Seconds without a sign of life after which the group takes a member for dead. Default: 30. */
   readonly sessionTimeout?: number;
   /** Whether topics that are not there are made by the broker, if it does so. Default: true. */

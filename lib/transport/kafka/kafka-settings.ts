@@ -1,8 +1,16 @@
-import { inspect } from 'node:util';
 import type { ConnectionOptions } from 'node:tls';
 import { ConfigurationError, type ConfigurationProblem } from '../../errors/index.js';
-import type { KafkaSasl, KafkaTransportOptions } from './kafka-options.js';
+import type { KafkaCompression, KafkaSasl, KafkaTransportOptions } from './kafka-options.js';
+import { OptionReader } from './option-reader.js';
 import type { PartitionerName } from './partitioner/partitioner.js';
+
+/** How records are published. */
+export interface PublishingSettings {
+  readonly lingerMs: number;
+  readonly batchRecords: number;
+  readonly batchBytes: number;
+  readonly maxInFlight: number;
+}
 
 /** Settings of the Kafka transport: merged, checked, complete. Times are in ms. */
 export interface KafkaSettings {
@@ -11,8 +19,9 @@ export interface KafkaSettings {
   readonly sasl: KafkaSasl | undefined;
   readonly ssl: boolean | ConnectionOptions;
   readonly partitioner: PartitionerName;
-  readonly compression: 'none' | 'gzip';
-  readonly maxRequestBytes: number;
+  readonly compression: KafkaCompression;
+  readonly idempotent: boolean;
+  readonly publishing: PublishingSettings;
   readonly sessionTimeoutMs: number;
   readonly allowAutoTopicCreation: boolean;
   readonly kafkajs: NonNullable<KafkaTransportOptions['kafkajs']>;
@@ -36,31 +45,54 @@ export function kafkaSettings(
   serviceName: string | undefined,
 ): KafkaSettings {
   const problems: ConfigurationProblem[] = [];
-  const { kafkajs = {} } = options;
-  for (const [part, names] of Object.entries(FORBIDDEN))
-    for (const name of names)
-      if (name in (kafkajs[part as keyof typeof FORBIDDEN] ?? {}))
-        problems.push({
-          setting: `kafkaTransport kafkajs.${part}.${name}`,
-          found: 'a value',
-          allowed: 'not set: the transport decides it',
-        });
-  const sasl = options.sasl ?? saslOf(setting, problems);
+  const read = new OptionReader('kafkaTransport', options, problems);
+  const kafkajs = passedThrough(read);
+  const sasl = options.sasl === undefined ? saslOf(setting, problems) : givenSasl(read);
+  const batch = read.inside('batchSize');
   const settings: KafkaSettings = {
     brokers: brokersOf(options, setting, problems),
-    clientId: options.clientId ?? serviceName ?? 'openedx-event-bus',
+    clientId: read.text('clientId', serviceName ?? 'openedx-event-bus'),
     sasl,
     // The reference speaks TLS as soon as it has a key and a secret.
     ssl: options.ssl ?? (options.sasl === undefined && sasl !== undefined),
-    partitioner: oneOf(options, 'partitioner', ['librdkafka', 'java'], problems),
-    compression: oneOf(options, 'compression', ['none', 'gzip'], problems),
-    maxRequestBytes: numberOf(options, 'maxRequestBytes', 900_000, 1_000, problems),
-    sessionTimeoutMs: Math.ceil(numberOf(options, 'sessionTimeout', 30, 1, problems) * 1_000),
-    allowAutoTopicCreation: options.allowAutoTopicCreation ?? true,
+    partitioner: read.oneOf('partitioner', ['librdkafka', 'java']),
+    compression: read.oneOf('compression', ['none', 'gzip', 'lz4', 'snappy', 'zstd']),
+    idempotent: read.boolean('idempotent', true),
+    publishing: {
+      lingerMs: read.number('lingerMs', 0, { min: 0, max: 60_000 }),
+      batchRecords: batch.number('records', 1_000, { min: 1, max: 100_000, whole: true }),
+      batchBytes: batch.number('bytes', 900_000, { min: 1_000, max: 100_000_000 }),
+      maxInFlight: read.number('maxInFlight', 1, { min: 1, max: 100, whole: true }),
+    },
+    sessionTimeoutMs: Math.ceil(read.number('sessionTimeout', 30, { min: 1, max: 86_400 }) * 1_000),
+    allowAutoTopicCreation: read.boolean('allowAutoTopicCreation', true),
     kafkajs,
   };
   if (problems.length > 0) throw new ConfigurationError(problems);
   return settings;
+}
+
+function passedThrough(read: OptionReader): KafkaSettings['kafkajs'] {
+  const given = read.inside('kafkajs');
+  for (const [part, names] of Object.entries(FORBIDDEN)) {
+    const options = given.inside(part);
+    for (const name of names)
+      if (options.has(name)) options.refuse(name, 'a value', 'not set: the transport decides it');
+  }
+  return given.values;
+}
+
+const WITH_PASSWORD = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
+
+function givenSasl(read: OptionReader): KafkaSasl {
+  const sasl = read.inside('sasl');
+  const mechanism = sasl.oneOf('mechanism', [...WITH_PASSWORD, 'oauthbearer'], true);
+  if (mechanism === 'oauthbearer') {
+    const { oauthBearerProvider } = sasl.values;
+    if (typeof oauthBearerProvider !== 'function')
+      sasl.refuse('oauthBearerProvider', typeof oauthBearerProvider, 'a function');
+  } else for (const name of ['username', 'password']) sasl.text(name);
+  return sasl.values as unknown as KafkaSasl;
 }
 
 function brokersOf(
@@ -99,37 +131,4 @@ function saslOf(
     return undefined;
   }
   return { mechanism: 'plain', username, password };
-}
-
-function oneOf<K extends 'partitioner' | 'compression'>(
-  options: KafkaTransportOptions,
-  name: K,
-  allowed: readonly NonNullable<KafkaTransportOptions[K]>[],
-  problems: ConfigurationProblem[],
-): NonNullable<KafkaTransportOptions[K]> {
-  const value = options[name] ?? allowed[0]!;
-  if (!allowed.includes(value))
-    problems.push({
-      setting: `kafkaTransport ${name}`,
-      found: inspect(value),
-      allowed: allowed.join(' or '),
-    });
-  return value;
-}
-
-function numberOf(
-  options: KafkaTransportOptions,
-  name: 'maxRequestBytes' | 'sessionTimeout',
-  fallback: number,
-  min: number,
-  problems: ConfigurationProblem[],
-): number {
-  const value = options[name] ?? fallback;
-  if (!(value >= min && value <= 2 ** 31 - 1))
-    problems.push({
-      setting: `kafkaTransport ${name}`,
-      found: inspect(value),
-      allowed: `a number of at least ${min}`,
-    });
-  return value;
 }

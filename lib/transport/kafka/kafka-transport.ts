@@ -47,7 +47,7 @@ export class KafkaTransport extends BaseTransport<KafkaSubscription> {
   ) {
     super('Kafka', health);
     this.admin = new KafkaAdmin(driver);
-    this.publisher = new RecordPublisher(driver, settings.maxRequestBytes, health);
+    this.publisher = new RecordPublisher(driver, settings.publishing, health);
   }
 
   publish(

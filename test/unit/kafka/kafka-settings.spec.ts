@@ -29,6 +29,8 @@ describe('settings of Kafka', () => {
       ssl: false,
       partitioner: 'librdkafka',
       compression: 'none',
+      idempotent: true,
+      publishing: { lingerMs: 0, batchRecords: 1_000, batchBytes: 900_000, maxInFlight: 1 },
       sessionTimeoutMs: 30_000,
     });
   });
@@ -53,18 +55,29 @@ describe('settings of Kafka', () => {
       {
         partitioner: 'other' as never,
         sessionTimeout: 0,
+        lingerMs: -1,
+        maxInFlight: 1.5,
+        batchSize: { records: 0, bytes: '1' as never },
+        idempotent: 'yes' as never,
+        sasl: { mechanism: 'plain', username: 'u', password: 5 as never },
         kafkajs: { producer: { idempotent: false } },
       },
       { [SERVERS]: 'kafka://user:hidden@a:1', [SECRET]: 'hidden' },
     );
     expect(found).toEqual([
       'kafkaTransport kafkajs.producer.idempotent: a value',
-      `${KEY}: nothing`,
+      'kafkaTransport sasl.password: number',
       `${SERVERS}: one that is not host:port`,
       "kafkaTransport partitioner: 'other'",
+      "kafkaTransport idempotent: 'yes'",
+      'kafkaTransport lingerMs: -1',
+      'kafkaTransport batchSize.records: 0',
+      "kafkaTransport batchSize.bytes: '1'",
+      'kafkaTransport maxInFlight: 1.5',
       'kafkaTransport sessionTimeout: 0',
     ]);
     expect(found.join()).not.toContain('hidden');
+    expect(problemsOf({ brokers: ['a:1'] }, { [SECRET]: 'hidden' })).toEqual([`${KEY}: nothing`]);
     expect(problemsOf({})).toEqual([`${SERVERS}: nothing`]);
   });
 });

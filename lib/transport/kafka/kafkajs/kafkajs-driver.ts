@@ -51,6 +51,7 @@ export class KafkajsDriver implements KafkaDriver {
     return {
       connect: () => producer.connect(),
       send: (records) => producer.send(records),
+      partitionOf: (record) => producer.partitionOf(record),
       discard: () => {
         this.producers.delete(producer);
         producer.discard();

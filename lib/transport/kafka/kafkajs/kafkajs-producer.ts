@@ -2,6 +2,7 @@ import type { ICustomPartitioner, Message, Producer } from 'kafkajs';
 import type { OutgoingRecord } from '../../transport.interface.js';
 import type { ProducerClient, SentRecord } from '../kafka-driver.interface.js';
 import { PARTITIONERS } from '../partitioner/partitioner.js';
+import { compressionType } from './compression-codecs.js';
 import { type KafkajsClient, type KafkajsClients, retryOptions } from './kafkajs-clients.js';
 import { forEachBroker, forEachCluster } from './protocol/kafkajs-internals.js';
 import { quickenProducing } from './protocol/quick-producing.js';
@@ -12,11 +13,11 @@ interface RecordMessage extends Message {
   readonly record: OutgoingRecord;
 }
 
-/** An idempotent kafkajs producer that waits for all in-sync replicas. */
+/** A kafkajs producer that waits for all in-sync replicas. */
 export class KafkajsProducer implements ProducerClient {
   private readonly client: KafkajsClient;
   private readonly producer: Producer;
-  private readonly chosen = new WeakMap<Message, number>();
+  private readonly chosen = new WeakMap<OutgoingRecord, number>();
   private connected: Promise<void> | undefined;
 
   constructor(private readonly clients: KafkajsClients) {
@@ -31,7 +32,7 @@ export class KafkajsProducer implements ProducerClient {
       retry: retryOptions(),
       ...settings.kafkajs.producer,
       allowAutoTopicCreation: settings.allowAutoTopicCreation,
-      idempotent: true,
+      idempotent: settings.idempotent,
       createPartitioner: this.partitioner,
     });
     endSilentConnections(this.producer, this.client.sockets);
@@ -53,11 +54,9 @@ export class KafkajsProducer implements ProducerClient {
       if (same) same.push(messages[i]!);
       else topics.set(topic, [messages[i]!]);
     });
-    const { compression } = this.clients.settings;
-    const { CompressionTypes } = this.clients.module;
     const sent = await this.producer.sendBatch({
       acks: -1,
-      compression: compression === 'gzip' ? CompressionTypes.GZIP : CompressionTypes.None,
+      compression: compressionType(this.clients.settings.compression),
       topicMessages: [...topics].map(([topic, ofTopic]) => ({ topic, messages: ofTopic })),
     });
     const next = new Map(
@@ -66,13 +65,17 @@ export class KafkajsProducer implements ProducerClient {
         Number(baseOffset ?? -1),
       ]),
     );
-    return records.map(({ topic }, i) => {
-      const partition = this.chosen.get(messages[i]!) ?? 0;
-      const place = `${topic}/${partition}`;
+    return records.map((record) => {
+      const partition = this.partitionOf(record) ?? 0;
+      const place = `${record.topic}/${partition}`;
       const offset = next.get(place) ?? -1;
       if (offset >= 0) next.set(place, offset + 1);
       return { partition, offset };
     });
+  }
+
+  partitionOf(record: OutgoingRecord): number | undefined {
+    return this.chosen.get(record);
   }
 
   discard(): void {
@@ -84,14 +87,15 @@ export class KafkajsProducer implements ProducerClient {
     const partitionOf = PARTITIONERS[this.clients.settings.partitioner];
     return ({ message, partitionMetadata }) => {
       // A repeat must go where the first try went.
-      const known = this.chosen.get(message);
+      const { record } = message as RecordMessage;
+      const known = this.partitionOf(record);
       if (known !== undefined) return known;
       const available = partitionMetadata
         .filter(({ leader }) => leader >= 0)
         .map(({ partitionId }) => partitionId);
       const key = message.key === undefined ? null : (message.key as Buffer | null);
       const partition = partitionOf(key, partitionMetadata.length, available);
-      this.chosen.set(message, partition);
+      this.chosen.set(record, partition);
       return partition;
     };
   };
