@@ -43,8 +43,8 @@ describe('records that Kafka no longer keeps', () => {
   it('gone while the consumer was behind: their number is reported, what was fetched is handled, and the position never goes back (K-11)', async () => {
     const { topic, group } = await place();
     const gate = latch();
-    // What is fetched is bounded by 1 MB, so that most of the records wait at the broker.
-    await apps.send(topic, upTo(400), () => 'k'.repeat(5_000));
+    // What is fetched is bounded in bytes, so that most of the records wait at the broker.
+    await apps.send(topic, upTo(800), () => 'k'.repeat(5_000));
     const app = await apps.start({
       ...{ topic, group },
       handle: () => gate.opened,
@@ -52,26 +52,26 @@ describe('records that Kafka no longer keeps', () => {
       transport: { kafkajs: { consumer: { maxBytesPerPartition: 100_000 } } },
     });
     await until('the first event', () => app.attempts.length === 1);
-    await keepFrom(topic, 350);
+    await keepFrom(topic, 700);
     const positions: number[] = [];
     const looking = (async () => {
-      while (positions.at(-1) !== 400) {
+      while (positions.at(-1) !== 800) {
         const [offset] = await bench.committed(group, topic);
         positions.push(Number(offset));
       }
     })();
     gate.open();
-    await until('the last event', () => app.handled.includes(400));
+    await until('the last event', () => app.handled.includes(800));
     await looking;
-    const fetched = app.handled.length - 50;
-    expect(fetched).toBeLessThan(350);
-    expect(app.handled).toEqual([...upTo(fetched), ...upTo(400, 351)]);
+    const fetched = app.handled.length - 100;
+    expect(fetched).toBeLessThan(700);
+    expect(app.handled).toEqual([...upTo(fetched), ...upTo(800, 701)]);
     expect(app.log.matching('no longer keeps')).toEqual([
-      `error Group ${group} lost records that the broker no longer keeps in ${topic}/0 (${350 - fetched})`,
+      `error Group ${group} lost records that the broker no longer keeps in ${topic}/0 (${700 - fetched})`,
     ]);
     expect(app.status.snapshot()).toMatchObject({
       state: 'running',
-      counts: { lost: 350 - fetched },
+      counts: { lost: 700 - fetched },
     });
     expect(positions).toEqual([...positions].sort((a, b) => a - b));
   });

@@ -5,6 +5,7 @@ export interface DeliveryOwner {
   readonly topic: string;
   readonly partition: number;
   readonly source: string;
+  readonly isExpired: boolean;
   settle(delivery: KafkaDelivery): void;
   release(delivery: KafkaDelivery, delayMs: number): void;
 }
@@ -14,7 +15,7 @@ export class KafkaDelivery implements Delivery {
   readonly record: IncomingRecord;
   readonly position: Position;
   readonly source: string;
-  isLost = false;
+  private ended = false;
   private abort: AbortController | undefined;
 
   constructor(
@@ -27,10 +28,15 @@ export class KafkaDelivery implements Delivery {
     this.source = source;
   }
 
+  /** Also while the group does not answer, when another member may be at it already. */
+  get isLost(): boolean {
+    return this.ended || this.owner.isExpired;
+  }
+
   get signal(): AbortSignal {
     if (!this.abort) {
       this.abort = new AbortController();
-      if (this.isLost) this.abort.abort();
+      if (this.ended) this.abort.abort();
     }
     return this.abort.signal;
   }
@@ -50,7 +56,7 @@ export class KafkaDelivery implements Delivery {
 
   /** No longer ours. */
   end(): void {
-    this.isLost = true;
+    this.ended = true;
     this.abort?.abort();
   }
 }

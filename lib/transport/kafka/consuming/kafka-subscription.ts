@@ -42,6 +42,7 @@ export class KafkaSubscription implements SubscriptionHandle {
   private looking = false;
   private turn = 0;
   private joined = false;
+  private wasExpired = false;
   private ending: Promise<void> | undefined;
 
   constructor(
@@ -59,7 +60,7 @@ export class KafkaSubscription implements SubscriptionHandle {
       held: () => this.sources.all,
       fetched: (batch) => this.fetched(batch),
       outOfRange: (place) => this.sources.outOfRange(place),
-      alive: () => this.watchdog.alive(),
+      alive: () => this.alive(),
       crashed: (error) => this.crashed(error),
     });
     if (group !== null)
@@ -73,6 +74,7 @@ export class KafkaSubscription implements SubscriptionHandle {
       source: {
         sink,
         each: wanted.settle === 'each',
+        expired: () => this.member.isExpired,
         inHandChanged: (count, bytes) => {
           this.inHand.count += count;
           this.inHand.bytes += bytes;
@@ -131,6 +133,12 @@ export class KafkaSubscription implements SubscriptionHandle {
     return this.end('stopped', deadline);
   }
 
+  private alive(): void {
+    this.watchdog.alive();
+    // What could not be delivered meanwhile may be ours still.
+    if (this.wasExpired && !this.member.isExpired) this.changed();
+  }
+
   private fetched(batch: FetchedBatch): void {
     this.watchdog.alive();
     this.sources.take(batch);
@@ -153,6 +161,7 @@ export class KafkaSubscription implements SubscriptionHandle {
 
   private look(): void {
     const sources = this.sources.all;
+    this.wasExpired = this.member.isExpired;
     if (this.bound) {
       for (const source of sources) source.before = this.bound.before(source.source);
       if (this.bound.reached(sources)) {

@@ -5,13 +5,15 @@ import { type DeliveryOwner, KafkaDelivery } from './kafka-delivery.js';
 /** Records that one `deliver` call carries at most, so that sources take turns. */
 const BATCH = 100;
 /** Records and bytes kept ready: above it the partition is not fetched, at half of it it is again. */
-const READY_RECORDS = 10_000;
-const READY_BYTES = 2_000_000;
+const READY_RECORDS = 2_000;
+const READY_BYTES = 1_000_000;
 
 export interface SourceOptions {
   readonly sink: DeliverySink;
   /** Every record is settled at the broker before the next is delivered. */
   readonly each: boolean;
+  /** Whether the group may have given the partition to another member. */
+  readonly expired: () => boolean;
   readonly inHandChanged: (count: number, bytes: number) => void;
   /** Something may be possible now that was not. */
   readonly changed: () => void;
@@ -64,6 +66,10 @@ export class PartitionSource implements DeliveryOwner {
     return this.gone;
   }
 
+  get isExpired(): boolean {
+    return this.options.expired();
+  }
+
   get wantsFetch(): boolean {
     if (!this.isStarted || this.searching || this.paused || this.next >= this.before) return false;
     const [records, bytes] = [this.ready.length, this.readyBytes];
@@ -84,6 +90,7 @@ export class PartitionSource implements DeliveryOwner {
   get canDeliver(): boolean {
     const { each } = this.options;
     if (!this.isStarted || this.paused || this.delivering || this.held) return false;
+    if (this.isExpired) return false;
     if (each && (this.inHand.size > 0 || this.needsCommit)) return false;
     return this.ready.length > 0 && this.ready[0]!.offset < this.before;
   }

@@ -10,7 +10,6 @@ import type {
 } from '../kafka-driver.interface.js';
 import { endBy, pauseFor } from '../../common/waiting.js';
 import { cooperativeAssigner } from './cooperative-assigner.js';
-import { FetchPauses } from './fetch-pauses.js';
 import { type ClusterGuard, guardCluster } from './guarded-cluster.js';
 import { type KafkajsClient, type KafkajsClients, retryOptions } from './kafkajs-clients.js';
 import { forEachBroker } from './protocol/kafkajs-internals.js';
@@ -19,10 +18,8 @@ import { UnreadMessage, UnreadRecord } from './protocol/unread-message.js';
 import { attributesOf } from './record-headers.js';
 import { endSilentConnections } from './silent-connections.js';
 
-/** How long a fetch waits for records: also how late a partition that was paused may be fetched again. */
+/** How long a fetch waits for records: also how late a partition that was paused is fetched again. */
 const FETCH_WAIT_MS = 100;
-/** How long the group may go unheard because nothing is fetched. */
-const ALL_PAUSED_MS = 500;
 /** How long a topic that is being made may be unknown. */
 const NEW_TOPIC_MS = 5_000;
 const LEAVE_MS = 1_000;
@@ -31,9 +28,10 @@ const LEAVE_MS = 1_000;
 export class KafkajsMember implements MemberClient, ClusterGuard {
   private readonly client: KafkajsClient;
   private readonly consumer: Consumer;
-  private readonly pauses = new FetchPauses();
   private memberId: string | undefined;
+  /** When the group last answered. */
   private lastAlive = 0;
+  private isRejoining = false;
   private wantsRebalance = false;
   /** One at a time: kafkajs does not tell of which commit a request is. */
   private commits: Promise<unknown> = Promise.resolve();
@@ -88,16 +86,12 @@ export class KafkajsMember implements MemberClient, ClusterGuard {
     this.whileRunning(() => this.consumer.seek({ topic, partition, offset: String(offset) }));
   }
 
-  pause(place: PartitionPlace): void {
-    const { topic, partition } = place;
-    this.pauses.pause(place);
+  pause({ topic, partition }: PartitionPlace): void {
     this.whileRunning(() => this.consumer.pause([{ topic, partitions: [partition] }]));
   }
 
-  resume(place: PartitionPlace): void {
-    const { topic, partition } = place;
+  resume({ topic, partition }: PartitionPlace): void {
     this.whileRunning(() => this.consumer.resume([{ topic, partitions: [partition] }]));
-    this.pauses.resume(place);
   }
 
   commit(offsets: readonly PartitionOffset[]): Promise<void> {
@@ -107,14 +101,18 @@ export class KafkajsMember implements MemberClient, ClusterGuard {
     return made;
   }
 
+  get isExpired(): boolean {
+    return (
+      !this.isRejoining && Date.now() - this.lastAlive > this.clients.settings.sessionTimeoutMs
+    );
+  }
+
   rejoin(): void {
     this.wantsRebalance = true;
-    this.pauses.interrupt();
   }
 
   async leave(deadline: number): Promise<void> {
     this.leaving = true;
-    this.pauses.interrupt();
     // Without a goodbye the group would miss us only after the session time-out.
     const by = Math.max(deadline, Date.now() + LEAVE_MS);
     await endBy(by, this.consumer.disconnect());
@@ -129,10 +127,6 @@ export class KafkajsMember implements MemberClient, ClusterGuard {
 
   hasLeft(): boolean {
     return this.client.sockets.isEnded;
-  }
-
-  readyToFetch(): Promise<void> {
-    return this.leaving ? Promise.resolve() : this.pauses.untilSome(ALL_PAUSED_MS);
   }
 
   isCommittingAs(memberId: string): boolean {
@@ -177,21 +171,23 @@ export class KafkajsMember implements MemberClient, ClusterGuard {
 
   private listen(): void {
     const { consumer, listener } = this;
-    const { GROUP_JOIN, HEARTBEAT, FETCH, CRASH, END_BATCH_PROCESS } = consumer.events;
+    const { GROUP_JOIN, HEARTBEAT, FETCH, CRASH, END_BATCH_PROCESS, REBALANCING } = consumer.events;
     const alive = (): void => {
       this.lastAlive = Date.now();
       listener.alive();
     };
     consumer.on(HEARTBEAT, alive);
     consumer.on(FETCH, () => listener.alive());
+    // The group knows us, and answers when all others have come.
+    consumer.on(REBALANCING, () => (this.isRejoining = true));
     consumer.on(GROUP_JOIN, ({ payload }) => {
+      this.isRejoining = false;
       alive();
       const lost = this.memberId !== undefined && this.memberId !== payload.memberId;
       this.memberId = payload.memberId;
       const places = Object.entries(payload.memberAssignment).flatMap(([topic, partitions]) =>
         partitions.map((partition) => ({ topic, partition })),
       );
-      this.pauses.assigned(places);
       listener.assigned(places, lost);
     });
     consumer.on(END_BATCH_PROCESS, ({ payload }) => {
@@ -207,8 +203,7 @@ export class KafkajsMember implements MemberClient, ClusterGuard {
 
   /** Once the group may have given our partitions away, we hold nothing. */
   private held(): readonly PartitionPlace[] {
-    const silence = Date.now() - this.lastAlive;
-    return silence > this.clients.settings.sessionTimeoutMs ? [] : this.listener.held();
+    return this.isExpired ? [] : this.listener.held();
   }
 
   private async take(payload: EachBatchPayload): Promise<void> {
