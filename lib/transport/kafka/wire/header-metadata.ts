@@ -10,6 +10,7 @@ import {
 } from '../../wire/metadata-attributes.js';
 import { MetadataDefaults } from '../../wire/metadata-defaults.js';
 import { recordPlace } from '../../wire/record-place.js';
+import { sameBytes } from '../same-bytes.js';
 
 /** In the order in which the reference writes them. The last two bear no prefix, as there. */
 const NAMES: AttributeNames = {
@@ -44,28 +45,33 @@ export function unusable(
   return new UnusableRecordError(reason, { ...place, cause });
 }
 
-const EACH_ITS_OWN: ReadonlySet<MetadataField> = new Set(['id', 'time']);
-
 export interface ReadHeaders {
   readonly metadata: EventMetadata;
   readonly sourcelibMissing: boolean;
   readonly warnings: readonly string[];
 }
 
-const FIELDS = new Map(
-  Object.entries(NAMES).map(([field, name]) => [name, field as MetadataField]),
-);
+const FIELDS = Object.keys(NAMES) as MetadataField[];
+const SLOTS = new Map(FIELDS.map((field, slot) => [NAMES[field], slot]));
+const SLOT = Object.fromEntries(FIELDS.map((field, slot) => [field, slot])) as Record<
+  MetadataField,
+  number
+>;
+const EACH_ITS_OWN: ReadonlySet<MetadataField> = new Set(['id', 'time']);
+const NO_WARNINGS: readonly string[] = Object.freeze([]);
 
-/** The metadata headers by field. */
-function headersOf(record: EventRecord): Map<MetadataField, Uint8Array | null> {
-  const headers = new Map<MetadataField, Uint8Array | null>();
-  for (const [name, value] of record.attributes) {
-    const field = FIELDS.get(name);
-    if (field === undefined) continue;
-    if (headers.has(field)) throw unusable(record, `header ${name} is repeated`);
-    headers.set(field, value);
+/** The values of the metadata headers, by slot. */
+type Found = readonly (Uint8Array | null | undefined)[];
+
+function headersOf(record: EventRecord): Found {
+  const found = new Array<Uint8Array | null | undefined>(FIELDS.length).fill(undefined);
+  for (const header of record.attributes) {
+    const slot = SLOTS.get(header[0]);
+    if (slot === undefined) continue;
+    if (found[slot] !== undefined) throw unusable(record, `header ${header[0]} is repeated`);
+    found[slot] = header[1];
   }
-  return headers;
+  return found;
 }
 
 /**
@@ -75,8 +81,8 @@ function headersOf(record: EventRecord): Map<MetadataField, Uint8Array | null> {
  */
 export class HeaderReader {
   private readonly defaults: MetadataDefaults;
-  /** The last value of each field that is the same in most records. */
-  private readonly last = new Map<MetadataField, { bytes: Buffer; value: unknown }>();
+  /** By slot, the last value of each field that is the same in most records. */
+  private readonly last: ({ readonly bytes: Buffer; readonly value: unknown } | undefined)[] = [];
 
   constructor(serviceName: string | undefined) {
     this.defaults = new MetadataDefaults(serviceName);
@@ -87,54 +93,57 @@ export class HeaderReader {
    * metadata header that is repeated, null, not UTF-8 or without a value of its kind.
    */
   read(record: IncomingRecord): ReadHeaders {
-    const headers = headersOf(record);
-    const warnings: string[] = [];
-    const read = <F extends MetadataField>(
-      field: F,
-      missing: () => EventMetadata[F],
-    ): EventMetadata[F] => {
-      const name = NAMES[field];
-      const bytes = headers.get(field);
-      if (bytes === undefined) return missing();
-      if (bytes === null) throw unusable(record, `header ${name} is null`);
-      const last = this.last.get(field);
-      if (last?.bytes.equals(bytes)) return last.value as EventMetadata[F];
-      const text = decodeUtf8(bytes);
-      if (text === undefined) throw unusable(record, `header ${name} is not UTF-8`);
-      const value = parseMetadataText(field, text);
-      if (value === undefined) throw unusable(record, `header ${name} is not valid`);
-      // A copy of the bytes: they lie in the memory of a whole fetch.
-      if (!EACH_ITS_OWN.has(field))
-        this.last.set(field, { bytes: Buffer.from(bytes), value: Object.freeze(value) });
-      return value;
-    };
-    const required = (field: 'type' | 'id'): string =>
-      read(field, () => {
-        throw unusable(record, `header ${NAMES[field]} is missing`);
-      });
-    const optional = <F extends MetadataField>(
-      field: F,
-      byDefault: () => EventMetadata[F],
-    ): EventMetadata[F] =>
-      read(field, () => {
-        warnings.push(`header ${NAMES[field]} is missing; the default was taken`);
-        return byDefault();
-      });
-    const type = required('type');
+    const found = headersOf(record);
+    const type = this.required(record, found, 'type');
     if (type === '') throw unusable(record, `header ${NAMES.type} is empty`);
     const metadata: EventMetadata = {
       type,
-      id: required('id'),
-      minorversion: optional('minorversion', () => this.defaults.minorversion),
-      source: optional('source', () => this.defaults.source),
-      sourcehost: optional('sourcehost', () => this.defaults.sourcehost),
-      time: optional('time', () => this.defaults.timeOf(record)),
-      sourcelib: optional('sourcelib', () => this.defaults.sourcelib),
+      id: this.required(record, found, 'id'),
+      minorversion: this.value(record, found, 'minorversion') ?? this.defaults.minorversion,
+      source: this.value(record, found, 'source') ?? this.defaults.source,
+      sourcehost: this.value(record, found, 'sourcehost') ?? this.defaults.sourcehost,
+      time: this.value(record, found, 'time') ?? this.defaults.timeOf(record),
+      sourcelib: this.value(record, found, 'sourcelib') ?? this.defaults.sourcelib,
     };
     return {
       metadata,
-      sourcelibMissing: !headers.has('sourcelib'),
-      warnings,
+      sourcelibMissing: found[SLOT.sourcelib] === undefined,
+      warnings: found.includes(undefined) ? warningsOf(found) : NO_WARNINGS,
     };
   }
+
+  private required(record: EventRecord, found: Found, field: 'type' | 'id'): string {
+    const value = this.value(record, found, field);
+    if (value === undefined) throw unusable(record, `header ${NAMES[field]} is missing`);
+    return value;
+  }
+
+  /** Undefined when the header is missing. */
+  private value<F extends MetadataField>(
+    record: EventRecord,
+    found: Found,
+    field: F,
+  ): EventMetadata[F] | undefined {
+    const slot = SLOT[field];
+    const bytes = found[slot];
+    if (bytes === undefined) return undefined;
+    if (bytes === null) throw unusable(record, `header ${NAMES[field]} is null`);
+    const last = this.last[slot];
+    if (last !== undefined && sameBytes(last.bytes, bytes)) return last.value as EventMetadata[F];
+    const text = decodeUtf8(bytes);
+    if (text === undefined) throw unusable(record, `header ${NAMES[field]} is not UTF-8`);
+    const value = parseMetadataText(field, text);
+    if (value === undefined) throw unusable(record, `header ${NAMES[field]} is not valid`);
+    // A copy of the bytes: they lie in the memory of a whole fetch.
+    if (!EACH_ITS_OWN.has(field))
+      this.last[slot] = { bytes: Buffer.from(bytes), value: Object.freeze(value) };
+    return value;
+  }
+}
+
+/** In the order in which the fields are read. */
+function warningsOf(found: Found): string[] {
+  return (['minorversion', 'source', 'sourcehost', 'time', 'sourcelib'] as const)
+    .filter((field) => found[SLOT[field]] === undefined)
+    .map((field) => `header ${NAMES[field]} is missing; the default was taken`);
 }

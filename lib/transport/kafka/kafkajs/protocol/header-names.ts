@@ -1,3 +1,5 @@
+import { sameBytes } from '../../same-bytes.js';
+
 interface KnownName {
   readonly bytes: Buffer;
   readonly name: string;
@@ -13,17 +15,10 @@ export class HeaderNames {
   /** The name of the header number `index`, which lies in `bytes`. */
   at(index: number, bytes: Buffer, start: number, end: number): string {
     const known = this.known[index];
-    if (known !== undefined && isSame(known.bytes, bytes, start, end)) return known.name;
+    if (known !== undefined && sameBytes(known.bytes, bytes, start, end)) return known.name;
     const name = bytes.toString('utf8', start, end);
     // A copy: the bytes lie in the memory of a whole fetch.
     if (index < MOST) this.known[index] = { bytes: Buffer.from(bytes.subarray(start, end)), name };
     return name;
   }
-}
-
-/** For texts this short a loop is faster than a call out of JavaScript. */
-function isSame(known: Buffer, bytes: Buffer, start: number, end: number): boolean {
-  if (known.length !== end - start) return false;
-  for (let i = 0; i < known.length; i++) if (known[i] !== bytes[start + i]) return false;
-  return true;
 }
