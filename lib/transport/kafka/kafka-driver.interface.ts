@@ -51,6 +51,8 @@ export interface ProducerClient {
    * Rejects with the client's error: then any of the records may have been stored.
    */
   send(records: readonly OutgoingRecord[]): Promise<readonly SentRecord[]>;
+  /** The partition that a record was given when it was first sent; it keeps that when sent again. */
+  partitionOf(record: OutgoingRecord): number | undefined;
   /** Ends its connections at once: nothing is sent after it. */
   discard(): void;
 }

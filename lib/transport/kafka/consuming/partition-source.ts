@@ -5,8 +5,8 @@ import { type DeliveryOwner, KafkaDelivery } from './kafka-delivery.js';
 /** Records that one `deliver` call carries at most, so that sources take turns. */
 const BATCH = 100;
 /** Records and bytes kept ready: above it the partition is not fetched, at half of it it is again. */
-const READY_RECORDS = 2_000;
-const READY_BYTES = 1_000_000;
+const READY_RECORDS = 10_000;
+const READY_BYTES = 2_000_000;
 
 export interface SourceOptions {
   readonly sink: DeliverySink;

@@ -10,6 +10,7 @@ import type {
 } from '../kafka-driver.interface.js';
 import { endBy, pauseFor } from '../../common/waiting.js';
 import { cooperativeAssigner } from './cooperative-assigner.js';
+import { FetchPauses } from './fetch-pauses.js';
 import { type ClusterGuard, guardCluster } from './guarded-cluster.js';
 import { type KafkajsClient, type KafkajsClients, retryOptions } from './kafkajs-clients.js';
 import { forEachBroker } from './protocol/kafkajs-internals.js';
@@ -18,8 +19,10 @@ import { UnreadMessage, UnreadRecord } from './protocol/unread-message.js';
 import { attributesOf } from './record-headers.js';
 import { endSilentConnections } from './silent-connections.js';
 
-/** How long a fetch waits for records: also how late a partition that was paused is fetched again. */
+/** How long a fetch waits for records: also how late a partition that was paused may be fetched again. */
 const FETCH_WAIT_MS = 100;
+/** How long the group may go unheard because nothing is fetched. */
+const ALL_PAUSED_MS = 500;
 /** How long a topic that is being made may be unknown. */
 const NEW_TOPIC_MS = 5_000;
 const LEAVE_MS = 1_000;
@@ -28,6 +31,7 @@ const LEAVE_MS = 1_000;
 export class KafkajsMember implements MemberClient, ClusterGuard {
   private readonly client: KafkajsClient;
   private readonly consumer: Consumer;
+  private readonly pauses = new FetchPauses();
   private memberId: string | undefined;
   /** When the group last answered. */
   private lastAlive = 0;
@@ -86,12 +90,16 @@ export class KafkajsMember implements MemberClient, ClusterGuard {
     this.whileRunning(() => this.consumer.seek({ topic, partition, offset: String(offset) }));
   }
 
-  pause({ topic, partition }: PartitionPlace): void {
+  pause(place: PartitionPlace): void {
+    const { topic, partition } = place;
+    this.pauses.pause(place);
     this.whileRunning(() => this.consumer.pause([{ topic, partitions: [partition] }]));
   }
 
-  resume({ topic, partition }: PartitionPlace): void {
+  resume(place: PartitionPlace): void {
+    const { topic, partition } = place;
     this.whileRunning(() => this.consumer.resume([{ topic, partitions: [partition] }]));
+    this.pauses.resume(place);
   }
 
   commit(offsets: readonly PartitionOffset[]): Promise<void> {
@@ -109,10 +117,12 @@ export class KafkajsMember implements MemberClient, ClusterGuard {
 
   rejoin(): void {
     this.wantsRebalance = true;
+    this.pauses.interrupt();
   }
 
   async leave(deadline: number): Promise<void> {
     this.leaving = true;
+    this.pauses.interrupt();
     // Without a goodbye the group would miss us only after the session time-out.
     const by = Math.max(deadline, Date.now() + LEAVE_MS);
     await endBy(by, this.consumer.disconnect());
@@ -127,6 +137,10 @@ export class KafkajsMember implements MemberClient, ClusterGuard {
 
   hasLeft(): boolean {
     return this.client.sockets.isEnded;
+  }
+
+  readyToFetch(): Promise<void> {
+    return this.leaving ? Promise.resolve() : this.pauses.untilSome(ALL_PAUSED_MS);
   }
 
   isCommittingAs(memberId: string): boolean {
@@ -188,6 +202,7 @@ export class KafkajsMember implements MemberClient, ClusterGuard {
       const places = Object.entries(payload.memberAssignment).flatMap(([topic, partitions]) =>
         partitions.map((partition) => ({ topic, partition })),
       );
+      this.pauses.assigned(places);
       listener.assigned(places, lost);
     });
     consumer.on(END_BATCH_PROCESS, ({ payload }) => {
