@@ -78,7 +78,11 @@ export function reasonOf(error: unknown): string {
   if (root.type === 'GROUP_AUTHORIZATION_FAILED')
     return `our user may not use this consumer group: ${message}`;
   if (root.type === 'UNKNOWN_TOPIC_OR_PARTITION') return `no such topic on the broker: ${message}`;
-  if (/certificate|self.signed|altnames|wrong version number|SSL routines/i.test(message))
+  if (
+    /certificate|self.signed|altnames|wrong version number|SSL routines|secure TLS connection/i.test(
+      message,
+    )
+  )
     return `TLS did not succeed (option ssl): ${message}`;
   if (/closed connection/i.test(message))
     return `${message} (a broker also closes when we speak TLS and it does not, or the other way round)`;
