@@ -147,6 +147,7 @@ function memberOf(value: object, name: string): unknown {
 
 function wireText(shape: Extract<Shape, { kind: Parameters<typeof formatOf>[0] }>, value: unknown) {
   const format = formatOf(shape.kind);
+  if (typeof value === 'string' && format.recent?.has(value)) return value;
   const text = typeof value === 'string' ? value : format.textOf(value);
   return (text === undefined ? undefined : format.canonical(text)) ?? value ?? undefined;
 }

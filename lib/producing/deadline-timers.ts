@@ -22,7 +22,7 @@ export class DeadlineTimers {
 }
 
 class Moment {
-  private readonly alarms = new Set<() => void>();
+  private readonly alarms = new Set<MomentAlarm>();
   private readonly timer: NodeJS.Timeout;
 
   constructor(
@@ -33,12 +33,13 @@ class Moment {
   }
 
   add(ring: () => void): Alarm {
-    this.alarms.add(ring);
-    return { cancel: () => this.cancel(ring) };
+    const alarm = new MomentAlarm(this, ring);
+    this.alarms.add(alarm);
+    return alarm;
   }
 
-  private cancel(ring: () => void): void {
-    if (!this.alarms.delete(ring) || this.alarms.size > 0) return;
+  cancel(alarm: MomentAlarm): void {
+    if (!this.alarms.delete(alarm) || this.alarms.size > 0) return;
     clearTimeout(this.timer);
     this.onOver();
   }
@@ -47,6 +48,17 @@ class Moment {
     this.onOver();
     const due = [...this.alarms];
     this.alarms.clear();
-    for (const ring of due) ring();
+    for (const { ring } of due) ring();
+  }
+}
+
+class MomentAlarm implements Alarm {
+  constructor(
+    private readonly moment: Moment,
+    readonly ring: () => void,
+  ) {}
+
+  cancel(): void {
+    this.moment.cancel(this);
   }
 }

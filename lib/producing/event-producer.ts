@@ -2,7 +2,7 @@ import { types } from 'node:util';
 import { ConfigurationError, InvalidEventDataError } from '../errors/index.js';
 import type { EventCatalog } from '../events/event-catalog.js';
 import type { EventInput, KnownEvent } from '../events/event-types.js';
-import type { EventBusTelemetry } from '../observability/event-bus-telemetry.js';
+import { type EventBusTelemetry, noTelemetry } from '../observability/event-bus-telemetry.js';
 import type { EventBusSettings } from '../settings/event-bus-settings.js';
 import { fullTopic } from '../transport/topic-prefix.js';
 import type { PublishOutcome } from '../transport/transport.interface.js';
@@ -153,28 +153,32 @@ export class BusEventProducer extends EventBusProducer {
   ): Promise<SendResult> {
     assertTimeout(timeout);
     const topics = events.map((e) => fullTopic(this.options.settings.topicPrefix, e.topic));
-    let outcomes: readonly Promise<PublishOutcome>[];
-    try {
-      outcomes = this.batcher.submit(events, Date.now() + timeout);
-    } catch (thrown) {
-      const error = asError(thrown);
-      events.forEach((e, i) => this.reporter.report(e, topics[i]!, { status: 'notSent', error }));
-      return Promise.reject(error);
-    }
-    const reported = outcomes.map((pending, i) =>
-      pending.then((outcome) => {
-        this.reporter.report(events[i]!, topics[i]!, outcome);
-        return outcome;
-      }),
-    );
-    const [first] = reported;
-    const all =
-      first && reported.length === 1 ? first.then((outcome) => [outcome]) : Promise.all(reported);
-    const { bus } = this.options.settings;
-    const attributes = { bus, event_type: type, topic: topics.join(','), message_id: id };
-    return this.options.telemetry.span('event_bus.send', attributes, () =>
-      all.then((outcome) => resultOf(id, type, topics, outcome)),
-    );
+    const sent = new Promise<SendResult>((resolve, reject) => {
+      const outcomes: PublishOutcome[] = [];
+      let waiting = events.length;
+      const told = (outcome: PublishOutcome, i: number): void => {
+        try {
+          outcomes[i] = outcome;
+          waiting--;
+          this.reporter.report(events[i]!, topics[i]!, outcome);
+          if (waiting === 0) resolve(resultOf(id, type, topics, outcomes));
+        } catch (error) {
+          reject(asError(error));
+        }
+      };
+      try {
+        this.batcher.submit(events, Date.now() + timeout, told);
+        if (events.length === 0) resolve(resultOf(id, type, topics, outcomes));
+      } catch (thrown) {
+        const error = asError(thrown);
+        events.forEach((e, i) => this.reporter.report(e, topics[i]!, { status: 'notSent', error }));
+        reject(error);
+      }
+    });
+    const { settings, telemetry } = this.options;
+    if (telemetry === noTelemetry) return sent;
+    const place = { bus: settings.bus, event_type: type, topic: topics.join(','), message_id: id };
+    return telemetry.span('event_bus.send', place, () => sent);
   }
 }
 

@@ -53,29 +53,33 @@ export class SendBatcher {
   }
 
   /**
-   * One outcome for each event, in order; the promises never reject. Throws ClosedError or
-   * BufferFullError, with nothing taken.
+   * Calls `told` once for each event, with its index in `events`; for an event that the wire format
+   * refuses before this returns. Throws ClosedError or BufferFullError, with nothing taken.
    */
-  submit(events: readonly PreparedEvent[], deadline: number): readonly Promise<PublishOutcome>[] {
+  submit(
+    events: readonly PreparedEvent[],
+    deadline: number,
+    told: (outcome: PublishOutcome, index: number) => void,
+  ): void {
     if (this.closed) throw new ClosedError('The producer', placeOf(events[0]));
     const limit = this.options.maxBufferedRecords;
     if (this.open.size + events.length > limit)
       throw new BufferFullError(limit, placeOf(events[0]));
-    return events.map((event) => {
+    events.forEach((event, i) => {
       const topic = fullTopic(this.options.topicPrefix, event.topic);
-      const waiting = new WaitingRecord(event, topic, deadline, this.onSettled);
+      const tell = (outcome: PublishOutcome): void => told(outcome, i);
+      const waiting = new WaitingRecord(event, topic, deadline, this.onSettled, tell);
       this.open.add(waiting);
       this.queue.push(waiting);
       this.arm(waiting);
       this.makeRecord(waiting);
-      return waiting.outcome;
     });
   }
 
   /** Resolves when every record submitted so far has its outcome, at the latest at `deadline`. */
   async flush(deadline: number): Promise<void> {
-    const outcomes = [...this.open].map((waiting) => waiting.outcome);
-    await settledBy(deadline, Promise.all(outcomes));
+    const open = [...this.open].map((waiting) => waiting.over());
+    await settledBy(deadline, Promise.all(open));
   }
 
   /** Takes no more, flushes, and gives what is left at the deadline a ClosedError. Idempotent. */

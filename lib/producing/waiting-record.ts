@@ -4,7 +4,6 @@ import type { PreparedEvent } from '../transport/wire-format.interface.js';
 
 /** A record on its way to the transport, until it has its one outcome. */
 export class WaitingRecord {
-  readonly outcome: Promise<PublishOutcome>;
   /** Records of one lane must be handed over in order. */
   readonly lane: string;
   record: OutgoingRecord | undefined;
@@ -14,8 +13,8 @@ export class WaitingRecord {
   alarm: Alarm | undefined;
   /** The publish call that it is part of. */
   batch: { unsettled: number } | undefined;
-  private resolve!: (outcome: PublishOutcome) => void;
   private settled = false;
+  private whenSettled: (() => void)[] | undefined;
 
   constructor(
     readonly event: PreparedEvent,
@@ -23,12 +22,11 @@ export class WaitingRecord {
     readonly topic: string,
     /** Epoch ms. */
     readonly deadline: number,
+    /** The batcher's own, before the sender hears of it. */
     private readonly onSettled: (waiting: WaitingRecord) => void,
+    private readonly tell: (outcome: PublishOutcome) => void,
   ) {
     this.lane = event.key === null ? topic : `${topic}\n${String(event.key.value)}`;
-    this.outcome = new Promise((resolve) => {
-      this.resolve = resolve;
-    });
   }
 
   get isSettled(): boolean {
@@ -41,6 +39,13 @@ export class WaitingRecord {
     this.settled = true;
     this.alarm?.cancel();
     this.onSettled(this);
-    this.resolve(outcome);
+    this.tell(outcome);
+    for (const resolve of this.whenSettled ?? []) resolve();
+  }
+
+  /** Resolves when it has its outcome. */
+  over(): Promise<void> {
+    if (this.settled) return Promise.resolve();
+    return new Promise((resolve) => (this.whenSettled ??= []).push(resolve));
   }
 }

@@ -96,16 +96,24 @@ export function xaddArguments(
   streamMaxLen: number,
 ): RedisArgument[] {
   const args: RedisArgument[] = [topic, 'MAXLEN', '~', streamMaxLen, '*'];
-  for (const [name, value] of attributes) args.push(name, asBuffer(value));
+  for (const [name, value] of attributes) args.push(name, asArgument(value));
   return args;
 }
 
-const EMPTY = Buffer.alloc(0);
+const LONGEST_TEXT = 64;
 
-/** A stream field has no null: an attribute without a value is written empty. */
-function asBuffer(value: Uint8Array | null): Buffer {
-  if (Buffer.isBuffer(value)) return value;
-  return value === null ? EMPTY : Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+/**
+ * A stream field has no null: an attribute without a value is written empty. Short ASCII is the same
+ * bytes as text, which ioredis writes with less ado than a Buffer.
+ */
+function asArgument(value: Uint8Array | null): string | Buffer {
+  if (value === null) return '';
+  const bytes = Buffer.isBuffer(value)
+    ? value
+    : Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+  if (bytes.length > LONGEST_TEXT) return bytes;
+  for (let i = 0; i < bytes.length; i++) if (bytes[i]! > 127) return bytes;
+  return bytes.toString('latin1');
 }
 
 /** What the reply to an XADD says. */

@@ -37,14 +37,13 @@ export class StreamWireFormat implements WireFormat {
 
   toRecord(event: PreparedEvent, fullTopic: string): OutgoingRecord {
     const { metadata, body, key, attributes } = event;
+    const fields: [string, Uint8Array | null][] = metadataAttributes(metadata, STREAM_FIELD_NAMES);
+    fields.push([BODY_FIELD, body]);
+    for (const [name, value] of attributes) fields.push([name, value]);
     return {
       topic: fullTopic,
       key: null,
-      attributes: [
-        ...metadataAttributes(metadata, STREAM_FIELD_NAMES),
-        [BODY_FIELD, body],
-        ...attributes,
-      ],
+      attributes: fields,
       body,
       ...(key === null ? {} : { orderKey: String(key.value) }),
     };

@@ -2,7 +2,7 @@ import { EventBusError } from '../../../lib/errors/index.js';
 import { SendBatcher } from '../../../lib/producing/send-batcher.js';
 import type { SchemaRegistry } from '../../../lib/transport/kafka/registry/schema-registry.js';
 import { KafkaWireFormat } from '../../../lib/transport/kafka/wire/kafka-wire-format.js';
-import type { OutgoingRecord } from '../../../lib/transport/transport.interface.js';
+import type { OutgoingRecord, PublishOutcome } from '../../../lib/transport/transport.interface.js';
 import { preparedEvent, ScriptedPublisher, until } from '../../support/scripted-publisher.js';
 import { clientOf, refusalOf, RegistryServer, soon } from './support/registry-server.js';
 
@@ -144,7 +144,9 @@ describe('while the registry is asked', () => {
       maxBufferedRecords: 10,
     });
     const submit = (text: string, key: string, type = TYPE) =>
-      batcher.submit([{ ...preparedEvent(text, { key }), type }], soon(10_000))[0]!;
+      new Promise<PublishOutcome>((resolve) =>
+        batcher.submit([{ ...preparedEvent(text, { key }), type }], soon(10_000), resolve),
+      );
     const outcomes = [
       submit('1', 'a', 'org.openedx.unknown.v1'),
       submit('2', 'a'),
