@@ -36,7 +36,7 @@ export interface KafkaOptions {
    * Further plaintext listeners of each broker, in capital letters: resolves with the port to which
    * clients of the listener are sent, a proxy's for example, instead of the broker's own.
    */
-  readonly listeners?: Readonly<Record<string, (port: number) => Promise<number>>>;
+  readonly listeners?: Readonly<Record<string, (port: number, broker: number) => Promise<number>>>;
 }
 
 /** What a client needs to reach a cluster. Plain data, also for other processes. */
@@ -120,7 +120,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaClust
         const properties = {
           ...withListeners(
             brokerProperties(id, cluster, data, certificates),
-            await advertisedPorts(options.listeners ?? {}),
+            await advertisedPorts(options.listeners ?? {}, id),
           ),
           ...options.properties,
         };
@@ -151,11 +151,12 @@ type Properties = Record<string, string | number | boolean>;
 
 function advertisedPorts(
   listeners: NonNullable<KafkaOptions['listeners']>,
+  broker: number,
 ): Promise<FurtherListener[]> {
   return Promise.all(
     Object.entries(listeners).map(async ([name, advertise]) => {
       const [port] = await lastingPorts(1);
-      return { name, port: port!, advertised: await advertise(port!) };
+      return { name, port: port!, advertised: await advertise(port!, broker) };
     }),
   );
 }

@@ -23,6 +23,7 @@ export class TcpProxy {
   repliesLost = 0;
   private readonly pairs = new Set<Pair>();
   private readonly server: Server;
+  private listensAt = 0;
   private refusing = false;
   private swallowing = false;
   private cutInsteadOf: Pick<RegExp, 'test'> | undefined;
@@ -32,16 +33,16 @@ export class TcpProxy {
     this.server = createServer((client) => this.accept(client));
   }
 
-  /** Resolves when it accepts connections for the port `target` of the loopback address. */
-  static async to(target: number): Promise<TcpProxy> {
+  /** Resolves when it accepts connections, at `port` or any, for the port `target` of the loopback address. */
+  static async to(target: number, port = 0): Promise<TcpProxy> {
     const proxy = new TcpProxy(target);
-    proxy.server.listen(0, '127.0.0.1');
-    await once(proxy.server, 'listening');
+    proxy.listensAt = port;
+    await proxy.up();
     return proxy;
   }
 
   get port(): number {
-    return (this.server.address() as AddressInfo).port;
+    return this.listensAt;
   }
 
   /** Connections that live, black holes included. */
@@ -90,12 +91,25 @@ export class TcpProxy {
     this.delayMs = 0;
   }
 
-  /** Ends all connections and listens no more. Idempotent. */
-  async stop(): Promise<void> {
-    this.refuse();
+  /** Ends all connections and listens no more, so that the system refuses new ones, until `up`. */
+  async down(): Promise<void> {
+    this.cut();
     if (!this.server.listening) return;
     this.server.close();
     await once(this.server, 'close');
+  }
+
+  async up(): Promise<void> {
+    if (this.server.listening) return;
+    this.server.listen(this.listensAt, '127.0.0.1');
+    await once(this.server, 'listening');
+    this.listensAt = (this.server.address() as AddressInfo).port;
+  }
+
+  /** Ends all connections and listens no more. Idempotent. */
+  async stop(): Promise<void> {
+    this.refuse();
+    await this.down();
   }
 
   private accept(client: Socket): void {

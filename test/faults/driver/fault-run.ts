@@ -23,13 +23,13 @@ export interface FaultRunOptions<Bus extends RunningFaultBus = RunningFaultBus> 
 }
 
 const PROGRESS_MS = 120_000;
-const WORK_MS = 60_000;
+const WORK_MS = 120_000;
 /** The reference may have nothing to handle any more. */
 const REFERENCE_WORK_MS = 500;
 /** Then the reference is still at work, and what it has not handled is not lost. */
 const REFERENCE_PATIENCE_MS = 120_000;
 /** Nothing more is expected from ours after so long without an event. */
-const QUIET_MS = 30_000;
+const QUIET_MS = 60_000;
 
 /** Numbered events sent and handled by processes of their own while a scenario breaks things. */
 export class FaultRun<Bus extends RunningFaultBus = RunningFaultBus> {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { startKafka, type KafkaCluster, type KafkaOptions } from '../../services/kafka.js';
 import { provisionPython } from '../../services/python.js';
+import { lastingPorts } from '../../services/ports.js';
 import { startRegistry, type SchemaRegistryServer } from '../../services/registry.js';
 import { TcpProxy } from '../../support/tcp-proxy.js';
 import { BrokerPath } from './broker-path.js';
@@ -63,7 +64,11 @@ export async function startSharedKafkaBus(options: SharedKafkaOptions): Promise<
     const [cluster, registry] = await Promise.all(starting);
     return {
       busOf: (run, end = async () => {}) =>
-        new KafkaFaultBus(cluster, registry, paths[run]!.all, end),
+        new KafkaFaultBus(
+          { cluster, registry, proxiesTo: (broker) => paths.flatMap((of) => of.to(broker)) },
+          paths[run]!.all,
+          end,
+        ),
       stop,
     };
   } catch (error) {
@@ -80,19 +85,27 @@ class PathsOfRun {
     sender: [],
   };
 
+  private readonly brokers = new Map<TcpProxy, number>();
+
   constructor(private readonly parties: readonly Party[]) {}
 
   listeners(suffix: string): NonNullable<KafkaOptions['listeners']> {
     return Object.fromEntries(
       this.parties.map((party) => [
         `${party}${suffix}`.toUpperCase(),
-        async (port: number) => {
-          const proxy = await TcpProxy.to(port);
+        async (port: number, broker: number) => {
+          const [lasting] = await lastingPorts(1);
+          const proxy = await TcpProxy.to(port, lasting);
           this.proxies[party].push(proxy);
+          this.brokers.set(proxy, broker);
           return proxy.port;
         },
       ]),
     );
+  }
+
+  to(broker: number): readonly TcpProxy[] {
+    return [...this.brokers].flatMap(([proxy, to]) => (to === broker ? [proxy] : []));
   }
 
   get all(): Readonly<Record<Party, BrokerPath>> {
@@ -110,6 +123,13 @@ class PathsOfRun {
   }
 }
 
+interface KafkaServices {
+  readonly cluster: KafkaCluster;
+  readonly registry: SchemaRegistryServer;
+  /** Those of every run that stand before a broker. */
+  proxiesTo(broker: number): readonly TcpProxy[];
+}
+
 class KafkaFaultBus implements RunningKafka {
   readonly referenceSilenceMs = 60_000;
   // Answers begin with size and number; where the topic's name stands tells them apart.
@@ -122,12 +142,16 @@ class KafkaFaultBus implements RunningKafka {
   private turn = 0;
 
   constructor(
-    private readonly cluster: KafkaCluster,
-    readonly registry: SchemaRegistryServer,
+    private readonly services: KafkaServices,
     readonly paths: Readonly<Record<Party, BrokerPath>>,
     private readonly end: () => Promise<void>,
   ) {
-    this.partitions = new KafkaPartitions(cluster.bootstrap.plaintext.split(','), BROKERS);
+    const { bootstrap } = services.cluster;
+    this.partitions = new KafkaPartitions(bootstrap.plaintext.split(','), BROKERS);
+  }
+
+  get registry(): SchemaRegistryServer {
+    return this.services.registry;
   }
 
   makeTopic(topic: string): Promise<void> {
@@ -155,16 +179,12 @@ class KafkaFaultBus implements RunningKafka {
     return { program, args: [...args, '-B', REFERENCE, bus, topic, group, String(SESSION)] };
   }
 
-  async restart(): Promise<void> {
-    await this.nextBroker().restart();
-    await this.partitions.inSync();
+  restart(): Promise<void> {
+    return this.restartBy('SIGKILL');
   }
 
-  async restartInOrder(): Promise<void> {
-    const broker = this.nextBroker();
-    await broker.kill('SIGTERM');
-    await broker.restart();
-    await this.partitions.inSync();
+  restartInOrder(): Promise<void> {
+    return this.restartBy('SIGTERM');
   }
 
   moveLeaders(): Promise<void> {
@@ -175,7 +195,15 @@ class KafkaFaultBus implements RunningKafka {
     return this.end();
   }
 
-  private nextBroker() {
-    return this.cluster.brokers[this.turn++ % BROKERS]!;
+  private async restartBy(signal: NodeJS.Signals): Promise<void> {
+    const { cluster } = this.services;
+    const broker = cluster.brokers[this.turn++ % BROKERS]!;
+    const proxies = this.services.proxiesTo(broker.id);
+    await broker.kill(signal);
+    // Where no broker is, connecting is refused.
+    await Promise.all(proxies.map((proxy) => proxy.down()));
+    await broker.restart();
+    await Promise.all(proxies.map((proxy) => proxy.up()));
+    await this.partitions.inSync();
   }
 }
