@@ -52,10 +52,32 @@ export class KafkaWorkbench {
       .map(({ offset }) => offset);
   }
 
+  /** The offset that the next record gets in each partition. */
+  async end(topic: string): Promise<string[]> {
+    const found = await this.admin((admin) => admin.fetchTopicOffsets(topic));
+    return found.sort((a, b) => a.partition - b.partition).map(({ high }) => high);
+  }
+
   /** How many members the group has. */
   async members(group: string): Promise<number> {
     const { groups } = await this.admin((admin) => admin.describeGroups([group]));
     return groups[0]!.members.length;
+  }
+
+  /** Id of the broker that coordinates the group: that which leads its part of the offsets. */
+  async coordinator(group: string): Promise<number> {
+    const { topics } = await this.admin((admin) =>
+      admin.fetchTopicMetadata({ topics: ['__consumer_offsets'] }),
+    );
+    const { partitions } = topics[0]!;
+    const hash = [...group].reduce((sum, char) => (sum * 31 + char.charCodeAt(0)) | 0, 0);
+    const part = Math.abs(hash) % partitions.length;
+    return partitions.find(({ partitionId }) => partitionId === part)!.leader;
+  }
+
+  /** Brokers that the cluster knows to live. */
+  async brokerCount(): Promise<number> {
+    return (await this.admin((admin) => admin.describeCluster())).brokers.length;
   }
 
   /** Writes a record in a transaction, which is committed or aborted. */

@@ -12,14 +12,17 @@ export interface OpeningPlace extends PartitionPlace {
 }
 
 /**
- * Where reading of partitions begins: where the group is, else at `start`. A group whose records are
- * no longer kept goes on with the first one that is, which is a notice `gap`.
+ * Where reading of partitions begins: where the group is, else at `start`, else, in a partition that
+ * was added while we read its topic, with its first record. A group whose records are no longer kept
+ * goes on with the first one that is, which is a notice `gap`. `counts` keeps how many partitions
+ * each topic had when it was first read.
  */
 export async function openingPlaces(
   driver: KafkaDriver,
   group: string | null,
   start: Start,
   places: readonly PartitionPlace[],
+  counts: Map<string, number>,
 ): Promise<readonly OpeningPlace[]> {
   const topics = [...new Set(places.map(({ topic }) => topic))];
   const perTopic = await Promise.all(
@@ -30,11 +33,15 @@ export async function openingPlaces(
         startOffsets(driver, topic, start),
       ]);
       const ofTopic = places.filter((place) => place.topic === topic);
+      const count = counts.get(topic) ?? earliest.size;
+      counts.set(topic, count);
       return ofTopic.map(({ partition }) => {
         const place = { topic, partition };
         const first = earliest.get(partition) ?? 0;
-        const begin = Math.max(starts.get(partition) ?? first, first);
-        return openingPlace(place, committed.get(partition), begin, first, startText(start));
+        const isAdded = partition >= count;
+        const begin = isAdded ? first : Math.max(starts.get(partition) ?? first, first);
+        const how = isAdded ? 'added' : startText(start);
+        return openingPlace(place, committed.get(partition), begin, first, how);
       });
     }),
   );

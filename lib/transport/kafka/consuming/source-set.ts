@@ -36,6 +36,7 @@ export class SourceSet {
   private readonly leaving = new Map<string, Promise<void>>();
   private openings = new Set<Promise<void>>();
   private readonly paused = new Set<string>();
+  private readonly counts = new Map<string, number>();
   private pausedAll = false;
   private closed = false;
 
@@ -149,7 +150,7 @@ export class SourceSet {
 
   private placesOf(places: readonly PartitionPlace[]): Promise<readonly OpeningPlace[]> {
     const { driver, wanted } = this.options;
-    return openingPlaces(driver, wanted.group, wanted.start, places);
+    return openingPlaces(driver, wanted.group, wanted.start, places, this.counts);
   }
 
   private async openAll(

@@ -1,0 +1,94 @@
+import { assertAllReceived, assertInOrder } from '../../lib/testing/assertions.js';
+import { type KafkaCluster, startKafka } from '../services/kafka.js';
+import { until } from '../services/until.js';
+import { type KafkaApp, KafkaApps, upTo } from './support/kafka-apps.js';
+import { KafkaWorkbench } from './support/kafka-workbench.js';
+import { SlowKafka } from './support/slow-kafka.js';
+
+const KEYS = 12;
+const keyOf = (n: number): string => `key ${n % KEYS}`;
+
+describe('a cluster of three Kafka brokers in trouble', () => {
+  let cluster: KafkaCluster;
+  let bench: KafkaWorkbench;
+  let apps: KafkaApps;
+  let slow: SlowKafka;
+  let app: KafkaApp;
+  let [topic, group, sent] = ['', '', 0];
+
+  beforeAll(async () => {
+    cluster = await startKafka({ brokers: 3 });
+    const brokers = cluster.bootstrap.plaintext.split(',');
+    bench = new KafkaWorkbench(brokers);
+    apps = new KafkaApps(brokers);
+    slow = await SlowKafka.prepare(bench, apps);
+    [topic, group] = [await bench.topic(3), bench.newName('group')];
+    app = await apps.start({ topic, group });
+    await send(60);
+    await allHandled();
+  }, 180_000);
+  afterAll(async () => {
+    await slow?.kill();
+    await Promise.all([apps?.close(), bench?.close(), slow?.end()]);
+    await cluster?.stop();
+  }, 60_000);
+
+  const send = async (count: number): Promise<void> => {
+    const numbers = upTo(sent + count, sent + 1);
+    sent += count;
+    await apps.send(topic, numbers, keyOf);
+  };
+  const allHandled = (): Promise<void> =>
+    until('all', () => new Set(app.handled).size === sent, 90_000);
+  /** Every event was handled, in the order of its key. */
+  const expectAll = (): void => {
+    const all = upTo(sent).map(String);
+    assertAllReceived(all, app.handled.map(String));
+    assertInOrder(all, app.handled.map(String), (n) => keyOf(Number(n)));
+  };
+
+  it('the coordinator of the group and the leaders of partitions are killed and move: nothing is lost, the order per key is kept (K-07)', async () => {
+    const coordinator = await bench.coordinator(group);
+    const dying = cluster.brokers.find(({ id }) => id === coordinator)!;
+    await dying.kill('SIGKILL');
+    await send(60);
+    await allHandled();
+    expectAll();
+    await dying.restart();
+    await until('the whole cluster', async () => (await bench.brokerCount()) === 3, 60_000);
+    await send(30);
+    await allHandled();
+    expect(app.status.healthy).toBe(true);
+    expect(app.log.matching('lost its subscription').length).toBeLessThanOrEqual(1);
+  }, 180_000);
+
+  it('all brokers are down for a while: the consumer comes back by itself (K-07)', async () => {
+    await Promise.all(cluster.brokers.map((broker) => broker.kill('SIGKILL')));
+    await until('the status to say so', () => app.status.snapshot().state === 'degraded', 60_000);
+    const before = app.log.lines.filter((line) => !line.startsWith('debug')).length;
+    await new Promise((resolve) => setTimeout(resolve, 10_000));
+    // Told, and not over and over again.
+    expect(app.log.lines.filter((line) => !line.startsWith('debug')).length - before).toBeLessThan(
+      15,
+    );
+    expect(app.status.healthy).toBe(true);
+    await Promise.all(cluster.brokers.map((broker) => broker.restart()));
+    await send(30);
+    await allHandled();
+    expectAll();
+    await until('the status to heal', () => app.status.snapshot().state === 'running', 60_000);
+    expect(app.log.matching('stopped consuming')).toEqual([]);
+  }, 240_000);
+
+  it('SIGTERM with all brokers down ends the process in time, with 0 (N-03)', async () => {
+    await slow.newTopic();
+    await slow.send(1);
+    const process = slow.start({ handlerMs: 1, bus: { shutdownTimeout: 3_000 } });
+    await process.says('done 0');
+    await Promise.all(cluster.brokers.map((broker) => broker.kill('SIGKILL')));
+    const began = Date.now();
+    expect(await process.process.end('SIGTERM')).toBe(0);
+    expect(Date.now() - began).toBeLessThan(20_000);
+    await app.close();
+  }, 120_000);
+});

@@ -1,0 +1,72 @@
+import * as kafkajs from 'kafkajs';
+import { KAFKA_GUEST } from '../services/kafka-properties.js';
+import { sharedKafka } from '../services/shared-kafka.js';
+import { until } from '../services/until.js';
+import { KafkaApps, upTo } from './support/kafka-apps.js';
+import { KafkaWorkbench } from './support/kafka-workbench.js';
+
+const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = (
+  kafkajs as unknown as { default: typeof kafkajs }
+).default;
+
+describe('what a user may do on Kafka', () => {
+  const bench = new KafkaWorkbench();
+  const apps = new KafkaApps();
+  const transport = {
+    brokers: sharedKafka().bootstrap.saslPlaintext.split(','),
+    sasl: { mechanism: 'plain', ...KAFKA_GUEST },
+  } as const;
+  const place = async () => ({ topic: await bench.topic(), group: bench.newName('group') });
+  const read = (resourceType: kafkajs.AclResourceTypes, resourceName: string) => ({
+    ...{ resourceType, resourceName, resourcePatternType: ResourcePatternTypes.LITERAL },
+    ...{ principal: `User:${KAFKA_GUEST.username}`, host: '*' },
+    ...{ operation: AclOperationTypes.READ, permissionType: AclPermissionTypes.ALLOW },
+  });
+  const allow = (...acl: kafkajs.AclEntry[]) => bench.admin((admin) => admin.createAcls({ acl }));
+  const forbid = (...filters: kafkajs.AclEntry[]) =>
+    bench.admin((admin) => admin.deleteAcls({ filters }));
+  afterAll(async () => {
+    await apps.close();
+    await bench.close();
+  });
+
+  it('without the right to the group, or to the topic, the application does not start and says which (K-12)', async () => {
+    const { topic, group } = await place();
+    await allow(read(AclResourceTypes.TOPIC, topic));
+    const noGroup = await apps.start({ topic, group, transport }).catch((error: Error) => error);
+    expect(noGroup).toMatchObject({ code: 'SERVICE_FAULT', topic, group });
+    expect((noGroup as Error).message).toContain('our user may not use this consumer group');
+    const other = await place();
+    await allow(read(AclResourceTypes.GROUP, other.group));
+    const noTopic = await apps.start({ ...other, transport }).catch((error: Error) => error);
+    expect(noTopic).toMatchObject({ code: 'SERVICE_FAULT', ...other });
+    expect((noTopic as Error).message).toContain('our user may not use this topic');
+    for (const error of [noGroup, noTopic])
+      expect(`${(error as Error).stack} ${String((error as Error).cause)}`).not.toContain(
+        KAFKA_GUEST.password,
+      );
+  });
+
+  it('a right that is withdrawn while it consumes stops it visibly, without a loop; given back, it goes on (K-12)', async () => {
+    const { topic, group } = await place();
+    const rights = [read(AclResourceTypes.TOPIC, topic), read(AclResourceTypes.GROUP, group)];
+    await allow(...rights);
+    const app = await apps.start({ topic, group, transport });
+    await apps.send(topic, upTo(3));
+    await until('the first events', () => app.handled.length === 3);
+    await forbid(rights[0]!);
+    await until('the fault', () => app.status.snapshot().state === 'degraded', 40_000);
+    await apps.send(topic, upTo(6, 4));
+    const loud = () => app.log.lines.filter((line) => !line.startsWith('debug')).length;
+    const before = loud();
+    await new Promise((resolve) => setTimeout(resolve, 4_000));
+    expect(loud() - before).toBeLessThan(12);
+    expect(app.handled).toHaveLength(3);
+    expect(app.log.lines.join('\n')).toMatch(/may not use this topic/);
+    await allow(rights[0]!);
+    await until('the rest', () => app.handled.length === 6, 60_000);
+    expect(app.handled).toEqual(upTo(6));
+    await until('the healing', () => app.status.snapshot().state === 'running');
+    expect(app.log.lines.join('\n')).not.toContain(KAFKA_GUEST.password);
+  }, 150_000);
+});
