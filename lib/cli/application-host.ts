@@ -22,6 +22,7 @@ import { noTelemetry } from '../observability/event-bus-telemetry.js';
 import type { EventBusProducer } from '../producing/event-bus-producer.js';
 import { runInsideHandler } from '../producing/loop-guard.js';
 import type { ResolvedSettings } from '../settings/resolved-settings.js';
+import type { TransportCapabilities } from '../transport/transport.interface.js';
 import type { CliHost, ConsumeRequest, Consumption, OpenedBus } from './cli-host.interface.js';
 import type { CliIo } from './cli-io.js';
 import { consumptionOf, oneInHand, startOf } from './consumption.js';
@@ -43,6 +44,10 @@ export class ApplicationHost implements CliHost {
 
   catalog(): Promise<EventCatalog> {
     return this.part<EventCatalog>(eventCatalogToken(this.name));
+  }
+
+  async capabilities(): Promise<TransportCapabilities> {
+    return (await this.part<Bus>(busToken(this.name))).parts.transport.capabilities;
   }
 
   async producer(): Promise<EventBusProducer> {

@@ -3,7 +3,7 @@ import type { OpenEdxEventContext } from '../consuming/event-context.js';
 import type { EventReplay, ReplayRange } from '../consuming/event-replay.js';
 import type { EventCatalog } from '../events/event-catalog.js';
 import type { EventBusProducer } from '../producing/event-bus-producer.js';
-import type { EventTransport } from '../transport/transport.interface.js';
+import type { EventTransport, TransportCapabilities } from '../transport/transport.interface.js';
 
 export interface ConsumeRequest {
   /** Without prefix. */
@@ -40,6 +40,8 @@ export interface CliHost {
   /** Whether records are handled by an application's own handlers. */
   readonly hasHandlers: boolean;
   catalog(): Promise<EventCatalog>;
+  /** Of the bus's transport, which is not connected for it. Throws ConfigurationError, MissingPeerError. */
+  capabilities(): Promise<TransportCapabilities>;
   /** Connected. Throws ConfigurationError, MissingPeerError, ConnectError. */
   producer(): Promise<EventBusProducer>;
   /** Not yet started. Throws ConfigurationError, MissingPeerError. */

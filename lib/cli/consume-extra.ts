@@ -1,13 +1,17 @@
+import { dateFromDatetime, utcOffsetOf } from '../events/text/datetime.js';
 import { UsageError } from './usage-error.js';
 
-/** What `--extra` may say: the reference's keys for Redis. */
+/** What `--extra` may say: the reference's keys for Redis and Kafka. */
 export interface ConsumeExtra {
   readonly member?: string;
   readonly start?: 'earliest' | 'latest' | { readonly afterId: string };
   readonly claimOlderThanMs?: number;
+  /** The group is only moved there: ms since the epoch. */
+  readonly resetToTime?: number;
 }
 
-const KEYS = ['consumer_name', 'last_read_msg_id', 'check_backlog', 'claim_msgs_older_than'];
+const STARTS = ['last_read_msg_id', 'check_backlog', 'offset_time'];
+const KEYS = ['consumer_name', ...STARTS, 'claim_msgs_older_than'];
 
 /**
  * Reads the JSON object of `--extra`; missing or empty: nothing extra. Keys that are null count as
@@ -24,6 +28,9 @@ export function consumeExtraOf(text: string | undefined): ConsumeExtra {
   if (member !== undefined && (typeof member !== 'string' || member === ''))
     throw new UsageError('--extra: consumer_name takes a text');
   const start = startOf(given);
+  const resetToTime = timeOf(given['offset_time'] ?? undefined);
+  if (resetToTime !== undefined && start !== undefined)
+    throw new UsageError(`--extra: give one of ${STARTS.join(', ')}`);
   const claim = given['claim_msgs_older_than'] ?? undefined;
   if (claim !== undefined && !isWholeNumber(claim))
     throw new UsageError('--extra: claim_msgs_older_than takes milliseconds');
@@ -31,6 +38,7 @@ export function consumeExtraOf(text: string | undefined): ConsumeExtra {
     ...(member === undefined ? {} : { member }),
     ...(start === undefined ? {} : { start }),
     ...(claim === undefined ? {} : { claimOlderThanMs: Number(claim) }),
+    ...(resetToTime === undefined ? {} : { resetToTime }),
   };
 }
 
@@ -45,6 +53,27 @@ function startOf(given: Readonly<Record<string, unknown>>): ConsumeExtra['start'
     );
   if (typeof afterId === 'string' && afterId !== '') return { afterId };
   return backlog === undefined ? undefined : backlog ? 'earliest' : 'latest';
+}
+
+/** As the reference reads it: a text without an offset from UTC is in the time zone of this machine. */
+function timeOf(given: unknown): number | undefined {
+  if (given === undefined) return undefined;
+  const offset = typeof given === 'string' ? utcOffsetOf(given) : undefined;
+  if (typeof given !== 'string' || offset === undefined)
+    throw new UsageError(
+      '--extra: offset_time takes a date and time of ISO 8601, such as "2026-05-01T08:00:00Z"',
+    );
+  const time = dateFromDatetime(given);
+  if (offset !== null) return time.getTime();
+  const local = new Date(0);
+  local.setFullYear(time.getUTCFullYear(), time.getUTCMonth(), time.getUTCDate());
+  local.setHours(
+    time.getUTCHours(),
+    time.getUTCMinutes(),
+    time.getUTCSeconds(),
+    time.getUTCMilliseconds(),
+  );
+  return local.getTime();
 }
 
 function objectOf(text: string): Readonly<Record<string, unknown>> {

@@ -8,6 +8,7 @@ import type { EventBusProducer } from '../producing/event-bus-producer.js';
 import { BusEventProducer } from '../producing/event-producer.js';
 import { resolveSettings } from '../settings/resolve-settings.js';
 import type { ResolvedSettings } from '../settings/resolved-settings.js';
+import type { TransportCapabilities } from '../transport/transport.interface.js';
 import { loadTransport } from '../transport/transport-loader.js';
 import type { TransportFactory, TransportParts } from '../transport/wire-format.interface.js';
 import type { CliHost, ConsumeRequest, Consumption, OpenedBus } from './cli-host.interface.js';
@@ -42,6 +43,10 @@ export class StandaloneHost implements CliHost {
 
   catalog(): Promise<EventCatalog> {
     return Promise.resolve(this.events);
+  }
+
+  async capabilities(): Promise<TransportCapabilities> {
+    return (await this.open()).parts.transport.capabilities;
   }
 
   async producer(): Promise<EventBusProducer> {

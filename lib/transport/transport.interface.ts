@@ -144,6 +144,11 @@ export interface TransportCapabilities {
   /** `key`: order per key always; `singleReader`: while one member reads the group. */
   readonly order: 'key' | 'singleReader' | 'none';
   readonly groups: boolean;
+  /**
+   * Topics have partitions, whose offsets are whole numbers, so that a position is a partition and an
+   * offset. Else its offset alone says all: a topic has one source.
+   */
+  readonly partitions: boolean;
   /** Records outlive the transport object. */
   readonly persistent: boolean;
   readonly countsDeliveries: boolean;
@@ -161,6 +166,10 @@ export interface TransportStatus {
 export interface TransportAdmin {
   resolve(topic: string, at: Start): Promise<readonly Position[]>;
   positions(group: string, topic: string): Promise<readonly Position[]>;
+  /**
+   * Moves the group, once, in the partitions that are named; makes it where it is not. Members that live
+   * read on from there: whoever wants them undisturbed asks for `members` first.
+   */
   reset(group: string, to: readonly Position[]): Promise<void>;
   /** The members that live, or cannot be told from living ones. */
   members(group: string): Promise<readonly string[]>;

@@ -10,7 +10,13 @@ const host = {
 };
 
 describeTransport('kafka, kafkajs 2', {
-  capabilities: { order: 'key', groups: true, persistent: true, countsDeliveries: false },
+  capabilities: {
+    order: 'key',
+    groups: true,
+    persistent: true,
+    partitions: true,
+    countsDeliveries: false,
+  },
   create: async () => {
     const factory = kafkaTransport({
       brokers: sharedKafka().bootstrap.plaintext.split(','),

@@ -12,7 +12,13 @@ for (const partitions of [1, 4]) {
   const broker = new MemoryBroker({ partitions, maxRecords: 50_000 });
   const factory = memoryTransport({ broker });
   describeTransport(`memory, partitions: ${partitions}`, {
-    capabilities: { order: 'key', groups: true, persistent: true, countsDeliveries: true },
+    capabilities: {
+      order: 'key',
+      groups: true,
+      persistent: true,
+      partitions: true,
+      countsDeliveries: true,
+    },
     create: async () => ({ ...(await factory(host)), dispose: async () => undefined }),
   });
 }

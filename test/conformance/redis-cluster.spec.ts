@@ -22,6 +22,7 @@ for (const [version, client] of [
       order: 'singleReader',
       groups: true,
       persistent: true,
+      partitions: false,
       countsDeliveries: true,
     },
     create: async () => {

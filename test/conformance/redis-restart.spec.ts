@@ -9,6 +9,7 @@ const capabilities = {
   order: 'singleReader',
   groups: true,
   persistent: true,
+  partitions: false,
   countsDeliveries: true,
 } as const;
 const logger = { log() {}, warn() {}, error() {}, debug() {} };

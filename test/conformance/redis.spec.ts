@@ -20,6 +20,7 @@ for (const [version, client] of [
       order: 'singleReader',
       groups: true,
       persistent: true,
+      partitions: false,
       countsDeliveries: true,
     },
     create: async () => ({ ...(await factory(host)), dispose: async () => undefined }),

@@ -33,7 +33,13 @@ export class ScriptedPublisher {
 
   readonly parts: TransportParts = {
     transport: {
-      capabilities: { order: 'key', groups: true, persistent: false, countsDeliveries: false },
+      capabilities: {
+        order: 'key',
+        groups: true,
+        persistent: false,
+        partitions: true,
+        countsDeliveries: false,
+      },
       status$: this.status.asObservable(),
       connect: () => Promise.resolve(),
       publish: (records, deadline) => this.publish(records, deadline),

@@ -97,6 +97,7 @@ export class ScriptedTransport implements EventTransport {
     order: 'key',
     groups: true,
     persistent: false,
+    partitions: true,
     countsDeliveries: false,
   };
   readonly status = new BehaviorSubject<TransportStatus>({ state: 'ready' });

@@ -1,15 +1,17 @@
+import { writeLine } from '../cli-io.js';
 import type { Command } from '../command.interface.js';
 import { consumeExtraOf } from '../consume-extra.js';
 import { exitCodeOf } from '../error-answer.js';
 import { integerOf, requiredText, secondsOf, textOf } from '../option-values.js';
 import { RecordPrinter } from '../record-printer.js';
+import { resetToTime } from '../replay/reset-to-time.js';
 import { StderrLogger } from '../stderr-logger.js';
 import { UsageError } from '../usage-error.js';
 
 /**
  * Reads a topic as a member of a group until it is told to stop, `--max` records were read or
  * `--timeout` seconds have passed. By itself it prints every event; inside an application it runs
- * that application's handlers and prints how each record ended.
+ * that application's handlers and prints how each record ended. With `offset_time` it only moves the group.
  */
 export const consumeEvents: Command = {
   name: 'consume-events',
@@ -31,6 +33,10 @@ export const consumeEvents: Command = {
     const timeoutMs = secondsOf(values, 'timeout');
     const extra = consumeExtraOf(textOf(values, 'extra'));
     const logger = new StderrLogger(io.stderr);
+    if (extra.resetToTime !== undefined) {
+      await writeLine(io.stdout, await resetToTime(host, { topic, group }, extra.resetToTime));
+      return 0;
+    }
     if (extra.claimOlderThanMs !== undefined)
       logger.warn(
         'claim_msgs_older_than has no effect: only our own records and those that stopped members left come again',
@@ -41,7 +47,7 @@ export const consumeEvents: Command = {
     if (io.signal.aborted) end.reach(0);
     const timer = timeoutMs === undefined ? undefined : setTimeout(() => end.reach(0), timeoutMs);
     let records = 0;
-    const printer = new RecordPrinter(io, () => end.reach(1));
+    const printer = new RecordPrinter(io, await host.capabilities(), () => end.reach(1));
     const consumption = await host.consumption({
       topic,
       group,

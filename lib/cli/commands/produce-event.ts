@@ -7,11 +7,13 @@ import type {
   EventBusProducer,
   SendOptions,
 } from '../../producing/event-bus-producer.js';
+import type { Position } from '../../transport/transport.interface.js';
 import { type CliIo, inputLines } from '../cli-io.js';
 import type { Command, CommandValues } from '../command.interface.js';
 import { errorAnswer, messageOf } from '../error-answer.js';
 import { integerOf, requiredText, textOf } from '../option-values.js';
 import { OrderedAnswers } from '../ordered-answers.js';
+import { positionText } from '../position-text.js';
 import { UsageError } from '../usage-error.js';
 
 /** Sends events: one answer line each, in order. Exit code 1 when one of them was refused. */
@@ -47,7 +49,12 @@ export const produceEvent: Command = {
       throw new UsageError('--id with --count above 1 would send different events with one id');
     const texts = await dataTexts(values, io);
 
-    const producer = await host.producer();
+    const sender = {
+      producer: await host.producer(),
+      textOf: positionText(await host.capabilities()),
+      type,
+      options,
+    };
     const answers = new OrderedAnswers(io.stdout);
     let sentWithId = false;
     for await (const text of texts) {
@@ -57,7 +64,7 @@ export const produceEvent: Command = {
         await answers.add(
           again
             ? Promise.resolve(errorAnswer(idAgain(), { eventType: type, topic: options.topic! }))
-            : answerTo(producer, type, text, options),
+            : answerTo(sender, text),
         );
       }
     }
@@ -66,11 +73,16 @@ export const produceEvent: Command = {
   },
 };
 
+interface Sender {
+  readonly producer: EventBusProducer;
+  readonly textOf: (position: Position) => string;
+  readonly type: string;
+  readonly options: SendOptions;
+}
+
 async function answerTo(
-  producer: EventBusProducer,
-  type: string,
+  { producer, textOf, type, options }: Sender,
   text: string | undefined,
-  options: SendOptions,
 ): Promise<unknown> {
   try {
     if (text === undefined) throw new UsageError('the line is not UTF-8');
@@ -80,8 +92,13 @@ async function answerTo(
       options: SendOptions,
     ) => ReturnType<EventBusProducer['send']>;
     const { id, receipts } = await send(type, parseTagged(text), options);
-    const position = receipts[0]?.position?.offset ?? null;
-    return { event_type: type, topic: options.topic, id, position };
+    const position = receipts[0]?.position;
+    return {
+      event_type: type,
+      topic: options.topic,
+      id,
+      position: position ? textOf(position) : null,
+    };
   } catch (error) {
     return errorAnswer(error, { eventType: type, topic: options.topic! });
   }

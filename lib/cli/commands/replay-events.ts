@@ -4,7 +4,9 @@ import type { Command } from '../command.interface.js';
 import { requiredText, textOf } from '../option-values.js';
 import { handleRange } from '../replay/handle-range.js';
 import { replayOptionsOf } from '../replay/replay-options.js';
-import { ReplayPlan } from '../replay/replay-plan.js';
+import { planOfEntries } from '../replay/entry-plan.js';
+import { planOfPartitions } from '../replay/partition-plan.js';
+import { surveyRange } from '../replay/survey-range.js';
 import { moveGroup } from '../replay/move-group.js';
 import { UsageError } from '../usage-error.js';
 
@@ -15,15 +17,17 @@ import { UsageError } from '../usage-error.js';
 export const replayEvents: Command = {
   name: 'replay-events',
   usage:
-    'replay-events -t TOPIC -g GROUP (--from-id ID | --from-time TIME) [--until ID|TIME] [--dry-run] [--force]\n' +
-    '    [--handlers]',
+    'replay-events -t TOPIC -g GROUP (--from-id ID | --from-offset OFFSET | --from-time TIME | --to-latest)\n' +
+    '    [--until ID|TIME] [--dry-run] [--force] [--handlers]',
   summary: 'Have events of a topic handled again',
   options: {
     topic: { type: 'string', short: 't' },
     group: { type: 'string', short: 'g' },
     group_id: { type: 'string' },
     'from-id': { type: 'string' },
+    'from-offset': { type: 'string' },
     'from-time': { type: 'string' },
+    'to-latest': { type: 'boolean' },
     until: { type: 'string' },
     'dry-run': { type: 'boolean' },
     force: { type: 'boolean' },
@@ -38,6 +42,10 @@ export const replayEvents: Command = {
     const dryRun = values['dry-run'] === true;
     if (handlers && !host.hasHandlers)
       throw new UsageError('--handlers works inside an application only: see runEventBusCli');
+    if (options.from === 'latest' && (options.until || handlers))
+      throw new UsageError(
+        '--to-latest moves a group: it goes with neither --until nor --handlers',
+      );
     if (options.until && !handlers && !dryRun)
       throw new UsageError(
         '--until needs --handlers or --dry-run: a group that is moved back reads on to the end',
@@ -45,13 +53,12 @@ export const replayEvents: Command = {
 
     const { transport, topicPrefix, shutdownTimeoutMs } = await host.bus();
     const place = { topic, fullTopic: fullTopic(topicPrefix, topic), group };
-    const plan = await ReplayPlan.make(transport, place, options, io);
-    if (dryRun) {
-      await writeLine(io.stdout, await plan.survey());
-      return 0;
-    }
-    if (handlers) return handleRange(plan, { host, io, shutdownTimeoutMs });
-    await writeLine(io.stdout, await moveGroup(plan, values['force'] === true));
+    const planOf = transport.capabilities.partitions ? planOfPartitions : planOfEntries;
+    const plan = await planOf(transport, place, options, io);
+    if (dryRun) await writeLine(io.stdout, await surveyRange(plan, transport, io));
+    else if (handlers)
+      return handleRange(place, plan.range!, { host, io, transport, shutdownTimeoutMs });
+    else await writeLine(io.stdout, await moveGroup(plan, transport, values['force'] === true));
     return 0;
   },
 };

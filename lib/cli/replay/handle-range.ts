@@ -1,12 +1,14 @@
 import type { RecordEnd } from '../../consuming/consumer-runtime.options.js';
+import type { EventTransport } from '../../transport/transport.interface.js';
 import { writeLine } from '../cli-io.js';
 import type { CliHost, CliIo } from '../command.interface.js';
 import { RecordPrinter } from '../record-printer.js';
-import { offsetsOf, type ReplayPlan } from './replay-plan.js';
+import { adminOf, ReplayAnswers, type ReplayPlace, type ReplayRange } from './replay-plan.js';
 
 export interface HandleRangeParts {
   readonly host: CliHost;
   readonly io: CliIo;
+  readonly transport: EventTransport;
   readonly shutdownTimeoutMs: number;
 }
 
@@ -15,10 +17,10 @@ export interface HandleRangeParts {
  * to the exit code: 1 when a record failed, or the command was stopped before the end of the range.
  */
 export async function handleRange(
-  { admin, after, until, before, place }: ReplayPlan,
-  { host, io, shutdownTimeoutMs }: HandleRangeParts,
+  { topic, fullTopic, group }: ReplayPlace,
+  range: ReplayRange,
+  { host, io, transport, shutdownTimeoutMs }: HandleRangeParts,
 ): Promise<number> {
-  const { topic, fullTopic, group } = place;
   const counts: Record<RecordEnd['result'], number> = {
     handled: 0,
     failed: 0,
@@ -26,9 +28,12 @@ export async function handleRange(
     unknownType: 0,
     noHandler: 0,
   };
+  const admin = adminOf(transport);
+  const { placeOf } = new ReplayAnswers(transport);
+  const before = await admin.positions(group, fullTopic);
   const stop = (): void => void replay.stop(Date.now() + shutdownTimeoutMs);
-  const printer = new RecordPrinter(io, stop);
-  const replay = await host.replay({ topic, group, start: { after }, until }, (end) => {
+  const printer = new RecordPrinter(io, transport.capabilities, stop);
+  const replay = await host.replay({ topic, group, ...range }, (end) => {
     counts[end.result]++;
     printer.end(end, true);
   });
@@ -40,8 +45,8 @@ export async function handleRange(
     io.signal.removeEventListener('abort', stop);
     await printer.finished();
   }
-  const now = await admin.positions(group, fullTopic);
-  const positions = { before: offsetsOf(before), after: offsetsOf(now) };
+  const after = await admin.positions(group, fullTopic);
+  const positions = { before: placeOf(before), after: placeOf(after) };
   await writeLine(io.stdout, { topic, group, replayed: counts, ...positions });
   return counts.failed + counts.unusable > 0 || io.signal.aborted ? 1 : 0;
 }

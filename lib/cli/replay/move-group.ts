@@ -1,4 +1,5 @@
-import { recordAnswer, offsetsOf, type ReplayPlan } from './replay-plan.js';
+import type { EventTransport, Position } from '../../transport/transport.interface.js';
+import { adminOf, ReplayAnswers, type ReplayPlace, type ReplayPlan } from './replay-plan.js';
 
 /** The command would do harm, and was not told to do it nevertheless. */
 export class ReplayRefusedError extends Error {
@@ -10,31 +11,53 @@ export class ReplayRefusedError extends Error {
  * answer: where it was, where it is. Unless forced throws ReplayRefusedError for a group that is not
  * there, that has live members, or that would skip events which it has not read.
  */
-export async function moveGroup(plan: ReplayPlan, force: boolean): Promise<unknown> {
-  const { admin, records, place, before, after, first } = plan;
-  const { topic, fullTopic, group } = place;
+export async function moveGroup(
+  plan: ReplayPlan,
+  transport: EventTransport,
+  force: boolean,
+): Promise<unknown> {
+  const { place, before, after, range, first } = plan;
+  const { fullTopic, group } = place;
+  const answers = new ReplayAnswers(transport);
   if (!force) {
     if (before.length === 0)
       throw new ReplayRefusedError(`${fullTopic} has no group ${group}; --force makes it`);
-    const members = await admin.members(group);
-    if (members.length > 0)
-      throw new ReplayRefusedError(
-        `group ${group} has live members (${members.join(', ')}), which go on with what they have in hand; ` +
-          'stop them and try again (one that was killed or is not ours counts for up to 70 s), or use --force',
-      );
-    const skipped = await records.first({ after: before }, { positions: after });
+    await refuseLiveMembers(transport, group, ', or use --force');
+    const skipped = range && (await plan.skipped());
     if (skipped)
       throw new ReplayRefusedError(
-        `group ${group} is at ${offsetsOf(before)} and would skip events that it has not read, ` +
-          `${skipped.position.offset} to ${offsetsOf(after)}; --force skips them`,
+        `group ${group} is at ${JSON.stringify(answers.placeOf(before))} and would skip events that it ` +
+          `has not read, ${skipped}; --force skips them`,
       );
   }
-  await admin.reset(group, after);
-  return {
-    topic,
-    group,
-    before: offsetsOf(before),
-    after: offsetsOf(await admin.positions(group, fullTopic)),
-    first: recordAnswer(first),
-  };
+  const moved = await moveTo(place, transport, before, after);
+  return first ? { ...moved, first: answers.record(first) } : moved;
+}
+
+/** Throws ReplayRefusedError where somebody reads as a member of the group, with what else can be done. */
+export async function refuseLiveMembers(
+  transport: EventTransport,
+  group: string,
+  instead = '',
+): Promise<void> {
+  const members = await adminOf(transport).members(group);
+  if (members.length > 0)
+    throw new ReplayRefusedError(
+      `group ${group} has live members (${members.join(', ')}), which go on with what they have in hand; ` +
+        `stop them and try again (one that was killed or is not ours counts for up to 70 s)${instead}`,
+    );
+}
+
+/** Moves the group, once; resolves to the answer. */
+export async function moveTo(
+  { topic, fullTopic, group }: ReplayPlace,
+  transport: EventTransport,
+  before: readonly Position[],
+  to: readonly Position[],
+): Promise<Readonly<Record<string, unknown>>> {
+  const admin = adminOf(transport);
+  const { placeOf } = new ReplayAnswers(transport);
+  await admin.reset(group, to);
+  const after = await admin.positions(group, fullTopic);
+  return { topic, group, before: placeOf(before), after: placeOf(after) };
 }

@@ -2,43 +2,76 @@ import type { CommandValues } from '../command.interface.js';
 import { textOf } from '../option-values.js';
 import { UsageError } from '../usage-error.js';
 
-/** A place in a topic: a record by its id, or a moment (ms since the epoch). */
-export type Place = { readonly id: string } | { readonly time: number };
+/** Offsets by partition. */
+export type Offsets = ReadonlyMap<number, number>;
+
+/** A place in a topic: an entry by its id, a record in some of the partitions, or a moment (ms since the epoch). */
+export type Place =
+  { readonly id: string } | { readonly offsets: Offsets } | { readonly time: number };
+
+/** `everywhere`: the same offset in each partition. `latest`: behind all that there is. */
+export type ReplayStart = Place | { readonly everywhere: number } | 'latest';
 
 export interface ReplayOptions {
   /** The first record that comes again is this one, or the first stored at or after. */
-  readonly from: Place;
+  readonly from: ReplayStart;
   /** The last record is this one, or the last stored before. */
   readonly until: Place | undefined;
 }
 
 /** Throws UsageError. */
 export function replayOptionsOf(values: CommandValues): ReplayOptions {
-  const id = textOf(values, 'from-id');
-  const time = textOf(values, 'from-time');
   const until = textOf(values, 'until');
-  if ((id === undefined) === (time === undefined))
-    throw new UsageError('give one of --from-id and --from-time');
-  return {
-    from: id === undefined ? timeOf('--from-time', time!) : idOf('--from-id', id),
-    until: until === undefined ? undefined : untilOf(until),
-  };
+  return { from: startOf(values), until: until === undefined ? undefined : untilOf(until) };
 }
 
 const ID = /^\d{1,20}(-\d{1,20})?$/;
+const OFFSET = /^\d{1,15}$/;
+const OFFSETS = /^\d{1,9}:\d{1,15}(,\d{1,9}:\d{1,15})*$/;
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)$/i;
 
+function startOf(values: CommandValues): ReplayStart {
+  const id = textOf(values, 'from-id');
+  const offset = textOf(values, 'from-offset');
+  const time = textOf(values, 'from-time');
+  const toLatest = values['to-latest'] === true;
+  const given = [id, offset, time, toLatest || undefined].filter((one) => one !== undefined);
+  if (given.length !== 1)
+    throw new UsageError('give one of --from-id, --from-offset, --from-time and --to-latest');
+  if (id !== undefined) return idOf(id);
+  if (offset !== undefined) return offsetOf(offset);
+  return time === undefined ? 'latest' : timeOf('--from-time', time);
+}
+
 function untilOf(text: string): Place {
+  if (OFFSETS.test(text)) return { offsets: offsetsIn(text) };
   return ID.test(text) ? { id: text } : timeOf('--until', text);
 }
 
-function idOf(option: string, id: string): Place {
-  if (!ID.test(id))
-    throw new UsageError(`${option} takes the position of an event, such as "1526919030474-55"`);
-  return { id };
+function idOf(id: string): Place {
+  if (OFFSETS.test(id)) return { offsets: offsetsIn(id) };
+  if (ID.test(id)) return { id };
+  throw new UsageError(
+    '--from-id takes the position of an event: "1526919030474-55", or PARTITION:OFFSET such as "0:4711"',
+  );
 }
 
-function timeOf(option: string, text: string): Place {
+function offsetOf(text: string): ReplayStart {
+  if (OFFSETS.test(text)) return { offsets: offsetsIn(text) };
+  if (OFFSET.test(text)) return { everywhere: Number(text) };
+  throw new UsageError(
+    '--from-offset takes an offset for all partitions, or PARTITION:OFFSET for some: "0:4711,1:815"',
+  );
+}
+
+function offsetsIn(text: string): Offsets {
+  const places = text.split(',').map((place) => place.split(':').map(Number) as [number, number]);
+  const offsets = new Map(places);
+  if (offsets.size < places.length) throw new UsageError(`${text} names a partition twice`);
+  return offsets;
+}
+
+function timeOf(option: string, text: string): { readonly time: number } {
   const time = TIME.test(text) ? Date.parse(text) : NaN;
   if (Number.isNaN(time))
     throw new UsageError(

@@ -98,7 +98,16 @@ class Surveyor implements DeliverySink {
 
   private count({ position, record: { brokerTime } }: Delivery): void {
     const found = { position, brokerTime };
-    const { events, first = found } = this.survey;
-    this.survey = { events: events + 1, first, last: found };
+    const { events, first = found, last = found } = this.survey;
+    // Partitions are read side by side.
+    this.survey = {
+      events: events + 1,
+      first: isBefore(found, first) ? found : first,
+      last: isBefore(found, last) ? last : found,
+    };
   }
+}
+
+function isBefore(one: FoundRecord, other: FoundRecord): boolean {
+  return (one.brokerTime ?? 0) < (other.brokerTime ?? 0);
 }

@@ -28,8 +28,10 @@ export interface KafkaDriver {
   offsets(topic: string, at: 'earliest' | 'latest' | number): Promise<PartitionOffsets>;
   /** The positions of a group; partitions for which it has none are missing. */
   committed(group: string, topic: string): Promise<PartitionOffsets>;
-  /** Sets positions of a group without members. Rejects when it has some. */
+  /** Sets positions of a group without members, at once or not at all. Rejects when it has some. */
   setCommitted(group: string, topic: string, offsets: PartitionOffsets): Promise<void>;
+  /** Ends every membership of a group. Members that live join again, and read on from where the group is. */
+  removeMembers(group: string): Promise<void>;
   /** Client ids of the members of a group. */
   members(group: string): Promise<readonly string[]>;
   /** Ends every connection at once, those of producers and members too. Idempotent. */

@@ -30,6 +30,7 @@ export class KafkaTransport extends BaseTransport<KafkaSubscription> {
     order: 'key',
     groups: true,
     persistent: true,
+    partitions: true,
     countsDeliveries: false,
   };
   readonly admin: TransportAdmin;

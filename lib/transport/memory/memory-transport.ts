@@ -18,6 +18,7 @@ export class MemoryTransport extends BaseTransport<MemorySubscription> {
     order: 'key',
     groups: true,
     persistent: true,
+    partitions: true,
     countsDeliveries: true,
   };
   readonly admin: MemoryAdmin;

@@ -28,6 +28,7 @@ export class RedisTransport extends BaseTransport<RedisSubscription> {
     order: 'singleReader',
     groups: true,
     persistent: true,
+    partitions: false,
     countsDeliveries: true,
   };
   readonly admin: TransportAdmin;

@@ -68,7 +68,7 @@ describe('inside an application', () => {
   it('produces events of its own; its handlers do not run meanwhile', async () => {
     const { code, answers } = await produce(NOTE, 'a', 'b');
     expect(code).toBe(0);
-    expect(answers.map((a) => a.position)).toEqual(['0', '1']);
+    expect(answers.map((a) => a.position)).toEqual(['0:0', '0:1']);
     expect(handled).toEqual([]);
   });
 
@@ -79,9 +79,9 @@ describe('inside an application', () => {
     expect(code).toBe(0);
     expect(handled).toEqual(['cli-group:a', 'cli-group:bad']);
     expect(answers).toMatchObject([
-      { event_type: NOTE.type, topic: 'notes', position: '0', result: 'handled' },
-      { error: { code: 'HANDLERS_FAILED', position: '1', event_type: NOTE.type } },
-      { event_type: OTHER.type, position: '2', result: 'noHandler' },
+      { event_type: NOTE.type, topic: 'notes', position: '0:0', result: 'handled' },
+      { error: { code: 'HANDLERS_FAILED', position: '0:1', event_type: NOTE.type } },
+      { event_type: OTHER.type, position: '0:2', result: 'noHandler' },
     ]);
     expect(JSON.stringify(answers)).not.toContain('"text"');
   });

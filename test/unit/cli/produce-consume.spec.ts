@@ -48,7 +48,7 @@ describe('produce-event', () => {
       { env: { EVENT_BUS_TOPIC_PREFIX: 'dev' } },
     );
     expect(code).toBe(0);
-    expect(answers).toEqual([{ event_type: TYPE, topic: 't', id, position: '0' }]);
+    expect(answers).toEqual([{ event_type: TYPE, topic: 't', id, position: '0:0' }]);
     expect(log).toContain('topic=dev-t');
   });
 
@@ -57,9 +57,7 @@ describe('produce-event', () => {
     writeFileSync(file, JSON.stringify(data(1)));
     const { code, answers } = await run(produceTo('t', '--data-file', file, '--count', '700'));
     expect(code).toBe(0);
-    expect(answers.map((a) => a.position)).toEqual(
-      Array.from({ length: 700 }, (_, i) => String(i)),
-    );
+    expect(answers.map((a) => a.position)).toEqual(Array.from({ length: 700 }, (_, i) => `0:${i}`));
     expect(new Set(answers.map((a) => a.id)).size).toBe(700);
   });
 
@@ -70,10 +68,10 @@ describe('produce-event', () => {
     const { code, answers } = await run(produceTo('t', '--data', '-'), { stdin });
     expect(code).toBe(1);
     expect(answers.map((a) => a.error?.code ?? a.position)).toEqual([
-      '0',
+      '0:0',
       'INVALID_DATA',
       'INVALID_DATA',
-      '1',
+      '0:1',
     ]);
     expect(answers[2].error).toMatchObject({
       event_type: TYPE,
@@ -127,7 +125,7 @@ describe('consume-events', () => {
       [0, 1].map((n) => ({
         event_type: TYPE,
         topic: 't',
-        position: String(n),
+        position: `0:${n}`,
         metadata: {
           event_type: TYPE,
           id: sent.answers[n].id,
@@ -141,7 +139,7 @@ describe('consume-events', () => {
       })),
     );
     const second = await run(consumeFrom('t', '--max', '3', '--timeout', '5'));
-    expect(second.answers.map((a) => a.position)).toEqual(['2', '3', '4']);
+    expect(second.answers.map((a) => a.position)).toEqual(['0:2', '0:3', '0:4']);
   });
 
   it('C-03: an unknown topic: waits until --timeout, exit code 0', async () => {
@@ -174,9 +172,9 @@ describe('consume-events', () => {
     const { code, answers } = await run(consumeFrom('t', '--max', '3', '--timeout', '5'));
     expect(code).toBe(0);
     expect(answers).toMatchObject([
-      { error: { code: 'UNUSABLE_RECORD', topic: 't', position: '0', event_type: TYPE } },
-      { event_type: TYPE, position: '1' },
-      { error: { code: 'UNKNOWN_EVENT', topic: 't', position: '2', event_type: 'org.nope' } },
+      { error: { code: 'UNUSABLE_RECORD', topic: 't', position: '0:0', event_type: TYPE } },
+      { event_type: TYPE, position: '0:1' },
+      { error: { code: 'UNKNOWN_EVENT', topic: 't', position: '0:2', event_type: 'org.nope' } },
     ]);
     const more = await run(consumeFrom('t', '--timeout', '0.1'));
     expect(more.answers).toEqual([]);
@@ -207,15 +205,15 @@ describe('consume-events', () => {
       return answers.map((a) => a.position);
     };
     expect(await positions({ check_backlog: true, consumer_name: 'c' }, 'a')).toEqual([
-      '0',
-      '1',
-      '2',
-      '3',
+      '0:0',
+      '0:1',
+      '0:2',
+      '0:3',
     ]);
     expect(await positions({ check_backlog: false }, 'b')).toEqual([]);
-    expect(await positions({ last_read_msg_id: '1' }, 'c')).toEqual(['2', '3']);
+    expect(await positions({ last_read_msg_id: '1' }, 'c')).toEqual(['0:2', '0:3']);
     expect(await positions({ last_read_msg_id: '0' }, 'c')).toEqual([]);
-    expect(await positions({}, 'd')).toEqual(['0', '1', '2', '3']);
+    expect(await positions({}, 'd')).toEqual(['0:0', '0:1', '0:2', '0:3']);
   });
 
   it('ends cleanly with 0 when told to', async () => {

@@ -64,7 +64,13 @@ class Faulty extends MemoryTransport {
 async function run({ run }: ConformanceCase, fault: (transport: Faulty) => void): Promise<void> {
   const broker = new MemoryBroker();
   const bench = new Bench({
-    capabilities: { order: 'key', groups: true, persistent: true, countsDeliveries: true },
+    capabilities: {
+      order: 'key',
+      groups: true,
+      persistent: true,
+      partitions: true,
+      countsDeliveries: true,
+    },
     slow: 0.05,
     create: () => {
       const transport = new Faulty(broker, new HealthBoard('memory', 'default', SILENT));

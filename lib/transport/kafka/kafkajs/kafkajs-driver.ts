@@ -1,4 +1,4 @@
-import type { Admin } from 'kafkajs';
+import type { Admin, Cluster } from 'kafkajs';
 import { isRefusal, rootOf } from '../kafka-errors.js';
 import type {
   KafkaDriver,
@@ -9,9 +9,11 @@ import type {
   ProducerClient,
 } from '../kafka-driver.interface.js';
 import { pauseFor } from '../../common/waiting.js';
+import { commitFromOutside, endMemberships } from './group-moves.js';
 import type { KafkajsClient, KafkajsClients } from './kafkajs-clients.js';
 import { KafkajsMember } from './kafkajs-member.js';
 import { KafkajsProducer } from './kafkajs-producer.js';
+import { forEachCluster } from './protocol/kafkajs-internals.js';
 import { endSilentConnections } from './silent-connections.js';
 
 /** How often a question is asked again while a topic, leader or coordinator is on its way. */
@@ -22,12 +24,14 @@ const REPEAT_MS = 100;
 export class KafkajsDriver implements KafkaDriver {
   private readonly client: KafkajsClient;
   private readonly admin: Admin;
+  private cluster: Cluster | undefined;
   private readonly producers = new Set<ProducerClient>();
   private readonly memberClients = new Set<MemberClient>();
   private connected: Promise<void> | undefined;
 
   constructor(private readonly clients: KafkajsClients) {
     this.client = clients.openForQuestions();
+    forEachCluster(this.client.kafka, (cluster) => (this.cluster = cluster));
     this.admin = this.client.kafka.admin();
     endSilentConnections(this.admin, this.client.sockets);
   }
@@ -94,12 +98,11 @@ export class KafkajsDriver implements KafkaDriver {
   }
 
   async setCommitted(group: string, topic: string, offsets: PartitionOffsets): Promise<void> {
-    await this.connect();
-    const partitions = [...offsets].map(([partition, offset]) => ({
-      partition,
-      offset: String(offset),
-    }));
-    await this.admin.setOffsets({ groupId: group, topic, partitions });
+    await commitFromOutside(await this.reached(), group, topic, offsets);
+  }
+
+  async removeMembers(group: string): Promise<void> {
+    await endMemberships(await this.reached(), group);
   }
 
   async members(group: string): Promise<readonly string[]> {
@@ -114,6 +117,12 @@ export class KafkajsDriver implements KafkaDriver {
     for (const member of this.memberClients) void member.leave(Date.now());
     this.admin.disconnect().catch(() => undefined);
     this.client.sockets.end();
+  }
+
+  private async reached(): Promise<Cluster> {
+    await this.connect();
+    if (!this.cluster) throw new Error('this kafkajs has no cluster that we know of');
+    return this.cluster;
   }
 
   private async ask<T>(question: () => Promise<T>): Promise<T> {

@@ -1,0 +1,144 @@
+import type { EventTransport, TransportAdmin } from '../../transport/transport.interface.js';
+import type { CliIo } from '../command.interface.js';
+import { nextOffsets, positionsBefore } from '../position-text.js';
+import { StderrLogger } from '../stderr-logger.js';
+import { UsageError } from '../usage-error.js';
+import type { Offsets, Place, ReplayOptions, ReplayStart } from './replay-options.js';
+import { adminOf, type ReplayPlace, type ReplayPlan } from './replay-plan.js';
+
+/**
+ * The plan for a topic with partitions. Everything is known as offsets, so no record is read for it. The
+ * end is the one that there is now, unless an earlier one is asked for; partitions that a place does not
+ * name are left out. Warns when the first event named is no longer there. Throws UsageError when the
+ * range holds no event (it lies in the future, say), or a place is not one of partitions;
+ * ConfigurationError when the transport cannot replay.
+ */
+export async function planOfPartitions(
+  transport: EventTransport,
+  place: ReplayPlace,
+  { from, until }: ReplayOptions,
+  io: CliIo,
+): Promise<ReplayPlan> {
+  const admin = adminOf(transport);
+  const topic = await TopicOffsets.of(admin, place.fullTopic);
+  const before = await admin.positions(place.group, topic.name);
+  if (from === 'latest') {
+    const after = positionsBefore(topic.name, topic.ends);
+    return { place, before, after, range: undefined, skipped: () => Promise.resolve(undefined) };
+  }
+  const begins = await topic.begins(from, (line) => new StderrLogger(io.stderr).warn(line));
+  const ends = await topic.endsOf(until, begins);
+  if (![...begins].some(([partition, begin]) => begin < ends.get(partition)!))
+    throw new UsageError(`${topic.name} has no event in this range; it has ${topic.held()}`);
+  return {
+    ...{ place, before, after: positionsBefore(topic.name, begins) },
+    range: {
+      start: { after: positionsBefore(topic.name, new Map([...topic.ends, ...begins])) },
+      until: { positions: positionsBefore(topic.name, ends) },
+    },
+    skipped: () => Promise.resolve(topic.between(nextOffsets(before), begins)),
+  };
+}
+
+/** What a topic holds: for each partition its first offset and the one behind its last. */
+class TopicOffsets {
+  private constructor(
+    private readonly admin: TransportAdmin,
+    readonly name: string,
+    private readonly firsts: Offsets,
+    readonly ends: Offsets,
+  ) {}
+
+  static async of(admin: TransportAdmin, name: string): Promise<TopicOffsets> {
+    const [firsts, ends] = await Promise.all([
+      admin.resolve(name, 'earliest'),
+      admin.resolve(name, 'latest'),
+    ]);
+    return new TopicOffsets(admin, name, nextOffsets(firsts), nextOffsets(ends));
+  }
+
+  /** Where a range begins, in the partitions that belong to it. Throws UsageError. */
+  async begins(
+    from: Exclude<ReplayStart, 'latest'>,
+    warn: (line: string) => void,
+  ): Promise<Offsets> {
+    if ('time' in from) return this.at(from.time);
+    if ('everywhere' in from)
+      return this.inside(new Map([...this.ends.keys()].map((one) => [one, from.everywhere])), warn);
+    const named = this.named(from);
+    for (const [partition, offset] of named)
+      if (offset > this.ends.get(partition)!)
+        throw new UsageError(
+          `${this.name} has no event at or behind ${partition}:${offset}; it has ${this.held()}`,
+        );
+    return this.inside(named, warn);
+  }
+
+  /** The offsets behind a range, in the partitions where it begins. Throws UsageError. */
+  async endsOf(until: Place | undefined, begins: Offsets): Promise<Offsets> {
+    const asked =
+      until && ('time' in until ? await this.at(until.time) : behind(this.named(until)));
+    const ends = [...begins.keys()].map((partition) => {
+      const end = this.ends.get(partition)!;
+      return [partition, asked ? Math.min(asked.get(partition) ?? 0, end) : end] as const;
+    });
+    return new Map(ends);
+  }
+
+  /** What lies between a group's offsets and later ones; it begins with what it has no offset for. */
+  between(group: Offsets, later: Offsets): string | undefined {
+    const skipped = [...later]
+      .map(([partition, to]) => {
+        const first = this.firsts.get(partition)!;
+        return { partition, to, from: Math.max(group.get(partition) ?? first, first) };
+      })
+      .filter(({ from, to }) => from < to)
+      .map(({ partition, from, to }) => `${partition}:${from} to ${partition}:${to - 1}`);
+    return skipped.length === 0 ? undefined : skipped.join(', ');
+  }
+
+  /** For messages. */
+  held(): string {
+    const ranges = [...this.ends].map(([partition, end]) => {
+      const first = this.firsts.get(partition)!;
+      return first < end ? `${partition}:${first} to ${partition}:${end - 1}` : undefined;
+    });
+    return ranges.filter((range) => range !== undefined).join(', ') || 'none';
+  }
+
+  private async at(time: number): Promise<Offsets> {
+    const found = nextOffsets(await this.admin.resolve(this.name, { time }));
+    return new Map([...found].filter(([partition]) => this.ends.has(partition)));
+  }
+
+  private named(place: { readonly offsets: Offsets } | { readonly id: string }): Offsets {
+    if ('id' in place)
+      throw new UsageError(
+        `${place.id} names no partition: give PARTITION:OFFSET, such as 0:${place.id}`,
+      );
+    for (const partition of place.offsets.keys())
+      if (!this.ends.has(partition))
+        throw new UsageError(
+          `${this.name} has no partition ${partition}; it has ${[...this.ends.keys()].join(', ')}`,
+        );
+    return place.offsets;
+  }
+
+  private inside(wanted: Offsets, warn: (line: string) => void): Offsets {
+    const begins = [...wanted].map(([partition, offset]) => {
+      const first = this.firsts.get(partition)!;
+      if (0 < offset && offset < first)
+        warn(
+          `${this.name} does not have ${partition}:${offset} (any more): ` +
+            `the first event from there on is ${partition}:${first}`,
+        );
+      return [partition, Math.min(Math.max(offset, first), this.ends.get(partition)!)] as const;
+    });
+    return new Map(begins);
+  }
+}
+
+/** The offsets behind records that belong to a range. */
+function behind(last: Offsets): Offsets {
+  return new Map([...last].map(([partition, offset]) => [partition, offset + 1]));
+}
