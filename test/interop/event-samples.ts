@@ -51,7 +51,8 @@ export async function eventSamples(): Promise<Samples> {
   };
 }
 
-function recordedSamples(): EventSample[] {
+/** Samples that are kept with the tests. */
+export function recordedSamples(): EventSample[] {
   return readdirSync(VECTORS).flatMap((file) => {
     const vector = JSON.parse(readFileSync(join(VECTORS, file), 'utf8'));
     return vector.samples

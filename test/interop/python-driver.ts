@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { join } from 'node:path';
 import { exited, spawnTied } from '../services/child-process.js';
-import { provisionPython } from '../services/python.js';
+import { provisionPython, type OlderRelease } from '../services/python.js';
 
 /** A driver of `python/` in a process of its own: JSON lines in, JSON lines out. */
 export class PythonDriver {
@@ -28,8 +28,17 @@ export class PythonDriver {
       });
   }
 
-  static async start(script: string, ...args: string[]): Promise<PythonDriver> {
-    const python = await provisionPython();
+  static start(script: string, ...args: string[]): Promise<PythonDriver> {
+    return PythonDriver.startOf(undefined, script, ...args);
+  }
+
+  /** As `start`, with the packages of an older release. */
+  static async startOf(
+    release: OlderRelease | undefined,
+    script: string,
+    ...args: string[]
+  ): Promise<PythonDriver> {
+    const python = await provisionPython(release);
     const file = join(import.meta.dirname, 'python', script);
     return new PythonDriver(
       spawnTied(python.program, [...python.args, '-B', file, ...args], {

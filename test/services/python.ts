@@ -1,15 +1,13 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
-import { homedir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { findProgram, run } from './child-process.js';
+import { run } from './child-process.js';
 import { dockerEngine, pullImage } from './docker.js';
+import { findInterpreter } from './python-interpreter.js';
 import { cachedFolder, ServiceUnavailableError } from './service-cache.js';
 
 const IMAGE = 'python:3.12-slim';
-const REQUIREMENTS = join(import.meta.dirname, 'python', 'requirements.txt');
-const OLDEST = [3, 12] as const;
 
 /** A command line to which a script and its arguments are added. */
 export interface PythonCommand {
@@ -17,78 +15,143 @@ export interface PythonCommand {
   readonly args: readonly string[];
 }
 
-let command: Promise<PythonCommand> | undefined;
+/** Packages for Python, all at the versions that a file names. */
+interface PackageSet {
+  /** In `python/`. */
+  readonly requirements: string;
+  /** The set that has all else which is needed; where both have a package, this one's is used. */
+  readonly over?: PackageSet;
+}
+
+const REFERENCE: PackageSet = { requirements: 'requirements.txt' };
+/** Of the time of openedx-events 9.20.0, client libraries included. */
+const OF_2025: PackageSet = { requirements: 'older/9.20.0.txt' };
+const OLDER = {
+  '8.2.0': { requirements: 'older/8.2.0.txt', over: OF_2025 },
+  '9.14.0': { requirements: 'older/9.14.0.txt', over: OF_2025 },
+  '9.20.0': OF_2025,
+  '11.0.0': { requirements: 'older/11.0.0.txt', over: OF_2025 },
+} as const satisfies Record<string, PackageSet>;
+
+/** A release of openedx-events before the one of today that the tests can have. */
+export type OlderRelease = keyof typeof OLDER;
+export const OLDER_RELEASES = Object.keys(OLDER) as OlderRelease[];
+
+interface Installed {
+  readonly folder: string;
+  readonly command: PythonCommand;
+}
+
+const installed = new Map<PackageSet, Promise<Installed>>();
 
 /**
- * Has Python with the reference packages ready, at exactly the versions that
- * `python/requirements.txt` names. Throws ServiceUnavailableError.
+ * Has Python with the reference packages ready, at exactly the versions that `python/requirements.txt`
+ * names, or those of an older release. Throws ServiceUnavailableError.
  */
-export async function provisionPython(): Promise<PythonCommand> {
-  return (command ??= (await dockerEngine()) ? inContainer() : inVirtualEnvironment());
+export async function provisionPython(release?: OlderRelease): Promise<PythonCommand> {
+  return (await install(release === undefined ? REFERENCE : OLDER[release])).command;
 }
 
-async function inVirtualEnvironment(): Promise<PythonCommand> {
-  const interpreter = await findInterpreter();
-  const folder = await fill(async (partial) => {
-    await run(interpreter, ['-m', 'venv', partial]);
+function install(set: PackageSet): Promise<Installed> {
+  let found = installed.get(set);
+  if (found === undefined) {
+    found = dockerEngine().then((docker) =>
+      docker ? inContainer(set) : inVirtualEnvironment(set),
+    );
+    installed.set(set, found);
+  }
+  return found;
+}
+
+async function inVirtualEnvironment(set: PackageSet): Promise<Installed> {
+  const below = set.over && (await install(set.over));
+  const interpreter = below?.command.program ?? (await findInterpreter());
+  const folder = await fill(set, process.platform, async (partial) => {
     const python = join(partial, 'bin', 'python');
-    await run(python, ['-m', 'pip', 'install', '--quiet', '--requirement', REQUIREMENTS]);
-    assertPinned(await run(python, ['-m', 'pip', 'freeze', '--all']));
+    await run(interpreter, ['-m', 'venv', ...(below ? ['--without-pip'] : []), partial]);
+    const pip = below ? [interpreter, '-m', 'pip', '--python', python] : [python, '-m', 'pip'];
+    await installPinned(set, pip, []);
+    if (below) await seePackagesOf(interpreter, python);
   });
-  return { program: join(folder, 'bin', 'python'), args: [] };
+  return { folder, command: { program: join(folder, 'bin', 'python'), args: [] } };
 }
 
-async function inContainer(): Promise<PythonCommand> {
+/** Lets `python`, of a virtual environment, find what it has not itself among the packages of `other`. */
+async function seePackagesOf(other: string, python: string): Promise<void> {
+  const where = 'import sysconfig; print(sysconfig.get_path("purelib"))';
+  const [own, others] = await Promise.all(
+    [python, other].map(async (one) => (await run(one, ['-c', where])).trim()),
+  );
+  await writeFile(join(own!, 'below.pth'), `${others}\n`);
+}
+
+async function inContainer(set: PackageSet): Promise<Installed> {
+  const below = set.over ? [(await install(set.over)).folder] : [];
   await pullImage(IMAGE);
+  const folder = await fill(set, IMAGE, (partial) =>
+    installPinned(set, ['docker', ...dockerArguments([partial]), '-m', 'pip'], [partial]),
+  );
+  return { folder, command: { program: 'docker', args: dockerArguments([folder, ...below]) } };
+}
+
+/** Python in a container that finds its packages in `folders`, looking in the first one first. */
+function dockerArguments(folders: readonly string[]): string[] {
   const user = `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`;
-  const docker = (folder: string) => [
+  const tests = join(import.meta.dirname, '..');
+  return [
     ...['run', '--rm', '--interactive', '--network', 'host', '--user', user],
-    ...['--volume', `${folder}:${folder}`, '--env', `PYTHONPATH=${folder}`],
-    ...['--volume', `${join(import.meta.dirname, '..')}:${join(import.meta.dirname, '..')}:ro`],
+    ...folders.flatMap((folder) => ['--volume', `${folder}:${folder}`]),
+    ...['--env', `PYTHONPATH=${folders.join(':')}`, '--volume', `${tests}:${tests}:ro`],
     ...[IMAGE, 'python'],
   ];
-  const folder = await fill(async (partial) => {
-    const target = [
-      '--target',
-      partial,
-      '--no-cache-dir',
-      '--quiet',
-      '--requirement',
-      REQUIREMENTS,
-    ];
-    await run('docker', [...docker(partial), '-m', 'pip', 'install', ...target]);
-    assertPinned(
-      await run('docker', [...docker(partial), '-m', 'pip', 'freeze', '--path', partial, '--all']),
-    );
-  });
-  return { program: 'docker', args: docker(folder) };
 }
 
-async function fill(install: (folder: string) => Promise<void>): Promise<string> {
-  const where = (await dockerEngine()) ? IMAGE : process.platform;
-  const hash = createHash('sha256').update(readFileSync(REQUIREMENTS)).update(where);
+/** Installs into the environment of `pip`, or into the folder `target`. */
+async function installPinned(
+  set: PackageSet,
+  [program, ...pip]: readonly string[],
+  target: readonly string[],
+): Promise<void> {
+  await run(program!, [
+    ...[...pip, 'install', '--quiet', '--requirement', fileOf(set)],
+    ...(set.over ? ['--no-deps'] : []),
+    ...target.flatMap((folder) => ['--no-cache-dir', '--target', folder]),
+  ]);
+  const path = target.flatMap((folder) => ['--path', folder]);
+  assertPinned(set, await run(program!, [...pip, 'freeze', '--all', ...path]));
+}
+
+async function fill(
+  set: PackageSet,
+  where: string,
+  install: (folder: string) => Promise<void>,
+): Promise<string> {
+  const hash = createHash('sha256');
+  for (let layer: PackageSet | undefined = set; layer; layer = layer.over)
+    hash.update(readFileSync(fileOf(layer)));
+  const name = `python-${hash.update(where).digest('hex').slice(0, 12)}`;
   try {
-    return await cachedFolder(`python-${hash.digest('hex').slice(0, 12)}`, install);
+    return await cachedFolder(name, install);
   } catch (error) {
     throw new ServiceUnavailableError(
       'the Python reference packages',
       `they could not be installed (${(error as Error).message})`,
-      `make PyPI or a mirror of it reachable for pip; the list is ${REQUIREMENTS}`,
+      `make PyPI or a mirror of it reachable for pip; the list is ${fileOf(set)}`,
       error,
     );
   }
 }
 
 /** pip silently takes older releases where an interpreter is too old, so what came is compared. */
-function assertPinned(freeze: string): void {
+function assertPinned(set: PackageSet, freeze: string): void {
   const lines = (text: string) =>
     new Map(
       [...text.matchAll(/^([\w.-]+)==(\S+)/gm)].map((m) => [normalName(m[1]!), m[2]!] as const),
     );
-  const installed = lines(freeze);
-  const wrong = [...lines(readFileSync(REQUIREMENTS, 'utf8'))]
-    .filter(([name, version]) => installed.get(name) !== version)
-    .map(([name, version]) => `${name} ${installed.get(name) ?? 'missing'} instead of ${version}`);
+  const found = lines(freeze);
+  const wrong = [...lines(readFileSync(fileOf(set), 'utf8'))]
+    .filter(([name, version]) => found.get(name) !== version)
+    .map(([name, version]) => `${name} ${found.get(name) ?? 'missing'} instead of ${version}`);
   if (wrong.length > 0) throw new Error(`other versions were installed: ${wrong.join(', ')}`);
 }
 
@@ -96,40 +159,6 @@ function normalName(name: string): string {
   return name.toLowerCase().replace(/[-_.]+/g, '-');
 }
 
-/** A Python that is new enough. Throws ServiceUnavailableError. */
-export async function findInterpreter(): Promise<string> {
-  const seen: string[] = [];
-  for await (const candidate of candidates()) {
-    const version = await versionOf(candidate);
-    if (!version) continue;
-    if (version[0] === OLDEST[0] && version[1]! >= OLDEST[1]) return candidate;
-    seen.push(`${candidate} is ${version.join('.')}`);
-  }
-  throw new ServiceUnavailableError(
-    `Python ${OLDEST.join('.')} or newer`,
-    seen.length > 0 ? seen.join(', ') : 'no Python was found',
-    'install python3.12 with its venv module (apt, pyenv or uv) and have it on PATH, name it in TEST_PYTHON, or start Docker',
-  );
-}
-
-async function* candidates(): AsyncGenerator<string> {
-  if (process.env.TEST_PYTHON) yield process.env.TEST_PYTHON;
-  const names = ['python3.12', 'python3.13', 'python3.14'];
-  for (const name of [...names, 'python3']) {
-    const found = findProgram(name);
-    if (found) yield found;
-  }
-  const pyenv = join(process.env.PYENV_ROOT ?? join(homedir(), '.pyenv'), 'versions');
-  for (const version of await readdir(pyenv).catch(() => [])) {
-    if (names.some((name) => `python${version}`.startsWith(`${name}.`))) {
-      yield join(pyenv, version, 'bin', 'python3');
-    }
-  }
-}
-
-/** undefined: it does not run, has no venv module, or is a pyenv shim without a version. */
-async function versionOf(interpreter: string): Promise<number[] | undefined> {
-  const script = 'import ensurepip, sys, venv; print(*sys.version_info[:2])';
-  const said = await run(interpreter, ['-c', script], { timeout: 20_000 }).catch(() => undefined);
-  return said?.trim().split(' ').map(Number);
+function fileOf({ requirements }: PackageSet): string {
+  return join(import.meta.dirname, 'python', requirements);
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { run } from './child-process.js';
 import { unpackDebianPackages, unpackedLibraries } from './debian-packages.js';
 import { dockerEngine } from './docker.js';
-import { findInterpreter } from './python.js';
+import { findInterpreter } from './python-interpreter.js';
 import { launchImage, launchProgram, type Launch } from './redis-launch.js';
 import { cachedFolder, ServiceUnavailableError } from './service-cache.js';
 

@@ -34,10 +34,10 @@ def main():
     reference.ErrorCapture(lambda message: reference.say({"error": message}))
     from openedx_events.tooling import OpenEdxPublicSignal
 
-    def receiver(signal, metadata, from_event_bus, **kwargs):
+    def receiver(signal, metadata, from_event_bus=True, **kwargs):  # 8.2.0 does not say
         kwargs.pop("sender", None)
         assert from_event_bus
-        reference.say({"type": signal.event_type, "metadata": metadata.to_json_data(),
+        reference.say({"type": signal.event_type, "metadata": reference.plain(metadata),
                        "data": {name: reference.plain(value) for name, value in kwargs.items()}})
 
     for signal in OpenEdxPublicSignal.all_events():

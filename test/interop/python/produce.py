@@ -39,7 +39,7 @@ def main():
             reference.say({"error": errors.pop()})
         else:
             wire = AvroSignalSerializer(signal).to_dict(data)
-            reference.say({"sent": meta.to_json_data(), "wire": reference.plain(wire), **placed})
+            reference.say({"sent": reference.plain(meta), "wire": reference.plain(wire), **placed})
 
 
 main()
