@@ -85,7 +85,7 @@ describe('a Python service and a Nest service on one Kafka', () => {
     expect(refusedSamples).toEqual(REFUSED_BY_REFERENCE);
   });
 
-  it('P-04: our records are those of Python byte for byte, schema ids included, on the same partitions', () => {
+  it('our records are those of Python byte for byte, schema ids included, on the same partitions (P-04)', () => {
     expect(records.us).toHaveLength(events.length);
     const byId = (list: readonly any[]) =>
       list

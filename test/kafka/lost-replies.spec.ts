@@ -2,7 +2,11 @@ import * as kafkajs from 'kafkajs';
 import { ids } from '../../lib/testing/conformance/numbered-records.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import { waitUntil } from '../support/wait-until.js';
+import { EventBusProducer } from '../../lib/producing/event-bus-producer.js';
+import { KafkaApps, KEYED, upTo } from './support/kafka-apps.js';
 import { KafkaWorkbench, statuses } from './support/kafka-workbench.js';
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe('replies that are lost on Kafka', () => {
   const bench = new KafkaWorkbench();
@@ -40,6 +44,40 @@ describe('replies that are lost on Kafka', () => {
     expect(new Set(there).size).toBe(there.length);
   });
 
+  it('replies are swallowed beneath an application: what `send` resolved is on the topic, where it said (P-01)', async () => {
+    const topic = await bench.topic();
+    const apps = new KafkaApps();
+    const { app } = await apps.start({
+      ...{ topic, group: bench.newName('group'), providers: [] },
+      transport: { client: throughProxy(() => proxy.port) },
+    });
+    const producer = app.get(EventBusProducer, { strict: false });
+    const send = (n: number, timeout?: number) =>
+      producer.send(KEYED, { n, key: `key ${n % 5}` }, { topic, keyField: 'key', timeout });
+    await send(0);
+    const [confirmed, places]: [number[], string[]] = [[], []];
+    for (let from = 1; from <= 41; from += 20) {
+      proxy.swallowReplies();
+      const early = upTo(from + 9, from).map((n) => send(n, 1_000));
+      await turn();
+      const late = upTo(from + 19, from + 10).map((n) => send(n, 30_000));
+      (await Promise.allSettled([...early, ...late])).forEach((result, i) => {
+        if (result.status === 'rejected') return;
+        confirmed.push(from + i);
+        places.push(`${from + i}@${result.value.receipts[0]!.position!.offset}`);
+      });
+    }
+    expect(confirmed.length).toBeGreaterThanOrEqual(30);
+    expect(confirmed.length).toBeLessThan(60);
+    const reader = await apps.start({ topic, group: bench.newName('group') });
+    const isThere = (n: number): boolean => reader.handled.includes(n);
+    await waitUntil(() => confirmed.every(isThere), 30_000);
+    const there = reader.attempts.map(({ n, offset }) => `${n}@${offset}`);
+    expect(there).toEqual(expect.arrayContaining(places));
+    expect(new Set(reader.handled).size).toBe(reader.handled.length);
+    await apps.close();
+  });
+
   it('a reply that is lost with its connection costs neither the record nor a duplicate', async () => {
     const topic = await bench.topic();
     const transport = await bench.open({ client: throughProxy(() => proxy.port) });
@@ -52,7 +90,7 @@ describe('replies that are lost on Kafka', () => {
     expect(await stored(topic)).toEqual(['0', ...ids(5)]);
   });
 
-  it('P-01: answers by the deadline while no broker is there, and sends once one is', async () => {
+  it('answers by the deadline while no broker is there, and sends once one is (P-01)', async () => {
     const topic = await bench.topic();
     const transport = await bench.open({ client: throughProxy(() => proxy.port) });
     proxy.refuse();

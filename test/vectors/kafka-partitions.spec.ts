@@ -18,7 +18,7 @@ it('the table was recorded with the confluent-kafka that the reference uses', ()
   expect(recorded.keys.length).toBeGreaterThanOrEqual(80);
 });
 
-it.each(recorded.keys)('P-04: key $key is where confluent-kafka-python puts it', (row) => {
+it.each(recorded.keys)('key $key is where confluent-kafka-python puts it (P-04)', (row) => {
   expect(places('librdkafka', row.key)).toEqual(row.consistent_random);
 });
 

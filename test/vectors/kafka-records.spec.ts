@@ -117,7 +117,7 @@ describe('recorded samples of the reference on Kafka', () => {
     expect(samples[0]!.kafka.headers).toHaveLength(10);
   });
 
-  it.each(samples)('P-04: $title: equal headers, key and value, schema ids too', (sample) => {
+  it.each(samples)('$title: equal headers, key and value, schema ids too (P-04)', (sample) => {
     const { event } = sample;
     const vector = { ...sample, body_hex: undefined, event_type: event.event_type };
     const prepared = preparedFrom(vector, event.key_registration.key_field);
