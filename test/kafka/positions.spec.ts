@@ -1,6 +1,7 @@
 import { assertEachReceivedOnce } from '../../lib/testing/assertions.js';
 import { idOf, ids } from '../../lib/testing/conformance/numbered-records.js';
 import { keepIt } from '../../lib/testing/conformance/recording-sink.js';
+import { until } from '../services/until.js';
 import { waitUntil } from '../support/wait-until.js';
 import { KafkaWorkbench, textRecord } from './support/kafka-workbench.js';
 
@@ -92,6 +93,9 @@ describe('positions on Kafka', () => {
     const transport = await bench.open();
     await bench.transaction(topic, 'committed', true);
     await bench.transaction(topic, 'aborted', false);
+    // The broker writes the markers behind the records a moment later; until then the topic ends before them.
+    const end = async () => (await bench.admin((admin) => admin.fetchTopicOffsets(topic)))[0]!.high;
+    await until('the end of both transactions', async () => (await end()) === '4');
     const { sink } = await bench.read(transport, { topics: [topic], group: null, until: 'end' });
     await waitUntil(() => sink.ends.length > 0, 15_000);
     expect(sink.ends).toEqual(['until']);
