@@ -32,6 +32,7 @@ export {
 export { schemaTextOf } from './codec/avro-schema.js';
 export { codecFor } from './codec/event-codec.js';
 export type { EventCodec } from './codec/event-codec.interface.js';
+export type { UnknownFields } from './codec/unknown-fields.js';
 
 // The module and its settings.
 export { EventBusModule } from './event-bus.module.js';

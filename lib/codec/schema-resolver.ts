@@ -72,7 +72,8 @@ const losslessLong = () =>
     compare: (a: number | bigint, b: number | bigint) => (a === b ? 0 : a < b ? -1 : 1),
   });
 
-const avscType = (schema: unknown): avro.Type =>
+/** Throws for what is no schema to avsc, and where avsc cannot be loaded. */
+export const avscType = (schema: unknown): avro.Type =>
   avsc().Type.forSchema(schema as avro.Schema, {
     registry: { long: losslessLong() },
     omitRecordMethods: true,

@@ -1,3 +1,4 @@
+import { type UnknownFields, unknownFieldsOf } from '../codec/unknown-fields.js';
 import type { EventBusErrorPlace } from '../errors/index.js';
 import type { EventMetadata } from '../events/event-metadata.js';
 import type { Delivery, IncomingRecord, Position } from '../transport/transport.interface.js';
@@ -93,6 +94,11 @@ class AttemptFields implements EventContextFields {
   }
   get schemaId(): number | undefined {
     return this.of.event.received.schemaId;
+  }
+  get unknownFields(): UnknownFields {
+    const { received, codec } = this.of.event;
+    if (received.writerSchema === undefined) return {};
+    return unknownFieldsOf(received.body, received.writerSchema, codec.schema);
   }
   get record(): IncomingRecord {
     return this.of.origin.delivery.record;

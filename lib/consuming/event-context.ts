@@ -1,4 +1,5 @@
 import { BaseRpcContext } from '@nestjs/microservices';
+import type { UnknownFields } from '../codec/unknown-fields.js';
 import type { EventMetadata } from '../events/event-metadata.js';
 import type { IncomingRecord, Position } from '../transport/transport.interface.js';
 
@@ -22,6 +23,11 @@ export interface EventContextFields {
   /** The openedx-events release whose layout the body was read with; null: the current one. */
   readonly sourceLayout: string | null;
   readonly schemaId?: number | undefined;
+  /**
+   * What a newer writer sent that the event's definition has no field for, by path (`user.pii.phone`):
+   * known where the record names its schema (Kafka), else empty. Read from the record when asked for.
+   */
+  readonly unknownFields?: UnknownFields;
   /** The record as it came, undecoded. */
   readonly record: IncomingRecord;
   readonly warnings: readonly string[];
@@ -70,6 +76,9 @@ export class OpenEdxEventContext
   }
   get schemaId(): number | undefined {
     return this.of.schemaId;
+  }
+  get unknownFields(): UnknownFields {
+    return this.of.unknownFields ?? {};
   }
   get record(): IncomingRecord {
     return this.of.record;

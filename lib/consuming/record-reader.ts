@@ -141,17 +141,18 @@ function faulty(
   const ids = received && { eventType: received.type, eventId: received.metadata.id };
   return {
     kind: 'unusable',
-    error: placed(error, { topic: record.topic, group, ...ids }),
+    error: placed(error, { topic: record.topic, group, ...ids }, received?.schemaId),
     received,
   };
 }
 
 /** The error with the place of the record, which wire format and codec do not know. */
-function placed(error: unknown, place: EventBusErrorPlace): EventBusError {
+function placed(error: unknown, place: EventBusErrorPlace, schemaId?: number): EventBusError {
   if (error instanceof EventBusError && error.topic !== undefined) return error;
   const reason =
     error instanceof UnusableRecordError
       ? error.message.replace(/^Unusable record: /, '')
       : 'it could not be read';
-  return new UnusableRecordError(reason, { ...place, cause: error });
+  const written = schemaId === undefined ? '' : ` (written with schema id ${schemaId})`;
+  return new UnusableRecordError(reason + written, { ...place, cause: error });
 }

@@ -1,0 +1,79 @@
+import { codecFor } from '../../../lib/codec/event-codec.js';
+import { unknownFieldsOf } from '../../../lib/codec/unknown-fields.js';
+import { defineEvent } from '../../../lib/events/event-definition.js';
+import { list, long, map, nullable, record, string } from '../../../lib/events/fields.js';
+import { avscOf } from './avsc-oracle.js';
+
+const tag = record('Tag', { name: string() });
+const codec = codecFor(
+  defineEvent({
+    type: 'org.example.unknown.v1',
+    data: {
+      user: record('User', { id: long(), tags: list(tag), best: nullable(tag), byName: map(tag) }),
+    },
+  }),
+);
+
+const recordOf = (name: string, fields: unknown[]) => ({ name, type: 'record', fields });
+const newTag = recordOf('Tag', [
+  { name: 'weight', type: ['null', 'long'] },
+  { name: 'name', type: 'string' },
+]);
+const newer = JSON.stringify({
+  ...recordOf('CloudEvent', [
+    {
+      name: 'user',
+      type: recordOf('User', [
+        { name: 'id', type: 'long' },
+        { name: 'phone', type: recordOf('Phone', [{ name: 'raw', type: 'bytes' }]) },
+        { name: 'tags', type: { type: 'array', items: newTag } },
+        { name: 'best', type: ['null', 'Tag'], default: null },
+        { name: 'byName', type: { type: 'map', values: 'Tag' } },
+      ]),
+    },
+    { name: 'sequence', type: 'long' },
+  ]),
+  namespace: 'org.example.unknown.v1',
+});
+
+describe('fields that only the writer has', () => {
+  const [a, b] = [
+    { weight: 1, name: 'a' },
+    { weight: null, name: 'b' },
+  ];
+  const user = {
+    ...{ id: 7, phone: { raw: Buffer.from('12') }, tags: [a, b], best: b },
+    byName: { x: a },
+  };
+  const body = avscOf(newer).toBuffer({ user, sequence: 2n ** 60n });
+
+  it('are named by their paths, in records, lists, maps and optional parts, whole', () => {
+    expect(unknownFieldsOf(body, newer, codec.schema)).toEqual({
+      'user.phone': { raw: Uint8Array.from([0x31, 0x32]) },
+      'user.tags[0].weight': 1,
+      'user.tags[1].weight': null,
+      'user.best.weight': null,
+      'user.byName.x.weight': 1,
+      sequence: 2n ** 60n,
+    });
+    expect(codec.decode(body, newer)).toEqual({
+      user: {
+        id: 7,
+        tags: [{ name: 'a' }, { name: 'b' }],
+        best: { name: 'b' },
+        byName: { x: { name: 'a' } },
+      },
+    });
+  });
+
+  it('are none where the writer has the schema of the event, in these words or others', () => {
+    const own = codec.encode({ user: { id: 1, tags: [], best: null, byName: {} } });
+    expect(unknownFieldsOf(own, codec.schema, codec.schema)).toEqual({});
+    const inOtherWords = JSON.stringify(JSON.parse(codec.schema), null, 2);
+    expect(unknownFieldsOf(own, inOtherWords, codec.schema)).toEqual({});
+  });
+
+  it('cannot be named for a body that the writer cannot have written', () => {
+    expect(() => unknownFieldsOf(body.subarray(2), newer, codec.schema)).toThrow();
+  });
+});
