@@ -240,7 +240,10 @@ export class SourceSet {
   private depart(source: PartitionSource, going: Promise<void>): void {
     const before = this.leaving.get(source.source);
     const gone = Promise.all([before, going]).then(() => {
-      if (this.leaving.get(source.source) === gone) this.leaving.delete(source.source);
+      if (this.leaving.get(source.source) !== gone) return;
+      this.leaving.delete(source.source);
+      // The partition may have come back to us meanwhile.
+      this.applyPauses();
     });
     this.leaving.set(source.source, gone);
   }
