@@ -42,7 +42,7 @@ class CompiledCodec implements EventCodec {
   constructor(readonly definition: EventDefinition) {
     this.schema = schemaTextOf(definition);
     this.body = bodyOf(definition);
-    this.layouts = new WriterLayouts(this.schema);
+    this.layouts = new WriterLayouts(this.schema, this.body);
     try {
       this.functions = mayGenerate ? generateRecord(this.body) : interpretRecord(this.body);
     } catch (error) {

@@ -86,9 +86,16 @@ export function canonicalLayout(schema: ForeignSchema): string {
   );
 }
 
-/** As avsc takes it. `loosen`: every type may also be null, so that a null can be refused by its value. */
-export function toAvsc(schema: ForeignSchema, loosen = false): unknown {
-  const plain = (type: ForeignSchema): unknown => toAvsc(type, loosen);
+/**
+ * As avsc takes it. `loosen`: every type may also be null, so that a null can be refused by its value;
+ * `mayLack`: which fields of which record a writer need not have, to be null then.
+ */
+export function toAvsc(
+  schema: ForeignSchema,
+  loosen = false,
+  mayLack: (record: string, field: string) => boolean = () => false,
+): unknown {
+  const plain = (type: ForeignSchema): unknown => toAvsc(type, loosen, mayLack);
   const loose = (type: ForeignSchema): unknown =>
     loosen && type.kind !== 'union' ? ['null', plain(type)] : plain(type);
   switch (schema.kind) {
@@ -112,7 +119,9 @@ export function toAvsc(schema: ForeignSchema, loosen = false): unknown {
         fields: schema.fields.map(({ name, type, defaultsToNull }) => ({
           name,
           type: loose(type),
-          ...(defaultsToNull && type.kind === 'union' ? { default: null } : {}),
+          ...((defaultsToNull && type.kind === 'union') || mayLack(schema.name, name)
+            ? { default: null }
+            : {}),
         })),
       };
   }

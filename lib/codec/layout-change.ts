@@ -48,7 +48,7 @@ function newField(shape: Shape): Change {
 }
 
 /** The default as it would have been read, a fresh one each time. */
-function defaultOf(shape: AnyOptional): Change {
+export function defaultOf(shape: AnyOptional): Change {
   if (shape.default === null) return () => null;
   const bytes = absentBytes(shape) as RawBuffer;
   const functions = interpretRecord({

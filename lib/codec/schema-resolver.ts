@@ -1,14 +1,17 @@
 import type avro from 'avsc';
 import { createRequire } from 'node:module';
+import { absentFrom, classDefaultsOf, type FieldDefaults, fillAbsent } from './absent-fields.js';
 import { type ForeignSchema, toAvsc } from './foreign-schema.js';
 import { layoutCheck } from './layout-check.js';
 import { MalformedBody, UnusableLayout } from './malformed.js';
 import type { RawBuffer } from './raw-buffer.js';
+import type { AnyRecord } from './shape.js';
 
 /**
  * Rewrites a body from the layout of one schema into that of another by Avro's rules of schema
  * resolution; avsc resolves. As the reference does (behaviour 2.5), namespaces are not compared and
- * a writer's null is refused only where it meets a value that cannot be null.
+ * a writer's null is refused only where it meets a value that cannot be null. Unlike the reference, it
+ * takes the default of a field that the writer does not have also where the schema holds none.
  */
 export class SchemaResolver {
   private readonly check: (body: RawBuffer) => void;
@@ -16,11 +19,21 @@ export class SchemaResolver {
   private readonly strict: avro.Type;
   private readonly resolver: ReturnType<avro.Type['createResolver']>;
 
-  /** Throws when no body of the writer could be resolved. */
-  constructor(writer: ForeignSchema, reader: ForeignSchema) {
+  private readonly absent: FieldDefaults;
+
+  /** `body`: what `reader` is the schema of. Throws when no body of the writer could be resolved. */
+  constructor(
+    writer: ForeignSchema,
+    reader: ForeignSchema,
+    private readonly body: AnyRecord,
+  ) {
+    const absent = absentFrom(writer, classDefaultsOf(body));
+    this.absent = absent;
     this.check = layoutCheck(writer);
     this.strict = avscType(toAvsc(reader));
-    this.loose = avscType(toAvsc(reader, true));
+    this.loose = avscType(
+      toAvsc(reader, true, (record, field) => absent.get(record)?.has(field) ?? false),
+    );
     this.resolver = this.loose.createResolver(avscType(toAvsc(writer)));
   }
 
@@ -33,7 +46,9 @@ export class SchemaResolver {
       throw new UnusableLayout(`in the writer's layout: ${reason}`);
     }
     try {
-      return this.strict.toBuffer(this.loose.fromBuffer(body, this.resolver)) as RawBuffer;
+      const value: unknown = this.loose.fromBuffer(body, this.resolver);
+      if (this.absent.size > 0) fillAbsent(this.body, value, this.absent);
+      return this.strict.toBuffer(value) as RawBuffer;
     } catch {
       // The message of avsc holds the value, so it is not kept.
       throw new UnusableLayout('a value of the writer has no place in the event definition');

@@ -2,6 +2,7 @@ import { canonicalLayout, parseSchema } from './foreign-schema.js';
 import { UnusableLayout } from './malformed.js';
 import type { RawBuffer } from './raw-buffer.js';
 import { SchemaResolver } from './schema-resolver.js';
+import type { AnyRecord } from './shape.js';
 
 const MOST_LAYOUTS = 64;
 
@@ -16,7 +17,11 @@ type ToReaderLayout = (body: RawBuffer) => RawBuffer;
 export class WriterLayouts {
   private readonly known = new Map<string, ToReaderLayout>();
 
-  constructor(private readonly readerText: string) {}
+  /** `readerText` is the schema of `body`. */
+  constructor(
+    private readonly readerText: string,
+    private readonly body: AnyRecord,
+  ) {}
 
   /** Throws MalformedBody when the body does not follow the writer's schema, or cannot be resolved. */
   toReaderLayout(body: RawBuffer, writerText: string): RawBuffer {
@@ -35,7 +40,7 @@ export class WriterLayouts {
       const writer = parseSchema(writerText);
       const reader = parseSchema(this.readerText);
       if (canonicalLayout(writer) === canonicalLayout(reader)) return (body) => body;
-      const resolver = new SchemaResolver(writer, reader);
+      const resolver = new SchemaResolver(writer, reader, this.body);
       return (body) => resolver.resolve(body);
     } catch (cause) {
       if (cause instanceof UnusableLayout) throw cause;

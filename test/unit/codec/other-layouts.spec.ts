@@ -46,6 +46,40 @@ describe('a body in the layout of another writer', () => {
     expect(codec.decode(dated, now)).toMatchObject({ value: { day } });
   });
 
+  it('gets the defaults of its own class where the writer has no such field, at any depth (K-03)', () => {
+    const tag = f.record('Tag', {
+      text: f.string(),
+      weight: f.withDefault(f.long(), 2n ** 63n - 1n),
+      labels: f.withDefault(f.list(f.string()), ['x']),
+    });
+    const today = codecFor(
+      defineEvent({
+        type: 'org.example.tagged.v1',
+        data: { tags: f.list(tag), on: f.withDefault(f.boolean(), true) },
+      }),
+    );
+    const then = codecFor(
+      defineEvent({
+        type: 'org.example.tagged.v1',
+        data: { tags: f.list(f.record('Tag', { text: f.string() })) },
+      }),
+    );
+    const body = then.encode({ tags: [{ text: 'a' }, { text: 'b' }] });
+    const more = { weight: 2n ** 63n - 1n, labels: ['x'] };
+    expect(today.decode(body, then.schema)).toEqual({
+      tags: [
+        { text: 'a', ...more },
+        { text: 'b', ...more },
+      ],
+      on: true,
+    });
+    const required = defineEvent({
+      type: 'org.example.tagged.v1',
+      data: { tags: f.list(f.record('Tag', { text: f.string(), weight: f.long() })) },
+    });
+    expect(() => codecFor(required).decode(body, then.schema)).toThrow(/does not resolve/);
+  });
+
   it('has all its checks', () => {
     const decode = (value: object) => () => codec.decode(written(text, value), text);
     const good = { course, extra: [], ratio: 1, n: 1 };
