@@ -45,10 +45,14 @@ export class OlderExchange {
     };
     const [producer, consumer] = await Promise.all([
       start('produce.py', bus),
-      start('consume.py', bus, this.topic, 'python'),
+      start('consume.py', bus, this.topic, `python-${this.topic}`),
     ]);
     await consumer.lines(1);
-    const app = await startInboxApp({ topic: this.topic, group: 'nest', bus: { transport } });
+    const app = await startInboxApp({
+      topic: this.topic,
+      group: `nest-${this.topic}`,
+      bus: { transport },
+    });
     this.app = app;
 
     const events = olderEvents(release);
