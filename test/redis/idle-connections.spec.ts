@@ -1,0 +1,44 @@
+import type { RedisServer } from '../services/redis.js';
+import { startRedis } from '../services/redis.js';
+import { bodies, CLIENTS, eventually, RedisWorkbench } from './support/redis-workbench.js';
+
+const TIMEOUT = 2;
+
+describe.each(CLIENTS)('a Redis that closes idle connections, ioredis %s', (_, client) => {
+  let server: RedisServer;
+  let bench: RedisWorkbench;
+  beforeAll(async () => {
+    server = await startRedis({ args: ['--timeout', String(TIMEOUT)] });
+    bench = new RedisWorkbench(server.url);
+  });
+  afterAll(async () => {
+    await bench.end();
+    await server.stop();
+  });
+
+  it('closes those of an idle bus, which says little and loses nothing (B-15)', async () => {
+    const transport = await bench.transport({ client });
+    const states = bench.states(transport);
+    const { sink } = await bench.read(transport);
+    await bench.publish(transport, 'first');
+    await eventually(() => sink.deliveries.length === 1, 'the first record');
+    sink.deliveries[0]!.settle();
+    const made = async (): Promise<number> =>
+      Number(/total_connections_received:(\d+)/.exec(await bench.redis.info('stats'))![1]);
+    const before = await made();
+    const [lines, cpu] = [bench.logged.length, process.cpuUsage()];
+
+    await eventually(async () => (await made()) > before, 'a connection anew', TIMEOUT * 10_000);
+    await new Promise((resolve) => setTimeout(resolve, TIMEOUT * 2_000));
+    const { user, system } = process.cpuUsage(cpu);
+    expect((user + system) / (TIMEOUT * 2e6)).toBeLessThan(0.5);
+    expect(bench.logged.length - lines).toBeLessThanOrEqual(4);
+
+    await bench.publish(transport, 'second');
+    await eventually(() => sink.deliveries.length >= 2, 'the second record');
+    expect(bodies(sink)).toEqual(['first', 'second']);
+    sink.deliveries[1]!.settle();
+    await eventually(async () => (await bench.pending()) === 0, 'the acknowledgements');
+    await eventually(() => states.at(-1)!.state === 'ready', 'the state is ready');
+  });
+});
