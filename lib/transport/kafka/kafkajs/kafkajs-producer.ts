@@ -1,10 +1,10 @@
-import type { ICustomPartitioner, Message, Producer } from 'kafkajs';
+import type { Cluster, ICustomPartitioner, Message, Producer } from 'kafkajs';
 import type { OutgoingRecord } from '../../transport.interface.js';
 import type { ProducerClient, SentRecord } from '../kafka-driver.interface.js';
 import { PARTITIONERS } from '../partitioner/partitioner.js';
 import { compressionType } from './compression-codecs.js';
 import { type KafkajsClient, type KafkajsClients, retryOptions } from './kafkajs-clients.js';
-import { forEachBroker, forEachCluster } from './protocol/kafkajs-internals.js';
+import { endRepeats, forEachBroker, forEachCluster } from './protocol/kafkajs-internals.js';
 import { quickenProducing } from './protocol/quick-producing.js';
 import { headersOf } from './record-headers.js';
 import { endSilentConnections } from './silent-connections.js';
@@ -19,15 +19,17 @@ export class KafkajsProducer implements ProducerClient {
   private readonly producer: Producer;
   private readonly chosen = new WeakMap<OutgoingRecord, number>();
   private connected: Promise<void> | undefined;
+  private cluster: Cluster | undefined;
 
   constructor(private readonly clients: KafkajsClients) {
     const { settings } = clients;
     this.client = clients.open();
-    forEachCluster(this.client.kafka, (cluster) =>
+    forEachCluster(this.client.kafka, (cluster) => {
+      this.cluster = cluster;
       forEachBroker(cluster, (broker) =>
         quickenProducing(broker, clients.codecs, (message) => (message as RecordMessage).record),
-      ),
-    );
+      );
+    });
     this.producer = this.client.kafka.producer({
       retry: retryOptions(),
       ...settings.kafkajs.producer,
@@ -79,6 +81,7 @@ export class KafkajsProducer implements ProducerClient {
   }
 
   discard(): void {
+    if (this.cluster) endRepeats(this.cluster);
     this.client.sockets.end();
     this.producer.disconnect().catch(() => undefined);
   }

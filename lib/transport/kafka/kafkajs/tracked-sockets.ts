@@ -15,7 +15,7 @@ export class TrackedSockets {
   }
 
   readonly factory: ISocketFactory = ({ host, port, ssl, onConnect }) => {
-    if (this.ended) throw new Error('the client is closed');
+    if (this.ended) throw new Error('The client is closed');
     const named = isIP(host) ? {} : { servername: host };
     const socket = ssl
       ? connectTls({ host, port, ...named, ...ssl }, onConnect)
@@ -37,6 +37,8 @@ export class TrackedSockets {
   /** Ends every socket, and refuses new ones. */
   end(): void {
     this.ended = true;
-    for (const socket of this.open.keys()) socket.destroy();
+    // Without an error kafkajs would keep waiting, and its timers running, for what is under way.
+    const error = new Error('The client is closed');
+    for (const socket of this.open.keys()) socket.destroy(error);
   }
 }

@@ -43,6 +43,14 @@ export function forEachCluster(kafka: Kafka, act: (cluster: Cluster) => void): v
   };
 }
 
+/** Has kafkajs repeat no more what fails from now on: nothing of the cluster can be asked. */
+export function endRepeats(cluster: Cluster): void {
+  const closed = (): Promise<never> =>
+    Promise.reject(Object.assign(new Error('The client is closed'), { retriable: false }));
+  const methods = ['connect', 'refreshMetadata', 'refreshMetadataIfNecessary', 'findBroker'];
+  Object.assign(cluster, Object.fromEntries(methods.map((name) => [name, closed])));
+}
+
 /** Has `change` change each request of a broker. Nothing happens where kafkajs is not as it was. */
 export function changeRequests(
   broker: Broker,
