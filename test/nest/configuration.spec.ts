@@ -1,12 +1,10 @@
 import { Injectable, Module } from '@nestjs/common';
 import { ConfigModule, ConfigService } from '@nestjs/config';
-import { NestFactory } from '@nestjs/core';
 import {
   InjectEventBusStatus,
   InjectEventProducer,
 } from '../../lib/decorators/inject.decorator.js';
 import { OnOpenEdxEvent } from '../../lib/decorators/on-open-edx-event.decorator.js';
-import { ConfigurationError, type ConfigurationProblem } from '../../lib/errors/index.js';
 import { eventBusSettingsToken } from '../../lib/event-bus.constants.js';
 import { EventBusModule } from '../../lib/event-bus.module.js';
 import { EventBusStatus } from '../../lib/observability/event-bus-status.js';
@@ -14,21 +12,10 @@ import { EventBusProducer } from '../../lib/producing/event-bus-producer.js';
 import type { ResolvedSettings } from '../../lib/settings/index.js';
 import { waitUntil } from '../support/wait-until.js';
 import { busOptions, COUNTED, KeptLog, rootModule } from './support/bus-application.js';
+import { problemsOf, start } from './support/starting.js';
 
 const log: string[] = [];
 beforeEach(() => void (log.length = 0));
-
-const start = (module: new () => object) =>
-  NestFactory.createApplicationContext(module, { logger: false, abortOnError: false });
-
-async function problemsOf(module: new () => object): Promise<readonly ConfigurationProblem[]> {
-  const error = await start(module).then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  expect(error).toBeInstanceOf(ConfigurationError);
-  return (error as ConfigurationError).problems;
-}
 
 @Injectable()
 class Handler {

@@ -1,7 +1,5 @@
 import { Injectable, Module } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
 import { OnOpenEdxEvent } from '../../lib/decorators/on-open-edx-event.decorator.js';
-import { ConfigurationError, type ConfigurationProblem } from '../../lib/errors/index.js';
 import { EventBusModule } from '../../lib/event-bus.module.js';
 import { defineEvent } from '../../lib/events/event-definition.js';
 import { string } from '../../lib/events/fields.js';
@@ -9,21 +7,10 @@ import { EventBusProducer } from '../../lib/producing/event-bus-producer.js';
 import { MemoryBroker, memoryTransport } from '../../lib/transport/memory/index.js';
 import { waitUntil } from '../support/wait-until.js';
 import { busOptions, COUNTED, rootModule } from './support/bus-application.js';
+import { problemsOf, start } from './support/starting.js';
 
 const log: string[] = [];
 beforeEach(() => void (log.length = 0));
-
-const start = (module: new () => object) =>
-  NestFactory.createApplicationContext(module, { logger: false, abortOnError: false });
-
-async function problemsOf(module: new () => object): Promise<readonly ConfigurationProblem[]> {
-  const error = await start(module).then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  expect(error).toBeInstanceOf(ConfigurationError);
-  return (error as ConfigurationError).problems;
-}
 
 describe('events of your own', () => {
   const NAMED = defineEvent({ type: 'org.example.tests.named.v1', data: { name: string() } });
