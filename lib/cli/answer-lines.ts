@@ -1,22 +1,30 @@
 import { parseTagged } from '../codec/tagged-json.js';
+import { ServiceFaultError } from '../errors/index.js';
 import { type CliIo, inputLines, writeLine } from './cli-io.js';
 import { errorAnswer } from './error-answer.js';
 import { UsageError } from './usage-error.js';
 
 export type Line = Readonly<Record<string, unknown>>;
 
-/** Answers each line of standard input with one line, in order; what fails with an error line. */
+/**
+ * Answers each line of standard input with one line, in order; what fails with an error line. Rejects
+ * with ServiceFaultError when a service that must be asked gives no answer.
+ */
 export async function answerLines(io: CliIo, answer: (line: Line) => unknown): Promise<number> {
-  for await (const text of inputLines(io)) await writeLine(io.stdout, answerTo(text, answer));
+  for await (const text of inputLines(io)) await writeLine(io.stdout, await answerTo(text, answer));
   return 0;
 }
 
-function answerTo(text: string | undefined, answer: (line: Line) => unknown): unknown {
+async function answerTo(
+  text: string | undefined,
+  answer: (line: Line) => unknown,
+): Promise<unknown> {
   let line: Line = {};
   try {
     line = parsedLine(text);
-    return answer(line);
+    return await answer(line);
   } catch (error) {
+    if (error instanceof ServiceFaultError) throw error;
     const eventType = line['event_type'];
     return errorAnswer(error, typeof eventType === 'string' ? { eventType } : {});
   }

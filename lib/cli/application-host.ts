@@ -23,9 +23,16 @@ import type { EventBusProducer } from '../producing/event-bus-producer.js';
 import { runInsideHandler } from '../producing/loop-guard.js';
 import type { ResolvedSettings } from '../settings/resolved-settings.js';
 import type { TransportCapabilities } from '../transport/transport.interface.js';
-import type { CliHost, ConsumeRequest, Consumption, OpenedBus } from './cli-host.interface.js';
+import type {
+  CliHost,
+  ConsumeRequest,
+  Consumption,
+  OpenedBus,
+  OpenedSchemas,
+} from './cli-host.interface.js';
 import type { CliIo } from './cli-io.js';
 import { consumptionOf, oneInHand, startOf } from './consumption.js';
+import { openedSchemas } from './opened-schemas.js';
 import { StderrLogger } from './stderr-logger.js';
 
 export type ApplicationModule = Type<unknown> | DynamicModule | Promise<DynamicModule>;
@@ -73,6 +80,12 @@ export class ApplicationHost implements CliHost {
     return { transport, topicPrefix, shutdownTimeoutMs };
   }
 
+  async schemas(): Promise<OpenedSchemas> {
+    const settings = await this.settings();
+    const { parts } = await this.part<Bus>(busToken(this.name));
+    return openedSchemas(parts, settings, nameOf(settings));
+  }
+
   async replay(range: ReplayRange, onRecordEnd: (end: RecordEnd) => void): Promise<EventReplay> {
     const options = await this.consuming(range, 'replay-events -t, -g');
     return new EventReplay({ ...options, onRecordEnd }, range);
@@ -97,10 +110,9 @@ export class ApplicationHost implements CliHost {
       eventBusOptionsToken(this.name),
     );
     const { parts, status, handlers, logger } = await this.part<Bus>(busToken(this.name));
-    const { transport } = settings;
     return {
       settings,
-      transportName: typeof transport === 'string' ? transport : transport.transportName,
+      transportName: nameOf(settings),
       parts,
       catalog: await this.catalog(),
       handlers: handlersOf(handlers.all(), place, settings.group, asked),
@@ -121,6 +133,10 @@ export class ApplicationHost implements CliHost {
     );
     return (await this.booting).get<T>(token, { strict: false });
   }
+}
+
+function nameOf({ transport }: ResolvedSettings): string {
+  return typeof transport === 'string' ? transport : transport.transportName;
 }
 
 /**

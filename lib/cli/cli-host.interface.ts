@@ -4,6 +4,7 @@ import type { EventReplay, ReplayRange } from '../consuming/event-replay.js';
 import type { EventCatalog } from '../events/event-catalog.js';
 import type { EventBusProducer } from '../producing/event-bus-producer.js';
 import type { EventTransport, TransportCapabilities } from '../transport/transport.interface.js';
+import type { EventSchemas } from '../transport/wire-format.interface.js';
 
 export interface ConsumeRequest {
   /** Without prefix. */
@@ -35,6 +36,16 @@ export interface OpenedBus {
   readonly shutdownTimeoutMs: number;
 }
 
+/** The schema registry of a bus, and where its events travel. */
+export interface OpenedSchemas {
+  readonly schemas: EventSchemas;
+  readonly topicPrefix: string | undefined;
+  /** How long one answer may take. */
+  readonly answerTimeoutMs: number;
+  /** The topics (without prefix) of an event: those of its routes, else those of the platform. */
+  topicsOf(eventType: string): readonly string[];
+}
+
 /** Where the commands run: by themselves, or inside an application. */
 export interface CliHost {
   /** Whether records are handled by an application's own handlers. */
@@ -48,6 +59,8 @@ export interface CliHost {
   consumption(request: ConsumeRequest): Promise<Consumption>;
   /** Connected. Throws ConfigurationError, MissingPeerError, ConnectError. */
   bus(): Promise<OpenedBus>;
+  /** Throws ConfigurationError, also for a transport whose records refer to no registry, MissingPeerError. */
+  schemas(): Promise<OpenedSchemas>;
   /**
    * The application's handlers of the topic and group over a range. Not yet begun. Throws
    * ConfigurationError when there is none, UsageError outside an application.

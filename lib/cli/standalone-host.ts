@@ -11,9 +11,16 @@ import type { ResolvedSettings } from '../settings/resolved-settings.js';
 import type { TransportCapabilities } from '../transport/transport.interface.js';
 import { loadTransport } from '../transport/transport-loader.js';
 import type { TransportFactory, TransportParts } from '../transport/wire-format.interface.js';
-import type { CliHost, ConsumeRequest, Consumption, OpenedBus } from './cli-host.interface.js';
+import type {
+  CliHost,
+  ConsumeRequest,
+  Consumption,
+  OpenedBus,
+  OpenedSchemas,
+} from './cli-host.interface.js';
 import type { CliIo } from './cli-io.js';
 import { consumptionOf, oneInHand, startOf } from './consumption.js';
+import { openedSchemas } from './opened-schemas.js';
 import { StderrLogger } from './stderr-logger.js';
 import { UsageError } from './usage-error.js';
 
@@ -89,6 +96,11 @@ export class StandaloneHost implements CliHost {
     const { connectTimeoutMs, topicPrefix, shutdownTimeoutMs } = settings;
     await parts.transport.connect(Date.now() + connectTimeoutMs);
     return { transport: parts.transport, topicPrefix, shutdownTimeoutMs };
+  }
+
+  async schemas(): Promise<OpenedSchemas> {
+    const { settings, parts, transportName } = await this.open();
+    return openedSchemas(parts, settings, transportName);
   }
 
   replay(): Promise<never> {

@@ -59,6 +59,40 @@ export interface WireFormat {
   keyText?(key: Uint8Array): string | undefined;
 }
 
+/** The body of a record, and the schema that it was written with. */
+export interface WrittenBody {
+  readonly body: Uint8Array;
+  readonly schemaId: number;
+  readonly writerSchema: string;
+}
+
+/** How a schema stands to what a registry has under its subject. */
+export interface SubjectComparison {
+  readonly subject: string;
+  /** Some registries call anything compatible with a subject that they do not have. */
+  readonly state: 'registered' | 'compatible' | 'newSubject' | 'incompatible';
+  /** Of a schema that is registered. */
+  readonly id?: number;
+  /** In the registry's words, of one that is incompatible. */
+  readonly reasons?: readonly string[];
+}
+
+/**
+ * The schema registry that the records of a transport refer to. Nothing is written to it here. The
+ * promises reject with ServiceFaultError while it is away, slow or refusing us.
+ */
+export interface EventSchemas {
+  /** Takes the whole value of a record. Rejects with UnusableRecordError when it is not in the registry's framing, or names no schema. */
+  read(value: Uint8Array, eventType: string): Promise<WrittenBody>;
+  /** Rejects with SchemaRefusedError for a schema that is not valid. `deadline` is in epoch ms. */
+  compare(
+    eventType: string,
+    fullTopic: string,
+    schema: string,
+    deadline: number,
+  ): Promise<SubjectComparison>;
+}
+
 export interface TransportLogger {
   log(message: string): void;
   warn(message: string): void;
@@ -80,6 +114,8 @@ export interface TransportHost {
 export interface TransportParts {
   readonly transport: EventTransport;
   readonly wire: WireFormat;
+  /** Where records refer to a schema registry. */
+  readonly schemas?: EventSchemas;
 }
 
 /**

@@ -7,20 +7,29 @@ import { UsageError } from '../usage-error.js';
 import type { Command } from '../command.interface.js';
 import { answerLines, type Line, textMember } from '../answer-lines.js';
 
-/** `{"event_type","hex"}`, and `"sourcelib"` where the body was written by another release, gives `{"data"}`. */
+/**
+ * `{"event_type","hex"}`, and `"sourcelib"` where the body was written by another release, gives `{"data"}`.
+ * With `--framed` the bytes are the whole value of a Kafka record, and the schema registry is asked.
+ */
 export const decode: Command = {
   name: 'decode',
-  usage: 'decode < lines',
-  summary: 'JSON lines {"event_type","hex","sourcelib"?} to {"data"}',
-  options: {},
-  async run(_values, io, host) {
+  usage: 'decode [--framed] < lines',
+  summary:
+    'JSON lines {"event_type","hex","sourcelib"?} to {"data"}; --framed: values of Kafka records, the registry is asked',
+  options: { framed: { type: 'boolean' } },
+  async run(values, io, host) {
+    const framed = values['framed'] === true ? (await host.schemas()).schemas : undefined;
     const catalog = await host.catalog();
-    return answerLines(io, (line) => {
+    return answerLines(io, async (line) => {
       const type = textMember(line, 'event_type');
       const codec = codecFor(catalog.require(type));
       const hex = textMember(line, 'hex');
       if (!/^(?:[0-9a-fA-F]{2})*$/.test(hex)) throw new UsageError('hex is not hexadecimal');
       const body = Buffer.from(hex, 'hex');
+      if (framed) {
+        const { schemaId, writerSchema, body: inside } = await framed.read(body, type);
+        return { data: toTagged(codec.decode(inside, writerSchema)), schema_id: schemaId };
+      }
       const { data, sourceLayout, warnings } = decodeBody(codec, body, sourcelibOf(line), {
         eventType: type,
       });

@@ -3,21 +3,39 @@ import { join } from 'node:path';
 import { schemaOf } from '../../codec/avro-schema.js';
 import { UnserializableEventError } from '../../errors/index.js';
 import type { EventDefinition } from '../../events/event-definition.js';
+import { checkSchemas } from '../check-schemas.js';
 import { writeLine } from '../cli-io.js';
 import type { Command } from '../command.interface.js';
 import { errorAnswer } from '../error-answer.js';
 import { StderrLogger } from '../stderr-logger.js';
+import { UsageError } from '../usage-error.js';
 
-/** Writes the `.avsc` files that the reference's command of this name writes, byte for byte. */
+/**
+ * Writes the `.avsc` files that the reference's command of this name writes, byte for byte. With
+ * `--check` it writes none, but compares the schemas with those in the registry.
+ */
 export const generateAvroSchemas: Command = {
   name: 'generate-avro-schemas',
-  usage: 'generate-avro-schemas [--type T] [--out DIR]',
-  summary: 'The Avro schemas of all events, or of one: to files in DIR, else as lines',
-  options: { type: { type: 'string' }, out: { type: 'string' } },
+  usage: 'generate-avro-schemas [--type T] [--out DIR | --check [--topic TOPIC]]',
+  summary:
+    'The Avro schemas of all events, or of one: to files in DIR, else as lines; --check: compared with the registry',
+  options: {
+    type: { type: 'string' },
+    out: { type: 'string' },
+    check: { type: 'boolean' },
+    topic: { type: 'string' },
+  },
   async run(values, io, host) {
     const logger = new StderrLogger(io.stderr);
     const catalog = await host.catalog();
-    const { type, out } = values as { type?: string; out?: string };
+    const { type, out, topic } = values as { type?: string; out?: string; topic?: string };
+    const check = values['check'] === true;
+    if (check ? out !== undefined : topic !== undefined)
+      throw new UsageError('--out goes without --check, --topic with it');
+    if (check) {
+      const events = type === undefined ? [...catalog.all()] : [catalog.require(type)];
+      return checkSchemas({ events, topic, each: type !== undefined }, await host.schemas(), io);
+    }
     const wanted = type === undefined ? catalog.all() : [type];
     if (out !== undefined) await mkdir(out, { recursive: true });
     let exitCode = 0;

@@ -12,6 +12,8 @@ export async function surveyRange(
   const { topic, fullTopic, group } = place;
   const answers = new ReplayAnswers(transport);
   const records = new TopicRecords(transport, fullTopic, io.signal);
+  const moved = new Set(after.map(({ partition }) => partition));
+  const staying = before.filter(({ partition }) => !moved.has(partition));
   const found = range && (await records.survey(range.start, range.until));
   return {
     topic,
@@ -21,7 +23,7 @@ export async function surveyRange(
     first: answers.record(found?.first),
     last: answers.record(found?.last),
     before: answers.placeOf(before),
-    after: answers.placeOf(after),
+    after: answers.placeOf([...after, ...staying]),
     members: await adminOf(transport).members(group),
   };
 }

@@ -8,6 +8,7 @@ import { loadCodecs } from './kafkajs/compression-codecs.js';
 import { KafkajsClients } from './kafkajs/kafkajs-clients.js';
 import { KafkajsDriver } from './kafkajs/kafkajs-driver.js';
 import { loadKafkajs } from './kafkajs/kafkajs-peer.js';
+import { KafkaEventSchemas } from './registry/event-schemas.js';
 import { registrySettings } from './registry/registry-settings.js';
 import { SchemaRegistryClient } from './registry/schema-registry.js';
 import { KafkaWireFormat } from './wire/kafka-wire-format.js';
@@ -36,6 +37,7 @@ export function kafkaTransport(options: KafkaTransportOptions = {}): TransportFa
       return {
         transport: new KafkaTransport(new KafkajsDriver(clients), settings, health, client),
         wire: new KafkaWireFormat({ registry: client, serviceName }),
+        schemas: new KafkaEventSchemas(client),
       };
     },
     { transportName: 'kafka' },

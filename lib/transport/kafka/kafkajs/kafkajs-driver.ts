@@ -16,8 +16,8 @@ import { KafkajsProducer } from './kafkajs-producer.js';
 import { forEachCluster } from './protocol/kafkajs-internals.js';
 import { endSilentConnections } from './silent-connections.js';
 
-/** How often a question is asked again while a topic, leader or coordinator is on its way. */
-const REPEATS = 20;
+/** How long a question is asked again while a topic, leader or coordinator is on its way. */
+const REPEAT_FOR_MS = 5_000;
 const REPEAT_MS = 100;
 
 /** kafkajs 2.2, each producer, each member and our questions over connections of their own. */
@@ -127,13 +127,14 @@ export class KafkajsDriver implements KafkaDriver {
 
   private async ask<T>(question: () => Promise<T>): Promise<T> {
     await this.connect();
-    for (let repeats = 0; ; repeats++) {
+    const giveUpAt = Date.now() + REPEAT_FOR_MS;
+    for (;;) {
       try {
         return await question();
       } catch (error) {
         const { type } = rootOf(error);
         const isForGood = isRefusal(error) && type !== 'UNKNOWN_TOPIC_OR_PARTITION';
-        if (isForGood || repeats >= REPEATS || this.client.sockets.isEnded) throw error;
+        if (isForGood || Date.now() >= giveUpAt || this.client.sockets.isEnded) throw error;
         await pauseFor(REPEAT_MS);
       }
     }

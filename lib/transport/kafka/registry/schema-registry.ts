@@ -78,6 +78,8 @@ export class SchemaRegistryClient implements SchemaRegistry {
     if (found.status !== 404) throw refusal(subject, schema, found);
     const path = `/compatibility${subjectPath(subject)}/versions/latest?verbose=true`;
     const answer = await this.postSchema(path, schema, patience);
+    if (answer.status === 404 && hasHyphen(schema))
+      throw new SchemaRefusedError(subject, 422, `our schema will be refused${HYPHEN}`);
     if (answer.status === 404) return { state: 'newSubject' };
     if (answer.status >= 300) throw refusal(subject, schema, answer);
     const { is_compatible: isCompatible, messages } = answer.body ?? {};
@@ -154,6 +156,14 @@ function unexpected(wanted: string, { status, message }: RegistryAnswer): Servic
   return new ServiceFaultError('Schema registry', `HTTP ${status} without ${wanted} ${message}`);
 }
 
+const HYPHEN =
+  '; the event type has a hyphen, which Avro takes in no namespace: this event cannot be sent over Kafka';
+
+/** In its namespace: no registry takes that, though it may not say so before it has the subject. */
+function hasHyphen(schema: string): boolean {
+  return /"namespace": ?"[^"]*-/.test(schema);
+}
+
 function refusal(subject: string, schema: string, answer: RegistryAnswer): SchemaRefusedError {
   const { status, code, message } = answer;
   const reasons: Record<number, string> = {
@@ -161,9 +171,7 @@ function refusal(subject: string, schema: string, answer: RegistryAnswer): Schem
     409: 'our schema is not compatible with what is registered',
   };
   const reason = reasons[status] ?? 'our schema is refused';
-  const hint = /"namespace": ?"[^"]*-/.test(schema)
-    ? '; the event type has a hyphen, which Avro takes in no namespace: this event cannot be sent over Kafka'
-    : '';
+  const hint = hasHyphen(schema) ? HYPHEN : '';
   const says = `HTTP ${status}, code ${code}${message && `: ${message}`}`;
   return new SchemaRefusedError(subject, status, `${reason} (${says})${hint}`);
 }
