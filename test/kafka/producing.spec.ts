@@ -153,6 +153,19 @@ describe('batches on Kafka', () => {
     });
   });
 
+  it('a header that is null stays null, and one that is empty stays empty', async () => {
+    const topic = await bench.topic();
+    const transport = await bench.open();
+    const attributes = [
+      ['none', null],
+      ['empty', Buffer.alloc(0)],
+    ] as const;
+    await transport.publish([{ topic, key: null, attributes, body: null }], soon());
+    const { sink } = await bench.read(transport, { topics: [topic], group: null, until: 'end' });
+    await waitUntil(() => sink.ends.length > 0, 30_000);
+    expect(sink.deliveries.map(({ record }) => record.attributes)).toEqual([attributes]);
+  });
+
   it('without idempotence records are confirmed all the same', async () => {
     const topic = await bench.topic();
     const { transport } = await open({ idempotent: false }, topic);
