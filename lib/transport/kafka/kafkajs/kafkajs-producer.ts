@@ -1,4 +1,4 @@
-import type { Cluster, ICustomPartitioner, Message, Producer } from 'kafkajs';
+import type { Cluster, ICustomPartitioner, Message, Producer, RecordMetadata } from 'kafkajs';
 import type { OutgoingRecord } from '../../transport.interface.js';
 import type { ProducerClient, SentRecord } from '../kafka-driver.interface.js';
 import { PARTITIONERS } from '../partitioner/partitioner.js';
@@ -49,30 +49,21 @@ export class KafkajsProducer implements ProducerClient {
   }
 
   async send(records: readonly OutgoingRecord[]): Promise<readonly SentRecord[]> {
-    const messages = records.map(messageOf);
-    const topics = new Map<string, Message[]>();
-    records.forEach(({ topic }, i) => {
-      const same = topics.get(topic);
-      if (same) same.push(messages[i]!);
-      else topics.set(topic, [messages[i]!]);
-    });
-    const sent = await this.producer.sendBatch({
-      acks: -1,
-      compression: compressionType(this.clients.settings.compression),
-      topicMessages: [...topics].map(([topic, ofTopic]) => ({ topic, messages: ofTopic })),
-    });
-    const next = new Map(
-      sent.map(({ topicName, partition, baseOffset }) => [
-        `${topicName}/${partition}`,
-        Number(baseOffset ?? -1),
-      ]),
-    );
+    const next = new Map<string, number>();
+    // When a leadership moves while kafkajs repeats a request, to a broker that has answered for other
+    // partitions, kafkajs leaves out what is to go there and calls all sent.
+    for (let left = records; left.length > 0;) {
+      for (const { topicName, partition, baseOffset } of await this.sendOnce(left))
+        next.set(`${topicName}/${partition}`, Number(baseOffset ?? -1));
+      const leftOut = left.filter((record) => !next.has(this.placeOf(record)));
+      if (leftOut.length === left.length) throw new Error('No broker answered for the records');
+      left = leftOut;
+    }
     return records.map((record) => {
-      const partition = this.partitionOf(record) ?? 0;
-      const place = `${record.topic}/${partition}`;
+      const place = this.placeOf(record);
       const offset = next.get(place) ?? -1;
       if (offset >= 0) next.set(place, offset + 1);
-      return { partition, offset };
+      return { partition: this.partitionOf(record) ?? 0, offset };
     });
   }
 
@@ -84,6 +75,24 @@ export class KafkajsProducer implements ProducerClient {
     if (this.cluster) endRepeats(this.cluster);
     this.client.sockets.end();
     this.producer.disconnect().catch(() => undefined);
+  }
+
+  private sendOnce(records: readonly OutgoingRecord[]): Promise<RecordMetadata[]> {
+    const topics = new Map<string, Message[]>();
+    for (const record of records) {
+      const same = topics.get(record.topic);
+      if (same) same.push(messageOf(record));
+      else topics.set(record.topic, [messageOf(record)]);
+    }
+    return this.producer.sendBatch({
+      acks: -1,
+      compression: compressionType(this.clients.settings.compression),
+      topicMessages: [...topics].map(([topic, messages]) => ({ topic, messages })),
+    });
+  }
+
+  private placeOf(record: OutgoingRecord): string {
+    return `${record.topic}/${this.partitionOf(record) ?? 0}`;
   }
 
   private readonly partitioner: ICustomPartitioner = () => {
