@@ -5,6 +5,8 @@ import { type FetchedPartition, hideAborted } from './aborted-records.js';
 export interface ClusterGuard {
   /** True once after something of ours became free for another member. */
   takeRejoin(): boolean;
+  /** Asks for `takeRejoin`. */
+  rejoin(): void;
   hasLeft(): boolean;
   /** Resolves when there is something to fetch, or the group is to be heard. */
   readyToFetch(): Promise<void>;
@@ -59,9 +61,15 @@ function guardBroker(broker: Broker, guard: ClusterGuard): void {
         type: 'UNKNOWN_MEMBER_ID',
         retriable: false,
       });
-    const answer: unknown = await commit(request);
-    guard.committed();
-    return answer;
+    try {
+      const answer: unknown = await commit(request);
+      guard.committed();
+      return answer;
+    } catch (error) {
+      // Where joining a new coordinator failed, kafkajs goes on committing to the old one for ever.
+      if ((error as { type?: string }).type === 'NOT_COORDINATOR_FOR_GROUP') guard.rejoin();
+      throw error;
+    }
   };
   broker.fetch = async (request) => {
     try {
