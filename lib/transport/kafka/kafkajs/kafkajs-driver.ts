@@ -33,7 +33,7 @@ export class KafkajsDriver implements KafkaDriver {
     this.client = clients.openForQuestions();
     forEachCluster(this.client.kafka, (cluster) => (this.cluster = cluster));
     this.admin = this.client.kafka.admin();
-    endSilentConnections(this.admin, this.client.sockets);
+    endSilentConnections(this.admin, this.client.sockets, 'all');
   }
 
   /** The kafkajs client of our questions. */

@@ -27,11 +27,12 @@ export class TrackedSockets {
     return socket;
   };
 
-  /** Ends the sockets to a broker, `host:port`; new ones may follow. */
-  endTo(broker: string): void {
+  /** Ends the sockets to a broker, `host:port`, or all; new ones may follow. */
+  interrupt(broker?: string): void {
     // kafkajs does not notice a socket that is closed without an error.
     const error = new Error('The broker left a request without an answer');
-    for (const [socket, to] of this.open) if (to === broker) socket.destroy(error);
+    for (const [socket, to] of this.open)
+      if (broker === undefined || to === broker) socket.destroy(error);
   }
 
   /** Ends every socket, and refuses new ones. */
