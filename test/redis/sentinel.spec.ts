@@ -1,10 +1,4 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { findProgram, freePort } from '../services/child-process.js';
 import { startRedis } from '../services/redis.js';
 import {
   bodies,
@@ -15,32 +9,20 @@ import {
   soon,
 } from './support/redis-workbench.js';
 
-const program = process.env.TEST_REDIS_SERVER ?? findProgram('redis-server');
-
-/** Needs redis-server on the PATH; where it is not, Redis runs in a container that has no Sentinel. */
-const describeWhere = program ? describe.each(CLIENTS) : describe.skip.each(CLIENTS);
-
-describeWhere('Redis behind a Sentinel, ioredis %s', (_, client) => {
+describe.each(CLIENTS)('Redis behind a Sentinel, ioredis %s', (_, client) => {
   it('R-13: sends and reads on after the Sentinel made the replica master', async () => {
     const master = await startRedis({ persistent: true });
     const replica = await startRedis({
       args: ['--replicaof', '127.0.0.1', String(master.port)],
     });
-    const folder = await mkdtemp(join(tmpdir(), 'openedx-event-bus-sentinel-'));
-    const port = await freePort();
-    const file = join(folder, 'sentinel.conf');
-    await writeFile(
-      file,
-      [
-        `port ${port}`,
-        'bind 127.0.0.1',
-        `dir ${folder}`,
+    const sentinel = await startRedis({
+      sentinel: [
         `sentinel monitor bus 127.0.0.1 ${master.port} 1`,
         'sentinel down-after-milliseconds bus 500',
         'sentinel failover-timeout bus 3000',
-      ].join('\n'),
-    );
-    const sentinel = spawn(program!, [file, '--sentinel'], { stdio: 'ignore' });
+      ],
+    });
+    const { port } = sentinel;
     const second = new Redis(replica.url);
     const bench = new RedisWorkbench(replica.url);
     try {
@@ -76,11 +58,9 @@ describeWhere('Redis behind a Sentinel, ioredis %s', (_, client) => {
     } finally {
       second.disconnect();
       await bench.end();
-      sentinel.kill();
-      if (sentinel.exitCode === null) await once(sentinel, 'exit');
+      await sentinel.stop();
       await replica.stop();
       await master.stop();
-      await rm(folder, { recursive: true, force: true });
     }
   }, 90_000);
 });

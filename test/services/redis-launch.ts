@@ -10,7 +10,8 @@ const IMAGE = 'redis:7';
 /** How a redis-server is run here. */
 export type Launch = (
   args: readonly string[],
-  place: { folder: string; port: number },
+  /** `config`: a file that it reads, and a Sentinel also writes. */
+  place: { folder: string; port: number; config?: string | undefined },
 ) => RunningRedis;
 
 export interface RunningRedis {
@@ -58,8 +59,9 @@ export function launchProgram(
   [program, ...before]: readonly [string, ...string[]],
   env: Record<string, string> = {},
 ): Launch {
-  return (args, { folder, port }) => {
-    const all = [...before, '--port', `${port}`, '--bind', '127.0.0.1', ...args];
+  return (args, { folder, port, config }) => {
+    const first = config === undefined ? before : [...before, config];
+    const all = [...first, '--port', `${port}`, '--bind', '127.0.0.1', ...args];
     const child = spawnTied(program, all, {
       cwd: folder,
       env: { ...process.env, ...env },
@@ -72,18 +74,18 @@ export function launchProgram(
 /** Has an image ready, and runs the redis-server (or what stands for it) in it. */
 export async function launchImage(image: string, program = 'redis-server'): Promise<Launch> {
   await pullImage(image);
-  return (args, { folder, port }) => {
+  return (args, { folder, port, config }) => {
     const name = `openedx-event-bus-redis-${port}`;
     const user = `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`;
-    // The nodes of a cluster know each other by the addresses that clients use.
-    const network = args.includes('--cluster-enabled')
+    // The nodes of a cluster, and Sentinels, know others by the addresses that clients use.
+    const network = ['--cluster-enabled', '--sentinel'].some((mode) => args.includes(mode))
       ? ['--network', 'host']
       : ['--publish', `127.0.0.1:${port}:${port}`];
     const child = spawn(
       'docker',
       ['run', '--rm', '--name', name, '--user', user, ...network]
         .concat(['--volume', `${folder}:${folder}`, '--workdir', folder, image, program])
-        .concat(['--port', `${port}`, '--protected-mode', 'no', ...args]),
+        .concat(config ?? [], ['--port', `${port}`, '--protected-mode', 'no', ...args]),
       { stdio: ['ignore', 'pipe', 'pipe'] },
     );
     endAtExit(child, () => removeContainer(name));

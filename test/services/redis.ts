@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exited, freePort, hasExited, run } from './child-process.js';
@@ -15,6 +15,8 @@ export interface RedisOptions {
   readonly persistent?: boolean;
   /** Further arguments of redis-server. */
   readonly args?: readonly string[];
+  /** A Sentinel, with these lines in its configuration, and no server of data. */
+  readonly sentinel?: readonly string[];
   /** Default: a free one. */
   readonly port?: number;
   /** Another redis-server than that of all tests: `launchOf` of `redis-versions`. */
@@ -50,7 +52,9 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
     ...serverArguments(options),
     ...(options.tls ? await tlsArguments(folder, port) : []),
   ];
-  let running = await ready(start(args, { folder, port }));
+  const config = options.sentinel && join(folder, 'sentinel.conf');
+  if (config) await writeFile(config, options.sentinel.join('\n'));
+  let running = await ready(start(args, { folder, port, config }));
 
   const kill = async (signal: NodeJS.Signals = 'SIGKILL'): Promise<void> => {
     if (hasExited(running.child)) return;
@@ -66,7 +70,7 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
     kill,
     restart: async () => {
       await kill();
-      running = await ready(start(args, { folder, port }));
+      running = await ready(start(args, { folder, port, config }));
     },
     stop: async () => {
       await kill();
@@ -75,7 +79,8 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
   };
 }
 
-function serverArguments({ password, persistent, args = [] }: RedisOptions): string[] {
+function serverArguments({ password, persistent, sentinel, args = [] }: RedisOptions): string[] {
+  if (sentinel) return ['--sentinel', '--daemonize', 'no', ...args];
   return [
     ...['--save', '', '--daemonize', 'no'],
     ...(persistent ? ['--appendonly', 'yes', '--appendfsync', 'always'] : ['--appendonly', 'no']),
@@ -116,7 +121,7 @@ async function ready(running: RunningRedis): Promise<RunningRedis> {
       const fail = (why: string) => reject(new Error(`redis-server ${why}:\n${said}`));
       const hear = (text: string) => {
         said = (said + text).slice(-2000);
-        if (/Ready to accept connections/.test(said)) resolve();
+        if (/Ready to accept connections|Sentinel ID is/.test(said)) resolve();
       };
       child.stdout?.setEncoding('utf8').on('data', hear);
       child.stderr?.setEncoding('utf8').on('data', hear);
