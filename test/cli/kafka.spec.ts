@@ -7,6 +7,7 @@ import { KAFKA_GUEST, KAFKA_USER } from '../services/kafka-properties.js';
 import { sharedKafka, sharedRegistryUrl } from '../services/shared-kafka.js';
 import { cli, type CliRun, type CliRunOptions } from '../support/cli.js';
 import { waitUntil } from '../support/wait-until.js';
+import { createTopics } from '../support/kafka-topics.js';
 
 const TYPE = 'org.openedx.enterprise.subsidy.redeemed.v1';
 const PREFIX = 'dev';
@@ -48,7 +49,7 @@ const positions = ({ answers }: CliRun): string[] => answers.map(({ position }) 
 describe('the commands on Kafka', () => {
   it('what is produced is consumed; positions are partition and offset; the next run goes on (C-03)', async () => {
     await bench.admin((admin) =>
-      admin.createTopics({ topics: [{ topic: `${PREFIX}-${topic}`, numPartitions: 3 }] }),
+      createTopics(admin, [{ topic: `${PREFIX}-${topic}`, numPartitions: 3 }]),
     );
     const sent = await produce(12);
     expect([sent.code, new Set(positions(sent)).size]).toEqual([0, 12]);
@@ -213,7 +214,7 @@ describe('a Kafka that refuses us', () => {
     ));
 
   it('no right to a topic, or to a group: exit code 1 and one readable error (K-12)', async () => {
-    await bench.admin((admin) => admin.createTopics({ topics: [{ topic: `${PREFIX}-${topic}` }] }));
+    await bench.admin((admin) => createTopics(admin, [{ topic: `${PREFIX}-${topic}` }]));
     const guest = as({
       brokers: bootstrap.saslPlaintext.split(','),
       sasl: { mechanism: 'plain', ...KAFKA_GUEST },

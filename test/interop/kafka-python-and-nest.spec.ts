@@ -9,6 +9,7 @@ import { startInboxApp, type InboxApp } from './inbox-app.js';
 import { kafkaBus } from './kafka-bus.js';
 import { plain, untag } from './plain-json.js';
 import { PythonDriver } from './python-driver.js';
+import { createTopics } from '../support/kafka-topics.js';
 
 const TYPES = SERIALIZABLE_TYPES.filter((type) => type !== REFUSED_BY_REGISTRY);
 const PARTITIONS = 3;
@@ -158,9 +159,10 @@ async function makeTopics(brokers: string[], topics: readonly string[]): Promise
   const admin = new kafkajs.Kafka({ brokers, logLevel: kafkajs.logLevel.NOTHING }).admin();
   await admin.connect();
   try {
-    await admin.createTopics({
-      topics: topics.map((topic) => ({ topic, numPartitions: PARTITIONS })),
-    });
+    await createTopics(
+      admin,
+      topics.map((topic) => ({ topic, numPartitions: PARTITIONS })),
+    );
   } finally {
     await admin.disconnect();
   }

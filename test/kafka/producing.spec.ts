@@ -4,6 +4,7 @@ import type { KafkaTransportOptions } from '../../lib/transport/kafka/index.js';
 import type { OutgoingRecord } from '../../lib/transport/transport.interface.js';
 import { waitUntil } from '../support/wait-until.js';
 import { KafkaWorkbench, statuses, textRecord } from './support/kafka-workbench.js';
+import { createTopics } from '../support/kafka-topics.js';
 
 const LATE = 60_000;
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -82,9 +83,7 @@ describe('batches on Kafka', () => {
   it('one record that is too large for its topic fails alone, the others are sent once, in order', async () => {
     const topic = bench.newName('topic');
     const configEntries = [{ name: 'max.message.bytes', value: '4000' }];
-    await bench.admin((admin) =>
-      admin.createTopics({ topics: [{ topic, numPartitions: 2, configEntries }] }),
-    );
+    await bench.admin((admin) => createTopics(admin, [{ topic, numPartitions: 2, configEntries }]));
     const { transport } = await open({}, topic);
     const records = ids(60).map((id) =>
       filled(topic, id, id === '31' ? 5_000 : 300, `key ${Number(id) % 7}`),

@@ -7,6 +7,7 @@ import type { PreparedEvent } from '../../lib/transport/wire-format.interface.js
 import { until } from '../services/until.js';
 import { idOf, KafkaApps, KEYED, type Keyed, upTo } from './support/kafka-apps.js';
 import { KafkaWorkbench } from './support/kafka-workbench.js';
+import { createTopics } from '../support/kafka-topics.js';
 
 const NESTED = defineEvent({
   type: 'org.example.tests.nested.v1',
@@ -52,7 +53,7 @@ describe('sending from an application on Kafka', () => {
   it('of two enabled topics one fails: the other has the event, and the error and the hook tell which (P-02)', async () => {
     const [topic, small] = [await bench.topic(), bench.newName('small')];
     const configEntries = [{ name: 'max.message.bytes', value: '100' }];
-    await bench.admin((admin) => admin.createTopics({ topics: [{ topic: small, configEntries }] }));
+    await bench.admin((admin) => createTopics(admin, [{ topic: small, configEntries }]));
     const { producer, reported } = await sender([topic, small], {
       ...{ topic, group: group(), providers: [] },
     });

@@ -1,6 +1,7 @@
 import { until } from '../services/until.js';
 import { KafkaApps, upTo } from './support/kafka-apps.js';
 import { KafkaWorkbench, statuses } from './support/kafka-workbench.js';
+import { createTopics } from '../support/kafka-topics.js';
 
 describe('topics that change on Kafka', () => {
   const bench = new KafkaWorkbench();
@@ -19,7 +20,7 @@ describe('topics that change on Kafka', () => {
     const app = await apps.start({ topic, group, transport, bus: { connect: 'background' } });
     await until('the fault', () => app.status.snapshot().error !== null);
     expect(app.status.snapshot().error!.message).toContain('no such topic on the broker');
-    await bench.admin((admin) => admin.createTopics({ topics: [{ topic }] }));
+    await bench.admin((admin) => createTopics(admin, [{ topic }]));
     await apps.send(topic, upTo(3));
     await until('the events', () => app.handled.length === 3, 60_000);
     expect(app.status.snapshot()).toMatchObject({ state: 'running', error: null });
@@ -54,7 +55,7 @@ describe('topics that change on Kafka', () => {
     await until('the first events', () => app.handled.length === 5);
     await bench.admin((admin) => admin.deleteTopics({ topics: [topic] }));
     await until('the fault', () => app.status.snapshot().error !== null, 40_000);
-    await bench.admin((admin) => admin.createTopics({ topics: [{ topic }] }));
+    await bench.admin((admin) => createTopics(admin, [{ topic }]));
     const sender = new KafkaApps();
     await sender.send(topic, upTo(8, 6));
     await sender.close();

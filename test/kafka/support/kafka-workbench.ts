@@ -10,6 +10,7 @@ import type {
   SubscriptionHandle,
 } from '../../../lib/transport/transport.interface.js';
 import { sharedKafka } from '../../services/shared-kafka.js';
+import { createTopics } from '../../support/kafka-topics.js';
 
 /** Transports and topics of one test file on a real Kafka, without a registry: bodies are plain text. */
 export class KafkaWorkbench {
@@ -25,9 +26,7 @@ export class KafkaWorkbench {
   /** A topic that is there, with so many partitions. */
   async topic(partitions = 1): Promise<string> {
     const topic = this.newName('topic');
-    await this.admin((admin) =>
-      admin.createTopics({ topics: [{ topic, numPartitions: partitions }] }),
-    );
+    await this.admin((admin) => createTopics(admin, [{ topic, numPartitions: partitions }]));
     return topic;
   }
 

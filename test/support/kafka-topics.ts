@@ -1,0 +1,16 @@
+import type { Admin, ITopicConfig } from 'kafkajs';
+import { until } from '../services/until.js';
+
+/**
+ * Resolves when the topics are there, with leaders; rejects after 30 s. kafkajs alone rejects where
+ * a broker has not heard of a topic yet.
+ */
+export async function createTopics(admin: Admin, topics: readonly ITopicConfig[]): Promise<void> {
+  await admin.createTopics({ topics: [...topics], waitForLeaders: false });
+  await until(`topics ${topics.map(({ topic }) => topic).join(', ')}`, () =>
+    Promise.all(topics.map(({ topic }) => admin.fetchTopicOffsets(topic))).then(
+      () => true,
+      () => false,
+    ),
+  );
+}
