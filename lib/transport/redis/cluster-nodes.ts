@@ -18,7 +18,7 @@ export class ClusterNodes {
   private readonly masters = new Map<string, RedisConnection>();
 
   constructor(
-    private readonly classes: Required<RedisClientClasses>,
+    private readonly classes: Required<Pick<RedisClientClasses, 'Redis' | 'Cluster'>>,
     private readonly settings: ClusterSettings,
     private readonly health: HealthBoard,
   ) {

@@ -4,7 +4,8 @@ import type { OutgoingRecord, PublishOutcome } from '../transport.interface.js';
 import type { ClusterNodes } from './cluster-nodes.js';
 import type { RecordPublisher } from './redis-deployment.js';
 import { faultOf } from './redis-errors.js';
-import { failure, outcomeOf, xaddArguments, type PipelineReply } from './redis-publisher.js';
+import { failure, outcomeOf, type PipelineReply } from './redis-publisher.js';
+import type { XaddPipeline } from './xadd-pipeline.js';
 
 const RECORDS_PER_ROUND = 1_000;
 /** Without any reply for so long, and a ms for each record, the connection is replaced. */
@@ -40,7 +41,7 @@ export class ClusterPublisher implements RecordPublisher {
 
   constructor(
     private readonly nodes: ClusterNodes,
-    private readonly streamMaxLen: number,
+    private readonly xadd: XaddPipeline,
   ) {}
 
   async publish(records: readonly OutgoingRecord[], deadline: number): Promise<PublishOutcome[]> {
@@ -115,8 +116,7 @@ export class ClusterPublisher implements RecordPublisher {
     queue.running = true;
     for (const waiting of round) waiting.written = true;
     const pipeline = node.inner.pipeline();
-    for (const { record } of round)
-      pipeline.callBuffer('XADD', ...xaddArguments(record, this.streamMaxLen));
+    for (const { record } of round) this.xadd.add(pipeline, record);
     node
       .within(pipeline.exec(), 'XADD', REPLY_MS + round.length)
       .then((replies) => this.answered(queue, round, replies ?? []))

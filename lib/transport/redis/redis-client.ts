@@ -14,7 +14,13 @@ export interface RedisClient {
 
 export interface RedisPipeline {
   callBuffer(command: string, ...args: RedisArgument[]): unknown;
+  sendCommand?(command: RedisCommand): unknown;
   exec(): Promise<[error: Error | null, reply: unknown][] | null>;
+}
+
+/** The part of an ioredis command that we use. */
+export interface RedisCommand {
+  toWritable(socket: object): string | Buffer;
 }
 
 /** The part of an ioredis cluster client that we use, besides. */
@@ -29,6 +35,7 @@ export interface RedisClientClasses {
   readonly Redis: new (options: object) => RedisClient;
   /** Missing where an application hands over only the other. */
   readonly Cluster?: new (nodes: readonly unknown[], options: object) => ClusterClient;
+  readonly Command?: new (name: string, args: RedisArgument[], options: object) => RedisCommand;
 }
 
 /** What an application hands over as its own ioredis. */

@@ -8,6 +8,7 @@ import type { RedisConnection } from './redis-connection.js';
 import type { CommandPort, Reading, RedisDeployment } from './redis-deployment.js';
 import { NotConnectedError } from './redis-errors.js';
 import type { ClusterSettings } from './redis-settings.js';
+import { XaddPipeline } from './xadd-pipeline.js';
 
 /** A Redis Cluster: a connection to each master, one for each slot that is read, and a client that knows who has what. */
 export class RedisCluster implements RedisDeployment {
@@ -17,7 +18,7 @@ export class RedisCluster implements RedisDeployment {
 
   /** Throws ConfigurationError when the ioredis that was handed over has no cluster client. */
   constructor(
-    { Redis, Cluster }: RedisClientClasses,
+    { Redis, Cluster, Command }: RedisClientClasses,
     settings: ClusterSettings,
     health: HealthBoard,
   ) {
@@ -27,7 +28,10 @@ export class RedisCluster implements RedisDeployment {
       throw new ConfigurationError([{ setting: 'redisTransport client', found, allowed }]);
     }
     this.nodes = new ClusterNodes({ Redis, Cluster }, settings, health);
-    this.publisher = new ClusterPublisher(this.nodes, settings.streamMaxLen);
+    this.publisher = new ClusterPublisher(
+      this.nodes,
+      new XaddPipeline({ Command }, settings.streamMaxLen),
+    );
     this.command = this.nodes.command;
   }
 

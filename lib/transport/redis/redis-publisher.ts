@@ -1,10 +1,10 @@
 import { ClosedError, DeadlineError } from '../../errors/index.js';
 import type { OutgoingRecord, PublishOutcome } from '../transport.interface.js';
-import type { RedisArgument } from './redis-client.js';
 import type { RedisConnection } from './redis-connection.js';
 import type { RecordPublisher } from './redis-deployment.js';
 import { faultOf, NotConnectedError, serviceFault } from './redis-errors.js';
 import { text } from './redis-reply.js';
+import type { XaddPipeline } from './xadd-pipeline.js';
 
 /** Without any reply for so long, and a ms for each record, the connection is replaced. */
 const REPLY_MS = 5_000;
@@ -28,7 +28,7 @@ export class RedisPublisher implements RecordPublisher {
 
   constructor(
     private readonly connection: RedisConnection,
-    private readonly streamMaxLen: number,
+    private readonly xadd: XaddPipeline,
   ) {}
 
   /** Waits for a connection where there is none. Never rejects; ends by the deadline (epoch ms). */
@@ -77,8 +77,7 @@ export class RedisPublisher implements RecordPublisher {
   private async send(batch: Batch): Promise<void> {
     try {
       const pipeline = this.connection.inner.pipeline();
-      for (const record of batch.records)
-        pipeline.callBuffer('XADD', ...xaddArguments(record, this.streamMaxLen));
+      for (const record of batch.records) this.xadd.add(pipeline, record);
       const patience = REPLY_MS + batch.records.length;
       const replies = (await this.connection.within(pipeline.exec(), 'XADD', patience)) ?? [];
       batch.finish(batch.records.map((record, i) => outcomeOf(record, replies[i])));
@@ -89,32 +88,6 @@ export class RedisPublisher implements RecordPublisher {
 }
 
 export type PipelineReply = [error: Error | null, reply: unknown];
-
-/** What follows XADD on the wire. */
-export function xaddArguments(
-  { topic, attributes }: OutgoingRecord,
-  streamMaxLen: number,
-): RedisArgument[] {
-  const args: RedisArgument[] = [topic, 'MAXLEN', '~', streamMaxLen, '*'];
-  for (const [name, value] of attributes) args.push(name, asArgument(value));
-  return args;
-}
-
-const LONGEST_TEXT = 64;
-
-/**
- * A stream field has no null: an attribute without a value is written empty. Short ASCII is the same
- * bytes as text, which ioredis writes with less ado than a Buffer.
- */
-function asArgument(value: Uint8Array | null): string | Buffer {
-  if (value === null) return '';
-  const bytes = Buffer.isBuffer(value)
-    ? value
-    : Buffer.from(value.buffer, value.byteOffset, value.byteLength);
-  if (bytes.length > LONGEST_TEXT) return bytes;
-  for (let i = 0; i < bytes.length; i++) if (bytes[i]! > 127) return bytes;
-  return bytes.toString('latin1');
-}
 
 /** What the reply to an XADD says. */
 export function outcomeOf(

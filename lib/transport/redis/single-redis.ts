@@ -5,6 +5,7 @@ import type { Reading, RedisDeployment } from './redis-deployment.js';
 import { wantsNewConnection } from './redis-errors.js';
 import { RedisPublisher } from './redis-publisher.js';
 import type { RedisSettings } from './redis-settings.js';
+import { XaddPipeline } from './xadd-pipeline.js';
 
 /** One server, or a master that Sentinels name: one connection to publish, one for commands, one for each read. */
 export class SingleRedis implements RedisDeployment {
@@ -19,7 +20,10 @@ export class SingleRedis implements RedisDeployment {
   ) {
     this.produce = this.connection('publishing', () => this.publisher.write());
     this.command = this.connection('commands');
-    this.publisher = new RedisPublisher(this.produce, settings.streamMaxLen);
+    this.publisher = new RedisPublisher(
+      this.produce,
+      new XaddPipeline(classes, settings.streamMaxLen),
+    );
   }
 
   get inner(): RedisClient {
