@@ -119,7 +119,7 @@ describe('a Python service and a Nest service on one Kafka', () => {
     }
   });
 
-  it('both groups got every event once, Python without an error', () => {
+  it('both groups got every event once, Python without an error (I-01, I-02)', () => {
     const ids = events.map((event) => event.metadata.id).sort();
     expect(fromPython.slice(1).map((line) => line.metadata?.id)).toHaveLength(ids.length);
     expect(fromPython.filter((line) => line.error)).toEqual([]);
