@@ -1,12 +1,9 @@
 import type { OutgoingRecord } from '../../../transport.interface.js';
+import { HEAD, LENGTH_FROM, MAGIC } from './batch-format.js';
 import { ByteWriter, varintSize } from './byte-writer.js';
 import { crc32c } from './crc32c.js';
 import type { Codec } from './record-batches.js';
 
-const MAGIC = 2;
-/** Offset, length, and what has a fixed size before the records. */
-const HEAD = 61;
-const LENGTH_FROM = 12;
 const CHECKED_FROM = 21;
 
 export interface BatchOptions {

@@ -1,3 +1,4 @@
+import { HEAD, LENGTH_FROM, MAGIC } from './batch-format.js';
 import { ByteReader } from './byte-reader.js';
 import { type BatchContext, UnreadMessage } from './unread-message.js';
 
@@ -9,11 +10,7 @@ export interface Codec {
   decompress(bytes: Buffer): Promise<Buffer>;
 }
 
-const MAGIC = 2;
 const MAGIC_AT = 16;
-/** Offset, length, and what has a fixed size before the records. */
-const HEAD = 61;
-const LENGTH_FROM = 12;
 
 const CODEC = 7;
 const LOG_APPEND_TIME = 8;
