@@ -7,7 +7,7 @@ import { KAFKA_GUEST, KAFKA_USER } from '../services/kafka-properties.js';
 import { sharedKafka, sharedRegistryUrl } from '../services/shared-kafka.js';
 import { cli, type CliRun, type CliRunOptions } from '../support/cli.js';
 import { waitUntil } from '../support/wait-until.js';
-import { createTopics } from '../support/kafka-topics.js';
+import { createTopics } from '../services/kafka-topics.js';
 
 const TYPE = 'org.openedx.enterprise.subsidy.redeemed.v1';
 const PREFIX = 'dev';

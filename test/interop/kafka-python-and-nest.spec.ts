@@ -9,7 +9,7 @@ import { startInboxApp, type InboxApp } from './inbox-app.js';
 import { kafkaBus } from './kafka-bus.js';
 import { plain, untag } from './plain-json.js';
 import { PythonDriver } from './python-driver.js';
-import { createTopics } from '../support/kafka-topics.js';
+import { createTopics } from '../services/kafka-topics.js';
 
 const TYPES = SERIALIZABLE_TYPES.filter((type) => type !== REFUSED_BY_REGISTRY);
 const PARTITIONS = 3;

@@ -4,7 +4,7 @@ import type { KafkaTransportOptions } from '../../lib/transport/kafka/index.js';
 import type { OutgoingRecord } from '../../lib/transport/transport.interface.js';
 import { waitUntil } from '../support/wait-until.js';
 import { KafkaWorkbench, statuses, textRecord } from './support/kafka-workbench.js';
-import { createTopics } from '../support/kafka-topics.js';
+import { createTopics } from '../services/kafka-topics.js';
 
 const LATE = 60_000;
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

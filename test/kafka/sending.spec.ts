@@ -7,7 +7,7 @@ import type { PreparedEvent } from '../../lib/transport/wire-format.interface.js
 import { until } from '../services/until.js';
 import { idOf, KafkaApps, KEYED, type Keyed, upTo } from './support/kafka-apps.js';
 import { KafkaWorkbench } from './support/kafka-workbench.js';
-import { createTopics } from '../support/kafka-topics.js';
+import { createTopics } from '../services/kafka-topics.js';
 
 const NESTED = defineEvent({
   type: 'org.example.tests.nested.v1',

@@ -1,7 +1,7 @@
 import { until } from '../services/until.js';
 import { KafkaApps, upTo } from './support/kafka-apps.js';
 import { KafkaWorkbench, statuses } from './support/kafka-workbench.js';
-import { createTopics } from '../support/kafka-topics.js';
+import { createTopics } from '../services/kafka-topics.js';
 
 describe('topics that change on Kafka', () => {
   const bench = new KafkaWorkbench();

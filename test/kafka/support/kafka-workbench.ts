@@ -10,7 +10,7 @@ import type {
   SubscriptionHandle,
 } from '../../../lib/transport/transport.interface.js';
 import { sharedKafka } from '../../services/shared-kafka.js';
-import { createTopics } from '../../support/kafka-topics.js';
+import { createTopics } from '../../services/kafka-topics.js';
 
 /** Transports and topics of one test file on a real Kafka, without a registry: bodies are plain text. */
 export class KafkaWorkbench {

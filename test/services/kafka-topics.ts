@@ -1,5 +1,5 @@
 import type { Admin, ITopicConfig } from 'kafkajs';
-import { until } from '../services/until.js';
+import { until } from './until.js';
 
 /**
  * Resolves when the topics are there, with leaders; rejects after 30 s. kafkajs alone rejects where
