@@ -36,6 +36,20 @@ export async function inWaves(n, wave) {
   return stop(n);
 }
 
+/** Measures from the first to the last of `n` calls of `handle`; `consuming(handle, done)` consumes until `done` resolves. */
+export function fromFirstToLast(n, consuming) {
+  let seen = 0;
+  let stop;
+  let finish;
+  const done = new Promise((resolve) => (finish = resolve));
+  const handle = (data) => {
+    stop ??= stopwatch();
+    if (data.enrollment.is_active) seen++;
+    if (seen === n) finish(stop(n));
+  };
+  return consuming(handle, done);
+}
+
 /** Answers each JSON line of standard input by the run of that name, until the input ends. */
 export async function answerRuns(runs) {
   for await (const line of createInterface({ input: process.stdin })) {

@@ -4,7 +4,7 @@ import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { devNull } from 'node:os';
-import { enrolment, inWaves, stopwatch } from './measuring.mjs';
+import { enrolment, fromFirstToLast, inWaves } from './measuring.mjs';
 
 /** Log lines to the null device, as in the Python reference's run. */
 class LineLog {
@@ -95,18 +95,10 @@ export class OurApplications {
   produce = (run) => this.with(run, [], (app) => inWaves(run.n, this.waveOf(app)));
 
   /** From the first to the last call of the handler. */
-  consume = (run) => {
-    let seen = 0;
-    let stop;
-    let finish;
-    const done = new Promise((resolve) => (finish = resolve));
-    const Enrolments = this.handlerOf(run, (data) => {
-      stop ??= stopwatch();
-      if (data.enrollment.is_active) seen++;
-      if (seen === run.n) finish(stop(run.n));
-    });
-    return this.with(run, [Enrolments], () => done);
-  };
+  consume = (run) =>
+    fromFirstToLast(run.n, (handle, done) =>
+      this.with(run, [this.handlerOf(run, handle)], () => done),
+    );
 
   #bus({ topic, group, auditLogging, ...run }) {
     const { EventBusModule, COURSE_ENROLLMENT_CREATED } = this.#library;

@@ -5,7 +5,7 @@ import avro from 'avsc';
 import { Kafka, logLevel, Partitioners } from 'kafkajs';
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { answerRuns, enrolment, inWaves, stopwatch } from '../common/measuring.mjs';
+import { answerRuns, enrolment, fromFirstToLast, inWaves } from '../common/measuring.mjs';
 import { latencies } from './latencies.mjs';
 
 const [brokers, schema, schemaId] = process.argv.slice(2);
@@ -102,18 +102,8 @@ async function withConsumer({ topic, group }, handle, work) {
   }
 }
 
-async function consume({ n, ...run }) {
-  let seen = 0;
-  let stop;
-  let finish;
-  const done = new Promise((resolve) => (finish = resolve));
-  const handle = (data) => {
-    stop ??= stopwatch();
-    if (data.enrollment.is_active) seen++;
-    if (seen === n) finish(stop(n));
-  };
-  return withConsumer(run, handle, () => done);
-}
+const consume = ({ n, ...run }) =>
+  fromFirstToLast(n, (handle, done) => withConsumer(run, handle, () => done));
 
 const latency = (run) =>
   withProducer((send) =>

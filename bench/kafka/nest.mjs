@@ -6,7 +6,7 @@ import { Controller, Logger, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ClientKafka, EventPattern, Payload, Transport } from '@nestjs/microservices';
 import { lastValueFrom } from 'rxjs';
-import { answerRuns, enrolment, inWaves, stopwatch } from '../common/measuring.mjs';
+import { answerRuns, enrolment, fromFirstToLast, inWaves } from '../common/measuring.mjs';
 import { latencies } from './latencies.mjs';
 
 const brokers = process.argv[2].split(',');
@@ -71,18 +71,8 @@ async function withServer({ topic, group }, handle, work) {
   }
 }
 
-async function consume({ n, ...run }) {
-  let seen = 0;
-  let stop;
-  let finish;
-  const done = new Promise((resolve) => (finish = resolve));
-  const handle = (data) => {
-    stop ??= stopwatch();
-    if (data.enrollment.is_active) seen++;
-    if (seen === n) finish(stop(n));
-  };
-  return withServer(run, handle, () => done);
-}
+const consume = ({ n, ...run }) =>
+  fromFirstToLast(n, (handle, done) => withServer(run, handle, () => done));
 
 const latency = (run) =>
   withClient((send) =>
