@@ -75,8 +75,9 @@ function inLayout(
     return { data, sourceLayout: layout.release, warnings: [], bytesLeft: 0 };
   } catch (error) {
     if (!(error instanceof UnusableRecordError)) throw error;
-    if (!fits(() => codec.decode(body))) throw error;
-    return current(codec.decode(body), [
+    const data = ifItFits(() => codec.decode(body));
+    if (data === undefined) throw error;
+    return current(data, [
       `it is not in the layout of release ${releaseText(sourcelib)}, which it names; it was read with the current one`,
     ]);
   }
@@ -116,16 +117,18 @@ function guess(
 /** The body fits today's layout: whether it fits another one too. */
 function doubtsAbout({ definition }: EventCodec, body: Uint8Array): string[] {
   return earlierLayoutsOf(definition.type)
-    .filter((layout) => fits(() => layoutCodecFor(definition, layout).decode(body)))
+    .filter(
+      (layout) => ifItFits(() => layoutCodecFor(definition, layout).decode(body)) !== undefined,
+    )
     .map(({ release }) => `it may as well have been written in the layout of release ${release}`);
 }
 
-function fits(decode: () => unknown): boolean {
+/** What was decoded; undefined for a body that is not in that layout. */
+function ifItFits(decode: () => unknown): unknown {
   try {
-    decode();
-    return true;
+    return decode();
   } catch (error) {
-    if (error instanceof UnusableRecordError) return false;
+    if (error instanceof UnusableRecordError) return undefined;
     throw error;
   }
 }
