@@ -21,7 +21,9 @@ interface Entry {
 /** The handlers of one bus: who subscribes to what, and who receives a record. */
 export class HandlerRegistry {
   private readonly groups = new Map<string, Entry[]>();
-  private readonly lookups = new Map<string, readonly EventHandler[]>();
+  /** By group, topic and event type. */
+  private readonly lookups = new Map<string, Map<string, Map<string, readonly EventHandler[]>>>();
+  private lookupCount = 0;
 
   /**
    * `topicsOf` names the topics of an event whose handler names none (routes); `usualTopicsOf` those of
@@ -37,7 +39,7 @@ export class HandlerRegistry {
     const entries = this.groups.get(handler.group) ?? [];
     entries.push({ handler, subscribes });
     this.groups.set(handler.group, entries);
-    this.lookups.clear();
+    this.forgetLookups();
   }
 
   /** Every handler, group by group, in the order they were added. */
@@ -54,16 +56,16 @@ export class HandlerRegistry {
    * from those only; one that names none receives from every topic that its group subscribes to.
    */
   handlersFor(group: string, type: string, topicWithoutPrefix: string): readonly EventHandler[] {
-    const key = `${group}\n${type}\n${topicWithoutPrefix}`;
-    const known = this.lookups.get(key);
+    const known = this.lookups.get(group)?.get(topicWithoutPrefix)?.get(type);
     if (known) return known;
     const found = (this.groups.get(group) ?? [])
       .map((entry) => entry.handler)
       .filter((h) => !h.topics.length || h.topics.includes(topicWithoutPrefix))
       .filter((h) => matchesPattern(h.pattern, type))
       .filter(firstOfTarget);
-    if (this.lookups.size >= MAX_LOOKUPS) this.lookups.clear();
-    this.lookups.set(key, found);
+    if (this.lookupCount >= MAX_LOOKUPS) this.forgetLookups();
+    this.lookupCount++;
+    within(within(this.lookups, group), topicWithoutPrefix).set(type, found);
     return found;
   }
 
@@ -115,6 +117,11 @@ export class HandlerRegistry {
       );
   }
 
+  private forgetLookups(): void {
+    this.lookups.clear();
+    this.lookupCount = 0;
+  }
+
   private topicsOfGroup(group: string): readonly string[] {
     const entries = this.groups.get(group) ?? [];
     const subscribed = subscribedBy(entries);
@@ -130,6 +137,12 @@ const subscribedBy = (entries: readonly Entry[]): readonly string[] =>
 
 /** Event types come from the wire: the cache must not grow with them. */
 const MAX_LOOKUPS = 10_000;
+
+function within<V>(maps: Map<string, Map<string, V>>, key: string): Map<string, V> {
+  let found = maps.get(key);
+  if (!found) maps.set(key, (found = new Map<string, V>()));
+  return found;
+}
 
 /** A method under several declarations that match runs once, under the first. */
 function firstOfTarget(handler: EventHandler, at: number, all: readonly EventHandler[]): boolean {

@@ -23,6 +23,8 @@ export class StatusBoard extends EventBusStatus {
   private failure: Error | null = null;
   private readonly faults = new Map<string, Error>();
   private readonly lines = new Map<string, Map<string, SourceLine>>();
+  /** Most calls are about the source of the call before. */
+  private lastLine: SourceLine | undefined;
   private errorsInARow = 0;
   private lastSuccess: number | undefined;
   private readonly counts: Record<StatusCount, number> = {
@@ -114,6 +116,7 @@ export class StatusBoard extends EventBusStatus {
   /** The source is no longer ours. */
   forget(group: string, source: string): void {
     this.lines.get(group)?.delete(source);
+    this.lastLine = undefined;
   }
 
   private get state(): EventBusState {
@@ -126,6 +129,8 @@ export class StatusBoard extends EventBusStatus {
   }
 
   private line(group: string, source: string): SourceLine {
+    const last = this.lastLine;
+    if (last?.source === source && last.group === group) return last;
     let lines = this.lines.get(group);
     if (!lines) this.lines.set(group, (lines = new Map<string, SourceLine>()));
     let line = lines.get(source);
@@ -134,6 +139,7 @@ export class StatusBoard extends EventBusStatus {
       line = { source, group, state, reason: undefined, inFlight: 0, lastSuccess: undefined };
       lines.set(source, line);
     }
+    this.lastLine = line;
     return line;
   }
 }

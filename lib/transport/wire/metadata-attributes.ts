@@ -66,12 +66,12 @@ const PARSERS: { readonly [F in MetadataField]: (text: string) => EventMetadata[
   },
 };
 
-/** The text of an attribute; undefined when its bytes are not UTF-8. */
-export function decodeUtf8(bytes: Uint8Array): string | undefined {
+/** The text of an attribute, or of a part of its bytes; undefined when they are not UTF-8. */
+export function decodeUtf8(bytes: Uint8Array, start = 0, end = bytes.length): string | undefined {
   const buffer = Buffer.isBuffer(bytes)
     ? bytes
     : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const text = buffer.toString('utf8');
+  const text = buffer.toString('utf8', start, end);
   // What cannot be decoded is replaced by this character, which may also be meant.
-  return !text.includes('\ufffd') || isUtf8(buffer) ? text : undefined;
+  return !text.includes('\ufffd') || isUtf8(buffer.subarray(start, end)) ? text : undefined;
 }

@@ -14,6 +14,12 @@ export interface CommitterListener {
 }
 
 /**
+ * So much lies between the beginnings of two commits. At rest a record is committed at once; under load
+ * a commit for each turn of the event loop would cost more than handling the events of the turn.
+ */
+const SPACING_MS = 10;
+
+/**
  * Tells the group how far all is settled: one commit under way, always with the newest position of
  * every source, never past an unsettled record and never back.
  */
@@ -22,9 +28,15 @@ export class Committer {
   private running: Promise<void> | undefined;
   private stopped = false;
   private isFaulty = false;
+  /** Epoch ms. */
+  private lastBegun = 0;
+  private flushes = 0;
+  private hurry = new AbortController();
 
+  /** `each`: no record waits for the commit of another. */
   constructor(
     private readonly member: MemberClient,
+    private readonly each: boolean,
     private readonly listener: CommitterListener,
   ) {}
 
@@ -36,11 +48,15 @@ export class Committer {
 
   /** Resolves when what is settled is known to the group, at the latest at the deadline (epoch ms). */
   async flush(deadline: number): Promise<void> {
+    this.flushes++;
+    this.hurry.abort();
     while (this.running && Date.now() < deadline) await endBy(deadline, this.running);
+    this.flushes--;
   }
 
   stop(): void {
     this.stopped = true;
+    this.hurry.abort();
   }
 
   private startRun(): void {
@@ -54,6 +70,7 @@ export class Committer {
     // What is settled in one turn is committed together.
     await new Promise((resolve) => setImmediate(resolve));
     for (let failures = 0; !this.stopped;) {
+      await this.keepSpace();
       const sources = [...this.due].filter((source) => source.needsCommit && !source.isGone);
       this.due.clear();
       if (sources.length === 0) break;
@@ -76,6 +93,15 @@ export class Committer {
       }
     }
     this.healed();
+  }
+
+  private async keepSpace(): Promise<void> {
+    const wait = this.lastBegun + SPACING_MS - Date.now();
+    if (wait > 0 && !this.each && this.flushes === 0) {
+      this.hurry = new AbortController();
+      await pauseFor(wait, this.hurry.signal);
+    }
+    this.lastBegun = Date.now();
   }
 
   private failed(error: unknown): void {

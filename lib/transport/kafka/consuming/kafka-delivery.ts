@@ -13,8 +13,8 @@ export interface DeliveryOwner {
 /** A record in the hands of the sink. */
 export class KafkaDelivery implements Delivery {
   readonly record: IncomingRecord;
-  readonly position: Position;
   readonly source: string;
+  private place: Position | undefined;
   private ended = false;
   private abort: AbortController | undefined;
 
@@ -22,10 +22,15 @@ export class KafkaDelivery implements Delivery {
     readonly fetched: FetchedRecord,
     private readonly owner: DeliveryOwner,
   ) {
-    const { topic, partition, source } = owner;
     this.record = fetched.record;
-    this.position = { topic, partition: String(partition), offset: String(fetched.offset) };
-    this.source = source;
+    this.source = owner.source;
+  }
+
+  get position(): Position {
+    if (this.place) return this.place;
+    const { topic, partition } = this.owner;
+    const offset = String(this.fetched.offset);
+    return (this.place = { topic, partition: String(partition), offset });
   }
 
   /** Also while the group does not answer, when another member may be at it already. */

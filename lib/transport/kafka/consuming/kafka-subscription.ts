@@ -64,7 +64,7 @@ export class KafkaSubscription implements SubscriptionHandle {
       crashed: (error) => this.crashed(error),
     });
     if (group !== null)
-      this.committer = new Committer(this.member, {
+      this.committer = new Committer(this.member, wanted.settle === 'each', {
         confirmed: () => this.changed(),
         failed: (error) => health.failed(`${name}, committing`, serviceFault(error)),
         healed: () => health.healed(`${name}, committing`),

@@ -25,6 +25,6 @@ export function unframe(bytes: Uint8Array): Framed | string {
   if (bytes[0] !== MAGIC) return 'the value is not in the framing of a schema registry';
   if (bytes.length < HEAD)
     return `the value is cut off: ${bytes.length} of ${HEAD} bytes of framing`;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return { schemaId: view.getUint32(1), body: bytes.subarray(HEAD) };
+  const schemaId = bytes[1]! * 2 ** 24 + ((bytes[2]! << 16) | (bytes[3]! << 8) | bytes[4]!);
+  return { schemaId, body: bytes.subarray(HEAD) };
 }

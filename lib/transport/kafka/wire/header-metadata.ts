@@ -11,6 +11,7 @@ import {
 import { MetadataDefaults } from '../../wire/metadata-defaults.js';
 import { recordPlace } from '../../wire/record-place.js';
 import { sameBytes } from '../same-bytes.js';
+import { eachHeader } from './header-places.js';
 
 /** In the order in which the reference writes them. The last two bear no prefix, as there. */
 const NAMES: AttributeNames = {
@@ -60,20 +61,6 @@ const SLOT = Object.fromEntries(FIELDS.map((field, slot) => [field, slot])) as R
 const EACH_ITS_OWN: ReadonlySet<MetadataField> = new Set(['id', 'time']);
 const NO_WARNINGS: readonly string[] = Object.freeze([]);
 
-/** The values of the metadata headers, by slot. */
-type Found = readonly (Uint8Array | null | undefined)[];
-
-function headersOf(record: EventRecord): Found {
-  const found = new Array<Uint8Array | null | undefined>(FIELDS.length).fill(undefined);
-  for (const header of record.attributes) {
-    const slot = SLOTS.get(header[0]);
-    if (slot === undefined) continue;
-    if (found[slot] !== undefined) throw unusable(record, `header ${header[0]} is repeated`);
-    found[slot] = header[1];
-  }
-  return found;
-}
-
 /**
  * Reads event metadata from the headers of Kafka records by the rules of the reference: names are
  * compared exactly; a header that is missing takes its default with a warning, except `ce_type` and
@@ -83,6 +70,11 @@ export class HeaderReader {
   private readonly defaults: MetadataDefaults;
   /** By slot, the last value of each field that is the same in most records. */
   private readonly last: ({ readonly bytes: Buffer; readonly value: unknown } | undefined)[] = [];
+  /** By slot, where the values of the record at hand lie: undefined where it has none. */
+  private readonly found = new Array<Uint8Array | null | undefined>(FIELDS.length);
+  private readonly starts = new Array<number>(FIELDS.length).fill(0);
+  private readonly ends = new Array<number>(FIELDS.length).fill(0);
+  private repeated = '';
 
   constructor(serviceName: string | undefined) {
     this.defaults = new MetadataDefaults(serviceName);
@@ -93,18 +85,19 @@ export class HeaderReader {
    * metadata header that is repeated, null, not UTF-8 or without a value of its kind.
    */
   read(record: IncomingRecord): ReadHeaders {
-    const found = headersOf(record);
-    const type = this.required(record, found, 'type');
+    this.find(record);
+    const type = this.required(record, 'type');
     if (type === '') throw unusable(record, `header ${NAMES.type} is empty`);
     const metadata: EventMetadata = {
       type,
-      id: this.required(record, found, 'id'),
-      minorversion: this.value(record, found, 'minorversion') ?? this.defaults.minorversion,
-      source: this.value(record, found, 'source') ?? this.defaults.source,
-      sourcehost: this.value(record, found, 'sourcehost') ?? this.defaults.sourcehost,
-      time: this.value(record, found, 'time') ?? this.defaults.timeOf(record),
-      sourcelib: this.value(record, found, 'sourcelib') ?? this.defaults.sourcelib,
+      id: this.required(record, 'id'),
+      minorversion: this.value(record, 'minorversion') ?? this.defaults.minorversion,
+      source: this.value(record, 'source') ?? this.defaults.source,
+      sourcehost: this.value(record, 'sourcehost') ?? this.defaults.sourcehost,
+      time: this.value(record, 'time') ?? this.defaults.timeOf(record),
+      sourcelib: this.value(record, 'sourcelib') ?? this.defaults.sourcelib,
     };
+    const { found } = this;
     return {
       metadata,
       sourcelibMissing: found[SLOT.sourcelib] === undefined,
@@ -112,8 +105,29 @@ export class HeaderReader {
     };
   }
 
-  private required(record: EventRecord, found: Found, field: 'type' | 'id'): string {
-    const value = this.value(record, found, field);
+  private find(record: IncomingRecord): void {
+    this.found.fill(undefined);
+    this.repeated = '';
+    eachHeader(record, this.note);
+    if (this.repeated !== '') throw unusable(record, `header ${this.repeated} is repeated`);
+  }
+
+  private readonly note = (
+    name: string,
+    bytes: Uint8Array | null,
+    start: number,
+    end: number,
+  ): void => {
+    const slot = SLOTS.get(name);
+    if (slot === undefined) return;
+    if (this.found[slot] !== undefined) this.repeated ||= name;
+    this.found[slot] = bytes;
+    this.starts[slot] = start;
+    this.ends[slot] = end;
+  };
+
+  private required(record: EventRecord, field: 'type' | 'id'): string {
+    const value = this.value(record, field);
     if (value === undefined) throw unusable(record, `header ${NAMES[field]} is missing`);
     return value;
   }
@@ -121,28 +135,32 @@ export class HeaderReader {
   /** Undefined when the header is missing. */
   private value<F extends MetadataField>(
     record: EventRecord,
-    found: Found,
     field: F,
   ): EventMetadata[F] | undefined {
     const slot = SLOT[field];
-    const bytes = found[slot];
+    const bytes = this.found[slot];
     if (bytes === undefined) return undefined;
     if (bytes === null) throw unusable(record, `header ${NAMES[field]} is null`);
+    const [start, end] = [this.starts[slot]!, this.ends[slot]!];
     const last = this.last[slot];
-    if (last !== undefined && sameBytes(last.bytes, bytes)) return last.value as EventMetadata[F];
-    const text = decodeUtf8(bytes);
+    if (last !== undefined && sameBytes(last.bytes, bytes, start, end))
+      return last.value as EventMetadata[F];
+    const text = decodeUtf8(bytes, start, end);
     if (text === undefined) throw unusable(record, `header ${NAMES[field]} is not UTF-8`);
     const value = parseMetadataText(field, text);
     if (value === undefined) throw unusable(record, `header ${NAMES[field]} is not valid`);
     // A copy of the bytes: they lie in the memory of a whole fetch.
     if (!EACH_ITS_OWN.has(field))
-      this.last[slot] = { bytes: Buffer.from(bytes), value: Object.freeze(value) };
+      this.last[slot] = {
+        bytes: Buffer.from(bytes.subarray(start, end)),
+        value: Object.freeze(value),
+      };
     return value;
   }
 }
 
 /** In the order in which the fields are read. */
-function warningsOf(found: Found): string[] {
+function warningsOf(found: readonly unknown[]): string[] {
   return (['minorversion', 'source', 'sourcehost', 'time', 'sourcelib'] as const)
     .filter((field) => found[SLOT[field]] === undefined)
     .map((field) => `header ${NAMES[field]} is missing; the default was taken`);

@@ -110,15 +110,10 @@ function received(
   schemaId: number,
   writerSchema?: string,
 ): ReceivedEvent {
-  return {
-    type: metadata.type,
-    metadata,
-    sourcelibMissing,
-    body,
-    schemaId,
-    ...(writerSchema !== undefined && { writerSchema }),
-    warnings,
-  };
+  const { type } = metadata;
+  return writerSchema === undefined
+    ? { type, metadata, sourcelibMissing, body, schemaId, warnings }
+    : { type, metadata, sourcelibMissing, body, schemaId, writerSchema, warnings };
 }
 
 /** The registry knows ids and subjects only; which record it was about is added here. */

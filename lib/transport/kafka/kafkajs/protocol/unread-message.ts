@@ -1,7 +1,7 @@
 import type { IncomingRecord } from '../../../transport.interface.js';
 import type { FetchedRecord } from '../../kafka-driver.interface.js';
 import { ByteReader } from './byte-reader.js';
-import { HeaderNames } from './header-names.js';
+import { UncutRecord } from './uncut-record.js';
 
 /** What kafkajs asks of the batch of a message. */
 export interface BatchContext {
@@ -10,15 +10,11 @@ export interface BatchContext {
   readonly isControlBatch: boolean;
 }
 
-const names = new HeaderNames();
-
 /**
  * A message as far as kafkajs needs it to follow a partition. The rest is read from its bytes when it is
  * asked for: thousands of messages wait, and what they were made of would outlive many collections.
  */
 export class UnreadMessage {
-  /** As kafkajs has it. */
-  readonly offset: string;
   /** It is not for readers. */
   isControlRecord: boolean;
 
@@ -31,8 +27,12 @@ export class UnreadMessage {
     private readonly start: number,
     private readonly end: number,
   ) {
-    this.offset = String(number);
     this.isControlRecord = batchContext.isControlBatch;
+  }
+
+  /** As kafkajs has it. */
+  get offset(): string {
+    return String(this.number);
   }
 
   get key(): Buffer | null {
@@ -44,25 +44,8 @@ export class UnreadMessage {
   }
 
   recordOf(topic: string): IncomingRecord {
-    const { bytes, start, end, brokerTime } = this;
-    const reader = new ByteReader(bytes, start, end);
-    const key = reader.varBytes();
-    const body = reader.varBytes();
-    return { topic, key, attributes: attributesIn(reader), body, brokerTime };
+    return new UncutRecord(topic, this.brokerTime, this.bytes, this.start, this.end);
   }
-}
-
-/** In the order of the wire, repeats too. */
-function attributesIn(reader: ByteReader): IncomingRecord['attributes'] {
-  const attributes: [string, Buffer | null][] = [];
-  const count = reader.varint();
-  for (let i = 0; i < count; i++) {
-    const length = reader.varint();
-    const start = reader.at;
-    reader.at += length;
-    attributes.push([names.at(i, reader.bytes, start, reader.at), reader.varBytes()]);
-  }
-  return attributes;
 }
 
 /** A message on its way to the sink, read when the sink gets it. */

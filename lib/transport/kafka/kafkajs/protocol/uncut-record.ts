@@ -1,0 +1,51 @@
+import type { HeaderVisitor, RecordInPlace } from '../../wire/header-places.js';
+import { ByteReader } from './byte-reader.js';
+import { HeaderNames } from './header-names.js';
+
+const names = new HeaderNames();
+
+/** A record in the memory of its fetch. What is asked for is cut out of it, once. */
+export class UncutRecord implements RecordInPlace {
+  readonly key: Buffer | null;
+  readonly body: Buffer | null;
+  private readonly headersAt: number;
+  private cut: RecordInPlace['attributes'] | undefined;
+
+  /** The bytes from `start`, where the key is, to `end`. */
+  constructor(
+    readonly topic: string,
+    readonly brokerTime: number,
+    private readonly bytes: Buffer,
+    start: number,
+    private readonly end: number,
+  ) {
+    const reader = new ByteReader(bytes, start, end);
+    this.key = reader.varBytes();
+    this.body = reader.varBytes();
+    this.headersAt = reader.at;
+  }
+
+  get attributes(): RecordInPlace['attributes'] {
+    if (this.cut) return this.cut;
+    const attributes: [string, Buffer | null][] = [];
+    this.eachHeader((name, bytes, start, end) => {
+      attributes.push([name, bytes && this.bytes.subarray(start, end)]);
+    });
+    return (this.cut = attributes);
+  }
+
+  eachHeader(visit: HeaderVisitor): void {
+    const { bytes } = this;
+    const reader = new ByteReader(bytes, this.headersAt, this.end);
+    const count = reader.varint();
+    for (let i = 0; i < count; i++) {
+      const nameEnd = reader.varint() + reader.at;
+      const name = names.at(i, bytes, reader.at, nameEnd);
+      reader.at = nameEnd;
+      const length = reader.varint();
+      const start = reader.at;
+      if (length < 0) visit(name, null, start, start);
+      else visit(name, bytes, start, (reader.at = start + length));
+    }
+  }
+}
