@@ -69,8 +69,7 @@ export class Committer {
   private async run(): Promise<void> {
     // What is settled in one turn is committed together.
     await new Promise((resolve) => setImmediate(resolve));
-    for (let failures = 0; !this.stopped;) {
-      await this.keepSpace();
+    for (let failures = 0; await this.mayGoOn();) {
       const sources = [...this.due].filter((source) => source.needsCommit && !source.isGone);
       this.due.clear();
       if (sources.length === 0) break;
@@ -95,13 +94,15 @@ export class Committer {
     this.healed();
   }
 
-  private async keepSpace(): Promise<void> {
+  /** Waits for the next commit to be due; false when there will be none. */
+  private async mayGoOn(): Promise<boolean> {
     const wait = this.lastBegun + SPACING_MS - Date.now();
     if (wait > 0 && !this.each && this.flushes === 0) {
       this.hurry = new AbortController();
       await pauseFor(wait, this.hurry.signal);
     }
     this.lastBegun = Date.now();
+    return !this.stopped;
   }
 
   private failed(error: unknown): void {

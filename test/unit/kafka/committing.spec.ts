@@ -1,0 +1,89 @@
+import { Committer } from '../../../lib/transport/kafka/consuming/committer.js';
+import type { PartitionSource } from '../../../lib/transport/kafka/consuming/partition-source.js';
+import type { MemberClient } from '../../../lib/transport/kafka/kafka-driver.interface.js';
+import { waitUntil } from '../../support/wait-until.js';
+
+const SPACING_MS = 10;
+
+/** A partition of which what is settled moves, and the commits that a group gets of it. */
+function committing({ each = false } = {}) {
+  const commits: { readonly at: number; readonly offset: number }[] = [];
+  const faults: unknown[] = [];
+  const source = {
+    topic: 'events',
+    partition: 0,
+    settledTo: 0,
+    committed: 0,
+    isGone: false,
+    get needsCommit() {
+      return this.settledTo > this.committed;
+    },
+  };
+  const member = {
+    commit: ([place]: readonly { offset: number }[]) => {
+      commits.push({ at: Date.now(), offset: place!.offset });
+      return Promise.resolve();
+    },
+  };
+  const committer = new Committer(member as unknown as MemberClient, each, {
+    confirmed: () => undefined,
+    failed: (error) => faults.push(error),
+    healed: () => undefined,
+  });
+  const settle = (): void => {
+    source.settledTo++;
+    committer.add(source as unknown as PartitionSource);
+  };
+  return { commits, faults, source, committer, settle };
+}
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('telling the group what is settled', () => {
+  it('commits at once at rest, and under load a commit a while with the newest position', async () => {
+    const { commits, source, settle, faults } = committing();
+    settle();
+    await waitUntil(() => source.committed === 1);
+    const end = Date.now() + 200;
+    while (Date.now() < end) {
+      settle();
+      await turn();
+    }
+    await waitUntil(() => source.committed === source.settledTo);
+    const gaps = commits.slice(1).map(({ at }, i) => at - commits[i]!.at);
+    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(SPACING_MS - 1);
+    const offsets = commits.map(({ offset }) => offset);
+    expect(offsets).toEqual(offsets.toSorted((a, b) => a - b));
+    expect(faults).toEqual([]);
+  });
+
+  it('commits each record when it is settled where records are settled one by one', async () => {
+    const { commits, source, settle } = committing({ each: true });
+    for (let offset = 1; offset <= 5; offset++) {
+      settle();
+      await waitUntil(() => source.committed === offset);
+    }
+    expect(commits.map(({ offset }) => offset)).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it('does not wait when it is flushed', async () => {
+    const { commits, source, committer, settle } = committing();
+    settle();
+    await waitUntil(() => source.committed === 1);
+    settle();
+    await committer.flush(Date.now() + 5_000);
+    expect(commits.map(({ offset }) => offset)).toEqual([1, 2]);
+    expect(source.committed).toBe(2);
+  });
+
+  it('commits nothing after it was stopped, though it was waiting to', async () => {
+    const { commits, source, committer, settle } = committing();
+    settle();
+    await waitUntil(() => source.committed === 1);
+    settle();
+    await turn();
+    committer.stop();
+    await committer.flush(Date.now() + 5_000);
+    expect(commits).toHaveLength(1);
+  });
+});
