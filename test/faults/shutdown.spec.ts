@@ -2,10 +2,8 @@ import { TcpProxy } from '../support/tcp-proxy.js';
 import { freePort } from '../services/child-process.js';
 import { startRedis } from '../services/redis.js';
 import { until } from '../services/until.js';
+import { endsAtSecondSigterm, PATIENT, SPARE_MS } from './driver/second-sigterm.js';
 import { SlowApplications } from './driver/slow-application.js';
-
-/** Beyond the time that the application was given: Node and Nest themselves, on a busy machine. */
-const SPARE_MS = 6_000;
 
 let apps: SlowApplications;
 
@@ -54,20 +52,7 @@ describe('N-03: SIGTERM', () => {
 
   it('a second one ends the waiting at once', async () => {
     await apps.send(1);
-    const app = apps.start({
-      url: apps.server.url,
-      handlerMs: 600_000,
-      bus: { shutdownTimeout: 600_000 },
-    });
-    await app.says('begun 0');
-    app.process.signal('SIGTERM');
-    // Nothing may tell that the first one was not enough but time.
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
-    expect([app.process.ended, app.said.includes('aborted 0')]).toEqual([false, false]);
-    const began = Date.now();
-    expect(await app.process.end('SIGTERM')).toBe(0);
-    expect(Date.now() - began).toBeLessThan(SPARE_MS);
-    expect(app.said).toContain('aborted 0');
+    await endsAtSecondSigterm(apps.start({ url: apps.server.url, ...PATIENT }));
     expect(await apps.pending()).toBe(1);
   });
 

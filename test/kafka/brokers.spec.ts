@@ -21,7 +21,8 @@ describe('a cluster of three Kafka brokers in trouble', () => {
     const brokers = cluster.bootstrap.plaintext.split(',');
     bench = new KafkaWorkbench(brokers);
     apps = new KafkaApps(brokers);
-    slow = await SlowKafka.prepare(bench, apps);
+    slow = new SlowKafka(bench, apps);
+    await slow.prepare();
     [topic, group] = [await bench.topic(3), bench.newName('group')];
     app = await apps.start({ topic, group });
     await send(60);

@@ -1,19 +1,8 @@
 import { until } from '../services/until.js';
-import { KafkaApps } from './support/kafka-apps.js';
-import { KafkaWorkbench } from './support/kafka-workbench.js';
 import { linesOf, SlowKafka } from './support/slow-kafka.js';
 
 describe('a consumer on Kafka whose process dies or stands still', () => {
-  const bench = new KafkaWorkbench();
-  const apps = new KafkaApps();
-  let slow: SlowKafka;
-  beforeAll(async () => (slow = await SlowKafka.prepare(bench, apps)));
-  beforeEach(() => slow.newTopic());
-  afterEach(() => slow.kill());
-  afterAll(async () => {
-    await apps.close();
-    await Promise.all([bench.close(), slow?.end()]);
-  });
+  const slow = SlowKafka.forEachTest();
 
   it('killed in the handler: that event comes again after the restart, those done before do not (B-01, K-01)', async () => {
     await slow.send(5);

@@ -1,24 +1,11 @@
 import { freePort } from '../services/child-process.js';
 import { sharedKafka } from '../services/shared-kafka.js';
+import { endsAtSecondSigterm, PATIENT, SPARE_MS } from '../faults/driver/second-sigterm.js';
 import { KAFKA_USER } from '../services/kafka-properties.js';
-import { KafkaApps } from './support/kafka-apps.js';
-import { KafkaWorkbench } from './support/kafka-workbench.js';
 import { linesOf, SlowKafka } from './support/slow-kafka.js';
 
-/** Beyond the time that the application was given: Node and Nest themselves, on a busy machine. */
-const SPARE_MS = 10_000;
-
 describe('the end of a process that consumes from Kafka', () => {
-  const bench = new KafkaWorkbench();
-  const apps = new KafkaApps();
-  let slow: SlowKafka;
-  beforeAll(async () => (slow = await SlowKafka.prepare(bench, apps)));
-  beforeEach(() => slow.newTopic());
-  afterEach(() => slow.kill());
-  afterAll(async () => {
-    await apps.close();
-    await Promise.all([bench.close(), slow?.end()]);
-  });
+  const slow = SlowKafka.forEachTest();
 
   it('SIGTERM: the handler at work ends, its event is committed, nothing more begins, the group is left, exit code 0 (N-03)', async () => {
     await slow.send(3);
@@ -37,16 +24,7 @@ describe('the end of a process that consumes from Kafka', () => {
 
   it('a second SIGTERM ends the waiting for a handler, whose event stays uncommitted (N-03)', async () => {
     await slow.send(1);
-    const app = slow.start({ handlerMs: 600_000, bus: { shutdownTimeout: 600_000 } });
-    await app.says('begun 0');
-    app.process.signal('SIGTERM');
-    // Nothing may tell that the first one was not enough but time.
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
-    expect([app.process.ended, app.said.includes('aborted 0')]).toEqual([false, false]);
-    const began = Date.now();
-    expect(await app.process.end('SIGTERM')).toBe(0);
-    expect(Date.now() - began).toBeLessThan(SPARE_MS);
-    expect(app.said).toContain('aborted 0');
+    await endsAtSecondSigterm(slow.start(PATIENT));
     expect(await slow.committed()).toBe('0');
   });
 

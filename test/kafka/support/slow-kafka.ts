@@ -6,8 +6,8 @@ import {
 } from '../../faults/driver/slow-processes.js';
 import type { KafkaTransportOptions } from '../../../lib/transport/kafka/index.js';
 import { sharedRegistryUrl } from '../../services/shared-kafka.js';
-import type { KafkaApps } from './kafka-apps.js';
-import type { KafkaWorkbench } from './kafka-workbench.js';
+import { KafkaApps } from './kafka-apps.js';
+import { KafkaWorkbench } from './kafka-workbench.js';
 
 export interface SlowKafkaConfig extends Omit<SlowProcessConfig, 'transport'> {
   readonly transport?: KafkaTransportOptions;
@@ -15,14 +15,29 @@ export interface SlowKafkaConfig extends Omit<SlowProcessConfig, 'transport'> {
 
 /** Applications with a slow handler in processes of their own, on Kafka, and events for them. */
 export class SlowKafka {
-  private constructor(
-    private readonly processes: SlowProcesses,
+  private prepared?: SlowProcesses;
+
+  constructor(
     private readonly bench: KafkaWorkbench,
     private readonly apps: KafkaApps,
   ) {}
 
-  static async prepare(bench: KafkaWorkbench, apps: KafkaApps): Promise<SlowKafka> {
-    return new SlowKafka(await SlowProcesses.prepare(), bench, apps);
+  /** On the shared Kafka, for a test file: each test has a topic of its own, and its processes end with it. */
+  static forEachTest(): SlowKafka {
+    const [bench, apps] = [new KafkaWorkbench(), new KafkaApps()];
+    const slow = new SlowKafka(bench, apps);
+    beforeAll(() => slow.prepare());
+    beforeEach(() => slow.newTopic());
+    afterEach(() => slow.kill());
+    afterAll(async () => {
+      await apps.close();
+      await Promise.all([bench.close(), slow.end()]);
+    });
+    return slow;
+  }
+
+  async prepare(): Promise<void> {
+    this.prepared = await SlowProcesses.prepare();
   }
 
   get topic(): string {
@@ -70,12 +85,17 @@ export class SlowKafka {
     return this.bench.members(this.processes.group);
   }
 
-  kill(): Promise<void> {
-    return this.processes.kill();
+  async kill(): Promise<void> {
+    await this.prepared?.kill();
   }
 
-  end(): Promise<void> {
-    return this.processes.end();
+  async end(): Promise<void> {
+    await this.prepared?.end();
+  }
+
+  private get processes(): SlowProcesses {
+    if (!this.prepared) throw new Error('prepare() comes first');
+    return this.prepared;
   }
 }
 
