@@ -3,6 +3,7 @@ import type { SchemaRegistry } from '../../../lib/transport/kafka/registry/schem
 import { KafkaWireFormat } from '../../../lib/transport/kafka/wire/kafka-wire-format.js';
 import type { IncomingRecord } from '../../../lib/transport/transport.interface.js';
 import type { ReceivedEvent } from '../../../lib/transport/wire-format.interface.js';
+import { inFetch } from './support/record-in-fetch.js';
 import { refusalOf } from './support/registry-server.js';
 
 const TYPE = 'org.openedx.test.thing.happened.v1';
@@ -32,10 +33,14 @@ function record(
   return { topic: 'dev-t', key: null, body, attributes };
 }
 const hexOf = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
-const receive = (...args: Parameters<typeof record>) =>
-  wire.fromRecord(record(...args)) as ReceivedEvent;
 
-describe('a Kafka record as an event', () => {
+describe.each([
+  ['as any client has it', (given: IncomingRecord) => given],
+  ['where it lies in a fetch', inFetch],
+])('a Kafka record as an event, %s', (_, form) => {
+  const read = (given: IncomingRecord) => wire.fromRecord(form(given)) as ReceivedEvent;
+  const receive = (...args: Parameters<typeof record>) => read(record(...args));
+
   it('has the writer’s schema of its id, at once when it is known', () => {
     expect(receive()).toMatchObject({ type: TYPE, schemaId: 9, writerSchema: '"9"', warnings: [] });
     expect(hexOf(receive().body)).toBe('0102');
@@ -68,7 +73,7 @@ describe('a Kafka record as an event', () => {
 
   it('B-05: is unusable as a tombstone also without headers', () => {
     const tombstone = { topic: 't', key: null, body: null, attributes: [] };
-    expect(() => wire.fromRecord(tombstone)).toThrow(/tombstone/);
+    expect(() => read(tombstone)).toThrow(/tombstone/);
   });
 
   it.each(['ce_type', 'ce_id'])('B-06: is unusable without %s', (name) => {
@@ -84,7 +89,7 @@ describe('a Kafka record as an event', () => {
         ...good,
         attributes: [...good.attributes, [name, Buffer.from(value)] as const],
       };
-      expect(() => wire.fromRecord(twice)).toThrow(`header ${name} is repeated`);
+      expect(() => read(twice)).toThrow(`header ${name} is repeated`);
       expect(() => receive({ [name]: null })).toThrow(`header ${name} is null`);
       expect(() => receive({ [name]: Buffer.of(0x31, 0xff) })).toThrow(
         `header ${name} is not UTF-8`,
@@ -113,18 +118,18 @@ describe('a Kafka record as an event', () => {
       ['CE_TYPE', null],
       ['__proto__', null],
     ] as const;
-    const received = wire.fromRecord({ ...good, attributes: [...odd, ...good.attributes] });
+    const received = read({ ...good, attributes: [...odd, ...good.attributes] });
     expect(received).toMatchObject({ type: TYPE, warnings: [] });
   });
 
   it('keeps its own metadata when records of other sources come between', () => {
     const sources = ['a', 'b', 'a', 'a', '', 'b'];
-    const read = sources.map((source, i) =>
+    const received = sources.map((source, i) =>
       receive({ ce_source: source, sourcelib: `1.${i}`, ce_minorversion: String(i) }),
     );
-    expect(read.map(({ metadata }) => metadata.source)).toEqual(sources);
-    expect(read.map(({ metadata }) => metadata.sourcelib[1])).toEqual([0, 1, 2, 3, 4, 5]);
-    expect(read.map(({ metadata }) => metadata.minorversion)).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(received.map(({ metadata }) => metadata.source)).toEqual(sources);
+    expect(received.map(({ metadata }) => metadata.sourcelib[1])).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(received.map(({ metadata }) => metadata.minorversion)).toEqual([0, 1, 2, 3, 4, 5]);
   });
 
   it('does not follow bytes that are written over later', () => {
@@ -134,32 +139,36 @@ describe('a Kafka record as an event', () => {
       ...good,
       attributes: [...good.attributes, ['ce_source', source] as const],
     };
-    expect(wire.fromRecord(withSource)).toMatchObject({ metadata: { source: 'first/one' } });
+    expect(read(withSource)).toMatchObject({ metadata: { source: 'first/one' } });
     source.write('other/one');
-    expect(wire.fromRecord(withSource)).toMatchObject({ metadata: { source: 'other/one' } });
+    expect(read(withSource)).toMatchObject({ metadata: { source: 'other/one' } });
   });
 
   it('is not known yet while the registry cannot be asked', async () => {
     const fault = new ServiceFaultError('Schema registry', 'away');
     const registry = { ...known, schemaOf: () => Promise.reject(fault) };
-    const read = new KafkaWireFormat({ registry }).fromRecord(record());
-    expect(await refusalOf(() => read)).toBe(fault);
+    const reading = new KafkaWireFormat({ registry }).fromRecord(form(record()));
+    expect(await refusalOf(() => reading)).toBe(fault);
   });
 
   it('is not known yet either when the client was closed meanwhile', async () => {
     const closed = new ClosedError('The schema registry client');
     const registry = { ...known, schemaOf: () => Promise.reject(closed) };
-    const read = new KafkaWireFormat({ registry }).fromRecord(record());
-    expect(await refusalOf(() => read)).toBeInstanceOf(ServiceFaultError);
+    const reading = new KafkaWireFormat({ registry }).fromRecord(form(record()));
+    expect(await refusalOf(() => reading)).toBeInstanceOf(ServiceFaultError);
   });
 
   it('that nobody wants does not make us ask the registry (B-07)', () => {
     const registry = { ...known, schemaOf: () => Promise.reject(new Error('was asked')) };
     const asked: string[] = [];
     const isWanted = (type: string): boolean => asked.push(type) === 0;
-    const read = new KafkaWireFormat({ registry }).fromRecord(record(), undefined, isWanted);
-    expect(read).toMatchObject({ type: TYPE, schemaId: 9 });
-    expect(read).not.toHaveProperty('writerSchema');
+    const reading = new KafkaWireFormat({ registry }).fromRecord(
+      form(record()),
+      undefined,
+      isWanted,
+    );
+    expect(reading).toMatchObject({ type: TYPE, schemaId: 9 });
+    expect(reading).not.toHaveProperty('writerSchema');
     expect(asked).toEqual([TYPE]);
   });
 });
