@@ -1,11 +1,9 @@
-import { Controller, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { Controller } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import { EMPTY, of, throwError } from 'rxjs';
 import { OpenEdxEventContext } from '../../lib/consuming/event-context.js';
-import { OnOpenEdxEvent } from '../../lib/decorators/on-open-edx-event.decorator.js';
 import { EventBusModule } from '../../lib/event-bus.module.js';
-import type { EventBusOptions } from '../../lib/event-bus.options.js';
 import { OPENEDX_EVENT_BUS } from '../../lib/microservice/event-bus.server.js';
 import { EventBusStatus } from '../../lib/observability/event-bus-status.js';
 import { EventBusProducer } from '../../lib/producing/event-bus-producer.js';
@@ -15,25 +13,6 @@ import { busOptions, COUNTED, KeptLog, rootModule } from './support/bus-applicat
 
 const log: string[] = [];
 beforeEach(() => void (log.length = 0));
-
-@Injectable()
-class Handler implements OnApplicationBootstrap {
-  private ready = false;
-  onApplicationBootstrap(): void {
-    this.ready = true;
-  }
-  @OnOpenEdxEvent(COUNTED)
-  handle({ n }: { n: number }): void {
-    log.push(`handled ${n} ${this.ready}`);
-  }
-}
-
-function root(options: EventBusOptions = {}, controllers: (new () => object)[] = []) {
-  return rootModule(
-    { providers: [Handler], controllers },
-    EventBusModule.forRoot(busOptions(options)),
-  );
-}
 
 describe('@EventPattern controllers', () => {
   async function withControllers(
@@ -111,7 +90,7 @@ describe('@EventPattern controllers', () => {
       }
     }
     const warnings: string[] = [];
-    const app = await NestFactory.create(root({}, [Late]), {
+    const app = await NestFactory.create(rootModule({ controllers: [Late] }), {
       logger: { log() {}, error() {}, warn: (line: string) => void warnings.push(line) },
     });
     await app.init();
@@ -134,7 +113,7 @@ describe('@EventPattern controllers', () => {
         log.push('never');
       }
     }
-    const app = await hybrid(root({}, [Mixed]));
+    const app = await hybrid(rootModule({ controllers: [Mixed] }));
     const error = await app.init().catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({
       code: 'CONFIGURATION',

@@ -8,7 +8,7 @@ import { EventBusServer, OPENEDX_EVENT_BUS } from '../../lib/microservice/event-
 import { EventBusStatus } from '../../lib/observability/event-bus-status.js';
 import { EventBusProducer } from '../../lib/producing/event-bus-producer.js';
 import { MemoryBroker, memoryTransport } from '../../lib/transport/memory/index.js';
-import type { TransportFactory } from '../../lib/transport/wire-format.interface.js';
+import { unreachableTransport } from '../support/unreachable-transport.js';
 import { waitUntil } from '../support/wait-until.js';
 import { asMicroservice, connect, hybrid, tellsOfMicroservices } from './support/door-two.js';
 import { busOptions, COUNTED, KeptLog, rootModule } from './support/bus-application.js';
@@ -30,24 +30,8 @@ class Handler implements OnApplicationBootstrap {
   }
 }
 
-function root(options: EventBusOptions = {}, controllers: (new () => object)[] = []) {
-  return rootModule(
-    { providers: [Handler], controllers },
-    EventBusModule.forRoot(busOptions(options)),
-  );
-}
-
-/** A memory transport that takes `connect` calls and never gets through. */
-function unreachable(): TransportFactory {
-  const factory = memoryTransport();
-  return Object.assign(
-    async (host: Parameters<TransportFactory>[0]) => {
-      const parts = await factory(host);
-      parts.transport.connect = () => Promise.reject(new ConnectError('nobody is there'));
-      return parts;
-    },
-    { transportName: 'memory' },
-  );
+function root(options: EventBusOptions = {}) {
+  return rootModule({ providers: [Handler] }, EventBusModule.forRoot(busOptions(options)));
 }
 
 /** Before, a strategy that Nest makes cannot be the whole of an application. */
@@ -117,16 +101,19 @@ describe('N-05: each way to start an application', () => {
 
 describe('the bus as a microservice', () => {
   it('a broker that cannot be reached fails startAllMicroservices', async () => {
-    const app = await hybrid(root({ transport: unreachable() }));
+    const app = await hybrid(root({ transport: unreachableTransport() }));
     await expect(app.startAllMicroservices()).rejects.toThrow('nobody is there');
     await expect(app.init()).rejects.toThrow(ConnectError);
   });
 
   it('a broker that cannot be reached fails the bootstrap without a microservice', async () => {
-    const starting = NestFactory.createApplicationContext(root({ transport: unreachable() }), {
-      ...quiet,
-      abortOnError: false,
-    });
+    const starting = NestFactory.createApplicationContext(
+      root({ transport: unreachableTransport() }),
+      {
+        ...quiet,
+        abortOnError: false,
+      },
+    );
     await expect(starting).rejects.toMatchObject({
       code: 'CONNECT_FAILED',
       message: 'nobody is there',

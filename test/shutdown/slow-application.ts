@@ -7,9 +7,8 @@ import type { OpenEdxEventContext } from '../../lib/consuming/event-context.js';
 import { defineEvent } from '../../lib/events/event-definition.js';
 import { long } from '../../lib/events/fields.js';
 import { EventBusProducer } from '../../lib/producing/event-bus-producer.js';
-import { ConnectError } from '../../lib/errors/index.js';
 import { memoryTransport } from '../../lib/transport/memory/index.js';
-import type { TransportFactory } from '../../lib/transport/wire-format.interface.js';
+import { unreachableTransport } from '../support/unreachable-transport.js';
 
 // HANDLER_MS: its handler works that long on one event. Without, its broker never answers.
 const ms = process.env['HANDLER_MS'];
@@ -34,18 +33,9 @@ class SlowHandler implements OnModuleDestroy {
   }
 }
 
-const embedded = memoryTransport();
-const unreachable: TransportFactory = Object.assign(
-  async (host: Parameters<TransportFactory>[0]) => {
-    const parts = await embedded(host);
-    parts.transport.connect = () => Promise.reject(new ConnectError('nobody is there'));
-    return parts;
-  },
-  { transportName: 'memory' },
-);
 const quiet = { log() {}, warn() {}, error() {}, debug() {} };
 const bus = EventBusModule.forRoot({
-  transport: ms === undefined ? unreachable : embedded,
+  transport: ms === undefined ? unreachableTransport() : memoryTransport(),
   connect: 'background',
   group: 'tests',
   events: [SLOW],
