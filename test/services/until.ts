@@ -1,12 +1,10 @@
-/** Resolves once `holds` is true; rejects after `ms`, saying `what` was waited for. */
-export async function until(
+import { waitUntil } from '../support/wait-until.js';
+
+/** As `waitUntil`, for what a service does: it takes longer, and asking costs more. */
+export function until(
   what: string,
   holds: () => boolean | Promise<boolean>,
   ms = 30_000,
 ): Promise<void> {
-  const deadline = Date.now() + ms;
-  while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error(`Waited ${ms} ms in vain for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  return waitUntil(holds, ms, { what, everyMs: 20 });
 }

@@ -108,12 +108,3 @@ export function preparedEvent(
     attributes: [],
   };
 }
-
-/** Resolves when `condition` holds; rejects when it does not within `ms`. */
-export async function until(condition: () => boolean, ms = 2000): Promise<void> {
-  const end = Date.now() + ms;
-  while (!condition()) {
-    if (Date.now() > end) throw new Error(`not within ${ms} ms: ${condition.toString()}`);
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
-}

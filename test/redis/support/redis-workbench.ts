@@ -12,6 +12,7 @@ import type {
   SubscriptionHandle,
   TransportStatus,
 } from '../../../lib/transport/transport.interface.js';
+import { waitUntil } from '../../support/wait-until.js';
 
 export const CLIENTS = [
   ['5', ioredis5],
@@ -20,13 +21,11 @@ export const CLIENTS = [
 
 export const soon = (ms = 5_000): number => Date.now() + ms;
 
-export async function eventually(holds: () => unknown, what: string, ms = 10_000): Promise<void> {
-  const end = Date.now() + ms;
-  while (!(await holds())) {
-    if (Date.now() > end) throw new Error(`not within ${ms} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
+export const eventually = (
+  holds: () => boolean | Promise<boolean>,
+  what: string,
+  ms = 10_000,
+): Promise<void> => waitUntil(holds, ms, { what, everyMs: 5 });
 
 export function record(topic: string, n: number | string): OutgoingRecord {
   const body = Buffer.from(String(n));

@@ -3,7 +3,8 @@ import { SendBatcher } from '../../../lib/producing/send-batcher.js';
 import type { SchemaRegistry } from '../../../lib/transport/kafka/registry/schema-registry.js';
 import { KafkaWireFormat } from '../../../lib/transport/kafka/wire/kafka-wire-format.js';
 import type { OutgoingRecord, PublishOutcome } from '../../../lib/transport/transport.interface.js';
-import { preparedEvent, ScriptedPublisher, until } from '../../support/scripted-publisher.js';
+import { preparedEvent, ScriptedPublisher } from '../../support/scripted-publisher.js';
+import { waitUntil } from '../../support/wait-until.js';
 import { clientOf, refusalOf, RegistryServer, soon } from './support/registry-server.js';
 
 const TYPE = 'org.openedx.test.thing.happened.v1';
@@ -152,7 +153,7 @@ describe('while the registry is asked', () => {
       submit('2', 'a'),
       submit('3', 'b'),
     ];
-    await until(() => publisher.calls.length === 1);
+    await waitUntil(() => publisher.calls.length === 1);
     expect(publisher.bodies.map((body) => body.slice(5))).toEqual(['3']);
     server.always = undefined;
     await server.stop();

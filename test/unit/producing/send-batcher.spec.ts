@@ -1,12 +1,8 @@
 import { BufferFullError, ClosedError, DeadlineError } from '../../../lib/errors/index.js';
 import { SendBatcher, type SendBatcherOptions } from '../../../lib/producing/send-batcher.js';
 import type { OutgoingRecord, PublishOutcome } from '../../../lib/transport/transport.interface.js';
-import {
-  preparedEvent,
-  recordOf,
-  ScriptedPublisher,
-  until,
-} from '../../support/scripted-publisher.js';
+import { preparedEvent, recordOf, ScriptedPublisher } from '../../support/scripted-publisher.js';
+import { waitUntil } from '../../support/wait-until.js';
 
 let publisher: ScriptedPublisher;
 let batcher: SendBatcher;
@@ -36,7 +32,7 @@ afterEach(() => batcher.close(Date.now()));
 describe('batching', () => {
   it('hands all records of one tick over in one call, each with its own outcome', async () => {
     const [a, b, c] = [submit('a'), submit('b'), submit('c')];
-    await until(() => publisher.calls.length === 1);
+    await waitUntil(() => publisher.calls.length === 1);
     const failed = new Error('refused');
     publisher.calls[0]!.answer([
       publisher.sent(publisher.calls[0]!.records[0]!),
@@ -66,19 +62,19 @@ describe('batching', () => {
     make({ maxBatches: 2 });
     for (const [i, text] of ['a', 'b', 'c', 'd', 'e'].entries()) {
       void submit(text);
-      await until(() => publisher.calls.length >= Math.min(i + 1, 2));
+      await waitUntil(() => publisher.calls.length >= Math.min(i + 1, 2));
       await new Promise(setImmediate);
     }
     expect(publisher.calls.map((call) => call.records.length)).toEqual([1, 1]);
     publisher.calls[0]!.confirm();
-    await until(() => publisher.calls.length === 3);
+    await waitUntil(() => publisher.calls.length === 3);
     expect(publisher.bodies).toEqual(['a', 'b', 'c', 'd', 'e']);
   });
 
   it('splits a tick that is larger than a batch, in order', async () => {
     make({ maxBatchSize: 2 });
     for (const text of ['a', 'b', 'c', 'd', 'e']) void submit(text);
-    await until(() => publisher.calls.length === 3);
+    await waitUntil(() => publisher.calls.length === 3);
     expect(publisher.calls.map((call) => call.records.length)).toEqual([2, 2, 1]);
     expect(publisher.bodies).toEqual(['a', 'b', 'c', 'd', 'e']);
   });
@@ -86,7 +82,7 @@ describe('batching', () => {
   it('gives the full topic to the wire format', async () => {
     make({ topicPrefix: 'dev' });
     void submit('a');
-    await until(() => publisher.calls.length === 1);
+    await waitUntil(() => publisher.calls.length === 1);
     expect(publisher.calls[0]!.records[0]!.topic).toBe('dev-topic');
   });
 });
@@ -102,10 +98,10 @@ describe('order', () => {
     void submit('b');
     void submit('c', soon(), { key: 'other' });
     void submit('d', soon(), { topic: 'elsewhere' });
-    await until(() => publisher.calls.length === 1);
+    await waitUntil(() => publisher.calls.length === 1);
     expect(publisher.bodies).toEqual(['c', 'd']);
     made.get('a')!(recordOf(preparedEvent('a'), 'topic'));
-    await until(() => publisher.calls.length === 2);
+    await waitUntil(() => publisher.calls.length === 2);
     expect(publisher.bodies).toEqual(['c', 'd', 'a', 'b']);
   });
 
@@ -115,7 +111,7 @@ describe('order', () => {
     const refused = submit('a');
     void submit('b');
     expect(await refused).toEqual({ status: 'notSent', error: new Error('registry') });
-    await until(() => publisher.calls.length === 1);
+    await waitUntil(() => publisher.calls.length === 1);
     expect(publisher.bodies).toEqual(['b']);
   });
 
@@ -145,7 +141,7 @@ describe('bounds', () => {
     void submit('b');
     const two = [preparedEvent('c'), preparedEvent('d')];
     expect(() => batcher.submit(two, soon(), () => undefined)).toThrow(BufferFullError);
-    await until(() => publisher.calls.length === 1);
+    await waitUntil(() => publisher.calls.length === 1);
     expect(publisher.bodies).toEqual(['a', 'b']);
     publisher.calls[0]!.confirm();
     await first;
@@ -161,7 +157,7 @@ describe('bounds', () => {
 
   it('P-01: takes the word of a transport that answers at its deadline', async () => {
     const outcome = submit('a', Date.now() + 50);
-    await until(() => publisher.calls.length === 1);
+    await waitUntil(() => publisher.calls.length === 1);
     setTimeout(() => {
       publisher.calls[0]!.answer([{ status: 'notSent', error: new Error('down') }]);
     }, 80);
@@ -171,10 +167,10 @@ describe('bounds', () => {
   it('goes on after transports calls that never end', async () => {
     make({ maxBatches: 1 });
     const stuck = submit('a', Date.now() + 30);
-    await until(() => publisher.calls.length === 1);
+    await waitUntil(() => publisher.calls.length === 1);
     const next = submit('b');
     expect((await stuck).status).toBe('unknown');
-    await until(() => publisher.calls.length === 2);
+    await waitUntil(() => publisher.calls.length === 2);
     publisher.calls[1]!.confirm();
     expect((await next).status).toBe('sent');
   });
@@ -182,7 +178,7 @@ describe('bounds', () => {
   it('gives notSent for what was not handed over by its deadline, and never hands it over', async () => {
     make({ maxBatches: 1 });
     const first = submit('a');
-    await until(() => publisher.calls.length === 1);
+    await waitUntil(() => publisher.calls.length === 1);
     const late = await submit('b', Date.now() + 20);
     expect(late).toMatchObject({ status: 'notSent', error: expect.any(DeadlineError) });
     publisher.calls[0]!.confirm();
@@ -200,18 +196,18 @@ describe('bounds', () => {
     await new Promise(setImmediate);
     expect(publisher.calls).toHaveLength(0);
     publisher.status.next({ state: 'ready' });
-    await until(() => publisher.calls.length === 1);
+    await waitUntil(() => publisher.calls.length === 1);
     publisher.calls[0]!.confirm();
     expect((await later).status).toBe('sent');
   });
 
   it('treats a transport that breaks its promise as unknown', async () => {
     const thrown = submit('a');
-    await until(() => publisher.calls.length === 1);
+    await waitUntil(() => publisher.calls.length === 1);
     publisher.calls[0]!.reject(new Error('bug'));
     expect(await thrown).toEqual({ status: 'unknown', error: new Error('bug') });
     const missing = submit('b');
-    await until(() => publisher.calls.length === 2);
+    await waitUntil(() => publisher.calls.length === 2);
     publisher.calls[1]!.answer([]);
     expect((await missing).status).toBe('unknown');
   });
@@ -222,7 +218,7 @@ describe('the end', () => {
     const done: string[] = [];
     void submit('a').then(() => done.push('a'));
     const flushed = batcher.flush(soon()).then(() => done.push('flushed'));
-    await until(() => publisher.calls.length === 1);
+    await waitUntil(() => publisher.calls.length === 1);
     publisher.calls[0]!.confirm();
     await flushed;
     expect(done).toEqual(['a', 'flushed']);
@@ -232,7 +228,7 @@ describe('the end', () => {
   it('P-03: close waits for what is in flight, and settles what is left at its deadline', async () => {
     make({ maxBatches: 1 });
     const handedOver = submit('a');
-    await until(() => publisher.calls.length === 1);
+    await waitUntil(() => publisher.calls.length === 1);
     const waiting = submit('b');
     const begun = Date.now();
     await batcher.close(begun + 50);

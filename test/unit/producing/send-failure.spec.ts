@@ -1,6 +1,6 @@
 import { BufferFullError, ClosedError, SendError } from '../../../lib/errors/index.js';
 import { BODY, closeAll, DATA, kit, OTHER, route, THING } from '../../support/producer-kit.js';
-import { until } from '../../support/scripted-publisher.js';
+import { waitUntil } from '../../support/wait-until.js';
 
 afterEach(closeAll);
 
@@ -62,7 +62,7 @@ describe('a send that is not confirmed', () => {
     const first = producer.send(THING, DATA);
     await expect(producer.send(THING, DATA)).rejects.toThrow(BufferFullError);
     expect(reported).toHaveLength(1);
-    await until(() => publisher.calls.length === 1);
+    await waitUntil(() => publisher.calls.length === 1);
     publisher.calls[0]!.confirm();
     expect((await first).receipts).toHaveLength(1);
   });

@@ -7,6 +7,7 @@ import type {
   OutgoingRecord,
   Subscription,
 } from '../../../lib/transport/transport.interface.js';
+import { waitUntil } from '../../support/wait-until.js';
 
 const host = {
   bus: 'default',
@@ -50,14 +51,6 @@ async function read(
   return { sink, handle };
 }
 
-async function until(holds: () => boolean): Promise<void> {
-  const deadline = Date.now() + 5000;
-  while (!holds()) {
-    if (Date.now() > deadline) throw new Error('not within 5 s');
-    await pass(2);
-  }
-}
-
 afterEach(async () => {
   await Promise.all(open.splice(0).map((transport) => transport.close(Date.now() + 1000)));
 });
@@ -67,11 +60,11 @@ describe('retention', () => {
     const transport = await transportOn(new MemoryBroker({ maxRecords: 3 }));
     const first = await read(transport);
     await publish(transport, '1');
-    await until(() => first.sink.ids.length === 1);
+    await waitUntil(() => first.sink.ids.length === 1);
     await first.handle.stop(Date.now() + 1000);
     await publish(transport, '2', '3', '4', '5', '6');
     const second = await read(transport);
-    await until(() => second.sink.ids.length === 3);
+    await waitUntil(() => second.sink.ids.length === 3);
     expect(second.sink.ids).toEqual(['4', '5', '6']);
     expect(second.sink.noticesOf('gap')).toEqual([{ kind: 'gap', source: 't/0', count: 2 }]);
   });
@@ -80,12 +73,12 @@ describe('retention', () => {
     const transport = await transportOn(new MemoryBroker({ maxRecords: 1 }));
     const { sink } = await read(transport, { maxInFlight: 1 }, () => undefined);
     await publish(transport, '1');
-    await until(() => sink.ids.length === 1);
+    await waitUntil(() => sink.ids.length === 1);
     await publish(transport, '2');
     sink.deliveries[0]!.release();
-    await until(() => sink.ids.length === 2);
+    await waitUntil(() => sink.ids.length === 2);
     sink.deliveries[1]!.settle();
-    await until(() => sink.ids.length === 3);
+    await waitUntil(() => sink.ids.length === 3);
     expect(sink.ids).toEqual(['1', '1', '2']);
     expect(sink.noticesOf('gap')).toEqual([]);
   });
@@ -118,14 +111,14 @@ describe('partitions', () => {
     const transport = await transportOn(new MemoryBroker({ partitions: 4 }));
     const one = await read(transport);
     const two = await read(transport);
-    await until(() => one.sink.revoked.length === 2);
+    await waitUntil(() => one.sink.revoked.length === 2);
     const three = await read(transport);
     await pass(20);
     expect(one.sink.revoked.length + two.sink.revoked.length).toBe(3);
     await one.handle.stop(Date.now() + 1000);
     await three.handle.stop(Date.now() + 1000);
     await publish(transport, '1', '2', '3', '4');
-    await until(() => two.sink.ids.length === 4);
+    await waitUntil(() => two.sink.ids.length === 4);
     expect(new Set(two.sink.deliveries.map(({ source }) => source)).size).toBe(4);
   });
 });
@@ -146,7 +139,7 @@ describe('the broker', () => {
     await publish(before, '1');
     await before.close(Date.now() + 1000);
     const { sink } = await read(await transportOn(broker));
-    await until(() => sink.ids.length === 1);
+    await waitUntil(() => sink.ids.length === 1);
   });
 
   it('shares no bytes: not with the publisher, not between readers', async () => {
@@ -159,9 +152,9 @@ describe('the broker', () => {
       delivery.settle();
     };
     const first = await read(transport, { group: 'a' }, spoil);
-    await until(() => first.sink.ids.length === 1);
+    await waitUntil(() => first.sink.ids.length === 1);
     const second = await read(transport, { group: 'b' });
-    await until(() => second.sink.ids.length === 1);
+    await waitUntil(() => second.sink.ids.length === 1);
     expect(Buffer.from(second.sink.deliveries[0]!.record.body!).toString()).toBe('1');
   });
 
@@ -197,17 +190,17 @@ describe('a subscription', () => {
     failing.deliver = () => Promise.reject(new Error('broken sink'));
     const wanted = { topics: ['t'], group: 'g', start: 'earliest', maxInFlight: 10 } as const;
     await transport.subscribe(wanted, failing);
-    await until(() => failing.ends.length === 1);
+    await waitUntil(() => failing.ends.length === 1);
     expect(String(failing.ends[0])).toBe('Error: broken sink');
     const { sink } = await read(transport);
-    await until(() => sink.ids.length === 1);
+    await waitUntil(() => sink.ids.length === 1);
   });
 
   it('reads until a time that is still to come', async () => {
     const transport = await transportOn(new MemoryBroker());
     const { sink } = await read(transport, { group: null, until: { time: Date.now() + 60 } });
     await publish(transport, '1');
-    await until(() => sink.ends.length === 1);
+    await waitUntil(() => sink.ends.length === 1);
     expect(sink.ids).toEqual(['1']);
     expect(sink.ends).toEqual(['until']);
   });
@@ -217,9 +210,9 @@ describe('a subscription', () => {
     await publish(transport, '1', '2');
     const owner = await read(transport, {}, () => undefined);
     const bounded = await read(transport, { until: 'end' });
-    await until(() => owner.sink.ids.length === 2);
+    await waitUntil(() => owner.sink.ids.length === 2);
     for (const delivery of owner.sink.deliveries) delivery.settle();
-    await until(() => bounded.sink.ends.length === 1);
+    await waitUntil(() => bounded.sink.ends.length === 1);
     expect(bounded.sink.ids).toEqual([]);
   });
 
@@ -227,9 +220,9 @@ describe('a subscription', () => {
     const transport = await transportOn(new MemoryBroker());
     await publish(transport, '1', '2');
     const { sink } = await read(transport, {}, () => undefined);
-    await until(() => sink.ids.length === 2);
+    await waitUntil(() => sink.ids.length === 2);
     await transport.admin!.reset('g', await transport.admin!.resolve('t', 'earliest'));
-    await until(() => sink.ids.length === 4);
+    await waitUntil(() => sink.ids.length === 4);
     expect(sink.noticesOf('cursorMoved')).toEqual([{ kind: 'cursorMoved', source: 't/0' }]);
     expect(sink.deliveries[0]!.signal.aborted).toBe(true);
     sink.deliveries[0]!.settle();
