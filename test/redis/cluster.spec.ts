@@ -109,7 +109,10 @@ describe.each(CLIENTS)('a Redis Cluster, ioredis %s', (_, client) => {
   it('stops at once although reads wait at several nodes (N-03)', async () => {
     const reader = await transport({ pollTimeout: 30 });
     const { handle } = await bench.read(reader, { topics: cluster.masters.map(topicOn) });
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await eventually(async () => {
+      const told = await Promise.all(bare.nodes('master').map((node) => node.info('clients')));
+      return told.every((text) => /blocked_clients:[1-9]/.test(text));
+    }, 'reads that wait');
     const begun = Date.now();
     await handle.stop(soon(10_000));
     expect(Date.now() - begun).toBeLessThan(2_000);

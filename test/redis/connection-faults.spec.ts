@@ -60,7 +60,7 @@ describe.each(CLIENTS)('connections to Redis that fail, ioredis %s', (_, client)
     await redis.xreadgroup('GROUP', group, 'dead', 'COUNT', 30, 'STREAMS', topic, '>');
     const transport = await bench.transport({ ...QUICK, claimIdle: 0.5, url: proxied() });
     const { sink } = await bench.read(transport, { member: 'me' });
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await eventually(async () => (await bench.idleTime('me')) !== undefined, 'the first read');
     proxy.swallowReplies();
     await eventually(() => sink.deliveries.length === 30, 'all records', 20_000);
     expect(bodies(sink)).toEqual(Array.from({ length: 30 }, (_, n) => String(n)));

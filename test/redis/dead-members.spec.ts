@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { DeadMembers } from '../../lib/transport/redis/dead-members.js';
 import { RedisConnection } from '../../lib/transport/redis/redis-connection.js';
-import { RedisWorkbench, soon } from './support/redis-workbench.js';
+import { eventually, RedisWorkbench, soon } from './support/redis-workbench.js';
 
 const IDLE_MS = 50;
 
@@ -25,13 +25,15 @@ describe('removing dead members', () => {
     const { redis, topic, group } = bench;
     await redis.xgroup('CREATE', topic, group, '0', 'MKSTREAM');
     await redis.xgroup('CREATECONSUMER', topic, group, 'gone');
-    await new Promise((resolve) => setTimeout(resolve, 2 * IDLE_MS));
+    await idle();
   });
   afterEach(async () => {
     connection.close();
     await bench.end();
   });
 
+  const idle = (): Promise<void> =>
+    eventually(async () => (await bench.idleTime('gone'))! > IDLE_MS, 'the member to be idle');
   const remove = (): Promise<void> =>
     new DeadMembers({ connection, group: bench.group, member: 'me', idleMs: IDLE_MS }).remove([
       bench.topic,
@@ -56,7 +58,7 @@ describe('removing dead members', () => {
         await redis.xadd(topic, '*', 'event_data', 'late');
         await redis.xreadgroup('GROUP', group, 'gone', 'STREAMS', topic, '>');
         // So that it is the entry, and not the time, that keeps the member.
-        await new Promise((resolve) => setTimeout(resolve, 2 * IDLE_MS));
+        await idle();
       },
     ];
     await remove();

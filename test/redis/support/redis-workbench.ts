@@ -84,6 +84,13 @@ export class RedisWorkbench {
     return Number((await this.redis.xpending(this.topic, this.group))[0]);
   }
 
+  /** Milliseconds since a member of the group last asked for something; undefined: the group does not know it. */
+  async idleTime(member: string): Promise<number | undefined> {
+    const found = (await this.redis.xinfo('CONSUMERS', this.topic, this.group)) as unknown[][];
+    const fields = found.find(([, name]) => name === member);
+    return fields && Number(fields[fields.indexOf('idle') + 1]);
+  }
+
   states(transport: EventTransport): TransportStatus[] {
     const states: TransportStatus[] = [];
     transport.status$.subscribe((status) => states.push(status));
