@@ -4,10 +4,11 @@ import { HeaderNames } from './header-names.js';
 
 const names = new HeaderNames();
 
-/** A record in the memory of its fetch. What is asked for is cut out of it, once. */
+/** A record in the memory of its fetch. What is asked for is cut out of it. */
 export class UncutRecord implements RecordInPlace {
-  readonly key: Buffer | null;
   readonly body: Buffer | null;
+  private readonly keyLength: number;
+  private readonly keyEnd: number;
   private readonly headersAt: number;
   private cut: RecordInPlace['attributes'] | undefined;
 
@@ -20,9 +21,15 @@ export class UncutRecord implements RecordInPlace {
     private readonly end: number,
   ) {
     const reader = new ByteReader(bytes, start, end);
-    this.key = reader.varBytes();
+    this.keyLength = reader.varint();
+    this.keyEnd = reader.at += Math.max(0, this.keyLength);
     this.body = reader.varBytes();
     this.headersAt = reader.at;
+  }
+
+  get key(): Buffer | null {
+    const { bytes, keyLength, keyEnd } = this;
+    return keyLength < 0 ? null : bytes.subarray(keyEnd - keyLength, keyEnd);
   }
 
   get attributes(): RecordInPlace['attributes'] {
