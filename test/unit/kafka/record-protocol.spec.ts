@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { randomBytes } from 'node:crypto';
+import { inspect } from 'node:util';
 import { CompressionTypes } from 'kafkajs';
 import * as kafkajs from 'kafkajs';
 import type { OutgoingRecord } from '../../../lib/transport/transport.interface.js';
@@ -129,6 +130,19 @@ describe('records in the protocol of Kafka', () => {
     });
     const [message] = (await readBatches(await batchOf([record]), codecs))!;
     expect(partsOf(message!.recordOf('course-events'))).toEqual(partsOf(record));
+  });
+
+  it('prints a record without the others of its fetch', async () => {
+    const first = outgoing({ body: bytes('first') });
+    const second = outgoing({ body: bytes('second') });
+    const [message] = (await readBatches(await batchOf([first, second]), codecs))!;
+    const record = message!.recordOf('course-events');
+    const { topic, key, attributes, body } = first;
+    const printed = { topic, key, attributes, body, brokerTime: record.brokerTime };
+    expect(JSON.parse(JSON.stringify(record))).toEqual(
+      JSON.parse(JSON.stringify({ ...printed, topic: 'course-events' })),
+    );
+    expect(inspect(record)).not.toContain(inspect(bytes('second')).slice(8, -1));
   });
 
   it('reads an answer as kafkajs does, and leaves out a batch that is cut off', async () => {

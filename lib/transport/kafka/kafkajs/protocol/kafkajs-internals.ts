@@ -14,6 +14,12 @@ interface ConnectionPool {
   send(asked: ProtocolRequest): Promise<unknown>;
 }
 
+interface BrokerPool {
+  createBroker: (options: unknown) => Broker;
+}
+
+const NO_ANSWER = new Set(['KafkaJSConnectionClosedError', 'KafkaJSRequestTimeoutError']);
+
 /** Calls `act` with each broker of a cluster before it is used for the first time. */
 export function forEachBroker(cluster: Cluster, act: (broker: Broker) => void): void {
   const find = cluster.findBroker.bind(cluster);
@@ -40,6 +46,27 @@ export function forEachCluster(kafka: Kafka, act: (cluster: Cluster) => void): v
     const cluster = make(...args);
     act(cluster);
     return cluster;
+  };
+}
+
+/**
+ * Has kafkajs go on to the next broker of its list where one accepts a connection and then closes it or
+ * says nothing, as a load balancer does for a dead one: it would stay with it until it gives up.
+ */
+export function leaveDeadBrokers(cluster: Cluster): void {
+  const { brokerPool: pool } = cluster as unknown as { brokerPool?: BrokerPool };
+  if (typeof pool?.createBroker !== 'function') return;
+  const create = pool.createBroker;
+  pool.createBroker = (options) => {
+    const broker = create(options);
+    const connect = broker.connect.bind(broker);
+    broker.connect = () =>
+      connect().catch((error: Error) => {
+        // The one name by which kafkajs knows a broker that it cannot reach.
+        if (NO_ANSWER.has(error.name)) error.name = 'KafkaJSConnectionError';
+        throw error;
+      });
+    return broker;
   };
 }
 

@@ -1,3 +1,4 @@
+import type { IncomingRecord } from '../../../transport.interface.js';
 import type { HeaderVisitor, RecordInPlace } from '../../wire/header-places.js';
 import { ByteReader } from './byte-reader.js';
 import { HeaderNames } from './header-names.js';
@@ -7,6 +8,8 @@ const names = new HeaderNames();
 /** A record in the memory of its fetch. What is asked for is cut out of it. */
 export class UncutRecord implements RecordInPlace {
   readonly body: Buffer | null;
+  /** Not to be printed with the record: they are those of a whole fetch. */
+  readonly #bytes: Buffer;
   private readonly keyLength: number;
   private readonly keyEnd: number;
   private readonly headersAt: number;
@@ -16,11 +19,12 @@ export class UncutRecord implements RecordInPlace {
   constructor(
     readonly topic: string,
     readonly brokerTime: number,
-    private readonly bytes: Buffer,
+    bytes: Buffer,
     start: number,
     private readonly end: number,
   ) {
     const reader = new ByteReader(bytes, start, end);
+    this.#bytes = bytes;
     this.keyLength = reader.varint();
     this.keyEnd = reader.at += Math.max(0, this.keyLength);
     this.body = reader.varBytes();
@@ -28,21 +32,26 @@ export class UncutRecord implements RecordInPlace {
   }
 
   get key(): Buffer | null {
-    const { bytes, keyLength, keyEnd } = this;
-    return keyLength < 0 ? null : bytes.subarray(keyEnd - keyLength, keyEnd);
+    const { keyLength, keyEnd } = this;
+    return keyLength < 0 ? null : this.#bytes.subarray(keyEnd - keyLength, keyEnd);
   }
 
   get attributes(): RecordInPlace['attributes'] {
     if (this.cut) return this.cut;
     const attributes: [string, Buffer | null][] = [];
     this.eachHeader((name, bytes, start, end) => {
-      attributes.push([name, bytes && this.bytes.subarray(start, end)]);
+      attributes.push([name, bytes && this.#bytes.subarray(start, end)]);
     });
     return (this.cut = attributes);
   }
 
+  toJSON(): IncomingRecord {
+    const { topic, key, attributes, body, brokerTime } = this;
+    return { topic, key, attributes, body, brokerTime };
+  }
+
   eachHeader(visit: HeaderVisitor): void {
-    const { bytes } = this;
+    const bytes = this.#bytes;
     const reader = new ByteReader(bytes, this.headersAt, this.end);
     const count = reader.varint();
     for (let i = 0; i < count; i++) {
