@@ -1,10 +1,10 @@
-import * as kafkajs from 'kafkajs';
 import { ids } from '../../lib/testing/conformance/numbered-records.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import { waitUntil } from '../support/wait-until.js';
 import { EventBusProducer } from '../../lib/producing/event-bus-producer.js';
 import { KafkaApps, KEYED, upTo } from './support/kafka-apps.js';
 import { KafkaWorkbench, statuses } from './support/kafka-workbench.js';
+import { throughProxies } from './support/proxied-kafkajs.js';
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -28,7 +28,7 @@ describe('replies that are lost on Kafka', () => {
 
   it('after an unknown outcome every record that is called sent is on the topic', async () => {
     const topic = await bench.topic();
-    const transport = await bench.open({ client: throughProxy(() => proxy.port) });
+    const transport = await bench.open({ client: throughProxies(() => proxy.port) });
     expect(statuses(await bench.publish(transport, topic, ['first']))).toBe('sent');
     const sent = ['first'];
     for (const round of ids(3)) {
@@ -49,7 +49,7 @@ describe('replies that are lost on Kafka', () => {
     const apps = new KafkaApps();
     const { app } = await apps.start({
       ...{ topic, group: bench.newName('group'), providers: [] },
-      transport: { client: throughProxy(() => proxy.port) },
+      transport: { client: throughProxies(() => proxy.port) },
     });
     const producer = app.get(EventBusProducer, { strict: false });
     const send = (n: number, timeout?: number) =>
@@ -80,7 +80,7 @@ describe('replies that are lost on Kafka', () => {
 
   it('a reply that is lost with its connection costs neither the record nor a duplicate', async () => {
     const topic = await bench.topic();
-    const transport = await bench.open({ client: throughProxy(() => proxy.port) });
+    const transport = await bench.open({ client: throughProxies(() => proxy.port) });
     expect(statuses(await bench.publish(transport, topic, ['0']))).toBe('sent');
     const lostBefore = proxy.repliesLost;
     proxy.loseNextReply();
@@ -92,7 +92,7 @@ describe('replies that are lost on Kafka', () => {
 
   it('answers by the deadline while no broker is there, and sends once one is (P-01)', async () => {
     const topic = await bench.topic();
-    const transport = await bench.open({ client: throughProxy(() => proxy.port) });
+    const transport = await bench.open({ client: throughProxies(() => proxy.port) });
     proxy.refuse();
     const began = Date.now();
     const late = await transport.publish([record(topic, 'late')], Date.now() + 500);
@@ -108,15 +108,4 @@ describe('replies that are lost on Kafka', () => {
 function record(topic: string, id: string) {
   const attributes = [['conformance-id', Buffer.from(id)]] as const;
   return { topic, key: null, attributes, body: Buffer.from(id) };
-}
-
-/** kafkajs whose every connection goes to a port of ours, whatever the brokers say of themselves. */
-function throughProxy(port: () => number): typeof kafkajs {
-  class Kafka extends kafkajs.Kafka {
-    constructor(config: kafkajs.KafkaConfig) {
-      const open = config.socketFactory!;
-      super({ ...config, socketFactory: (to) => open({ ...to, port: port() }) });
-    }
-  }
-  return { ...kafkajs, Kafka };
 }

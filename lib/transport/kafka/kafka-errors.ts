@@ -28,6 +28,7 @@ interface ClientError {
   readonly name?: string;
   readonly type?: string;
   readonly retriable?: boolean;
+  readonly broker?: string;
   readonly cause?: unknown;
   readonly message?: string;
 }
@@ -87,7 +88,7 @@ export function reasonOf(error: unknown): string {
   )
     return `TLS did not succeed (option ssl): ${message}`;
   if (/closed connection/i.test(message))
-    return `${message} (a broker also closes when we speak TLS and it does not, or the other way round)`;
+    return `the broker ${root.broker} is not reachable: ${message} (it also closes when we speak TLS and it does not, or the other way round)`;
   return message;
 }
 

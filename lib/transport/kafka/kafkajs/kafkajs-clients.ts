@@ -2,6 +2,7 @@ import type { Kafka, KafkaConfig, RetryOptions, SASLOptions } from 'kafkajs';
 import type { TransportLogger } from '../../wire-format.interface.js';
 import type { KafkaSettings } from '../kafka-settings.js';
 import type { KafkajsModule } from './kafkajs-peer.js';
+import { forEachCluster, leaveDeadBrokers } from './protocol/kafkajs-internals.js';
 import type { Codecs } from './protocol/record-batches.js';
 import { TrackedSockets } from './tracked-sockets.js';
 
@@ -68,6 +69,8 @@ export class KafkajsClients {
       logCreator: () => (entry) =>
         this.logger.debug(`kafkajs ${entry.namespace}: ${entry.log.message}`),
     };
-    return { kafka: new Kafka(config), sockets };
+    const kafka = new Kafka(config);
+    forEachCluster(kafka, leaveDeadBrokers);
+    return { kafka, sockets };
   }
 }

@@ -22,6 +22,8 @@ export class TrackedSockets {
       : connect({ host, port }, onConnect);
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
     socket.setNoDelay(true);
+    // kafkajs adds one each time that it closes a socket which is closed, and Node would warn.
+    socket.setMaxListeners(0);
     this.open.set(socket, `${host}:${port}`);
     socket.once('close', () => this.open.delete(socket));
     return socket;
