@@ -140,18 +140,6 @@ describe('batches on Kafka', () => {
     expect(await stored(topic)).toEqual(ids(100));
   });
 
-  it.each([
-    ['snappy', 'kafkajs-snappy'],
-    ['lz4', 'kafkajs-lz4'],
-    ['zstd', '@kafkajs/zstd'],
-  ] as const)('%s names the package that it needs', async (compression, packageName) => {
-    await expect(bench.open({ compression })).rejects.toMatchObject({
-      code: 'MISSING_PEER',
-      packageName,
-      message: expect.stringContaining(`npm install ${packageName}`),
-    });
-  });
-
   it('a header that is null stays null, and one that is empty stays empty', async () => {
     const topic = await bench.topic();
     const transport = await bench.open();

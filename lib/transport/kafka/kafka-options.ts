@@ -32,9 +32,10 @@ export interface KafkaTransportOptions {
   /** Which partition a key gets. Default: `librdkafka`, as the Python services. */
   readonly partitioner?: PartitionerName;
   /**
-   * How requests are compressed. `gzip` is built in; `lz4`, `snappy` and `zstd` need the package
-   * `kafkajs-lz4`, `kafkajs-snappy` or `@kafkajs/zstd`, or a codec that you put into the
-   * `CompressionCodecs` of kafkajs. Reading needs the same for what others compressed so. Default: `none`.
+   * How requests are compressed. `gzip` is built in, `zstd` from Node 22.15 on; `snappy` needs the package
+   * `kafkajs-snappy`, `lz4` one of `kafkajs-lz4` and `lz4-napi`, `zstd` on an older Node `@mongodb-js/zstd`,
+   * or a codec that you put into the `CompressionCodecs` of kafkajs. Reading needs the same for what
+   * others compressed so. Default: `none`.
    */
   readonly compression?: KafkaCompression;
   /**

@@ -1,33 +1,57 @@
 import type * as kafkajs from 'kafkajs';
+import { promisify } from 'node:util';
 import { MissingPeerError } from '../../../errors/index.js';
 import type { KafkaCompression } from '../kafka-options.js';
 
+type Convert = (bytes: Buffer) => Promise<Buffer>;
+type Callback = (bytes: Buffer, done: (error: Error | null, made: Buffer) => void) => void;
 type Codec = () => object;
-type Loaded = Codec | (new () => { readonly codec: Codec });
 
-interface CodecPackage {
-  readonly name: string;
+/** What one or the other of the packages is. */
+type Loaded = Codec &
+  (new () => { readonly codec: Codec }) &
+  Readonly<Record<'compress' | 'decompress' | 'compressFrame' | 'decompressFrame', Convert>> &
+  Readonly<Record<'zstdCompress' | 'zstdDecompress', Callback>>;
+
+interface CodecSource {
   /** kafkajs's number for the compression. */
   readonly type: number;
-  readonly codecOf: (loaded: Loaded) => Codec;
+  /** What can do it, in the order of preference. */
+  readonly packages: Readonly<Record<string, (loaded: Loaded) => Codec>>;
+  /** The package to install. */
+  readonly advised: string;
 }
 
-const PACKAGES: Readonly<Record<'lz4' | 'snappy' | 'zstd', CodecPackage>> = {
-  snappy: { name: 'kafkajs-snappy', type: 2, codecOf: (codec) => codec as Codec },
-  lz4: {
-    name: 'kafkajs-lz4',
-    type: 3,
-    codecOf: (LZ4) => new (LZ4 as new () => { codec: Codec })().codec,
+const SOURCES: Readonly<Record<'lz4' | 'snappy' | 'zstd', CodecSource>> = {
+  snappy: {
+    type: 2,
+    packages: { 'kafkajs-snappy': (codec) => codec },
+    advised: 'kafkajs-snappy',
   },
-  zstd: { name: '@kafkajs/zstd', type: 4, codecOf: (zstd) => (zstd as () => Codec)() },
+  lz4: {
+    type: 3,
+    packages: {
+      'kafkajs-lz4': (LZ4) => new LZ4().codec,
+      'lz4-napi': (lz4) => codecOf(lz4.compressFrame, lz4.decompressFrame),
+    },
+    advised: 'lz4-napi',
+  },
+  zstd: {
+    type: 4,
+    packages: {
+      'node:zlib': (zlib) => codecOf(promisify(zlib.zstdCompress), promisify(zlib.zstdDecompress)),
+      '@mongodb-js/zstd': (zstd) => codecOf(zstd.compress, zstd.decompress),
+    },
+    advised: '@mongodb-js/zstd',
+  },
 };
 
 const TYPES: Readonly<Record<KafkaCompression, number>> = {
   none: 0,
   gzip: 1,
-  snappy: PACKAGES.snappy.type,
-  lz4: PACKAGES.lz4.type,
-  zstd: PACKAGES.zstd.type,
+  snappy: SOURCES.snappy.type,
+  lz4: SOURCES.lz4.type,
+  zstd: SOURCES.zstd.type,
 };
 
 /** kafkajs's number for a compression. */
@@ -36,21 +60,43 @@ export function compressionType(compression: KafkaCompression): kafkajs.Compress
 }
 
 /**
- * Makes kafkajs able to read and write every compression whose package is installed; codecs that are
- * registered already stay. Throws MissingPeerError when that of `wanted` is not.
+ * Makes kafkajs able to read and write every compression for which something is installed; codecs that are
+ * registered already stay. Throws MissingPeerError when there is none for `wanted`.
  */
 export async function loadCodecs(module: object, wanted: KafkaCompression): Promise<void> {
   const codecs = codecsOf(module);
-  for (const [compression, { name, type, codecOf }] of Object.entries(PACKAGES)) {
-    if (isRegistered(codecs[type])) continue;
-    try {
-      const { default: loaded } = (await import(name)) as { default: Loaded };
-      codecs[type] = codecOf(loaded);
-    } catch (error) {
-      if (compression === wanted)
-        throw new MissingPeerError(name, `Compression ${compression} on Kafka`, error);
+  for (const [compression, { type, packages, advised }] of Object.entries(SOURCES)) {
+    const failures: unknown[] = [];
+    for (const [name, codecFrom] of Object.entries(packages)) {
+      if (isRegistered(codecs[type])) break;
+      try {
+        codecs[type] = codecFrom(((await import(name)) as { default: Loaded }).default);
+      } catch (error) {
+        failures.push(error);
+      }
     }
+    if (compression === wanted && !isRegistered(codecs[type]))
+      throw new MissingPeerError(
+        advised,
+        `Compression ${compression} on Kafka`,
+        new AggregateError(failures),
+      );
   }
+}
+
+/** What is missing to read what a consumer of kafkajs crashed at; undefined when it was something else. */
+export function missingCodec({ message }: Error): MissingPeerError | undefined {
+  const compression = /^(\w+) compression not implemented/.exec(message)?.[1]?.toLowerCase();
+  const source = (SOURCES as Readonly<Record<string, CodecSource>>)[compression ?? ''];
+  return source && new MissingPeerError(source.advised, `Reading ${compression} from Kafka`);
+}
+
+function codecOf(compress: Convert, decompress: Convert): Codec {
+  const codec = {
+    compress: ({ buffer }: { readonly buffer: Buffer }) => compress(buffer),
+    decompress,
+  };
+  return () => codec;
 }
 
 /** Node does not give the name of a CommonJS module's that it cannot see without running it. */
