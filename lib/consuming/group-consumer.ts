@@ -1,4 +1,4 @@
-import { ClosedError, ConfigurationError } from '../errors/index.js';
+import { ClosedError, ConfigurationError, MissingPeerError } from '../errors/index.js';
 import { jitteredDelayAfter } from './backoff.js';
 import type { ConsumingParts } from './consuming-parts.js';
 import { Deadline, sleep } from './deadline.js';
@@ -79,13 +79,16 @@ export class GroupConsumer {
       if (this.stopping.signal.aborted) return;
       const why =
         end instanceof Error ? end : new ClosedError('The subscription', { group: this.group });
-      logger.error(`Group ${this.group} lost its subscription and makes it anew: ${why.message}`);
+      const isOver = why instanceof MissingPeerError;
+      const next = isOver ? '' : ' and makes it anew';
+      logger.error(`Group ${this.group} lost its subscription${next}: ${why.message}`);
       status.fault(this.faultKey, why);
       // What was in hand must be over first: its records come again to the new subscription.
       const closing = new Deadline(Date.now() + timing.rebuildLimitMs);
       await run.close(closing);
       closing.clear();
-      if (!(await this.subscribePatiently(timing.rebuildLimitMs))) return;
+      if (isOver && !this.stopping.signal.aborted) this.onLost(why);
+      if (isOver || !(await this.subscribePatiently(timing.rebuildLimitMs))) return;
       logger.log(`Group ${this.group} is subscribed again`);
     }
   }

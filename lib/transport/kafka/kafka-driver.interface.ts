@@ -91,7 +91,10 @@ export interface MemberListener {
   outOfRange(place: PartitionPlace): void;
   /** The member heard from the group. */
   alive(): void;
-  /** The member cannot go on; it has left or is about to. Nothing is called after it. */
+  /**
+   * The member cannot go on; it has left or is about to. Nothing is called after it. MissingPeerError: nor
+   * could another one.
+   */
   crashed(error: Error): void;
 }
 

@@ -11,8 +11,9 @@ export interface BuiltLibrary {
 }
 
 /** Compiles `lib` as it stands, for processes that run on plain Node. Whoever made it removes it. */
-export async function buildLibrary(): Promise<BuiltLibrary> {
-  const folder = join(PROJECT, '.cache', `faults-${process.pid}`);
+export async function buildLibrary(
+  folder = join(PROJECT, '.cache', `faults-${process.pid}`),
+): Promise<BuiltLibrary> {
   const lib = join(PROJECT, 'lib');
   const options = { configFile: join(PROJECT, '.swcrc'), sourceMaps: false } as const;
   const files = await readdir(lib, { recursive: true, withFileTypes: true });

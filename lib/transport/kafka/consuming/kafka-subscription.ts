@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { MissingPeerError } from '../../../errors/index.js';
 import type {
   DeliverySink,
   SourceLag,
@@ -146,7 +147,9 @@ export class KafkaSubscription implements SubscriptionHandle {
 
   private crashed(error: Error): void {
     // Before it has joined, `join` rejects.
-    if (this.joined) void this.end(serviceFault(error, placeOf(this.wanted)), Date.now());
+    if (!this.joined) return;
+    const isForGood = error instanceof MissingPeerError;
+    void this.end(isForGood ? error : serviceFault(error, placeOf(this.wanted)), Date.now());
   }
 
   private changed(): void {

@@ -9,6 +9,7 @@ import type {
   PartitionPlace,
 } from '../kafka-driver.interface.js';
 import { endBy, pauseFor } from '../../common/waiting.js';
+import { missingCodec } from './compression-codecs.js';
 import { cooperativeAssigner } from './cooperative-assigner.js';
 import { FetchPauses } from './fetch-pauses.js';
 import { type ClusterGuard, guardCluster } from './guarded-cluster.js';
@@ -211,7 +212,7 @@ export class KafkajsMember implements MemberClient, ClusterGuard {
         listener.fetched({ topic, partition, records: [], next: Number(lastOffset) + 1 });
     });
     consumer.on(CRASH, ({ payload }) => {
-      this.crash = asError(payload.error);
+      this.crash = missingCodec(payload.error) ?? asError(payload.error);
       if (!this.leaving) listener.crashed(this.crash);
     });
   }
