@@ -1,3 +1,4 @@
+import type { Redis } from 'ioredis';
 import { keepIt } from '../../lib/testing/conformance/recording-sink.js';
 import { startRedis } from '../services/redis.js';
 import { bodies, CLIENTS, eventually, RedisWorkbench, soon } from './support/redis-workbench.js';
@@ -7,8 +8,25 @@ const QUICK = { claimIdle: 0.2, pollTimeout: 0.05 };
 
 describe.each(CLIENTS)('what no read tells, ioredis %s', (_, client) => {
   let bench: RedisWorkbench;
-  beforeEach(() => (bench = new RedisWorkbench()));
-  afterEach(() => bench.end());
+  let monitor: Redis;
+  let looks = 0;
+  beforeEach(async () => {
+    bench = new RedisWorkbench();
+    looks = 0;
+    monitor = await bench.redis.monitor();
+    monitor.on('monitor', (_time: string, [command, kind, topic]: string[]) => {
+      if (topic === bench.topic && /^XINFO GROUPS$/i.test(`${command} ${kind}`)) looks++;
+    });
+  });
+  afterEach(async () => {
+    monitor.disconnect();
+    await bench.end();
+  });
+  /** A look at the group, which is never while a read is under way, has begun and ended. */
+  const looked = async (): Promise<void> => {
+    const before = looks;
+    await eventually(() => looks > before + 1, 'two looks');
+  };
 
   const add = async (count: number, maxLen = 1_000_000): Promise<void> => {
     const { redis, topic } = bench;
@@ -31,9 +49,9 @@ describe.each(CLIENTS)('what no read tells, ioredis %s', (_, client) => {
   it('R-09: entries trimmed before a new group read anything are reported, though Redis says lag 0', async () => {
     const transport = await bench.transport({ client, ...QUICK });
     const { sink, handle } = await bench.read(transport);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await looked();
     handle.pause();
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await looked();
     await add(20, 5);
     handle.resume();
     await eventually(() => sink.deliveries.length === 5, 'what is left');
@@ -86,7 +104,7 @@ describe.each(CLIENTS)('what no read tells, ioredis %s', (_, client) => {
     for (let round = 1; round <= 5; round++) {
       await add(5, 10);
       await eventually(() => sink.deliveries.length === 10 + 5 * round, 'the round');
-      await new Promise((resolve) => setTimeout(resolve, 250));
+      await looked();
     }
     expect(sink.notices.map(({ kind }) => kind)).toEqual(['start']);
   });
@@ -96,9 +114,9 @@ describe.each(CLIENTS)('what no read tells, ioredis %s', (_, client) => {
     const { sink, handle } = await bench.read(transport);
     await add(3);
     await eventually(() => sink.deliveries.length === 3, 'three records');
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await looked();
     handle.pause();
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await looked();
     await add(7);
     await bench.redis.xgroup('SETID', bench.topic, bench.group, '$');
     handle.resume();
@@ -112,7 +130,7 @@ describe.each(CLIENTS)('what no read tells, ioredis %s', (_, client) => {
     const { sink } = await bench.read(transport);
     await add(3);
     await eventually(() => sink.deliveries.length === 3, 'three records');
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await looked();
     await bench.redis.xgroup('SETID', bench.topic, bench.group, '0');
     await eventually(() => sink.noticesOf('cursorMoved').length > 0, 'the notice');
     await eventually(() => sink.deliveries.length === 6, 'all again');
@@ -149,7 +167,7 @@ describe.each(CLIENTS)('what no read tells, ioredis %s', (_, client) => {
     await add(45);
     await eventually(() => alarms() === 1, 'the first alarm');
     await catchUp();
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await looked();
     await add(45);
     await eventually(() => alarms() === 2, 'the second alarm');
     await catchUp();
