@@ -91,7 +91,7 @@ describe('lanes of a source', () => {
   it('a lane that waits to run again does not hold up the other lanes', async () => {
     const recorder = new Recorder(2);
     let tries = 0;
-    recorder.lanes.add(recorder.work('a', 'a1', async () => (tries++ < 1 ? 50 : undefined)));
+    recorder.lanes.add(recorder.work('a', 'a1', async () => (tries++ < 1 ? 500 : undefined)));
     recorder.lanes.add(recorder.work('a', 'a2', soon));
     for (let i = 0; i < 5; i++) recorder.lanes.add(recorder.work('b', `b${i}`, soon));
     await waitUntil(() => recorder.done.length === 7);
@@ -212,7 +212,7 @@ describe('turns of sources', () => {
     const slow = new Recorder(1, turns);
     const quick = new Recorder(1, turns);
     let tries = 0;
-    slow.lanes.add(slow.work('k', 'slow', async () => (tries++ < 1 ? 60 : undefined)));
+    slow.lanes.add(slow.work('k', 'slow', async () => (tries++ < 1 ? 500 : undefined)));
     for (let i = 0; i < 3; i++) quick.lanes.add(quick.work('k', `quick${i}`, soon));
     await waitUntil(() => quick.done.length === 3);
     expect(slow.done).toEqual([]);
