@@ -1,11 +1,16 @@
 import { assertAllReceived, assertInOrder } from '../../lib/testing/assertions.js';
 import { type KafkaCluster, startKafka } from '../services/kafka.js';
 import { until } from '../services/until.js';
+import { KafkaPartitions } from '../faults/driver/kafka-partitions.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
 import { type KafkaApp, KafkaApps, upTo } from './support/kafka-apps.js';
 import { KafkaWorkbench } from './support/kafka-workbench.js';
+import { throughProxies } from './support/proxied-kafkajs.js';
 import { SlowKafka } from './support/slow-kafka.js';
 
 const KEYS = 12;
+/** How a request of kafkajs to join a group begins: its size, and its number. */
+const JOIN_GROUP = /^.{4}\0\v/s;
 const keyOf = (n: number): string => `key ${n % KEYS}`;
 
 describe('a cluster of three Kafka brokers in trouble', () => {
@@ -47,6 +52,37 @@ describe('a cluster of three Kafka brokers in trouble', () => {
     assertAllReceived(all, app.handled.map(String));
     assertInOrder(all, app.handled.map(String), (n) => keyOf(Number(n)));
   };
+
+  it('the coordinator moves and the request to join the new one is lost: commits still reach it (K-07)', async () => {
+    const proxies = new Map<number, TcpProxy>();
+    for (const { ports } of cluster.brokers)
+      proxies.set(ports.plaintext, await TcpProxy.to(ports.plaintext));
+    const client = throughProxies((port) => proxies.get(port)!.port);
+    const place = { topic: await bench.topic(), group: bench.newName('group') };
+    const commits = (to: string) =>
+      until(
+        `a commit of ${to}`,
+        async () => (await bench.committed(place.group, place.topic))[0] === to,
+        60_000,
+      );
+    const moving = await apps.start({ ...place, transport: { client } });
+    await apps.send(place.topic, [1]);
+    await commits('1');
+    const old = await bench.coordinator(place.group);
+    const others = cluster.brokers
+      .filter(({ id }) => id !== old)
+      .map(({ ports }) => proxies.get(ports.plaintext)!);
+    for (const proxy of others) proxy.loseNextRequest(JOIN_GROUP);
+    await new KafkaPartitions(bench.brokers, 3).moveLeaders();
+    expect(await bench.coordinator(place.group)).not.toBe(old);
+    await until('the lost request', () => others.some(({ requestsLost }) => requestsLost > 0));
+    await apps.send(place.topic, [2]);
+    await commits('2');
+    expect([...new Set(moving.handled)]).toEqual([1, 2]);
+    expect(moving.log.matching('lost its subscription')).toEqual([]);
+    await moving.close();
+    await Promise.all([...proxies.values()].map((proxy) => proxy.stop()));
+  }, 180_000);
 
   it('the coordinator of the group and the leaders of partitions are killed and move: nothing is lost, the order per key is kept (K-07)', async () => {
     const coordinator = await bench.coordinator(group);

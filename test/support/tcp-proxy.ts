@@ -21,12 +21,15 @@ export class TcpProxy {
   accepted = 0;
   /** Replies that `loseNextReply` kept back. */
   repliesLost = 0;
+  /** Requests that `loseNextRequest` kept back. */
+  requestsLost = 0;
   private readonly pairs = new Set<Pair>();
   private readonly server: Server;
   private listensAt = 0;
   private refusing = false;
   private swallowing = false;
   private cutInsteadOf: Pick<RegExp, 'test'> | undefined;
+  private cutInsteadOfRequest: RegExp | undefined;
 
   /** `target`: the port that new connections are passed on to. */
   private constructor(public target: number) {
@@ -83,11 +86,17 @@ export class TcpProxy {
     this.cutInsteadOf = matching;
   }
 
+  /** As `loseNextReply`, for what a client says. */
+  loseNextRequest(matching: RegExp): void {
+    this.cutInsteadOfRequest = matching;
+  }
+
   /** Connections made from now on work; those that are half-open stay so. */
   heal(): void {
     this.refusing = false;
     this.swallowing = false;
     this.cutInsteadOf = undefined;
+    this.cutInsteadOfRequest = undefined;
     this.delayMs = 0;
   }
 
@@ -133,7 +142,14 @@ export class TcpProxy {
       socket.on('close', end);
     }
     client.on('data', (bytes) => {
-      if (!pair.deafToClient) this.pass(bytes, client, server);
+      if (pair.deafToClient) return;
+      if (!this.cutInsteadOfRequest?.test(bytes.toString('latin1'))) {
+        this.pass(bytes, client, server);
+        return;
+      }
+      this.cutInsteadOfRequest = undefined;
+      this.requestsLost++;
+      end();
     });
     server.on('data', (bytes) => {
       if (pair.deafToServer) return;

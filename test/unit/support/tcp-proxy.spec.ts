@@ -121,6 +121,18 @@ describe('the TCP proxy of the fault tests', () => {
     await waitUntil(() => one.heard.length === 2);
   });
 
+  it('cuts the connection in place of the next request that matches, once', async () => {
+    const [one, two] = [await client(), await client()];
+    proxy.loseNextRequest(/b/);
+    one.socket.write('a');
+    await waitUntil(() => one.heard.length === 1);
+    two.socket.write('b');
+    await waitUntil(two.isClosed);
+    expect([asked, two.heard, proxy.requestsLost]).toEqual([['a'], [], 1]);
+    one.socket.write('b');
+    await waitUntil(() => one.heard.length === 2);
+  });
+
   it('delays, in order', async () => {
     const one = await client();
     proxy.delayMs = 40;
