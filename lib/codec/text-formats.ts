@@ -13,7 +13,7 @@ import {
   isPlainUsageKey,
   isPlainUuid,
   type QuickCheck,
-} from './quick-checks.js';
+} from '../events/text/quick-checks.js';
 import { RecentTexts } from './recent-texts.js';
 
 /** The rules of one kind of text that travels as an Avro string. */

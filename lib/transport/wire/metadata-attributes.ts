@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { isPlainDatetime, isPlainUuid, type QuickCheck } from '../../events/text/quick-checks.js';
 import type { EventMetadata } from '../../events/event-metadata.js';
 import { canonicalDatetime } from '../../events/text/datetime.js';
 import { canonicalUuid } from '../../events/text/uuid.js';
@@ -45,16 +46,11 @@ export function parseMetadataText<F extends MetadataField>(
   return PARSERS[field](text);
 }
 
-/** The usual form, which needs no rewriting: only 29 February and odd forms are left to the parser. */
-const PLAIN_TIME =
-  /^(?!0000)\d{4}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.(?!000000)\d{6})?\+00:00$/;
-
 const PARSERS: { readonly [F in MetadataField]: (text: string) => EventMetadata[F] | undefined } = {
   type: (text) => text,
   id: canonicalUuid,
   source: (text) => text,
   time: (text) => {
-    if (PLAIN_TIME.test(text)) return text;
     const time = canonicalDatetime(text);
     return time?.endsWith('+00:00') ? time : undefined;
   },
@@ -66,12 +62,38 @@ const PARSERS: { readonly [F in MetadataField]: (text: string) => EventMetadata[
   },
 };
 
+const UTC = Buffer.from('+00:00');
+const isUtc: QuickCheck = (bytes, start, end) => {
+  for (let i = 1; i <= UTC.length; i++) if (bytes[end - i] !== UTC[UTC.length - i]) return false;
+  return isPlainDatetime(bytes, start, end);
+};
+const PLAIN: Partial<Readonly<Record<MetadataField, QuickCheck>>> = {
+  id: isPlainUuid,
+  time: isUtc,
+};
+
+/** The value of an id or a time in its usual form, which is its text; undefined: it must be parsed. */
+export function plainMetadata(
+  field: MetadataField,
+  bytes: Uint8Array,
+  start = 0,
+  end = bytes.length,
+): string | undefined {
+  return PLAIN[field]?.(bytes, start, end)
+    ? bufferOf(bytes).toString('latin1', start, end)
+    : undefined;
+}
+
 /** The text of an attribute, or of a part of its bytes; undefined when they are not UTF-8. */
 export function decodeUtf8(bytes: Uint8Array, start = 0, end = bytes.length): string | undefined {
-  const buffer = Buffer.isBuffer(bytes)
-    ? bytes
-    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const buffer = bufferOf(bytes);
   const text = buffer.toString('utf8', start, end);
   // What cannot be decoded is replaced by this character, which may also be meant.
   return !text.includes('\ufffd') || isUtf8(buffer.subarray(start, end)) ? text : undefined;
+}
+
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes)
+    ? bytes
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

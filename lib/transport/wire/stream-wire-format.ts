@@ -8,6 +8,7 @@ import {
   metadataAttributes,
   type MetadataField,
   parseMetadataText,
+  plainMetadata,
   STREAM_FIELD_NAMES,
 } from './metadata-attributes.js';
 import { MetadataDefaults } from './metadata-defaults.js';
@@ -73,6 +74,8 @@ export class StreamWireFormat implements WireFormat {
         warnings.push(`field ${field} is missing; the default was taken`);
         return missing();
       }
+      const plain = plainMetadata(field, bytes);
+      if (plain !== undefined) return plain as EventMetadata[F];
       const text = decodeUtf8(bytes);
       const value = text === undefined ? undefined : parseMetadataText(field, text);
       if (value === undefined) throw unusable(`field ${field} is not valid`);

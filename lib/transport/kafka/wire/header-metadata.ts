@@ -7,6 +7,7 @@ import {
   metadataAttributes,
   type MetadataField,
   parseMetadataText,
+  plainMetadata,
 } from '../../wire/metadata-attributes.js';
 import { MetadataDefaults } from '../../wire/metadata-defaults.js';
 import { recordPlace } from '../../wire/record-place.js';
@@ -145,6 +146,8 @@ export class HeaderReader {
     const last = this.last[slot];
     if (last !== undefined && sameBytes(last.bytes, bytes, start, end))
       return last.value as EventMetadata[F];
+    const plain = plainMetadata(field, bytes, start, end);
+    if (plain !== undefined) return plain as EventMetadata[F];
     const text = decodeUtf8(bytes, start, end);
     if (text === undefined) throw unusable(record, `header ${NAMES[field]} is not UTF-8`);
     const value = parseMetadataText(field, text);
