@@ -6,12 +6,12 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { enrolment, fromFirstToLast, inWaves } from './measuring.mjs';
 
-/** Log lines to the null device, as in the Python reference's run. */
+/** Log lines with an epoch time, as quick loggers write them, to the null device, as in the Python reference's run. */
 class LineLog {
   #file = openSync(devNull, 'w');
   #text = '';
   log = (message, ...context) => {
-    this.#text += `${new Date().toISOString()} ${context.at(-1)} ${message}\n`;
+    this.#text += `${Date.now()} ${context.at(-1)} ${message}\n`;
     if (this.#text.length < 16_384) return;
     writeSync(this.#file, this.#text);
     this.#text = '';
