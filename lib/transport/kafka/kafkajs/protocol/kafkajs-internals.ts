@@ -34,7 +34,7 @@ export function forEachBroker(cluster: Cluster, act: (broker: Broker) => void): 
   };
 }
 
-/** Calls `act` with the cluster of each producer that is made from now on: kafkajs gives it to nobody. */
+/** Calls `act` with the cluster of each producer, consumer and admin made from now on: kafkajs gives it to nobody. */
 export function forEachCluster(kafka: Kafka, act: (cluster: Cluster) => void): void {
   const makers = kafka as unknown as Record<symbol, ((...args: unknown[]) => Cluster) | undefined>;
   const key = Object.getOwnPropertySymbols(kafka).find(
