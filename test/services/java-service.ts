@@ -42,7 +42,7 @@ export class JavaService {
     }
     if (failure === undefined) return;
     await this.kill();
-    throw new Error(`${name} ${failure}:\n${readFileSync(logFile, 'utf8').slice(-3000)}`);
+    throw new Error(`${name} ${failure}:\n${complaintsOf(readFileSync(logFile, 'utf8'))}`);
   }
 
   /** Sends a signal; resolves when the process has ended (at once for SIGSTOP and SIGCONT). Idempotent. */
@@ -72,4 +72,10 @@ export async function accepts(port: number): Promise<boolean> {
   } finally {
     socket.destroy();
   }
+}
+
+/** The first errors of a log, and its end. */
+function complaintsOf(log: string): string {
+  const errors = log.split('\n').filter((line) => /\b(ERROR|FATAL)\b|Exception/.test(line));
+  return [...errors.slice(0, 10), '…', log.slice(-1_500)].join('\n');
 }
