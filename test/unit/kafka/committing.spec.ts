@@ -19,14 +19,17 @@ function committing({ each = false } = {}) {
       return this.settledTo > this.committed;
     },
   };
+  /** The broker's next answers; without one it agrees. */
+  const answers: (() => Promise<void>)[] = [];
   const member = {
     commit: ([place]: readonly { offset: number }[]) => {
       commits.push({ at: Date.now(), offset: place!.offset });
-      return Promise.resolve();
+      return answers.shift()?.() ?? Promise.resolve();
     },
   };
+  let confirmed = 0;
   const committer = new Committer(member as unknown as MemberClient, each, {
-    confirmed: () => undefined,
+    confirmed: () => confirmed++,
     failed: (error) => faults.push(error),
     healed: () => undefined,
   });
@@ -34,7 +37,7 @@ function committing({ each = false } = {}) {
     source.settledTo++;
     committer.add(source as unknown as PartitionSource);
   };
-  return { commits, faults, source, committer, settle };
+  return { commits, answers, faults, source, committer, settle, confirmations: () => confirmed };
 }
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
@@ -74,6 +77,31 @@ describe('telling the group what is settled', () => {
     await committer.flush(Date.now() + 5_000);
     expect(commits.map(({ offset }) => offset)).toEqual([1, 2]);
     expect(source.committed).toBe(2);
+  });
+
+  it('says so when a commit has had no answer for a second, until it has', async () => {
+    const { answers, source, committer, settle, confirmations } = committing();
+    let answer: (() => void) | undefined;
+    answers.push(() => new Promise((resolve) => (answer = resolve)));
+    settle();
+    await waitUntil(() => answer !== undefined);
+    expect(committer.isLate).toBe(false);
+    await waitUntil(() => committer.isLate, 5_000);
+    expect(confirmations()).toBe(0);
+    answer!();
+    await waitUntil(() => confirmations() > 0);
+    expect(committer.isLate).toBe(false);
+    expect(source.committed).toBe(1);
+  });
+
+  it('is late while commits fail, and no longer once the partition is another member’s', async () => {
+    const { answers, source, committer, settle, confirmations } = committing();
+    for (let i = 0; i < 100; i++) answers.push(() => Promise.reject(new Error('refused')));
+    settle();
+    await waitUntil(() => committer.isLate, 5_000);
+    source.isGone = true;
+    await waitUntil(() => confirmations() > 0, 10_000);
+    expect(committer.isLate).toBe(false);
   });
 
   it('commits nothing after it was stopped, though it was waiting to', async () => {

@@ -7,7 +7,7 @@ import type { PartitionSource } from './partition-source.js';
 const REBALANCE_FAILURES = 10;
 
 export interface CommitterListener {
-  /** The group's positions moved. */
+  /** The group's positions moved, or there is nothing left to be told. */
   confirmed(): void;
   failed(error: unknown): void;
   healed(): void;
@@ -18,6 +18,9 @@ export interface CommitterListener {
  * a commit for each turn of the event loop would cost more than handling the events of the turn.
  */
 const SPACING_MS = 10;
+
+/** After so long without an answer to a commit nothing more is begun: it would only be handled twice. */
+const LATE_MS = 1_000;
 
 /**
  * Tells the group how far all is settled: one commit under way, always with the newest position of
@@ -30,6 +33,8 @@ export class Committer {
   private isFaulty = false;
   /** Epoch ms. */
   private lastBegun = 0;
+  /** Epoch ms since which positions are to be committed and are not. */
+  private waitingSince: number | undefined;
   private flushes = 0;
   private hurry = new AbortController();
 
@@ -39,6 +44,11 @@ export class Committer {
     private readonly each: boolean,
     private readonly listener: CommitterListener,
   ) {}
+
+  /** The group does not take what is settled: whoever opens our partitions next would get it again. */
+  get isLate(): boolean {
+    return this.waitingSince !== undefined && Date.now() - this.waitingSince > LATE_MS;
+  }
 
   add(source: PartitionSource): void {
     if (this.stopped || !source.needsCommit) return;
@@ -78,7 +88,9 @@ export class Committer {
         offset: settledTo,
       }));
       try {
+        this.waitingSince ??= Date.now();
         await this.member.commit(offsets);
+        this.waitingSince = undefined;
         for (const [i, source] of sources.entries())
           source.committed = Math.max(source.committed, offsets[i]!.offset);
         failures = 0;
@@ -91,7 +103,9 @@ export class Committer {
         await pauseFor(backoffDelay(failures, 100));
       }
     }
+    this.waitingSince = undefined;
     this.healed();
+    this.listener.confirmed();
   }
 
   /** Waits for the next commit to be due; false when there will be none. */

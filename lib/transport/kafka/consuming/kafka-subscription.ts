@@ -178,7 +178,7 @@ export class KafkaSubscription implements SubscriptionHandle {
       const source = sources[(first + i) % sources.length]!;
       const count = maxInFlight - this.inHand.count;
       const bytes = maxInFlightBytes - this.inHand.bytes;
-      if (count < 1 || bytes < 1) break;
+      if (count < 1 || bytes < 1 || this.committer?.isLate) break;
       if (!source.canDeliver) continue;
       source.deliver({ count, bytes }).catch((error: unknown) => {
         void this.end(asError(error), Date.now());
