@@ -14,6 +14,8 @@ export interface ClusterGuard {
   isCommittingAs(memberId: string): boolean;
   /** The broker stored what was being committed. */
   committed(): void;
+  /** A broker answered a fetch. */
+  answered(): void;
   /** The broker has nothing at the place from which we read on. */
   outOfRange(place: PartitionPlace): void;
 }
@@ -74,6 +76,7 @@ function guardBroker(broker: Broker, guard: ClusterGuard): void {
   broker.fetch = async (request) => {
     try {
       const answer = (await fetch(request)) as FetchAnswer;
+      guard.answered();
       for (const { partitions } of answer.responses) partitions.forEach(hideAborted);
       return answer;
     } catch (error) {

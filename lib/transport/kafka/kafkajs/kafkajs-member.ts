@@ -152,6 +152,11 @@ export class KafkajsMember implements MemberClient, ClusterGuard {
     if (this.committing) this.committing.isDone = true;
   }
 
+  /** kafkajs's own event also comes where it asked a broker for nothing, dead ones too. */
+  answered(): void {
+    this.listener.alive();
+  }
+
   outOfRange(place: PartitionPlace): void {
     this.pause(place);
     this.listener.outOfRange(place);
@@ -186,13 +191,12 @@ export class KafkajsMember implements MemberClient, ClusterGuard {
 
   private listen(): void {
     const { consumer, listener } = this;
-    const { GROUP_JOIN, HEARTBEAT, FETCH, CRASH, END_BATCH_PROCESS, REBALANCING } = consumer.events;
+    const { GROUP_JOIN, HEARTBEAT, CRASH, END_BATCH_PROCESS, REBALANCING } = consumer.events;
     const alive = (): void => {
       this.lastAlive = Date.now();
       listener.alive();
     };
     consumer.on(HEARTBEAT, alive);
-    consumer.on(FETCH, () => listener.alive());
     // The group knows us, and answers when all others have come.
     consumer.on(REBALANCING, () => (this.isRejoining = true));
     consumer.on(GROUP_JOIN, ({ payload }) => {
