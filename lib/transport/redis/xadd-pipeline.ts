@@ -1,3 +1,4 @@
+import { asBuffer } from '../as-buffer.js';
 import type { OutgoingRecord } from '../transport.interface.js';
 import type {
   RedisArgument,
@@ -52,13 +53,7 @@ function xaddArguments(
   streamMaxLen: number,
 ): RedisArgument[] {
   const args: RedisArgument[] = [topic, 'MAXLEN', '~', streamMaxLen, '*'];
-  for (const [name, value] of attributes) args.push(name, asArgument(value));
+  // A stream field has no null: an attribute without a value is written empty.
+  for (const [name, value] of attributes) args.push(name, value === null ? '' : asBuffer(value));
   return args;
-}
-
-/** A stream field has no null: an attribute without a value is written empty. */
-function asArgument(value: Uint8Array | null): string | Buffer {
-  if (value === null) return '';
-  if (Buffer.isBuffer(value)) return value;
-  return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
 }

@@ -3,6 +3,7 @@ import { isPlainDatetime, isPlainUuid, type QuickCheck } from '../../events/text
 import type { EventMetadata } from '../../events/event-metadata.js';
 import { canonicalDatetime } from '../../events/text/datetime.js';
 import { canonicalUuid } from '../../events/text/uuid.js';
+import { asBuffer } from '../as-buffer.js';
 import { parsePythonInt } from './python-int.js';
 
 export type MetadataField = keyof EventMetadata;
@@ -80,20 +81,14 @@ export function plainMetadata(
   end = bytes.length,
 ): string | undefined {
   return PLAIN[field]?.(bytes, start, end)
-    ? bufferOf(bytes).toString('latin1', start, end)
+    ? asBuffer(bytes).toString('latin1', start, end)
     : undefined;
 }
 
 /** The text of an attribute, or of a part of its bytes; undefined when they are not UTF-8. */
 export function decodeUtf8(bytes: Uint8Array, start = 0, end = bytes.length): string | undefined {
-  const buffer = bufferOf(bytes);
+  const buffer = asBuffer(bytes);
   const text = buffer.toString('utf8', start, end);
   // What cannot be decoded is replaced by this character, which may also be meant.
   return !text.includes('\ufffd') || isUtf8(buffer.subarray(start, end)) ? text : undefined;
-}
-
-function bufferOf(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes)
-    ? bytes
-    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -1,4 +1,5 @@
 import type { Cluster, ICustomPartitioner, Message, Producer, RecordMetadata } from 'kafkajs';
+import { asBuffer } from '../../as-buffer.js';
 import type { OutgoingRecord } from '../../transport.interface.js';
 import type { ProducerClient, SentRecord } from '../kafka-driver.interface.js';
 import { PARTITIONERS } from '../partitioner/partitioner.js';
@@ -117,14 +118,10 @@ function messageOf(record: OutgoingRecord): RecordMessage {
   const { key, body, attributes } = record;
   return {
     record,
-    key: asBuffer(key),
-    value: asBuffer(body),
+    key: key && asBuffer(key),
+    value: body && asBuffer(body),
     get headers() {
       return headersOf(attributes);
     },
   };
-}
-
-function asBuffer(bytes: Uint8Array | null): Buffer | null {
-  return bytes && Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

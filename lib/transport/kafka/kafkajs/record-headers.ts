@@ -1,4 +1,5 @@
 import type { IHeaders } from 'kafkajs';
+import { asBuffer } from '../../as-buffer.js';
 import type { EventRecord } from '../../transport.interface.js';
 
 type Attributes = EventRecord['attributes'];
@@ -12,9 +13,7 @@ const EMPTY = Buffer.alloc(0);
 export function headersOf(attributes: Attributes): IHeaders {
   const headers = Object.create(null) as Record<string, Buffer[]>;
   for (const [name, value] of attributes)
-    (headers[name] ??= []).push(
-      value === null ? EMPTY : Buffer.from(value.buffer, value.byteOffset, value.byteLength),
-    );
+    (headers[name] ??= []).push(value === null ? EMPTY : asBuffer(value));
   return headers;
 }
 
