@@ -99,6 +99,25 @@ describe('a cluster of three Kafka brokers in trouble', () => {
     expect(app.log.matching('lost its subscription').length).toBeLessThanOrEqual(1);
   }, 180_000);
 
+  it('SIGTERM while one broker hangs and another is lost ends the process in time, with 0 (N-03)', async () => {
+    await slow.newTopic(3);
+    const coordinator = await bench.coordinator(slow.group);
+    const [hanging, lost] = cluster.brokers.filter(({ id }) => id !== coordinator);
+    await slow.send(1);
+    // It is told to stop when it knows of the lost broker, and learns that the other hangs while it stops.
+    const transport = { kafkajs: { client: { requestTimeout: 16_000 } } };
+    const { process, ...application } = slow.start({ transport, bus: { shutdownTimeout: 12_000 } });
+    await application.says('done 0');
+    await hanging!.kill('SIGSTOP');
+    await lost!.kill('SIGKILL');
+    const isTold = () => application.said.some((line) => line.includes('no sign of life'));
+    await process.reaches('the watchdog', isTold);
+    expect(await process.end('SIGTERM')).toBe(0);
+    await hanging!.kill('SIGCONT');
+    await lost!.restart();
+    await until('the whole cluster', async () => (await bench.brokerCount()) === 3, 60_000);
+  }, 180_000);
+
   it('all brokers are down for a while: the consumer comes back by itself (K-07)', async () => {
     // Two of the brokers have nothing for this one.
     const lone = await apps.start({ topic: await bench.topic(), group: bench.newName('group') });

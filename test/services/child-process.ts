@@ -63,9 +63,15 @@ export function hasExited(child: ChildProcess): boolean {
 
 /** Resolves with the child's exit code (null: by a signal); rejects after `ms`. */
 export async function exited(child: ChildProcess, ms: number): Promise<number | null> {
-  if (!hasExited(child)) {
-    await once(child, 'exit', { signal: AbortSignal.timeout(ms) });
-  }
+  if (hasExited(child)) return child.exitCode;
+  await once(child, 'exit', { signal: AbortSignal.timeout(ms) }).catch((cause: unknown) => {
+    throw new Error(
+      `process ${child.pid} still runs after ${ms} ms: ${child.spawnargs.join(' ')}`,
+      {
+        cause,
+      },
+    );
+  });
   return child.exitCode;
 }
 

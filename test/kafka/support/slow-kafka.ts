@@ -44,9 +44,13 @@ export class SlowKafka {
     return this.processes.topic;
   }
 
-  /** A topic with one partition and a group, for one test. */
-  async newTopic(): Promise<void> {
-    this.processes.topic = await this.bench.topic();
+  get group(): string {
+    return this.processes.group;
+  }
+
+  /** A topic and a group, for one test. */
+  async newTopic(partitions = 1): Promise<void> {
+    this.processes.topic = await this.bench.topic(partitions);
     this.processes.group = this.bench.newName('group');
   }
 

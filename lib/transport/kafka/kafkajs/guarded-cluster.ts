@@ -7,6 +7,7 @@ export interface ClusterGuard {
   takeRejoin(): boolean;
   /** Asks for `takeRejoin`. */
   rejoin(): void;
+  isLeaving(): boolean;
   hasLeft(): boolean;
   /** Resolves when there is something to fetch, or the group is to be heard. */
   readyToFetch(): Promise<void>;
@@ -23,12 +24,14 @@ export interface ClusterGuard {
 /**
  * Keeps a kafkajs member from acting on its own: the only places where kafkajs can be told to join
  * again or to give up joining, where it repeats a commit under a later membership, where it would move
- * a group whose records are gone, and where it overlooks aborted records.
+ * a group whose records are gone, where it overlooks aborted records, and where it never stops.
  */
 export function guardCluster(cluster: Cluster, guard: ClusterGuard): void {
   const refresh = cluster.refreshMetadataIfNecessary.bind(cluster);
   const findCoordinator = cluster.findGroupCoordinator.bind(cluster);
   const findBroker = cluster.findBroker.bind(cluster);
+  const observed = cluster as Cluster & { getNodeIds(): number[] };
+  const getNodeIds = observed.getNodeIds.bind(observed);
   const guarded = new WeakSet<Broker>();
   cluster.refreshMetadataIfNecessary = async () => {
     await guard.readyToFetch();
@@ -39,6 +42,9 @@ export function guardCluster(cluster: Cluster, guard: ClusterGuard): void {
     if (!guard.hasLeft()) return findCoordinator(group);
     return Promise.reject(failure('the member has left', { retriable: false }));
   };
+  // Where a broker is lost and kafkajs is stopped before it has noticed, it would begin anew with the others,
+  // and fetch nothing without a pause, for ever. With no broker at all it stops.
+  observed.getNodeIds = () => (guard.isLeaving() ? [] : getNodeIds());
   cluster.findBroker = async (node) => {
     const broker = await findBroker(node);
     if (!guarded.has(broker)) {

@@ -136,6 +136,10 @@ export class KafkajsMember implements MemberClient, ClusterGuard {
     return wanted;
   }
 
+  isLeaving(): boolean {
+    return this.leaving;
+  }
+
   hasLeft(): boolean {
     return this.client.sockets.isEnded;
   }
