@@ -5,6 +5,9 @@ import { Deadline, sleep } from './deadline.js';
 import { asError } from './failure-log.js';
 import { SubscriptionRun } from './subscription-run.js';
 
+/** How often in a row a subscription may be lost that came back and delivered nothing. */
+const MOST_LOSSES = 10;
+
 /** Keeps one group subscribed: when the transport gives a subscription up, makes it anew. */
 export class GroupConsumer {
   private readonly stopping = new AbortController();
@@ -56,7 +59,6 @@ export class GroupConsumer {
     for (let failures = 1; !this.stopping.signal.aborted; failures++) {
       try {
         await this.subscribe();
-        status.heal(this.faultKey);
         return true;
       } catch (thrown) {
         const error = asError(thrown);
@@ -73,24 +75,49 @@ export class GroupConsumer {
   }
 
   private async keep(): Promise<void> {
-    const { logger, status, timing } = this.parts;
+    const { logger, status } = this.parts;
+    let losses = 0;
     for (let run = this.run; run; run = this.run) {
+      const hasProved = this.hasProved(run);
+      if (losses < 2) status.heal(this.faultKey);
+      else void hasProved.then((proved) => proved && status.heal(this.faultKey));
       const end = await Promise.race([this.whenStopping, run.ended]);
       if (this.stopping.signal.aborted) return;
+      losses = (await hasProved) ? 1 : losses + 1;
       const why =
         end instanceof Error ? end : new ClosedError('The subscription', { group: this.group });
-      const isOver = why instanceof MissingPeerError;
+      const isOver = why instanceof MissingPeerError || losses > MOST_LOSSES;
       const next = isOver ? '' : ' and makes it anew';
       logger.error(`Group ${this.group} lost its subscription${next}: ${why.message}`);
       status.fault(this.faultKey, why);
-      // What was in hand must be over first: its records come again to the new subscription.
-      const closing = new Deadline(Date.now() + timing.rebuildLimitMs);
-      await run.close(closing);
-      closing.clear();
-      if (isOver && !this.stopping.signal.aborted) this.onLost(why);
-      if (isOver || !(await this.subscribePatiently(timing.rebuildLimitMs))) return;
+      if (!(await this.renew(run, losses, isOver ? why : undefined))) return;
       logger.log(`Group ${this.group} is subscribed again`);
     }
+  }
+
+  /** As `subscribePatiently`, or lost for good because of `over`, once the lost subscription has ended. */
+  private async renew(lost: SubscriptionRun, losses: number, over?: Error): Promise<boolean> {
+    const { timing } = this.parts;
+    // What was in hand must be over first: its records come again to the new subscription.
+    const closing = new Deadline(Date.now() + timing.rebuildLimitMs);
+    await lost.close(closing);
+    closing.clear();
+    if (over) {
+      if (!this.stopping.signal.aborted) this.onLost(over);
+      return false;
+    }
+    if (losses > 1)
+      await sleep(jitteredDelayAfter(timing.serviceFault, losses - 1), this.stopping.signal);
+    return this.subscribePatiently(timing.rebuildLimitMs);
+  }
+
+  /** True once it delivered something or has lasted for a while; false when it ended before. */
+  private hasProved(run: SubscriptionRun): Promise<boolean> {
+    const lasting = sleep(this.parts.timing.rebuildLimitMs, this.stopping.signal);
+    return Promise.race([
+      Promise.race([run.served, lasting]).then(() => true),
+      run.ended.then(() => false),
+    ]);
   }
 
   private get faultKey(): string {

@@ -18,7 +18,10 @@ export type RunEnd = 'until' | 'stopped' | Error;
 export class SubscriptionRun implements DeliverySink, SourcePort {
   /** Resolves when the transport ended the subscription. */
   readonly ended: Promise<RunEnd>;
+  /** Resolves when the transport first delivered something. */
+  readonly served: Promise<void>;
   private readonly tellEnded: (end: RunEnd) => void;
+  private readonly tellServed: () => void;
   private readonly sources = new Map<string, SourceConsumer>();
   private readonly paused = new Set<string>();
   private handle: SubscriptionHandle | undefined;
@@ -36,8 +39,11 @@ export class SubscriptionRun implements DeliverySink, SourcePort {
     private readonly range?: Pick<Subscription, 'start' | 'until'>,
   ) {
     let tellEnded: ((end: RunEnd) => void) | undefined;
+    let tellServed: (() => void) | undefined;
     this.ended = new Promise((resolve) => (tellEnded = resolve));
+    this.served = new Promise((resolve) => (tellServed = resolve));
     this.tellEnded = (end) => tellEnded?.(end);
+    this.tellServed = () => tellServed?.();
   }
 
   /** Joins the group. Rejects as the transport does. To be called once. */
@@ -70,6 +76,7 @@ export class SubscriptionRun implements DeliverySink, SourcePort {
   deliver(batch: readonly Delivery[]): void | Promise<void> {
     const first = batch[0];
     if (!first) return;
+    this.tellServed();
     if (this.closing) {
       for (const delivery of batch) delivery.release();
       return;

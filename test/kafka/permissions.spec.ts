@@ -17,10 +17,14 @@ describe('what a user may do on Kafka', () => {
     sasl: { mechanism: 'plain', ...KAFKA_GUEST },
   } as const;
   const place = async () => ({ topic: await bench.topic(), group: bench.newName('group') });
-  const read = (resourceType: kafkajs.AclResourceTypes, resourceName: string) => ({
+  const read = (
+    resourceType: kafkajs.AclResourceTypes,
+    resourceName: string,
+    operation = AclOperationTypes.READ,
+  ) => ({
     ...{ resourceType, resourceName, resourcePatternType: ResourcePatternTypes.LITERAL },
     ...{ principal: `User:${KAFKA_GUEST.username}`, host: '*' },
-    ...{ operation: AclOperationTypes.READ, permissionType: AclPermissionTypes.ALLOW },
+    ...{ operation, permissionType: AclPermissionTypes.ALLOW },
   });
   const allow = (...acl: kafkajs.AclEntry[]) => bench.admin((admin) => admin.createAcls({ acl }));
   const forbid = (...filters: kafkajs.AclEntry[]) =>
@@ -68,5 +72,33 @@ describe('what a user may do on Kafka', () => {
     expect(app.handled).toEqual(upTo(6));
     await until('the healing', () => app.status.snapshot().state === 'running');
     expect(app.log.lines.join('\n')).not.toContain(KAFKA_GUEST.password);
+  }, 150_000);
+
+  it('a topic that may be seen and not read: degraded throughout, tried ever more seldom; once it may be read, it goes on (K-12)', async () => {
+    const { topic, group } = await place();
+    const mayRead = read(AclResourceTypes.TOPIC, topic);
+    const maySee = read(AclResourceTypes.TOPIC, topic, AclOperationTypes.DESCRIBE);
+    await allow(mayRead, maySee, read(AclResourceTypes.GROUP, group));
+    const app = await apps.start({ topic, group, transport });
+    await apps.send(topic, upTo(3));
+    await until('the first events', () => app.handled.length === 3);
+    const losses = () => app.log.matching('lost its subscription').length;
+    const states = new Set<string>();
+    await forbid(mayRead);
+    await until('the first loss', () => losses() > 0);
+    const began = Date.now();
+    const isLostAgain = () => {
+      if (losses() > 1) states.add(app.status.snapshot().state);
+      return losses() >= 5;
+    };
+    await until('further ones', isLostAgain, 60_000);
+    // At least half of 0.5, 1 and 2 s.
+    expect(Date.now() - began).toBeGreaterThan(1_750);
+    expect([...states]).toEqual(['degraded']);
+    await allow(mayRead);
+    await apps.send(topic, upTo(6, 4));
+    await until('the rest', () => app.handled.length === 6, 60_000);
+    expect(app.handled).toEqual(upTo(6));
+    await until('the healing', () => app.status.snapshot().state === 'running');
   }, 150_000);
 });

@@ -136,6 +136,40 @@ describe('a subscription that the transport gives up', () => {
     await bus.drain();
   });
 
+  it('each time that it came back, before it delivered anything: ever more seldom, not for ever (K-12)', async () => {
+    const transport = new ScriptedTransport();
+    const bus = busOn(transport);
+    await bus.runtime.start();
+    const states: string[] = [];
+    transport.onSubscribe = () => {
+      setImmediate(() => {
+        states.push(bus.status.snapshot().state);
+        transport.last.sink.end(new Error('fetching denied'));
+      });
+      return Promise.resolve();
+    };
+    transport.last.sink.end(new Error('fetching denied'));
+    await waitUntil(() => bus.fatal.length === 1);
+    expect(bus.fatal[0]?.message).toBe('fetching denied');
+    expect(transport.subscribes).toBe(11);
+    expect(states).toEqual(['running', ...Array<string>(9).fill('degraded')]);
+    await bus.drain();
+  });
+
+  it('again and again, but delivers in between, is made anew each time', async () => {
+    const transport = new ScriptedTransport();
+    const bus = busOn(transport);
+    await bus.runtime.start();
+    for (let n = 1; n <= 15; n++) {
+      await transport.last.deliver('s', [recordOf(n)]);
+      await waitUntil(() => bus.status.snapshot().state === 'running');
+      transport.last.sink.end(new Error('session lost'));
+      await waitUntil(() => transport.subscriptions.length === n + 1);
+    }
+    expect(bus.fatal).toEqual([]);
+    await bus.drain();
+  });
+
   it('for a reason that stays: the bus fails at once', async () => {
     const transport = new ScriptedTransport();
     const bus = busOn(transport);
