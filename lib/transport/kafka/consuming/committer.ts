@@ -21,6 +21,8 @@ const SPACING_MS = 10;
 
 /** After so long without an answer to a commit nothing more is begun: it would only be handled twice. */
 const LATE_MS = 1_000;
+/** Nor with so many records settled of which no answered commit tells. */
+const MOST_UNTOLD = 2_000;
 
 /**
  * Tells the group how far all is settled: one commit under way, always with the newest position of
@@ -35,6 +37,8 @@ export class Committer {
   private lastBegun = 0;
   /** Epoch ms since which positions are to be committed and are not. */
   private waitingSince: number | undefined;
+  /** Records settled of which no answered commit tells. */
+  private untold = 0;
   private flushes = 0;
   private hurry = new AbortController();
 
@@ -45,13 +49,19 @@ export class Committer {
     private readonly listener: CommitterListener,
   ) {}
 
-  /** The group does not take what is settled: whoever opens our partitions next would get it again. */
-  get isLate(): boolean {
-    return this.waitingSince !== undefined && Date.now() - this.waitingSince > LATE_MS;
+  /**
+   * How many records may be begun. None while the group does not take what is settled: whoever opens our
+   * partitions next would get it again.
+   */
+  get room(): number {
+    const isLate = this.waitingSince !== undefined && Date.now() - this.waitingSince > LATE_MS;
+    return isLate ? 0 : MOST_UNTOLD - this.untold;
   }
 
+  /** A record of the source was settled, or passed over. */
   add(source: PartitionSource): void {
     if (this.stopped || !source.needsCommit) return;
+    this.untold++;
     this.due.add(source);
     this.startRun();
   }
@@ -87,10 +97,12 @@ export class Committer {
         ...{ topic, partition },
         offset: settledTo,
       }));
+      const told = this.untold;
       try {
         this.waitingSince ??= Date.now();
         await this.member.commit(offsets);
         this.waitingSince = undefined;
+        this.untold -= told;
         for (const [i, source] of sources.entries())
           source.committed = Math.max(source.committed, offsets[i]!.offset);
         failures = 0;
@@ -104,6 +116,7 @@ export class Committer {
       }
     }
     this.waitingSince = undefined;
+    this.untold = 0;
     this.healed();
     this.listener.confirmed();
   }

@@ -173,12 +173,13 @@ export class KafkaSubscription implements SubscriptionHandle {
       }
     }
     const { maxInFlight, maxInFlightBytes = Infinity } = this.wanted;
+    const room = this.committer?.room ?? Infinity;
     const first = this.turn++;
     for (let i = 0; i < sources.length; i++) {
       const source = sources[(first + i) % sources.length]!;
-      const count = maxInFlight - this.inHand.count;
+      const count = Math.min(maxInFlight - this.inHand.count, room);
       const bytes = maxInFlightBytes - this.inHand.bytes;
-      if (count < 1 || bytes < 1 || this.committer?.isLate) break;
+      if (count < 1 || bytes < 1) break;
       if (!source.canDeliver) continue;
       source.deliver({ count, bytes }).catch((error: unknown) => {
         void this.end(asError(error), Date.now());
