@@ -1,11 +1,11 @@
 import { assertAllReceived, assertInOrder } from '../../lib/testing/assertions.js';
 import { type KafkaCluster, startKafka } from '../services/kafka.js';
+import { lastingPorts } from '../services/ports.js';
 import { until } from '../services/until.js';
 import { KafkaPartitions } from '../faults/driver/kafka-partitions.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import { type KafkaApp, KafkaApps, upTo } from './support/kafka-apps.js';
 import { KafkaWorkbench } from './support/kafka-workbench.js';
-import { throughProxies } from './support/proxied-kafkajs.js';
 import { SlowKafka } from './support/slow-kafka.js';
 
 const KEYS = 12;
@@ -15,6 +15,8 @@ const keyOf = (n: number): string => `key ${n % KEYS}`;
 
 describe('a cluster of three Kafka brokers in trouble', () => {
   let cluster: KafkaCluster;
+  /** By the broker's id: on the way of those who use `proxied`. */
+  const proxies = new Map<number, TcpProxy>();
   let bench: KafkaWorkbench;
   let apps: KafkaApps;
   let slow: SlowKafka;
@@ -22,7 +24,7 @@ describe('a cluster of three Kafka brokers in trouble', () => {
   let [topic, group, sent] = ['', '', 0];
 
   beforeAll(async () => {
-    cluster = await startKafka({ brokers: 3 });
+    cluster = await startKafka({ brokers: 3, listeners: { PROXIED: startProxy } });
     const brokers = cluster.bootstrap.plaintext.split(',');
     bench = new KafkaWorkbench(brokers);
     apps = new KafkaApps(brokers);
@@ -37,7 +39,16 @@ describe('a cluster of three Kafka brokers in trouble', () => {
     await slow?.kill();
     await Promise.all([apps?.close(), bench?.close(), slow?.end()]);
     await cluster?.stop();
+    await Promise.all([...proxies.values()].map((proxy) => proxy.stop()));
   }, 60_000);
+
+  const startProxy = async (port: number, broker: number): Promise<number> => {
+    const [lasting] = await lastingPorts(1);
+    const proxy = await TcpProxy.to(port, lasting);
+    proxies.set(broker, proxy);
+    return proxy.port;
+  };
+  const proxied = () => ({ brokers: [...proxies.values()].map(({ port }) => `127.0.0.1:${port}`) });
 
   const send = async (count: number): Promise<void> => {
     const numbers = upTo(sent + count, sent + 1);
@@ -54,10 +65,6 @@ describe('a cluster of three Kafka brokers in trouble', () => {
   };
 
   it('the coordinator moves and the request to join the new one is lost: commits still reach it (K-07)', async () => {
-    const proxies = new Map<number, TcpProxy>();
-    for (const { ports } of cluster.brokers)
-      proxies.set(ports.plaintext, await TcpProxy.to(ports.plaintext));
-    const client = throughProxies((port) => proxies.get(port)!.port);
     const place = { topic: await bench.topic(), group: bench.newName('group') };
     const commits = (to: string) =>
       until(
@@ -65,13 +72,11 @@ describe('a cluster of three Kafka brokers in trouble', () => {
         async () => (await bench.committed(place.group, place.topic))[0] === to,
         60_000,
       );
-    const moving = await apps.start({ ...place, transport: { client } });
+    const moving = await apps.start({ ...place, transport: proxied() });
     await apps.send(place.topic, [1]);
     await commits('1');
     const old = await bench.coordinator(place.group);
-    const others = cluster.brokers
-      .filter(({ id }) => id !== old)
-      .map(({ ports }) => proxies.get(ports.plaintext)!);
+    const others = [...proxies].flatMap(([id, proxy]) => (id === old ? [] : [proxy]));
     for (const proxy of others) proxy.loseNextRequest(JOIN_GROUP);
     await new KafkaPartitions(bench.brokers, 3).moveLeaders();
     expect(await bench.coordinator(place.group)).not.toBe(old);
@@ -81,8 +86,20 @@ describe('a cluster of three Kafka brokers in trouble', () => {
     expect([...new Set(moving.handled)]).toEqual([1, 2]);
     expect(moving.log.matching('lost its subscription')).toEqual([]);
     await moving.close();
-    await Promise.all([...proxies.values()].map((proxy) => proxy.stop()));
   }, 180_000);
+
+  it('all connections are half-open, the idle ones too: none has to be found silent after the others (N-06)', async () => {
+    const place = { topic: await bench.topic(3), group: bench.newName('group') };
+    const cutOff = await apps.start({ ...place, transport: proxied() });
+    await apps.send(place.topic, [1]);
+    await until('the first event', () => cutOff.handled.length === 1);
+    for (const proxy of proxies.values()) proxy.blackHole();
+    await apps.send(place.topic, [2]);
+    await until('the second one', () => cutOff.handled.includes(2), 60_000);
+    // Asking for the positions would be answered with a time-out.
+    expect(cutOff.log.matching('opening')).toEqual([]);
+    await cutOff.close();
+  }, 120_000);
 
   it('the coordinator of the group and the leaders of partitions are killed and move: nothing is lost, the order per key is kept (K-07)', async () => {
     const coordinator = await bench.coordinator(group);

@@ -30,6 +30,8 @@ export function retryOptions(): RetryOptions {
 
 /** Makes kafkajs clients, each with connections of its own. */
 export class KafkajsClients {
+  private questions: TrackedSockets | undefined;
+
   constructor(
     readonly module: KafkajsModule,
     readonly settings: KafkaSettings,
@@ -47,7 +49,18 @@ export class KafkajsClients {
   }
 
   openForQuestions(): KafkajsClient {
-    return this.make(this.settings.clientId, { ...RETRY, retries: FEW });
+    const client = this.make(this.settings.clientId, { ...RETRY, retries: FEW });
+    this.questions = client.sockets;
+    return client;
+  }
+
+  /**
+   * Ends the connections of a producer or member to a broker, `host:port`, and those of our questions: they lie
+   * idle, and the next question, on which a member may wait, would have to find them silent in its turn.
+   */
+  endConnections({ sockets }: KafkajsClient, broker: string): void {
+    sockets.interrupt(broker);
+    this.questions?.interrupt(broker);
   }
 
   private make(clientId: string, retry: RetryOptions): KafkajsClient {

@@ -33,7 +33,8 @@ export class KafkajsDriver implements KafkaDriver {
     this.client = clients.openForQuestions();
     forEachCluster(this.client.kafka, (cluster) => (this.cluster = cluster));
     this.admin = this.client.kafka.admin();
-    endSilentConnections(this.admin, this.client.sockets, 'all');
+    // Those to the other brokers lie idle, and each would have to be found silent in its turn.
+    endSilentConnections(this.admin, () => this.client.sockets.interrupt());
   }
 
   /** The kafkajs client of our questions. */

@@ -71,7 +71,7 @@ export class KafkajsMember implements MemberClient, ClusterGuard {
         },
       ],
     });
-    endSilentConnections(this.consumer, this.client.sockets);
+    endSilentConnections(this.consumer, (broker) => clients.endConnections(this.client, broker));
     this.listen();
   }
 

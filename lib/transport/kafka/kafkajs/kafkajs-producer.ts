@@ -38,7 +38,7 @@ export class KafkajsProducer implements ProducerClient {
       idempotent: settings.idempotent,
       createPartitioner: this.partitioner,
     });
-    endSilentConnections(this.producer, this.client.sockets);
+    endSilentConnections(this.producer, (broker) => clients.endConnections(this.client, broker));
   }
 
   connect(): Promise<void> {
