@@ -50,6 +50,7 @@ export function guardCluster(cluster: Cluster, guard: ClusterGuard): void {
     if (!guarded.has(broker)) {
       guarded.add(broker);
       guardBroker(broker, guard);
+      leaveDeadCoordinator(broker, guard, findCoordinator);
     }
     return broker;
   };
@@ -91,6 +92,36 @@ function guardBroker(broker: Broker, guard: ClusterGuard): void {
         throw error;
       guard.outOfRange({ topic, partition });
       return { responses: [] };
+    }
+  };
+}
+
+interface Member {
+  readonly groupId: string;
+}
+
+interface GroupBroker {
+  readonly nodeId: number;
+  heartbeat(member: Member): Promise<unknown>;
+}
+
+/** Where the coordinator is gone, kafkajs would go on asking it until it gives the member up. */
+function leaveDeadCoordinator(
+  broker: Broker,
+  guard: ClusterGuard,
+  findCoordinator: (group: Member) => Promise<Broker>,
+): void {
+  const coordinator = broker as unknown as GroupBroker;
+  const heartbeat = coordinator.heartbeat.bind(coordinator);
+  coordinator.heartbeat = async (member) => {
+    try {
+      return await heartbeat(member);
+    } catch (error) {
+      // With a type it is an answer.
+      if ((error as { type?: string }).type !== undefined || guard.isLeaving()) throw error;
+      const now = (await findCoordinator(member)) as unknown as GroupBroker;
+      if (now.nodeId === coordinator.nodeId) return heartbeat(member);
+      throw failure('the group has another coordinator', { type: 'NOT_COORDINATOR_FOR_GROUP' });
     }
   };
 }
