@@ -112,12 +112,15 @@ export class GroupConsumer {
   }
 
   /** True once it delivered something or has lasted for a while; false when it ended before. */
-  private hasProved(run: SubscriptionRun): Promise<boolean> {
-    const lasting = sleep(this.parts.timing.rebuildLimitMs, this.stopping.signal);
-    return Promise.race([
-      Promise.race([run.served, lasting]).then(() => true),
-      run.ended.then(() => false),
+  private async hasProved(run: SubscriptionRun): Promise<boolean> {
+    const lasting = new Deadline(Date.now() + this.parts.timing.rebuildLimitMs);
+    const over = Promise.race([run.ended, this.whenStopping]);
+    const proved = await Promise.race([
+      Promise.race([run.served, lasting.passed]).then(() => true),
+      over.then(() => false),
     ]);
+    lasting.clear();
+    return proved;
   }
 
   private get faultKey(): string {
