@@ -1,9 +1,9 @@
 import { assertAllReceived, assertInOrder } from '../../lib/testing/assertions.js';
 import { type KafkaCluster, startKafka } from '../services/kafka.js';
-import { lastingPorts } from '../services/ports.js';
+import { lastingProxy } from '../services/lasting-proxy.js';
 import { until } from '../services/until.js';
 import { KafkaPartitions } from '../faults/driver/kafka-partitions.js';
-import { TcpProxy } from '../support/tcp-proxy.js';
+import type { TcpProxy } from '../support/tcp-proxy.js';
 import { type KafkaApp, KafkaApps, upTo } from './support/kafka-apps.js';
 import { KafkaWorkbench } from './support/kafka-workbench.js';
 import { SlowKafka } from './support/slow-kafka.js';
@@ -43,8 +43,7 @@ describe('a cluster of three Kafka brokers in trouble', () => {
   }, 60_000);
 
   const startProxy = async (port: number, broker: number): Promise<number> => {
-    const [lasting] = await lastingPorts(1);
-    const proxy = await TcpProxy.to(port, lasting);
+    const proxy = await lastingProxy(port);
     proxies.set(broker, proxy);
     return proxy.port;
   };

@@ -65,12 +65,8 @@ export function hasExited(child: ChildProcess): boolean {
 export async function exited(child: ChildProcess, ms: number): Promise<number | null> {
   if (hasExited(child)) return child.exitCode;
   await once(child, 'exit', { signal: AbortSignal.timeout(ms) }).catch((cause: unknown) => {
-    throw new Error(
-      `process ${child.pid} still runs after ${ms} ms: ${child.spawnargs.join(' ')}`,
-      {
-        cause,
-      },
-    );
+    const what = `process ${child.pid} still runs after ${ms} ms: ${child.spawnargs.join(' ')}`;
+    throw new Error(what, { cause });
   });
   return child.exitCode;
 }

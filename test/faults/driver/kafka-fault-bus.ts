@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { startKafka, type KafkaCluster, type KafkaOptions } from '../../services/kafka.js';
 import { provisionPython } from '../../services/python.js';
-import { lastingPorts } from '../../services/ports.js';
+import { lastingProxy } from '../../services/lasting-proxy.js';
 import { startRegistry, type SchemaRegistryServer } from '../../services/registry.js';
-import { TcpProxy } from '../../support/tcp-proxy.js';
+import type { TcpProxy } from '../../support/tcp-proxy.js';
 import { BrokerPath } from './broker-path.js';
 import type { FaultBus, Party, Place, RunningFaultBus } from './fault-bus.interface.js';
 import { KafkaPartitions } from './kafka-partitions.js';
@@ -94,8 +94,7 @@ class PathsOfRun {
       this.parties.map((party) => [
         `${party}${suffix}`.toUpperCase(),
         async (port: number, broker: number) => {
-          const [lasting] = await lastingPorts(1);
-          const proxy = await TcpProxy.to(port, lasting);
+          const proxy = await lastingProxy(port);
           this.proxies[party].push(proxy);
           this.brokers.set(proxy, broker);
           return proxy.port;

@@ -1,6 +1,7 @@
 import type { Broker, Cluster } from 'kafkajs';
 import type { PartitionPlace } from '../kafka-driver.interface.js';
 import { type FetchedPartition, hideAborted } from './aborted-records.js';
+import { forEachBroker } from './protocol/kafkajs-internals.js';
 
 export interface ClusterGuard {
   /** True once after something of ours became free for another member. */
@@ -29,10 +30,8 @@ export interface ClusterGuard {
 export function guardCluster(cluster: Cluster, guard: ClusterGuard): void {
   const refresh = cluster.refreshMetadataIfNecessary.bind(cluster);
   const findCoordinator = cluster.findGroupCoordinator.bind(cluster);
-  const findBroker = cluster.findBroker.bind(cluster);
   const observed = cluster as Cluster & { getNodeIds(): number[] };
   const getNodeIds = observed.getNodeIds.bind(observed);
-  const guarded = new WeakSet<Broker>();
   cluster.refreshMetadataIfNecessary = async () => {
     await guard.readyToFetch();
     if (!guard.takeRejoin()) return refresh();
@@ -45,15 +44,10 @@ export function guardCluster(cluster: Cluster, guard: ClusterGuard): void {
   // Where a broker is lost and kafkajs is stopped before it has noticed, it would begin anew with the others,
   // and fetch nothing without a pause, for ever. With no broker at all it stops.
   observed.getNodeIds = () => (guard.isLeaving() ? [] : getNodeIds());
-  cluster.findBroker = async (node) => {
-    const broker = await findBroker(node);
-    if (!guarded.has(broker)) {
-      guarded.add(broker);
-      guardBroker(broker, guard);
-      leaveDeadCoordinator(broker, guard, findCoordinator);
-    }
-    return broker;
-  };
+  forEachBroker(cluster, (broker) => {
+    guardBroker(broker, guard);
+    leaveDeadCoordinator(broker, guard, findCoordinator);
+  });
 }
 
 interface FetchAnswer {
