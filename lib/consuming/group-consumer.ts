@@ -75,7 +75,7 @@ export class GroupConsumer {
   }
 
   private async keep(): Promise<void> {
-    const { logger, status } = this.parts;
+    const { logger, status, timing } = this.parts;
     let losses = 0;
     for (let run = this.run; run; run = this.run) {
       const hasProved = this.hasProved(run);
@@ -90,34 +90,34 @@ export class GroupConsumer {
       const next = isOver ? '' : ' and makes it anew';
       logger.error(`Group ${this.group} lost its subscription${next}: ${why.message}`);
       status.fault(this.faultKey, why);
-      if (!(await this.renew(run, losses, isOver ? why : undefined))) return;
+      await this.closeLost(run);
+      if (this.stopping.signal.aborted) return;
+      if (isOver) {
+        this.onLost(why);
+        return;
+      }
+      if (losses > 1)
+        await sleep(jitteredDelayAfter(timing.serviceFault, losses - 1), this.stopping.signal);
+      if (!(await this.subscribePatiently(timing.rebuildLimitMs))) return;
       logger.log(`Group ${this.group} is subscribed again`);
     }
   }
 
-  /** As `subscribePatiently`, or lost for good because of `over`, once the lost subscription has ended. */
-  private async renew(lost: SubscriptionRun, losses: number, over?: Error): Promise<boolean> {
-    const { timing } = this.parts;
-    // What was in hand must be over first: its records come again to the new subscription.
-    const closing = new Deadline(Date.now() + timing.rebuildLimitMs);
-    await lost.close(closing);
+  /** What was in hand must be over first: its records come again to the new subscription. */
+  private async closeLost(run: SubscriptionRun): Promise<void> {
+    const closing = new Deadline(Date.now() + this.parts.timing.rebuildLimitMs);
+    await run.close(closing);
     closing.clear();
-    if (over) {
-      if (!this.stopping.signal.aborted) this.onLost(over);
-      return false;
-    }
-    if (losses > 1)
-      await sleep(jitteredDelayAfter(timing.serviceFault, losses - 1), this.stopping.signal);
-    return this.subscribePatiently(timing.rebuildLimitMs);
   }
 
   /** True once it delivered something or has lasted for a while; false when it ended before. */
   private async hasProved(run: SubscriptionRun): Promise<boolean> {
     const lasting = new Deadline(Date.now() + this.parts.timing.rebuildLimitMs);
-    const over = Promise.race([run.ended, this.whenStopping]);
     const proved = await Promise.race([
-      Promise.race([run.served, lasting.passed]).then(() => true),
-      over.then(() => false),
+      run.served.then(() => true),
+      lasting.passed.then(() => true),
+      run.ended.then(() => false),
+      this.whenStopping.then(() => false),
     ]);
     lasting.clear();
     return proved;
