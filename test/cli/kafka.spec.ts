@@ -5,6 +5,7 @@ import { REFUSED_BY_REGISTRY } from '../interop/catalogue.js';
 import { KafkaWorkbench } from '../kafka/support/kafka-workbench.js';
 import { KAFKA_GUEST, KAFKA_USER } from '../services/kafka-properties.js';
 import { sharedKafka, sharedRegistryUrl } from '../services/shared-kafka.js';
+import { until } from '../services/until.js';
 import { cli, type CliRun, type CliRunOptions } from '../support/cli.js';
 import { waitUntil } from '../support/wait-until.js';
 import { createTopics } from '../services/kafka-topics.js';
@@ -233,6 +234,13 @@ describe('a Kafka that refuses us', () => {
     const operations = [AclOperationTypes.READ, AclOperationTypes.DESCRIBE];
     await bench.admin((admin) =>
       admin.createAcls({ acl: operations.map((operation) => ({ ...right, operation })) }),
+    );
+    await until('the rights', () =>
+      bench.admin(async (admin) => {
+        const asked = { ...right, operation: AclOperationTypes.ANY };
+        const { resources } = await admin.describeAcls(asked);
+        return resources.flatMap(({ acls }) => acls).length === operations.length;
+      }),
     );
     const { code, log } = await run(
       ['consume-events', '-t', topic, '-g', group, '--timeout', '40'],

@@ -26,7 +26,7 @@ describe.each([
       const factory = redisTransport({ url: server.url, client, streamMaxLen: 1_000_000 });
       const bench = new Bench({
         capabilities,
-        slow: 3,
+        slow: 10,
         restart: () => server.restart(),
         create: async () => {
           const made = await factory({ bus: 'conformance', setting: () => undefined, logger });
@@ -40,5 +40,6 @@ describe.each([
         await server.stop();
       }
     },
+    180_000,
   );
 });

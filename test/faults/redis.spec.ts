@@ -36,7 +36,7 @@ describe('fault runs on Redis, in short', () => {
         );
     };
     await Promise.all(Array.from({ length: AT_ONCE }, work));
-  }, 300_000);
+  }, 900_000);
   afterAll(() => library?.remove());
 
   it.each(REDIS_SCENARIOS)('$name: nothing is lost', (scenario) => {

@@ -28,7 +28,7 @@ describe('a Python consumer that is started in our group, which moves it to the 
         maxInFlight: 1,
         transport: redisTransport({
           ...{ url: sharedRedisUrl(), consumerName: 'nest' },
-          ...{ pollTimeout: 0.1, claimIdle: 0.5 },
+          ...{ pollTimeout: 0.1, claimIdle: 2 },
         }),
       },
     });

@@ -31,10 +31,13 @@ describe('a consumer on Kafka whose process dies or stands still', () => {
   });
 
   it('held up for longer than its session: another member takes over, the late commit is refused, and it comes back (K-05)', async () => {
-    await slow.send(3);
     const blocked = slow.start({ blockMs: 12_000, ids: true });
-    await blocked.says('begun 0');
+    await blocked.says('ready');
     const other = slow.start({ ids: true });
+    await other.says('ready');
+    // The first keeps the only partition until its session ends.
+    await slow.send(3);
+    await blocked.says('begun 0');
     await other.says('done 2');
     expect(linesOf('begun', other)).toEqual(['begun 0', 'begun 1', 'begun 2']);
     await until('the commit of the other', async () => (await slow.committed()) === '3');

@@ -96,7 +96,8 @@ describe('replies that are lost on Kafka', () => {
     proxy.refuse();
     const began = Date.now();
     const late = await transport.publish([record(topic, 'late')], Date.now() + 500);
-    expect(Date.now() - began).toBeLessThan(2_000);
+    // kafkajs itself gives up after some 7 s.
+    expect(Date.now() - began).toBeLessThan(5_000);
     expect(statuses(late)).toBe('notSent');
     const waiting = bench.publish(transport, topic, ['waiting']);
     proxy.heal();

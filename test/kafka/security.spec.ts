@@ -23,14 +23,14 @@ describe('logging on to Kafka', () => {
     await waitUntil(() => sink.deliveries.length === 1, 10_000);
   };
 
-  const refused = async (options: KafkaTransportOptions): Promise<Error> => {
+  const refused = async (options: KafkaTransportOptions, ms = 3_000): Promise<Error> => {
     const transport = await bench.open(options);
     const began = Date.now();
-    const error = await transport.connect(began + 3_000).then(
+    const error = await transport.connect(began + ms).then(
       () => undefined,
       (reason: Error) => reason,
     );
-    expect(Date.now() - began).toBeLessThan(6_000);
+    expect(Date.now() - began).toBeLessThan(ms + 3_000);
     expect(error).toMatchObject({ code: 'CONNECT_FAILED' });
     const told = `${inspect(error, { depth: 10 })} ${bench.lines.join()}`;
     expect(told).not.toContain(KAFKA_USER.password);
@@ -94,7 +94,8 @@ describe('logging on to Kafka', () => {
 
   it('K-12: an authority that is not trusted is named', async () => {
     const sasl = { mechanism: 'plain', ...KAFKA_USER } as const;
-    const error = await refused({ ...listener('saslSsl'), sasl, ssl: true });
+    // kafkajs shakes hands four times before it tells why that failed.
+    const error = await refused({ ...listener('saslSsl'), sasl, ssl: true }, 8_000);
     expect(error.message).toContain('TLS did not succeed');
   });
 

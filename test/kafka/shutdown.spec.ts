@@ -9,7 +9,7 @@ describe('the end of a process that consumes from Kafka', () => {
 
   it('SIGTERM: the handler at work ends, its event is committed, nothing more begins, the group is left, exit code 0 (N-03)', async () => {
     await slow.send(3);
-    const app = slow.start({ handlerMs: 1_500 });
+    const app = slow.start({ handlerMs: 5_000 });
     await app.says('begun 0');
     expect(await app.process.end('SIGTERM')).toBe(0);
     expect(app.said.filter((line) => /begun|done|closed/.test(line))).toEqual([
@@ -77,7 +77,7 @@ describe('the end of a process that consumes from Kafka', () => {
       const brokers = [`127.0.0.1:${await freePort()}`];
       const app = slow.start({
         transport: { brokers, ...options },
-        bus: { connectTimeout: 3_000 },
+        bus: { connectTimeout: 8_000 },
       });
       expect(await app.process.read(60_000)).toBe(1);
       expect(app.said).not.toContain('ready');

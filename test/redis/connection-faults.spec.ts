@@ -121,11 +121,13 @@ describe.each(CLIENTS)('connections to Redis that fail, ioredis %s', (_, client)
   });
 
   it('R-13: a replica that becomes master takes over; a replica that cannot write is a service fault', async () => {
+    // By default a master waits 5 s for further replicas.
+    await bench.redis.config('SET', 'repl-diskless-sync-delay', '0');
     const replica = await startRedis({ args: ['--replicaof', '127.0.0.1', String(server.port)] });
     const second = new Redis(replica.url);
     const synced = async (): Promise<boolean> =>
       (await second.info('replication')).includes('master_link_status:up');
-    await eventually(synced, 'the replica is in step');
+    await eventually(synced, 'the replica is in step', 30_000);
     const transport = await bench.transport({ ...QUICK, url: replica.url });
     await transport.connect(soon());
     const [refused] = await transport.publish([record(bench.topic, 'x')], soon(1_000));

@@ -159,18 +159,18 @@ describe.each(CLIENTS)('what no read tells, ioredis %s', (_, client) => {
     const transport = await bench.transport({ client, ...QUICK, streamMaxLen: 50 });
     const { sink } = await bench.read(transport, { maxInFlight: 1, react: keepIt });
     const alarms = (): number => sink.noticesOf('trimSoon').length;
-    const catchUp = async (): Promise<void> =>
+    const catchUp = async (count: number): Promise<void> =>
       eventually(async () => {
         for (const delivery of sink.deliveries) delivery.settle();
-        return (await bench.pending()) === 0;
+        return sink.deliveries.length >= count && (await bench.pending()) === 0;
       }, 'all settled');
     await add(45);
     await eventually(() => alarms() === 1, 'the first alarm');
-    await catchUp();
+    await catchUp(45);
     await looked();
     await add(45);
     await eventually(() => alarms() === 2, 'the second alarm');
-    await catchUp();
+    await catchUp(90);
     expect(alarms()).toBe(2);
   });
 
@@ -180,9 +180,10 @@ describe.each(CLIENTS)('what no read tells, ioredis %s', (_, client) => {
     await redis.xgroup('CREATE', topic, group, '0');
     await redis.xreadgroup('GROUP', group, 'dead', 'COUNT', 2, 'STREAMS', topic, '>');
     await add(1);
-    const transport = await bench.transport({ client, claimIdle: 0.4, pollTimeout: 0.05 });
+    // So long that the new entry is read before the others may be claimed.
+    const transport = await bench.transport({ client, claimIdle: 3, pollTimeout: 0.05 });
     const { sink } = await bench.read(transport, { member: 'me' });
-    await eventually(() => sink.noticesOf('outOfOrder').length > 0, 'the notice');
+    await eventually(() => sink.noticesOf('outOfOrder').length > 0, 'the notice', 20_000);
     expect(bodies(sink)).toEqual(['0', '0', '1']);
     expect(sink.noticesOf('outOfOrder')).toMatchObject([{ source: topic, count: 2 }]);
   });

@@ -67,10 +67,14 @@ describe.each(CLIENTS)('failover to a replica that lags, ioredis %s', (_, client
   };
 
   const send = (value: string): Promise<void> =>
-    eventually(async () => {
-      const [sent] = await transport.publish([record(bench.topic, value)], soon(1_000));
-      return sent!.status === 'sent';
-    }, `${value} is sent`);
+    eventually(
+      async () => {
+        const [sent] = await transport.publish([record(bench.topic, value)], soon(5_000));
+        return sent!.status === 'sent';
+      },
+      `${value} is sent`,
+      20_000,
+    );
 
   const had = (sink: RecordingSink, ...values: string[]): Promise<void> =>
     eventually(

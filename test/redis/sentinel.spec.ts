@@ -11,14 +11,17 @@ import {
 
 describe.each(CLIENTS)('Redis behind a Sentinel, ioredis %s', (_, client) => {
   it('R-13: sends and reads on after the Sentinel made the replica master', async () => {
-    const master = await startRedis({ persistent: true });
+    const master = await startRedis({
+      persistent: true,
+      args: ['--repl-diskless-sync-delay', '0'],
+    });
     const replica = await startRedis({
       args: ['--replicaof', '127.0.0.1', String(master.port)],
     });
     const sentinel = await startRedis({
       sentinel: [
         `sentinel monitor bus 127.0.0.1 ${master.port} 1`,
-        'sentinel down-after-milliseconds bus 500',
+        'sentinel down-after-milliseconds bus 3000',
         'sentinel failover-timeout bus 3000',
       ],
     });
@@ -51,7 +54,7 @@ describe.each(CLIENTS)('Redis behind a Sentinel, ioredis %s', (_, client) => {
           return sent!.status === 'sent';
         },
         'a send to the new master',
-        30_000,
+        75_000,
       );
       await eventually(() => bodies(sink).includes('2'), 'the second record', 15_000);
       await transport.close(soon());
@@ -62,5 +65,5 @@ describe.each(CLIENTS)('Redis behind a Sentinel, ioredis %s', (_, client) => {
       await replica.stop();
       await master.stop();
     }
-  }, 90_000);
+  }, 150_000);
 });

@@ -51,7 +51,7 @@ describe.each(CLIENTS)('singleActive, ioredis %s', (_, client) => {
       maxInFlight: 10,
       react: (delivery) => void setTimeout(() => delivery.settle(), 40),
     });
-    await eventually(() => sink.deliveries.length === all.length, 'all records');
+    await eventually(() => sink.deliveries.length === all.length, 'all records', 30_000);
     expect(bodies(sink)).toEqual(all);
     await bench.end();
     await proxy.stop();

@@ -30,7 +30,7 @@ export interface RedisCluster {
 
 /**
  * Starts the nodes and makes them one. Resolves when every node says that the cluster is whole, and
- * the replica (where one is asked for) is in step. A master that is gone is replaced after some 2 s.
+ * the replica (where one is asked for) is in step. A master that is gone is replaced after some 4 s.
  */
 export async function startRedisCluster(
   options: { readonly replica?: boolean } = {},
@@ -119,7 +119,7 @@ async function moveSlot(
 
 function startNode(port: number, bus: number): Promise<RedisServer> {
   const cluster = ['--cluster-enabled', 'yes', '--cluster-port', `${bus}`];
-  const timing = ['--cluster-node-timeout', '1500', '--cluster-announce-ip', '127.0.0.1'];
+  const timing = ['--cluster-node-timeout', '3000', '--cluster-announce-ip', '127.0.0.1'];
   return startRedis({ port, persistent: true, args: [...cluster, ...timing] });
 }
 

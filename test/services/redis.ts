@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { exited, freePort, hasExited, run } from './child-process.js';
 import { defaultLaunch, type Launch, type RunningRedis } from './redis-launch.js';
 
-const START_LIMIT = 20_000;
+const START_LIMIT = 60_000;
 
 export interface RedisOptions {
   /** Asked of every client. */
@@ -41,7 +41,7 @@ export interface RedisServer {
 }
 
 /**
- * Starts a Redis. Resolves when it accepts connections, at most 20 s later. Without `persistent` it
+ * Starts a Redis. Resolves when it accepts connections, at most 60 s later. Without `persistent` it
  * keeps nothing on disk.
  */
 export async function startRedis(options: RedisOptions = {}): Promise<RedisServer> {

@@ -1,7 +1,7 @@
 /** Resolves when the condition holds; rejects, naming it, when it does not within `ms`. */
 export async function waitUntil(
   condition: () => boolean | Promise<boolean>,
-  ms = 3_000,
+  ms = 10_000,
   { what = String(condition), everyMs = 2 } = {},
 ): Promise<void> {
   const limit = Date.now() + ms;

@@ -27,6 +27,7 @@ const jestConfig = {
   resolver: '<rootDir>/jest.resolver.cjs',
   setupFiles: ['reflect-metadata'],
   workerIdleMemoryLimit: '512MB',
+  testTimeout: 60_000,
   moduleNameMapper: {
     '^nestjs-openedx-event-bus$': '<rootDir>/lib/index.ts',
     '^nestjs-openedx-event-bus/testing$': '<rootDir>/lib/testing/index.ts',
@@ -73,7 +74,7 @@ function install(version, home) {
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return;
   for (const file of ['package.json', 'package-lock.json'])
     cpSync(join(versions, version, file), join(home, file));
-  run('npm', ['ci', '--no-audit', '--no-fund'], home);
+  run('npm', ['ci', '--no-audit', '--no-fund', '--prefer-offline', '--fetch-retries=5'], home);
   const manifest = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8'));
   writeFileSync(join(home, 'package.json'), JSON.stringify({ ...manifest, type: 'module' }));
   writeFileSync(stamp, hash);

@@ -55,16 +55,25 @@ export class KafkaPartitions {
           })),
         });
       await assign((all, leader) => all.filter((id) => id !== leader));
-      await until('every partition to have another leader', async () => {
-        const now = await this.topics(admin).catch(() => []);
-        return now.every(({ name, partitions }) =>
-          partitions.every(({ partitionId, leader, replicas }) => {
-            const old = before.find((topic) => topic.name === name)!;
-            const { leader: was } = old.partitions.find((one) => one.partitionId === partitionId)!;
-            return leader >= 0 && leader !== was && replicas.length < this.replicas;
-          }),
-        );
-      });
+      await until(
+        'every partition to have another leader',
+        async () => {
+          const now = await this.topics(admin).catch(() => []);
+          return (
+            now.length > 0 &&
+            now.every(({ name, partitions }) =>
+              partitions.every(({ partitionId, leader, replicas }) => {
+                const old = before.find((topic) => topic.name === name)!;
+                const { leader: was } = old.partitions.find(
+                  (one) => one.partitionId === partitionId,
+                )!;
+                return leader >= 0 && leader !== was && replicas.length < this.replicas;
+              }),
+            )
+          );
+        },
+        IN_SYNC_MS,
+      );
       await assign((all, leader) => [...all.filter((id) => id !== leader), leader]);
     });
     await this.inSync();

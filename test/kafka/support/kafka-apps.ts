@@ -58,6 +58,8 @@ export class KafkaApps {
 
   constructor(
     private readonly brokers: readonly string[] = sharedKafka().bootstrap.plaintext.split(','),
+    /** Of the application that only sends. */
+    private readonly sending: KafkaTransportOptions = {},
   ) {}
 
   /** Resolves when it consumes; rejects as the start of the application does. */
@@ -100,7 +102,7 @@ export class KafkaApps {
 
   /** Of an application that only sends. */
   async producer(): Promise<EventBusProducer> {
-    this.sender ??= this.create([], { logger: new KeptLog() });
+    this.sender ??= this.create([], { logger: new KeptLog() }, this.sending);
     return (await this.sender).get(EventBusProducer, { strict: false });
   }
 

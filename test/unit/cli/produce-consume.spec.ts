@@ -199,21 +199,20 @@ describe('consume-events', () => {
 
   it('C-03: check_backlog and last_read_msg_id place a new group only', async () => {
     await produced('t', 4);
-    const positions = async (extra: object, group: string, timeout = '0.15') => {
-      const argv = ['consume-events', '--topic', 't', '--group_id', group, '--timeout', timeout];
+    const positions = async (extra: object, group: string, ...limits: string[]) => {
+      const argv = ['consume-events', '--topic', 't', '--group_id', group, ...limits];
       const { answers } = await run([...argv, '--extra', JSON.stringify(extra)]);
       return answers.map((a) => a.position);
     };
-    expect(await positions({ check_backlog: true, consumer_name: 'c' }, 'a')).toEqual([
-      '0:0',
-      '0:1',
-      '0:2',
-      '0:3',
-    ]);
-    expect(await positions({ check_backlog: false }, 'b')).toEqual([]);
-    expect(await positions({ last_read_msg_id: '1' }, 'c')).toEqual(['0:2', '0:3']);
-    expect(await positions({ last_read_msg_id: '0' }, 'c')).toEqual([]);
-    expect(await positions({}, 'd')).toEqual(['0:0', '0:1', '0:2', '0:3']);
+    const soon = ['--timeout', '0.15'];
+    const until = (count: number) => ['--max', `${count}`];
+    const all = ['0:0', '0:1', '0:2', '0:3'];
+    const backlog = { check_backlog: true, consumer_name: 'c' };
+    expect(await positions(backlog, 'a', ...until(4))).toEqual(all);
+    expect(await positions({ check_backlog: false }, 'b', ...soon)).toEqual([]);
+    expect(await positions({ last_read_msg_id: '1' }, 'c', ...until(2))).toEqual(['0:2', '0:3']);
+    expect(await positions({ last_read_msg_id: '0' }, 'c', ...soon)).toEqual([]);
+    expect(await positions({}, 'd', ...until(4))).toEqual(all);
   });
 
   it('ends cleanly with 0 when told to', async () => {

@@ -41,7 +41,7 @@ describe('beside avsc', () => {
     const below = randomSource(2);
     let accepted = 0;
     let refused = 0;
-    const started = performance.now();
+    const started = process.cpuUsage();
     for (let i = 0; i < 20_000; i++) {
       const { definition, codec, oracle } = events[i % events.length]!;
       const body = mutated(codec.encode(randomData(definition, below)), below);
@@ -59,7 +59,7 @@ describe('beside avsc', () => {
     }
     expect(accepted).toBeGreaterThan(1000);
     expect(refused).toBeGreaterThan(1000);
-    expect(performance.now() - started).toBeLessThan(30_000);
+    expect(process.cpuUsage(started).user).toBeLessThan(30_000_000);
   }, 60_000);
 });
 

@@ -194,7 +194,7 @@ describe('on the embedded bus', () => {
       numbers(30).map((n) => preparedEvent(n)),
     );
     const parts = await partsOn(broker);
-    const retry = { attempts: 2, delayMs: 80, factor: 1, maxDelayMs: 80 };
+    const retry = { attempts: 2, delayMs: 1_000, factor: 1, maxDelayMs: 1_000 };
     const bus = new ConsumingBus(parts.transport, { maxInFlight: 5, retry }, { parts });
     const done: string[] = [];
     let failing = false;

@@ -96,7 +96,8 @@ describe('order and parallelism', () => {
 
   it('a retry pauses only its source: the others flow, and its records are kept alive', async () => {
     const transport = new ScriptedTransport();
-    const bus = new ConsumingBus(transport, { retry: slowRetry, sourceConcurrency: 1 });
+    const retry = { ...slowRetry, delayMs: 500, maxDelayMs: 500 };
+    const bus = new ConsumingBus(transport, { retry, sourceConcurrency: 1 });
     const done: number[] = [];
     bus.handle(({ n }, { attempt }) => {
       if (n === 1 && attempt === 1) throw new Error('once');

@@ -137,7 +137,7 @@ describe('a key as a decorated parameter', () => {
 });
 
 it('reads a hostile text in time in proportion to its length', () => {
-  const started = performance.now();
+  const started = process.cpuUsage();
   for (const text of [
     `course-v1:${'a+'.repeat(50_000)}`,
     `block-v1:${'a'.repeat(100_000)}`,
@@ -147,5 +147,5 @@ it('reads a hostile text in time in proportion to its length', () => {
   ]) {
     expect(CourseKey.is(text) || UsageKey.is(text) || LibraryKey.is(text)).toBe(false);
   }
-  expect(performance.now() - started).toBeLessThan(1000);
+  expect(process.cpuUsage(started).user).toBeLessThan(1_000_000);
 });

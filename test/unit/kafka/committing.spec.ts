@@ -53,8 +53,9 @@ describe('telling the group what is settled', () => {
       await turn();
     }
     await waitUntil(() => source.committed === source.settledTo);
-    const gaps = commits.slice(1).map(({ at }, i) => at - commits[i]!.at);
-    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(SPACING_MS - 1);
+    // Of all together: one commit alone is seen late where the processor is taken away just then.
+    const spanned = commits.at(-1)!.at - commits[0]!.at;
+    expect(spanned).toBeGreaterThanOrEqual((commits.length - 1) * (SPACING_MS - 1));
     const offsets = commits.map(({ offset }) => offset);
     expect(offsets).toEqual(offsets.toSorted((a, b) => a - b));
     expect(faults).toEqual([]);
@@ -126,12 +127,21 @@ describe('telling the group what is settled', () => {
   });
 
   it('commits nothing after it was stopped, though it was waiting to', async () => {
-    const { commits, source, committer, settle } = committing();
+    const { commits, answers, source, committer, settle } = committing();
+    // In one turn of the event loop, so that no timer ends the wait before the stop.
+    const microtasks = async (): Promise<void> => {
+      for (let n = 0; n < 20; n++) await Promise.resolve();
+    };
+    const stopped = new Promise<void>((resolve) => {
+      answers.push(() => {
+        settle();
+        void microtasks().then(() => resolve(committer.stop()));
+        return Promise.resolve();
+      });
+    });
     settle();
-    await waitUntil(() => source.committed === 1);
-    settle();
-    await turn();
-    committer.stop();
+    await stopped;
+    expect(source.committed).toBe(1);
     await committer.flush(Date.now() + 5_000);
     expect(commits).toHaveLength(1);
   });

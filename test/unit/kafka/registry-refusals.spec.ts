@@ -108,7 +108,7 @@ describe('a schema that the registry will not take', () => {
   it('one subject gets one schema at a time, however many come at once', async () => {
     const client = clientOf([server]);
     server.faults.push('hang');
-    const first = refusalOf(() => client.idOf('topic-string', '"int"', soon(500)));
+    const first = refusalOf(() => client.idOf('topic-string', '"int"', soon(2_000)));
     const second = client.idOf('topic-string', '"bytes"', soon(30_000));
     await waitUntil(() => server.requests.length === 1);
     await client.idOf('another', SCHEMA, soon());

@@ -9,7 +9,7 @@ describe('a send that is not confirmed', () => {
     const { producer, publisher, lines, reported, status } = kit(route({ a: true }));
     publisher.answerWith = undefined;
     const begun = Date.now();
-    const error: any = await producer.send(THING, DATA, { timeout: 40 }).catch((e: unknown) => e);
+    const error: any = await producer.send(THING, DATA, { timeout: 400 }).catch((e: unknown) => e);
     expect(Date.now() - begun).toBeLessThan(1500);
     expect(error).toBeInstanceOf(SendError);
     expect(error.outcomes).toMatchObject([

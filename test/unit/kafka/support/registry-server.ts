@@ -115,7 +115,7 @@ export function clientOf(
     readPatienceMs: 2_000,
     confirmAfterMs: 5,
     firstDelayMs: 5,
-    longestDelayMs: 20,
+    longestDelayMs: Math.max(20, waits.firstDelayMs ?? 0),
     ...waits,
   });
 }
