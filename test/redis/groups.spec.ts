@@ -1,8 +1,14 @@
 import { ConfigurationError } from '../../lib/errors/index.js';
 import { keepIt } from '../../lib/testing/conformance/recording-sink.js';
 import { leaseKey } from '../../lib/transport/redis/name-lease.js';
-import { startRedis } from '../services/redis.js';
-import { bodies, CLIENTS, eventually, RedisWorkbench, soon } from './support/redis-workbench.js';
+import {
+  bodies,
+  CLIENTS,
+  eventually,
+  onRedisOfItsOwn,
+  RedisWorkbench,
+  soon,
+} from './support/redis-workbench.js';
 
 describe.each(CLIENTS)('groups on Redis, ioredis %s', (_, client) => {
   let bench: RedisWorkbench;
@@ -56,10 +62,8 @@ describe.each(CLIENTS)('groups on Redis, ioredis %s', (_, client) => {
     expect([...bodies(a.sink), ...bodies(b.sink)]).toEqual(hundred);
   });
 
-  it('never calls XGROUP SETID', async () => {
-    const server = await startRedis();
-    const own = new RedisWorkbench(server.url);
-    try {
+  it('never calls XGROUP SETID', () =>
+    onRedisOfItsOwn(async (own) => {
       for (const start of ['earliest', 'latest'] as const) {
         const transport = await own.transport({ client });
         const { handle } = await own.read(transport, { start });
@@ -68,11 +72,7 @@ describe.each(CLIENTS)('groups on Redis, ioredis %s', (_, client) => {
       const calls = await own.redis.info('commandstats');
       expect(calls).toContain('cmdstat_xgroup|create:');
       expect(calls).not.toContain('setid');
-    } finally {
-      await own.end();
-      await server.stop();
-    }
-  });
+    }));
 
   it('refuses a consumer name that a live process uses, and takes it when that one stops', async () => {
     const [one, two] = [await bench.transport({ client }), await bench.transport({ client })];

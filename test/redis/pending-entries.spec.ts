@@ -1,6 +1,12 @@
 import { keepIt } from '../../lib/testing/conformance/recording-sink.js';
-import { startRedis } from '../services/redis.js';
-import { bodies, CLIENTS, eventually, RedisWorkbench, soon } from './support/redis-workbench.js';
+import {
+  bodies,
+  CLIENTS,
+  eventually,
+  onRedisOfItsOwn,
+  RedisWorkbench,
+  soon,
+} from './support/redis-workbench.js';
 
 const IDLE_MS = 500;
 
@@ -61,10 +67,8 @@ describe.each(CLIENTS)('pending entries on Redis, ioredis %s', (_, client) => {
     ]);
   });
 
-  it('are acknowledged many at once', async () => {
-    const server = await startRedis();
-    const own = new RedisWorkbench(server.url);
-    try {
+  it('are acknowledged many at once', () =>
+    onRedisOfItsOwn(async (own) => {
       const transport = await own.transport({ client });
       await own.publish(transport, ...Array.from({ length: 1_000 }, (_, n) => n));
       const { sink, handle } = await own.read(transport);
@@ -73,11 +77,7 @@ describe.each(CLIENTS)('pending entries on Redis, ioredis %s', (_, client) => {
       expect(await own.pending()).toBe(0);
       const [, calls] = /cmdstat_xack:calls=(\d+)/.exec(await own.redis.info('commandstats'))!;
       expect(Number(calls)).toBeLessThan(200);
-    } finally {
-      await own.end();
-      await server.stop();
-    }
-  });
+    }));
 
   it('are lost to a member that claims them, which aborts the delivery at its next sign of life', async () => {
     const transport = await bench.transport({ client });

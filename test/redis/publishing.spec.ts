@@ -2,52 +2,55 @@ import { DeadlineError, ServiceFaultError } from '../../lib/errors/index.js';
 import { StreamWireFormat } from '../../lib/transport/wire/stream-wire-format.js';
 import { startRedis } from '../services/redis.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
-import { CLIENTS, eventually, record, RedisWorkbench, soon } from './support/redis-workbench.js';
+import {
+  CLIENTS,
+  eventually,
+  onRedisOfItsOwn,
+  record,
+  RedisWorkbench,
+  soon,
+} from './support/redis-workbench.js';
 
 describe.each(CLIENTS)('publishing to Redis, ioredis %s', (_, client) => {
   let bench: RedisWorkbench;
   beforeEach(() => (bench = new RedisWorkbench()));
   afterEach(() => bench.end());
 
-  it('sends XADD with the arguments of the reference, in its order', async () => {
-    const transport = await bench.transport({ client });
-    await transport.connect(soon());
-    const watcher = bench.redis.duplicate();
-    const monitor = await watcher.monitor();
-    const commands: string[][] = [];
-    monitor.on('monitor', (_time: string, args: string[]) => {
-      if (args[1] === bench.topic) commands.push(args);
-    });
-    const metadata = {
-      type: 'org.openedx.learning.auth.session.login.completed.v1',
-      id: '2c7d8c8e-7d2d-11ee-b962-0242ac120002',
-      source: 'openedx/lms/web',
-      time: '2026-01-02T03:04:05.678901+00:00',
-      minorversion: 0,
-      sourcehost: 'host',
-      sourcelib: [11, 2, 0],
-    };
-    const prepared = {
-      ...{ type: metadata.type, topic: bench.topic, metadata, key: null, schema: '""' },
-      ...{ body: Buffer.from('body'), attributes: [] },
-    };
-    const wire = new StreamWireFormat().toRecord(prepared, bench.topic);
-    const [outcome] = await transport.publish([wire], soon());
-    await eventually(() => commands.length > 0, 'XADD is seen');
-    monitor.disconnect();
-    watcher.disconnect();
-    expect(commands).toEqual([
-      [
-        ...['XADD', bench.topic, 'MAXLEN', '~', '10000', '*'],
-        ...['type', metadata.type, 'id', metadata.id, 'source', metadata.source],
-        ...['time', metadata.time, 'minorversion', '0', 'sourcehost', 'host'],
-        ...['sourcelib', '11.2.0', 'event_data', 'body'],
-      ],
-    ]);
-    const [entry] = await bench.redis.xrange(bench.topic, '-', '+');
-    const position = { topic: bench.topic, partition: '0', offset: entry![0] };
-    expect(outcome).toEqual({ status: 'sent', receipt: { position } });
-  });
+  it('sends XADD with the arguments of the reference, in its order', () =>
+    // The slow log tells of each command.
+    onRedisOfItsOwn(
+      async (own) => {
+        const transport = await own.transport({ client });
+        const metadata = {
+          type: 'org.openedx.learning.auth.session.login.completed.v1',
+          id: '2c7d8c8e-7d2d-11ee-b962-0242ac120002',
+          source: 'openedx/lms/web',
+          time: '2026-01-02T03:04:05.678901+00:00',
+          minorversion: 0,
+          sourcehost: 'host',
+          sourcelib: [11, 2, 0],
+        };
+        const prepared = {
+          ...{ type: metadata.type, topic: own.topic, metadata, key: null, schema: '""' },
+          ...{ body: Buffer.from('body'), attributes: [] },
+        };
+        const wire = new StreamWireFormat().toRecord(prepared, own.topic);
+        const [outcome] = await transport.publish([wire], soon());
+        const log = (await own.redis.slowlog('GET', 128)) as [number, number, number, string[]][];
+        expect(log.map(([, , , args]) => args).filter(([name]) => /^xadd$/i.test(name!))).toEqual([
+          [
+            ...['XADD', own.topic, 'MAXLEN', '~', '10000', '*'],
+            ...['type', metadata.type, 'id', metadata.id, 'source', metadata.source],
+            ...['time', metadata.time, 'minorversion', '0', 'sourcehost', 'host'],
+            ...['sourcelib', '11.2.0', 'event_data', 'body'],
+          ],
+        ]);
+        const [entry] = await own.redis.xrange(own.topic, '-', '+');
+        const position = { topic: own.topic, partition: '0', offset: entry![0] };
+        expect(outcome).toEqual({ status: 'sent', receipt: { position } });
+      },
+      { args: ['--slowlog-log-slower-than', '0'] },
+    ));
 
   it('keeps bytes that are no text, written and read', async () => {
     const transport = await bench.transport({ client });

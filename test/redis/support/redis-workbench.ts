@@ -12,6 +12,7 @@ import type {
   SubscriptionHandle,
   TransportStatus,
 } from '../../../lib/transport/transport.interface.js';
+import { type RedisOptions, startRedis } from '../../services/redis.js';
 import { waitUntil } from '../../support/wait-until.js';
 
 export const CLIENTS = [
@@ -100,5 +101,20 @@ export class RedisWorkbench {
   async end(): Promise<void> {
     await Promise.all(this.made.map((transport) => transport.close(soon(2_000))));
     this.client?.disconnect();
+  }
+}
+
+/** A Redis of its own for what counts or lists the commands of the whole server. */
+export async function onRedisOfItsOwn(
+  work: (bench: RedisWorkbench) => Promise<void>,
+  options: RedisOptions = {},
+): Promise<void> {
+  const server = await startRedis(options);
+  const bench = new RedisWorkbench(server.url);
+  try {
+    await work(bench);
+  } finally {
+    await bench.end();
+    await server.stop();
   }
 }
