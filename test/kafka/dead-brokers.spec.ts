@@ -30,9 +30,9 @@ describe('a Kafka broker that is dead behind a load balancer', () => {
       const [topic, group] = [await bench.topic(), bench.newName('group')];
       const transport = await bench.open({
         brokers: [`127.0.0.1:${proxy.port}`, ...bench.brokers],
-        kafkajs: { client: { requestTimeout: 1_000, connectionTimeout: 1_000 } },
+        kafkajs: { client: { requestTimeout: 2_500, connectionTimeout: 2_500 } },
       });
-      await transport.connect(Date.now() + 10_000);
+      await transport.connect(Date.now() + 20_000);
       expect(statuses(await bench.publish(transport, topic, ['1', '2']))).toBe('sent,sent');
       const { sink } = await bench.read(transport, { topics: [topic], group });
       await until('the records', () => sink.ids.length === 2);

@@ -33,7 +33,7 @@ describe('replies that are lost on Kafka', () => {
     const sent = ['first'];
     for (const round of ids(3)) {
       proxy.swallowReplies();
-      const lost = await transport.publish([record(topic, `lost ${round}`)], Date.now() + 700);
+      const lost = await transport.publish([record(topic, `lost ${round}`)], Date.now() + 1_500);
       expect(statuses(lost)).toBe('unknown');
       const next = await bench.publish(transport, topic, [`next ${round}`]);
       expect(statuses(next)).toBe('sent');

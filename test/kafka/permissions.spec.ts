@@ -2,7 +2,7 @@ import * as kafkajs from 'kafkajs';
 import { KAFKA_GUEST } from '../services/kafka-properties.js';
 import { sharedKafka } from '../services/shared-kafka.js';
 import { until } from '../services/until.js';
-import { KafkaApps, upTo } from './support/kafka-apps.js';
+import { type KafkaApp, KafkaApps, upTo } from './support/kafka-apps.js';
 import { KafkaWorkbench } from './support/kafka-workbench.js';
 
 const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = (
@@ -29,6 +29,11 @@ describe('what a user may do on Kafka', () => {
   const allow = (...acl: kafkajs.AclEntry[]) => bench.admin((admin) => admin.createAcls({ acl }));
   const forbid = (...filters: kafkajs.AclEntry[]) =>
     bench.admin((admin) => admin.deleteAcls({ filters }));
+  /** Of three events, so that none comes again when the right is gone. */
+  const handledAndCommitted = async (app: KafkaApp, topic: string, group: string) => {
+    await until('the first events', () => app.handled.length === 3);
+    await until('their commit', async () => (await bench.committed(group, topic))[0] === '3');
+  };
   afterAll(async () => {
     await apps.close();
     await bench.close();
@@ -57,7 +62,7 @@ describe('what a user may do on Kafka', () => {
     await allow(...rights);
     const app = await apps.start({ topic, group, transport });
     await apps.send(topic, upTo(3));
-    await until('the first events', () => app.handled.length === 3);
+    await handledAndCommitted(app, topic, group);
     await forbid(rights[0]!);
     await until('the fault', () => app.status.snapshot().state === 'degraded', 40_000);
     await apps.send(topic, upTo(6, 4));
@@ -81,7 +86,7 @@ describe('what a user may do on Kafka', () => {
     await allow(mayRead, maySee, read(AclResourceTypes.GROUP, group));
     const app = await apps.start({ topic, group, transport });
     await apps.send(topic, upTo(3));
-    await until('the first events', () => app.handled.length === 3);
+    await handledAndCommitted(app, topic, group);
     const losses = () => app.log.matching('lost its subscription').length;
     const states = new Set<string>();
     await forbid(mayRead);
