@@ -1,4 +1,4 @@
 import { jest } from '@jest/globals';
 
-// Real services are slower on a busy machine; waits inside the tests have bounds of their own.
+// A busy machine is slow, and so are real services; waits inside the tests have bounds of their own.
 jest.setTimeout(60_000);

@@ -53,9 +53,12 @@ describe('telling the group what is settled', () => {
       await turn();
     }
     await waitUntil(() => source.committed === source.settledTo);
-    // Of all together: one commit alone is seen late where the processor is taken away just then.
-    const spanned = commits.at(-1)!.at - commits[0]!.at;
-    expect(spanned).toBeGreaterThanOrEqual((commits.length - 1) * (SPACING_MS - 1));
+    const gaps = commits.slice(1).map(({ at }, i) => at - commits[i]!.at);
+    // One may seem shorter: where the processor is taken away just then, a commit is seen late.
+    expect(gaps.filter((gap) => gap < SPACING_MS - 1).length).toBeLessThanOrEqual(1);
+    expect(commits.at(-1)!.at - commits[0]!.at).toBeGreaterThanOrEqual(
+      gaps.length * (SPACING_MS - 1),
+    );
     const offsets = commits.map(({ offset }) => offset);
     expect(offsets).toEqual(offsets.toSorted((a, b) => a - b));
     expect(faults).toEqual([]);
