@@ -55,22 +55,17 @@ export class KafkaPartitions {
           })),
         });
       await assign((all, leader) => all.filter((id) => id !== leader));
+      const hasMoved = ({ name, partitions }: kafkajs.ITopicMetadata): boolean =>
+        partitions.every(({ partitionId, leader, replicas }) => {
+          const old = before.find((topic) => topic.name === name)!;
+          const { leader: was } = old.partitions.find((one) => one.partitionId === partitionId)!;
+          return leader >= 0 && leader !== was && replicas.length < this.replicas;
+        });
       await until(
         'every partition to have another leader',
         async () => {
           const now = await this.topics(admin).catch(() => []);
-          return (
-            now.length > 0 &&
-            now.every(({ name, partitions }) =>
-              partitions.every(({ partitionId, leader, replicas }) => {
-                const old = before.find((topic) => topic.name === name)!;
-                const { leader: was } = old.partitions.find(
-                  (one) => one.partitionId === partitionId,
-                )!;
-                return leader >= 0 && leader !== was && replicas.length < this.replicas;
-              }),
-            )
-          );
+          return now.length > 0 && now.every(hasMoved);
         },
         IN_SYNC_MS,
       );
