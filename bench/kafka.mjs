@@ -13,7 +13,7 @@ register('../test/services/typescript-loader.mjs', import.meta.url);
 const { startKafka } = await import('../test/services/kafka.ts');
 const { startRegistry } = await import('../test/services/registry.ts');
 const { provisionPython } = await import('../test/services/python.ts');
-const { until } = await import('../test/services/until.ts');
+const { makeTopic } = await import('./kafka/make-topic.mjs');
 const { Contender } = await import('./common/contender.mjs');
 
 const { values } = parseArgs({
@@ -93,25 +93,14 @@ const running = field.filter(({ name }) => name.startsWith(values.only));
 
 const admin = new Kafka({ brokers: brokers.split(','), logLevel: logLevel.NOTHING }).admin();
 
-async function makeTopic(topic) {
-  await admin.createTopics({ topics: [{ topic }], waitForLeaders: false });
-  // kafkajs itself rejects for a topic that is on its way.
-  const isThere = () =>
-    admin.fetchTopicOffsets(topic).then(
-      () => true,
-      () => false,
-    );
-  await until(`topic ${topic}`, isThere);
-}
-
 async function fill({ contender }, topic, n) {
-  await makeTopic(topic);
+  await makeTopic(admin, topic);
   await contender.ask({ what: 'produce', topic, n });
 }
 
 async function produceTurn({ name, contender, events, sends: n = events, options }, round) {
   const topic = nameOf(name, 'produce', round);
-  await makeTopic(topic);
+  await makeTopic(admin, topic);
   const measured = await contender.ask({ what: 'produce', topic, group: '', n, ...options });
   const [{ high }] = await admin.fetchTopicOffsets(topic);
   if (Number(high) !== n) throw new Error(`${name}: ${high} events on the topic instead of ${n}`);
@@ -154,7 +143,7 @@ async function measureLatency() {
         nameOf('latency', one.name, round),
         nameOf(one.name, 'latency', round),
       ];
-      await makeTopic(topic);
+      await makeTopic(admin, topic);
       const run = { what: 'latency', topic, group, n: LATENCY, everyMs: 1_000 / PER_SECOND };
       one.measures.push(await one.contender.ask(run));
     }
