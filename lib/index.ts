@@ -98,6 +98,8 @@ export {
   type EventBusState,
   EventBusStatus,
   type EventBusStatusSnapshot,
+  type EventLoopStatus,
+  type SlowHandler,
   type SourceStatus,
 } from './observability/event-bus-status.js';
 export type {

@@ -4,12 +4,14 @@ import { consumingParts, type ConsumingParts } from './consuming-parts.js';
 import { Deadline } from './deadline.js';
 import { asError } from './failure-log.js';
 import { GroupConsumer } from './group-consumer.js';
+import { LoopWatch } from './loop-watch.js';
 import { TransportLink } from './transport-link.js';
 
 /** Receives and handles the events of one bus; sole owner of its running state. */
 export class ConsumerRuntime {
   private readonly parts: ConsumingParts;
   private readonly link: TransportLink;
+  private readonly loop: LoopWatch;
   private connected: Promise<void> | undefined;
   private started: Promise<void> | undefined;
   private groups: readonly GroupConsumer[] = [];
@@ -24,6 +26,7 @@ export class ConsumerRuntime {
       halted: (error) => this.fatal(error),
     });
     const { settings, status, logger } = options;
+    this.loop = new LoopWatch(status, logger);
     this.link = new TransportLink({
       transport: options.parts.transport,
       settings,
@@ -100,6 +103,7 @@ export class ConsumerRuntime {
       ([group, topics]) =>
         new GroupConsumer(this.parts, group, topics, (error) => this.fatal(error)),
     );
+    if (this.groups.length > 0) this.loop.start();
     if (settings.connect === 'background') void this.subscribePatiently();
     else await this.subscribe();
   }
@@ -112,6 +116,7 @@ export class ConsumerRuntime {
       this.options.status.enter('running');
       return;
     }
+    this.loop.stop();
     const { settings, status } = this.options;
     const limit = new Deadline(Date.now() + settings.shutdownTimeoutMs);
     await Promise.all(this.groups.map((group) => group.close(limit)));
@@ -181,6 +186,7 @@ export class ConsumerRuntime {
   }
 
   private async closeGroups(deadline: Deadline): Promise<void> {
+    this.loop.stop();
     await Promise.all(this.groups.map((group) => group.close(deadline)));
     await Promise.race([this.started?.catch(() => undefined), deadline.passed]);
     deadline.clear();

@@ -5,6 +5,7 @@ import type { Abandonment } from './deadline.js';
 import type { OpenEdxEventContext } from './event-context.js';
 import type { EventHandler } from './event-handler.interface.js';
 import { type Caller, lastOf, waitFor } from './handler-result.js';
+import { loopBudget } from './loop-budget.js';
 
 export interface DispatcherOptions {
   readonly handlerTimeoutMs: number | undefined;
@@ -30,6 +31,12 @@ export interface Dispatch {
 /** What each failed handler threw; or `abandoned`, when not all had ended. */
 export type DispatchResult = ReadonlyMap<EventHandler, unknown> | 'abandoned';
 
+/** An attempt under way. */
+export interface RunningDispatch {
+  /** Names of the handlers that have not ended. */
+  readonly waitsFor: readonly string[];
+}
+
 /** Runs the handlers of an event side by side, each with its own copy of the data. */
 export class EventDispatcher {
   constructor(private readonly options: DispatcherOptions) {}
@@ -40,15 +47,17 @@ export class EventDispatcher {
    * failed with HandlerTimeoutError; the signal in its context fires and it is left behind. Throws,
    * with no handler called, what `copy` throws.
    */
-  dispatch(attempt: Dispatch, over: (result: DispatchResult) => void): void {
-    new DispatchRun(attempt, this.options, over).start();
+  dispatch(attempt: Dispatch, over: (result: DispatchResult) => void): RunningDispatch {
+    const run = new DispatchRun(attempt, this.options, over);
+    run.start();
+    return run;
   }
 }
 
 const NO_FAILURE: ReadonlyMap<EventHandler, unknown> = new Map();
 
 /** One attempt, until it has its result. */
-class DispatchRun {
+class DispatchRun implements RunningDispatch {
   private readonly calls: HandlerCall[];
   private open: number;
   private isOver = false;
@@ -73,6 +82,10 @@ class DispatchRun {
     this.open = handlers.length;
   }
 
+  get waitsFor(): readonly string[] {
+    return this.calls.filter((call) => !call.isOver).map(({ handler }) => handler.name);
+  }
+
   start(): void {
     const { abandon } = this.attempt;
     const { handlerTimeoutMs } = this.options;
@@ -80,8 +93,26 @@ class DispatchRun {
       this.timer = setTimeout(() => this.timeOut(handlerTimeoutMs), handlerTimeoutMs);
     abandon.on(this.onAbandon);
     if (abandon.reason) this.onAbandon();
-    for (const call of this.calls) call.run();
     if (this.calls.length === 0) this.end(NO_FAILURE);
+    else this.runFrom(0);
+  }
+
+  /** Whoever called saw to it that the handler may begin in this turn of the loop. */
+  private runFrom(first: number): void {
+    this.calls[first]!.run();
+    for (let i = first + 1; i < this.calls.length; i++) {
+      const { handler } = this.calls[i]!;
+      if (!loopBudget.mayBegin()) {
+        loopBudget.whenFree(() => {
+          if (this.isOver) return;
+          loopBudget.begin(handler);
+          this.runFrom(i);
+        });
+        return;
+      }
+      loopBudget.begin(handler);
+      this.calls[i]!.run();
+    }
   }
 
   /** A call ended, in time or not. */

@@ -12,7 +12,7 @@ import type { RecordEnd } from './consumer-runtime.options.js';
 import type { ConsumingParts } from './consuming-parts.js';
 import type { Abandonment } from './deadline.js';
 import { type AttemptOrigin, EventAttempt } from './event-attempt.js';
-import type { DispatchResult } from './event-dispatcher.js';
+import type { DispatchResult, RunningDispatch } from './event-dispatcher.js';
 import type { EventHandler } from './event-handler.interface.js';
 import { laneOf } from './event-keys.js';
 import { asError, failureLine } from './failure-log.js';
@@ -43,6 +43,7 @@ export class EventTask implements LaneWork, AttemptOrigin {
   private failures: HandlerFailure[] | undefined;
   private attempt = 0;
   private knownKey: string | null | undefined;
+  private running: RunningDispatch | undefined;
 
   constructor(
     private readonly parts: ConsumingParts,
@@ -51,6 +52,17 @@ export class EventTask implements LaneWork, AttemptOrigin {
     private readonly record: ReadEvent | UnusableRecord,
   ) {
     this.handlers = record.kind === 'event' ? record.handlers : [];
+  }
+
+  /** The handlers of this attempt. */
+  get name(): string {
+    return this.handlers.map(({ name }) => name).join(', ') || 'an unusable record';
+  }
+
+  /** What an attempt that does not end is waiting for. */
+  get waitsFor(): { readonly attempt: number; readonly handlers: readonly string[] } {
+    const { attempt, running, handlers } = this;
+    return { attempt, handlers: running?.waitsFor ?? handlers.map(({ name }) => name) };
   }
 
   get key(): string {
@@ -117,7 +129,7 @@ export class EventTask implements LaneWork, AttemptOrigin {
       if (++this.attempt === 1) audit.received(auditedRecord(this.delivery, event.received));
       else status.count('retried');
       const attempt = new EventAttempt(event, this, this.handlers, this.attempt);
-      if (telemetry === noTelemetry) dispatcher.dispatch(attempt, conclude);
+      if (telemetry === noTelemetry) this.running = dispatcher.dispatch(attempt, conclude);
       else tracedDispatch(this.parts, attempt).then(conclude, failed);
     } catch (error) {
       failed(error);

@@ -1,7 +1,8 @@
+import { type LoopUser, loopBudget } from './loop-budget.js';
 import type { SourceTurns } from './source-turns.js';
 
 /** One record on its way through a lane. */
-export interface LaneWork {
+export interface LaneWork extends LoopUser {
   /** Works with the same key run one after the other, in the order they were added. */
   readonly key: string;
   /**
@@ -14,8 +15,8 @@ export interface LaneWork {
 }
 
 /** A work, and when it came in the order of all. */
-interface Arrival {
-  readonly work: LaneWork;
+interface Arrival<Work extends LaneWork> {
+  readonly work: Work;
   /** One lane alone needs none. */
   readonly key: string | undefined;
   readonly number: number;
@@ -25,19 +26,20 @@ interface Arrival {
  * The lanes of one source: at most `concurrency` keys are being worked on at a time, each in order.
  * A work that waits to run again keeps its lane, so with one lane the source is strictly in order.
  */
-export class Lanes {
-  private readonly queue: Arrival[] = [];
+export class Lanes<Work extends LaneWork = LaneWork> {
+  private readonly queue: Arrival<Work>[] = [];
   /** Those that were begun and are not over: each has a lane. */
-  private readonly begun: Arrival[] = [];
+  private readonly begun: Arrival<Work>[] = [];
   private readonly busy = new Set<string | undefined>();
-  private readonly delayed = new Map<Arrival, NodeJS.Timeout>();
-  private readonly due: Arrival[] = [];
+  private readonly delayed = new Map<Arrival<Work>, NodeJS.Timeout>();
+  private readonly due: Arrival<Work>[] = [];
   private added = 0;
   private running = 0;
   private pumping = false;
   private turn: 'none' | 'asked' | 'held' = 'none';
   private begunInTurn = 0;
   private blocked = false;
+  private waitsForLoop = false;
   private closed = false;
   private whenStill: (() => void)[] = [];
 
@@ -48,7 +50,7 @@ export class Lanes {
     private readonly onBlocked: (blocked: boolean) => void,
   ) {}
 
-  add(work: LaneWork): void {
+  add(work: Work): void {
     if (this.closed) {
       work.drop();
       return;
@@ -79,6 +81,12 @@ export class Lanes {
     for (const { work } of [...waiting, ...this.queue.splice(0)]) work.drop();
   }
 
+  /** What is being worked on at this moment, without what waits to run again. */
+  get working(): readonly Work[] {
+    const waits = new Set([...this.delayed.keys(), ...this.due]);
+    return this.begun.filter((arrival) => !waits.has(arrival)).map(({ work }) => work);
+  }
+
   /** Resolves when nothing is running. */
   still(): Promise<void> {
     if (this.running === 0) return Promise.resolve();
@@ -100,6 +108,11 @@ export class Lanes {
   private goOn(): boolean {
     if (this.turn === 'held') {
       while (this.mayBegin()) {
+        if (!loopBudget.mayBegin()) {
+          if (!this.hasNext()) break;
+          this.waitForLoop();
+          return false;
+        }
         const next = this.takeNext();
         if (!next) break;
         this.begin(next);
@@ -112,6 +125,15 @@ export class Lanes {
     this.turn = 'asked';
     this.turns.request(() => this.takeTurn());
     return true;
+  }
+
+  private waitForLoop(): void {
+    if (this.waitsForLoop) return;
+    this.waitsForLoop = true;
+    loopBudget.whenFree(() => {
+      this.waitsForLoop = false;
+      this.pump();
+    });
   }
 
   private takeTurn(): void {
@@ -135,7 +157,7 @@ export class Lanes {
     return this.queue.findIndex(({ key }) => !this.busy.has(key));
   }
 
-  private takeNext(): Arrival | undefined {
+  private takeNext(): Arrival<Work> | undefined {
     const due = this.due.shift();
     if (due) {
       this.tellBlocked();
@@ -149,13 +171,14 @@ export class Lanes {
     return next;
   }
 
-  private begin(arrival: Arrival): void {
+  private begin(arrival: Arrival<Work>): void {
     this.running++;
     this.begunInTurn++;
+    loopBudget.begin(arrival.work);
     arrival.work.run((againAfterMs) => this.afterRun(arrival, againAfterMs));
   }
 
-  private afterRun(arrival: Arrival, againAfterMs: number | undefined): void {
+  private afterRun(arrival: Arrival<Work>, againAfterMs: number | undefined): void {
     this.running--;
     if (againAfterMs === undefined) {
       this.freeLane(arrival);
@@ -169,12 +192,12 @@ export class Lanes {
     this.pump();
   }
 
-  private freeLane(arrival: Arrival): void {
+  private freeLane(arrival: Arrival<Work>): void {
     this.begun.splice(this.begun.indexOf(arrival), 1);
     if (arrival.key !== undefined) this.busy.delete(arrival.key);
   }
 
-  private delay(arrival: Arrival, ms: number): void {
+  private delay(arrival: Arrival<Work>, ms: number): void {
     const timer = setTimeout(() => {
       this.delayed.delete(arrival);
       this.due.push(arrival);

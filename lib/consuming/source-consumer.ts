@@ -8,6 +8,7 @@ import { Lanes } from './lanes.js';
 import type { ReadEvent, ReadRecord, SkippedRecord, UnusableRecord } from './record-reader.js';
 import { isLost } from './received-event.js';
 import { showUnreadBytes, warnOfDefaults, warnOfUnknownType } from './record-warnings.js';
+import { SlowHandlers } from './slow-handlers.js';
 import { SourceGate } from './source-gate.js';
 import type { SourcePort } from './source-port.interface.js';
 
@@ -19,8 +20,9 @@ export class SourceConsumer implements TaskSource {
   /** Given past the deadline of `close`. */
   readonly abandon = new Abandonment();
   private readonly stopping = new AbortController();
-  private readonly lanes: Lanes;
+  private readonly lanes: Lanes<EventTask>;
   private readonly gate: SourceGate;
+  private readonly slow: SlowHandlers;
   private intake: Promise<void> = Promise.resolve();
 
   constructor(
@@ -30,6 +32,7 @@ export class SourceConsumer implements TaskSource {
   ) {
     this.group = port.group;
     this.gate = new SourceGate(port, parts.status, name);
+    this.slow = new SlowHandlers(parts, port.group, name);
     this.lanes = new Lanes(parts.settings.concurrency, parts.turns, (blocked) =>
       this.lanesBlocked(blocked),
     );
@@ -49,6 +52,11 @@ export class SourceConsumer implements TaskSource {
   /** Tells the broker that all records in hand are still being worked on. */
   keepAlive(): void {
     for (const delivery of this.inHand) delivery.keepAlive();
+  }
+
+  /** Warns of handlers that do not end. */
+  watch(): void {
+    this.slow.look(this.lanes.working);
   }
 
   /**

@@ -69,7 +69,10 @@ export class SubscriptionRun implements DeliverySink, SourcePort {
     }
     for (const source of this.paused) handle.pause(source);
     this.keepAlive = setInterval(() => {
-      for (const source of this.sources.values()) source.keepAlive();
+      for (const source of this.sources.values()) {
+        source.keepAlive();
+        source.watch();
+      }
     }, timing.keepAliveMs);
   }
 

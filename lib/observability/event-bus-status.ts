@@ -11,6 +11,28 @@ export interface SourceStatus {
   readonly lastSuccess: Date | null;
 }
 
+/** Handlers that have been at one event for longer than the option `handlerWarnAfter`. */
+export interface SlowHandler {
+  /** Those that have not ended, as `Class.method`. */
+  readonly handlers: readonly string[];
+  readonly group: string;
+  readonly eventType: string;
+  readonly eventId: string;
+  readonly position: {
+    readonly topic: string;
+    readonly partition: string;
+    readonly offset: string;
+  };
+  readonly runningMs: number;
+}
+
+export interface EventLoopStatus {
+  /** The longest time in ms for which the event loop was blocked during the last minute, whoever did it. */
+  readonly longestDelayMs: number;
+  /** The handler that blocked it longest, where one was found out, the last time that it was blocked. */
+  readonly blockedBy?: string;
+}
+
 export interface EventBusStatusSnapshot {
   readonly bus: string;
   readonly state: EventBusState;
@@ -19,6 +41,9 @@ export interface EventBusStatusSnapshot {
   readonly consecutiveErrors: number;
   readonly lastSuccess: Date | null;
   readonly sources: readonly SourceStatus[];
+  readonly slowHandlers: readonly SlowHandler[];
+  /** Measured while the bus consumes. */
+  readonly eventLoop: EventLoopStatus;
   readonly counts: {
     readonly handled: number;
     readonly failed: number;

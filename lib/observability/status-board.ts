@@ -2,6 +2,8 @@ import {
   EventBusStatus,
   type EventBusState,
   type EventBusStatusSnapshot,
+  type EventLoopStatus,
+  type SlowHandler,
   type SourceStatus,
 } from './event-bus-status.js';
 
@@ -13,6 +15,7 @@ interface SourceLine {
   state: SourceStatus['state'];
   reason: string | undefined;
   inFlight: number;
+  slowHandlers: readonly SlowHandler[];
   /** Epoch ms. */
   lastSuccess: number | undefined;
 }
@@ -27,6 +30,7 @@ export class StatusBoard extends EventBusStatus {
   private lastLine: SourceLine | undefined;
   private errorsInARow = 0;
   private lastSuccess: number | undefined;
+  private loop: EventLoopStatus = { longestDelayMs: 0 };
   private readonly counts: Record<StatusCount, number> = {
     handled: 0,
     failed: 0,
@@ -52,11 +56,13 @@ export class StatusBoard extends EventBusStatus {
       error: this.failure ?? firstOf(this.faults.values()) ?? null,
       consecutiveErrors: this.errorsInARow,
       lastSuccess: dateOf(this.lastSuccess),
-      sources: this.allLines().map(({ reason, lastSuccess, ...line }) => ({
-        ...line,
+      sources: this.allLines().map(({ source, group, state, inFlight, reason, lastSuccess }) => ({
+        ...{ source, group, state, inFlight },
         lastSuccess: dateOf(lastSuccess),
         ...(reason === undefined ? {} : { reason }),
       })),
+      slowHandlers: this.allLines().flatMap(({ slowHandlers }) => slowHandlers),
+      eventLoop: this.loop,
       counts: { ...this.counts },
     };
   }
@@ -113,6 +119,14 @@ export class StatusBoard extends EventBusStatus {
     this.line(group, source).inFlight = count;
   }
 
+  slow(group: string, source: string, slowHandlers: readonly SlowHandler[]): void {
+    this.line(group, source).slowHandlers = slowHandlers;
+  }
+
+  eventLoop(loop: EventLoopStatus): void {
+    this.loop = { ...this.loop, ...loop };
+  }
+
   /** The source is no longer ours. */
   forget(group: string, source: string): void {
     this.lines.get(group)?.delete(source);
@@ -136,7 +150,10 @@ export class StatusBoard extends EventBusStatus {
     let line = lines.get(source);
     if (!line) {
       const state = 'running';
-      line = { source, group, state, reason: undefined, inFlight: 0, lastSuccess: undefined };
+      line = {
+        ...{ source, group, state, reason: undefined, inFlight: 0 },
+        ...{ slowHandlers: [], lastSuccess: undefined },
+      };
       lines.set(source, line);
     }
     this.lastLine = line;

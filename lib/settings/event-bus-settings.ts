@@ -40,6 +40,8 @@ export interface EventBusSettings {
   /** Deliveries to processes that died after which a record is not handled any more. */
   readonly maxDeliveries: number;
   readonly handlerTimeoutMs: number | undefined;
+  /** A handler that has not ended after this time is warned of once; 0: never. */
+  readonly handlerWarnAfterMs: number;
   readonly settle: 'coalesced' | 'each';
   readonly onFatal: 'close' | 'report';
   readonly globalEnhancers: boolean;

@@ -72,6 +72,9 @@ export function resolveSettings(
     onLayoutTooNew: reader.choice(options.onLayoutTooNew, 'onLayoutTooNew', ['halt', 'refuse']),
     maxDeliveries: reader.count(options.maxDeliveries, 'maxDeliveries', 10),
     handlerTimeoutMs: reader.count(options.handlerTimeout, 'handlerTimeout', undefined),
+    handlerWarnAfterMs: reader.count(options.handlerWarnAfter, 'handlerWarnAfter', 30_000, {
+      least: 0,
+    }),
     settle: reader.choice(options.settle, 'settle', ['coalesced', 'each']),
     onFatal: reader.choice(options.onFatal, 'onFatal', ['close', 'report']),
     globalEnhancers: reader.toggle(options.globalEnhancers, 'globalEnhancers', true),

@@ -66,6 +66,8 @@ export interface EventBusSettingsOptions {
   readonly maxDeliveries?: number | undefined;
   /** Time that one handler may take. Default: no limit. */
   readonly handlerTimeout?: number | undefined;
+  /** A handler that has not ended after so many ms is warned of once and shown in the status; 0: never. Default 30 s. */
+  readonly handlerWarnAfter?: number | undefined;
   /** `each`: the broker knows of every settled record before the next is handled. Default `coalesced`. */
   readonly settle?: 'coalesced' | 'each' | undefined;
   /** When consuming cannot go on: `close` the application with exit code 3 (default), or `report` only. */

@@ -85,6 +85,7 @@ export const testSettings: EventBusSettings = {
   onLayoutTooNew: 'halt',
   maxDeliveries: 10,
   handlerTimeoutMs: undefined,
+  handlerWarnAfterMs: 30_000,
   settle: 'coalesced',
   onFatal: 'report',
   globalEnhancers: true,

@@ -95,13 +95,15 @@ describe('on the embedded bus', () => {
     const first = await partsOn(broker);
     const bus = new ConsumingBus(first.transport, {}, { parts: first });
     const slow = latch();
+    const begun: number[] = [];
     const done: number[] = [];
     bus.handle(async ({ n }) => {
+      begun.push(n);
       if (n === 1) await slow.opened;
       done.push(n);
     });
     await bus.runtime.start();
-    await waitUntil(() => done.length === 1);
+    await waitUntil(() => begun.length === 2);
     const drained = bus.drain(5_000);
     slow.open();
     await drained;

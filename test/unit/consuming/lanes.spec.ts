@@ -29,6 +29,7 @@ class Recorder {
   work(key: string, name: string, step: () => Promise<number | undefined>): LaneWork {
     return {
       key,
+      name,
       run: (ended) => {
         this.most = Math.max(this.most, ++this.running);
         void step().then((again) => {
@@ -150,11 +151,12 @@ describe('lanes of a source', () => {
 });
 
 describe('works that end at once', () => {
-  it('run in order, and many of them need no deep stack', () => {
+  it('run in order, and many of them need no deep stack', async () => {
     const turns = new SourceTurns(1);
     const order: string[] = [];
     const work = (name: string): LaneWork => ({
       key: 'k',
+      name,
       run: (ended) => {
         order.push(name);
         ended(undefined);
@@ -168,7 +170,7 @@ describe('works that end at once', () => {
     for (let i = 0; i < 20_000; i++) one.add(work(`one ${i}`));
     for (let i = 0; i < 3; i++) other.add(work(`other ${i}`));
     begin?.(undefined);
-    expect(order).toHaveLength(20_003);
+    await waitUntil(() => order.length === 20_003);
     expect(order.filter((name) => name.startsWith('one'))).toEqual(
       Array.from({ length: 20_000 }, (_, i) => `one ${i}`),
     );

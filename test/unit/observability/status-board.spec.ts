@@ -10,6 +10,8 @@ describe('status board', () => {
       consecutiveErrors: 0,
       lastSuccess: null,
       sources: [],
+      slowHandlers: [],
+      eventLoop: { longestDelayMs: 0 },
       counts: {
         handled: 0,
         failed: 0,

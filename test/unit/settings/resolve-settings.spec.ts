@@ -57,6 +57,7 @@ describe('resolveSettings', () => {
       writeAs: undefined,
       maxDeliveries: 10,
       handlerTimeoutMs: undefined,
+      handlerWarnAfterMs: 30_000,
       settle: 'coalesced',
       onFatal: 'close',
       globalEnhancers: true,
