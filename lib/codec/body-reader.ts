@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { malformed } from './malformed.js';
 import type { RawBuffer } from './raw-buffer.js';
 import type { TextFormat } from './text-formats.js';
@@ -125,6 +126,24 @@ export class BodyReader {
   byteString(): Buffer {
     const start = this.text();
     return Buffer.from(this.bytes.subarray(start, this.at));
+  }
+
+  skipBytes(): void {
+    this.text();
+  }
+
+  /** Moves behind a text and checks that it is UTF-8. */
+  skipString(): void {
+    const start = this.text();
+    const bytes = this.bytes;
+    const end = this.at;
+    if (end - start > 64) {
+      if (!isUtf8(bytes.subarray(start, end))) malformed('text that is not UTF-8');
+      return;
+    }
+    let i = start;
+    while (i < end && bytes[i]! < 128) i++;
+    if (i < end) decodeUtf8(bytes, i, end);
   }
 
   /** The branch of a `["null", T]` union. */

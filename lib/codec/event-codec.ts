@@ -8,7 +8,7 @@ import { schemaTextOf } from './avro-schema.js';
 import { BodyReader } from './body-reader.js';
 import type { EventCodec } from './event-codec.interface.js';
 import { explainData } from './explain-data.js';
-import { generateRecord, mayGenerate } from './generated-records.js';
+import { generateRecord } from './generated-records.js';
 import { interpretRecord } from './interpreted-records.js';
 import { MalformedBody, UnusableLayout } from './malformed.js';
 import type { RawBuffer } from './raw-buffer.js';
@@ -44,7 +44,7 @@ class CompiledCodec implements EventCodec {
     this.body = bodyOf(definition);
     this.layouts = new WriterLayouts(this.schema, this.body);
     try {
-      this.functions = mayGenerate ? generateRecord(this.body) : interpretRecord(this.body);
+      this.functions = generateRecord(this.body) ?? interpretRecord(this.body);
     } catch (error) {
       if (error !== NOT_VALID) throw error;
       throw new UnserializableEventError(definition.type, 'a default does not fit its field');

@@ -1,128 +1,178 @@
+import { outsideText } from '../errors/outside-text.js';
+import { UnusableLayout } from './malformed.js';
+
 /**
  * Avro schemas that others wrote, reduced to what says how bytes are laid out: no documentation,
- * order, aliases, defaults or logical types, and names that avsc takes (a hyphen in an event type
- * makes a namespace that it refuses).
+ * order, aliases, defaults or logical types. A reference is the type itself that it names, so a type
+ * may hold itself and may be in many places: whoever walks a schema remembers where it was.
  */
 export type ForeignSchema =
-  | { readonly kind: 'primitive'; readonly name: string }
-  | { readonly kind: 'reference'; readonly name: string }
+  | { readonly kind: 'primitive'; readonly name: PrimitiveName }
   | { readonly kind: 'union'; readonly branches: readonly ForeignSchema[] }
   | { readonly kind: 'array' | 'map'; readonly of: ForeignSchema }
   | { readonly kind: 'enum'; readonly name: string; readonly symbols: readonly string[] }
   | { readonly kind: 'fixed'; readonly name: string; readonly size: number }
-  | { readonly kind: 'record'; readonly name: string; readonly fields: readonly ForeignField[] };
+  | ForeignRecord;
+
+export type PrimitiveName =
+  'null' | 'boolean' | 'int' | 'long' | 'float' | 'double' | 'bytes' | 'string';
+
+/** Named types bear their simple name: namespaces are not compared (reference: behaviour 2.5). */
+export interface ForeignRecord {
+  readonly kind: 'record';
+  readonly name: string;
+  readonly fields: readonly ForeignField[];
+}
 
 export interface ForeignField {
   readonly name: string;
   readonly type: ForeignSchema;
-  /** Only null is kept: the one default that the reference ever writes into a schema. */
-  readonly defaultsToNull: boolean;
 }
 
-const PRIMITIVES = new Set([
-  'null',
-  'boolean',
-  'int',
-  'long',
-  'float',
-  'double',
-  'bytes',
-  'string',
-]);
+const PRIMITIVES = new Map<unknown, ForeignSchema>(
+  (['null', 'boolean', 'int', 'long', 'float', 'double', 'bytes', 'string'] as const).map(
+    (name) => [name, { kind: 'primitive', name }],
+  ),
+);
 
-/** Throws when the text is no Avro schema. */
+const MOST_CHARACTERS = 1_000_000;
+const MOST_PARTS = 10_000;
+const MOST_LEVELS = 100;
+
+/**
+ * Throws UnusableLayout where the text is no Avro schema, and for one of more than a million characters,
+ * 10,000 parts (types, fields and symbols) or 100 levels.
+ */
 export function parseSchema(text: string): ForeignSchema {
-  return parse(JSON.parse(text));
-}
-
-function parse(schema: unknown): ForeignSchema {
-  if (typeof schema === 'string')
-    return PRIMITIVES.has(schema)
-      ? { kind: 'primitive', name: schema }
-      : { kind: 'reference', name: simpleName(schema) };
-  if (Array.isArray(schema)) return { kind: 'union', branches: schema.map(parse) };
-  if (typeof schema !== 'object' || schema === null) throw new TypeError('not an Avro schema');
-  const { type, name, items, values, symbols, size, fields } = schema as Record<string, unknown>;
-  switch (type) {
-    case 'array':
-      return { kind: 'array', of: parse(items) };
-    case 'map':
-      return { kind: 'map', of: parse(values) };
-    case 'enum':
-      return { kind: 'enum', name: simpleName(name), symbols: listOf(symbols).map(String) };
-    case 'fixed':
-      if (!Number.isSafeInteger(size) || Number(size) < 0) throw new TypeError('no size');
-      return { kind: 'fixed', name: simpleName(name), size: Number(size) };
-    case 'record':
-    case 'error':
-      return { kind: 'record', name: simpleName(name), fields: listOf(fields).map(parseField) };
-    default:
-      return parse(type);
+  if (text.length > MOST_CHARACTERS)
+    refuse(`is longer than ${MOST_CHARACTERS.toLocaleString('en')} characters`);
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return refuse('is no JSON');
   }
+  return new SchemaParser().parse(json, '', 0);
 }
 
-function parseField(field: unknown): ForeignField {
-  if (typeof field !== 'object' || field === null) throw new TypeError('not an Avro field');
-  const { name, type, default: value } = field as Record<string, unknown>;
-  return { name: simpleName(name), type: parse(type), defaultsToNull: value === null };
+function refuse(what: string): never {
+  throw new UnusableLayout(`the schema of the writer ${what}`);
 }
 
-/** Namespaces are not compared (reference: behaviour 2.5). */
-function simpleName(name: unknown): string {
-  const simple = typeof name === 'string' ? name.slice(name.lastIndexOf('.') + 1) : '';
-  if (simple === '') throw new TypeError('an Avro type without a name');
-  return simple;
-}
+type Members = Readonly<Record<string, unknown>>;
 
-function listOf(value: unknown): unknown[] {
-  if (!Array.isArray(value)) throw new TypeError('not an Avro schema');
-  return value;
+class SchemaParser {
+  /** By full name, as the reference looks them up. */
+  private readonly named = new Map<string, ForeignSchema>();
+  private parts = 0;
+
+  parse(schema: unknown, namespace: string, level: number): ForeignSchema {
+    this.count(1);
+    if (level > MOST_LEVELS) refuse(`is nested more than ${MOST_LEVELS} levels deep`);
+    if (typeof schema === 'string')
+      return PRIMITIVES.get(schema) ?? this.reference(schema, namespace);
+    if (Array.isArray(schema)) {
+      const branches = schema.map((branch) => this.parse(branch, namespace, level + 1));
+      if (branches.some(({ kind }) => kind === 'union')) refuse('holds a union in a union');
+      return { kind: 'union', branches };
+    }
+    if (typeof schema !== 'object' || schema === null) refuse('holds what is no Avro type');
+    const members = schema as Members;
+    switch (members['type']) {
+      case 'array':
+        return { kind: 'array', of: this.parse(members['items'], namespace, level + 1) };
+      case 'map':
+        return { kind: 'map', of: this.parse(members['values'], namespace, level + 1) };
+      case 'enum': {
+        const symbols = this.list(members['symbols'], 'symbols').map(String);
+        const [name, simple] = this.newName(members, namespace);
+        return this.define(name, { kind: 'enum', name: simple, symbols });
+      }
+      case 'fixed': {
+        const size = Number(members['size']);
+        if (!Number.isSafeInteger(members['size']) || size < 0)
+          refuse('has a fixed without a size');
+        const [name, simple] = this.newName(members, namespace);
+        return this.define(name, { kind: 'fixed', name: simple, size });
+      }
+      case 'record':
+      case 'error':
+        return this.record(members, namespace, level);
+      default:
+        return this.parse(members['type'], namespace, level + 1);
+    }
+  }
+
+  private record(members: Members, outer: string, level: number): ForeignSchema {
+    const [name, simple, namespace] = this.newName(members, outer);
+    const fields: ForeignField[] = [];
+    const record = this.define(name, { kind: 'record', name: simple, fields });
+    for (const field of this.list(members['fields'], 'fields')) {
+      if (typeof field !== 'object' || field === null) refuse('has a field that is none');
+      const { name: fieldName, type } = field as Members;
+      if (typeof fieldName !== 'string' || fieldName === '') refuse('has a field without a name');
+      fields.push({ name: fieldName, type: this.parse(type, namespace, level + 1) });
+    }
+    return record;
+  }
+
+  private reference(name: string, namespace: string): ForeignSchema {
+    const full = name.includes('.') || namespace === '' ? name : `${namespace}.${name}`;
+    return this.named.get(full) ?? refuse(`has no type called ${outsideText(full)}`);
+  }
+
+  private define(fullName: string, type: ForeignSchema): ForeignSchema {
+    if (this.named.has(fullName)) refuse(`has two types called ${outsideText(fullName)}`);
+    this.named.set(fullName, type);
+    return type;
+  }
+
+  /** Full name, simple name and the namespace that holds inside. */
+  private newName(members: Members, outer: string): [full: string, simple: string, inner: string] {
+    const { name, namespace = outer } = members;
+    const simple = typeof name === 'string' ? name.slice(name.lastIndexOf('.') + 1) : '';
+    if (simple === '') refuse('has a type without a name');
+    if (simple !== name) {
+      const full = name as string;
+      return [full, simple, full.slice(0, -simple.length - 1)];
+    }
+    const inner = typeof namespace === 'string' ? namespace : '';
+    return [inner === '' ? simple : `${inner}.${simple}`, simple, inner];
+  }
+
+  private list(value: unknown, what: string): unknown[] {
+    if (!Array.isArray(value)) return refuse(`has a type without ${what}`);
+    this.count(value.length);
+    return value;
+  }
+
+  private count(parts: number): void {
+    this.parts += parts;
+    if (this.parts > MOST_PARTS) refuse(`has more than ${MOST_PARTS.toLocaleString('en')} parts`);
+  }
 }
 
 /** Equal for schemas that lay out the same fields in the same way. */
 export function canonicalLayout(schema: ForeignSchema): string {
-  return JSON.stringify(schema, (key, value: unknown) =>
-    key === 'defaultsToNull' ? undefined : value,
-  );
-}
-
-/**
- * As avsc takes it. `loosen`: every type may also be null, so that a null can be refused by its value;
- * `mayLack`: which fields of which record a writer need not have, to be null then.
- */
-export function toAvsc(
-  schema: ForeignSchema,
-  loosen = false,
-  mayLack: (record: string, field: string) => boolean = () => false,
-): unknown {
-  const plain = (type: ForeignSchema): unknown => toAvsc(type, loosen, mayLack);
-  const loose = (type: ForeignSchema): unknown =>
-    loosen && type.kind !== 'union' ? ['null', plain(type)] : plain(type);
-  switch (schema.kind) {
-    case 'primitive':
-    case 'reference':
-      return schema.name;
-    case 'union':
-      return schema.branches.map(plain);
-    case 'array':
-      return { type: 'array', items: loose(schema.of) };
-    case 'map':
-      return { type: 'map', values: loose(schema.of) };
-    case 'enum':
-      return { type: 'enum', name: schema.name, symbols: schema.symbols };
-    case 'fixed':
-      return { type: 'fixed', name: schema.name, size: schema.size };
-    case 'record':
-      return {
-        type: 'record',
-        name: schema.name,
-        fields: schema.fields.map(({ name, type, defaultsToNull }) => ({
-          name,
-          type: loose(type),
-          ...((defaultsToNull && type.kind === 'union') || mayLack(schema.name, name)
-            ? { default: null }
-            : {}),
-        })),
-      };
-  }
+  const seen = new Map<ForeignSchema, number>();
+  const layout = (type: ForeignSchema): unknown => {
+    switch (type.kind) {
+      case 'primitive':
+        return type.name;
+      case 'union':
+        return type.branches.map(layout);
+      case 'array':
+      case 'map':
+        return { [type.kind]: layout(type.of) };
+    }
+    const known = seen.get(type);
+    if (known !== undefined) return known;
+    seen.set(type, seen.size);
+    if (type.kind !== 'record') return type;
+    return {
+      name: type.name,
+      fields: type.fields.map((field) => [field.name, layout(field.type)]),
+    };
+  };
+  return JSON.stringify(layout(schema));
 }

@@ -14,16 +14,6 @@ import {
 import { formatOf } from './text-formats.js';
 import * as values from './write-values.js';
 
-/** Whether this process may make functions from source (a policy may forbid it). */
-export const mayGenerate = ((): boolean => {
-  try {
-    // eslint-disable-next-line @typescript-eslint/no-implied-eval
-    return typeof new Function('') === 'function';
-  } catch {
-    return false;
-  }
-})();
-
 const PUT: Record<Primitive['kind'], string> = {
   string: 'putString',
   long: 'putLong',
@@ -42,18 +32,29 @@ const READ: Record<Primitive['kind'], string> = {
 /**
  * The functions of a record as generated source: one straight function a record, in which V8 sees
  * every property and every call. Names reach the source only as Avro names, which
- * `schemaTextOf` has checked; everything else is handed in as a constant.
+ * `schemaTextOf` has checked; everything else is handed in as a constant. Undefined where a policy
+ * forbids code from strings at this moment.
  */
-export function generateRecord(record: AnyRecord): RecordFunctions {
+export function generateRecord(record: AnyRecord): RecordFunctions | undefined {
   const source = new RecordSource();
   const root = source.record(record);
   const scope: Record<string, unknown> = { ...values, ...support, ...source.constants };
-  // eslint-disable-next-line @typescript-eslint/no-implied-eval
-  const make = new Function(
-    ...Object.keys(scope),
-    `'use strict';\n${source.functions.join('\n')}\nreturn ${root};`,
-  ) as (...scope: unknown[]) => RecordFunctions;
-  return make(...Object.values(scope));
+  const text = `'use strict';\n${source.functions.join('\n')}\nreturn ${root};`;
+  const make = functionOf(Object.keys(scope), text);
+  return make && (make(...Object.values(scope)) as RecordFunctions);
+}
+
+function functionOf(
+  parameters: readonly string[],
+  text: string,
+): ((...scope: unknown[]) => unknown) | undefined {
+  try {
+    // eslint-disable-next-line @typescript-eslint/no-implied-eval
+    return new Function(...parameters, text) as (...scope: unknown[]) => unknown;
+  } catch (error) {
+    if (error instanceof Error && error.name === 'EvalError') return undefined;
+    throw error;
+  }
 }
 
 class RecordSource {

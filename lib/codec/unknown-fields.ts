@@ -1,5 +1,10 @@
-import { canonicalLayout, type ForeignSchema, parseSchema, toAvsc } from './foreign-schema.js';
-import { avscType } from './schema-resolver.js';
+import { UnusableRecordError } from '../errors/index.js';
+import { canonicalLayout, type ForeignSchema, parseSchema } from './foreign-schema.js';
+import { ForeignValues } from './foreign-values.js';
+import { LayoutSkipper } from './layout-skipper.js';
+import { MalformedBody } from './malformed.js';
+import type { RawBuffer } from './raw-buffer.js';
+import { WriterBody } from './writer-body.js';
 
 /** Values of fields that the event's own schema does not have, by their path: `user.pii.phone`, `items[0].tag`. */
 export type UnknownFields = Readonly<Record<string, unknown>>;
@@ -9,7 +14,8 @@ const NONE: UnknownFields = Object.freeze({});
 /**
  * What a writer put into a body that was read with its schema, and that the event's definition has no
  * place for. Values are as Avro has them: plain objects, `Uint8Array`, a bigint for a `long` beyond 2^53.
- * Throws for a body that does not follow the writer's schema.
+ * Throws UnusableRecordError for a body that does not follow the writer's schema, or that holds many more
+ * values than bytes.
  */
 export function unknownFieldsOf(
   body: Uint8Array,
@@ -17,62 +23,78 @@ export function unknownFieldsOf(
   readerText: string,
 ): UnknownFields {
   if (writerText === readerText) return NONE;
-  const [writer, reader] = [parseSchema(writerText), parseSchema(readerText)];
-  if (canonicalLayout(writer) === canonicalLayout(reader)) return NONE;
-  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  const found: [string, unknown][] = [];
-  const comparison = new Comparison(namesIn(writer), namesIn(reader), found);
-  comparison.look(writer, reader, avscType(toAvsc(writer)).fromBuffer(bytes), '');
-  return Object.fromEntries(found);
+  try {
+    const [writer, reader] = [parseSchema(writerText), parseSchema(readerText)];
+    if (canonicalLayout(writer) === canonicalLayout(reader)) return NONE;
+    return new Comparison(writer, body).fieldsBeyond(reader);
+  } catch (error) {
+    if (!(error instanceof MalformedBody)) throw error;
+    throw new UnusableRecordError(`fields that are not known: ${error.reason}`);
+  }
 }
 
-type Names = ReadonlyMap<string, ForeignSchema>;
-type Values = Readonly<Record<string, unknown>>;
-
 class Comparison {
+  private readonly body = new WriterBody();
+  private readonly skipper: LayoutSkipper;
+  private readonly values: ForeignValues;
+  private readonly found: [string, unknown][] = [];
+
   constructor(
-    private readonly writerNames: Names,
-    private readonly readerNames: Names,
-    private readonly found: [string, unknown][],
-  ) {}
+    private readonly writer: ForeignSchema,
+    body: Uint8Array,
+  ) {
+    this.body.open(Buffer.from(body.buffer, body.byteOffset, body.byteLength) as RawBuffer);
+    this.skipper = new LayoutSkipper(writer);
+    this.values = new ForeignValues(this.body);
+  }
+
+  fieldsBeyond(reader: ForeignSchema): UnknownFields {
+    this.look(this.writer, reader, '');
+    this.body.checkDone();
+    return Object.fromEntries(this.found);
+  }
 
   /** A part that is not of the same kind on both sides has no fields to compare. */
-  look(written: ForeignSchema, known: ForeignSchema, value: unknown, path: string): void {
-    if (value === null) return;
-    const writer = partIn(written, this.writerNames);
-    const reader = partIn(known, this.readerNames);
+  private look(writer: ForeignSchema, known: ForeignSchema, path: string): void {
+    const { body } = this;
+    if (writer.kind === 'union')
+      return this.look(writer.branches[body.choice(writer.branches.length)]!, known, path);
+    const reader = partIn(known);
     if (writer.kind === 'array' && reader.kind === 'array')
-      (value as unknown[]).forEach((item, i) =>
-        this.look(writer.of, reader.of, item, `${path}[${i}]`),
-      );
+      this.eachItem((i) => this.look(writer.of, reader.of, `${path}[${i}]`));
     else if (writer.kind === 'map' && reader.kind === 'map')
-      for (const [key, item] of Object.entries(value as Values))
-        this.look(writer.of, reader.of, item, below(path, key));
-    else if (writer.kind === 'record' && reader.kind === 'record')
+      this.eachItem(() => {
+        const key = body.string();
+        this.look(writer.of, reader.of, below(path, key));
+      });
+    else if (writer.kind === 'record' && reader.kind === 'record') {
+      const types = new Map(reader.fields.map(({ name, type }) => [name, type]));
       for (const { name, type } of writer.fields) {
-        const field = reader.fields.find((one) => one.name === name);
-        const [place, item] = [below(path, name), (value as Values)[name]];
-        if (field) this.look(type, field.type, item, place);
-        else this.found.push([place, structuredClone(item)]);
+        const readerType = types.get(name);
+        const place = below(path, name);
+        if (readerType === undefined) this.found.push([place, this.values.read(type)]);
+        else this.look(type, readerType, place);
+      }
+    } else this.skipper.skipOf(writer)(body);
+  }
+
+  private eachItem(look: (i: number) => void): void {
+    const { body } = this;
+    let i = 0;
+    for (let count = body.count(); count > 0; count = body.count())
+      for (; count > 0; count--) {
+        look(i++);
+        body.checkEnd();
       }
   }
 }
 
 const below = (path: string, name: string): string => (path === '' ? name : `${path}.${name}`);
 
-/** The schema that a reference names, or the one that a union with null is about. */
-function partIn(schema: ForeignSchema, names: Names): ForeignSchema {
-  if (schema.kind === 'reference') return names.get(schema.name) ?? schema;
+/** What a union with null is about. */
+function partIn(schema: ForeignSchema): ForeignSchema {
   if (schema.kind !== 'union') return schema;
-  const parts = schema.branches.filter((part) => part.kind !== 'primitive' || part.name !== 'null');
-  return parts.length === 1 ? partIn(parts[0]!, names) : schema;
-}
-
-function namesIn(schema: ForeignSchema, names = new Map<string, ForeignSchema>()): Names {
-  if (schema.kind === 'record') {
-    names.set(schema.name, schema);
-    for (const { type } of schema.fields) namesIn(type, names);
-  } else if (schema.kind === 'union') for (const part of schema.branches) namesIn(part, names);
-  else if (schema.kind === 'array' || schema.kind === 'map') namesIn(schema.of, names);
-  return names;
+  return (
+    schema.branches.find((part) => part.kind !== 'primitive' || part.name !== 'null') ?? schema
+  );
 }

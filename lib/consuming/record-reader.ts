@@ -6,6 +6,7 @@ import {
   UnusableRecordError,
   type EventBusErrorPlace,
 } from '../errors/index.js';
+import { isDeploymentFault } from '../errors/deployment-fault.js';
 import type { EventCatalog } from '../events/event-catalog.js';
 import { topicWithoutPrefix } from '../transport/topic-prefix.js';
 import type { Delivery } from '../transport/transport.interface.js';
@@ -138,6 +139,13 @@ function faulty(
   received?: ReceivedEvent,
 ): UnusableRecord | UnreadRecord {
   if (error instanceof ServiceFaultError) return { kind: 'serviceFault', error };
+  if (isDeploymentFault(error)) {
+    const fault = 'something that reading records needs is not there';
+    return {
+      kind: 'serviceFault',
+      error: new ServiceFaultError('This process', fault, { cause: error }),
+    };
+  }
   const ids = received && { eventType: received.type, eventId: received.metadata.id };
   return {
     kind: 'unusable',

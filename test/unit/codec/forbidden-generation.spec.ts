@@ -16,7 +16,11 @@ const codec = codecFor(EventCatalog.openEdx().require('org.openedx.content_autho
 const body = codec.encode({ course: { course_key: 'course-v1:a+b+c' } });
 let refused;
 try { codec.decode(body.subarray(1)) } catch (error) { refused = error.code }
-console.log(JSON.stringify({ forbidden, hex: body.toString('hex'), data: codec.decode(body), refused }));
+const fields = [{ name: 'extra', type: ['null', 'long', 'string'] }, { name: 'course_key', type: ['null', 'bytes', 'string'] }];
+const course = { type: 'record', name: 'CourseData', fields };
+const writer = { type: 'record', name: 'CloudEvent', fields: [{ name: 'course', type: course }] };
+const other = codec.decode(Buffer.from('020e' + '041e636f757273652d76313a612b622b63', 'hex'), JSON.stringify(writer));
+console.log(JSON.stringify({ forbidden, hex: body.toString('hex'), data: codec.decode(body), refused, other }));
 `;
 
 it('a process that forbids code from strings sends and receives all the same', () => {
@@ -32,6 +36,7 @@ it('a process that forbids code from strings sends and receives all the same', (
       hex: '1e636f757273652d76313a612b622b63',
       data: { course: { course_key: 'course-v1:a+b+c' } },
       refused: 'UNUSABLE_RECORD',
+      other: { course: { course_key: 'course-v1:a+b+c' } },
     });
   } finally {
     rmSync(folder, { recursive: true, force: true });
