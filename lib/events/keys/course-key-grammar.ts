@@ -1,9 +1,5 @@
-import {
-  matchCcxLocator,
-  matchLegacyCourse,
-  matchLocator,
-  type LocatorMatch,
-} from './locator-patterns.js';
+import { LEGACY_NAME } from './alphabet.js';
+import { type Locator, scanCcxLocator, scanLocator } from './locator-scanner.js';
 
 /** The parts of a course key. A key may name a version alone: org, course and run are then null. */
 export interface CourseKeyParts {
@@ -22,59 +18,53 @@ export interface CourseKeyParts {
 
 /** What `CourseKey.from_string` reads; undefined where it raises InvalidKeyError. */
 export function courseKeyParts(text: string): CourseKeyParts | undefined {
-  return namespacedCourse(text) ?? legacyCourse(text);
-}
-
-/** What `CCXLocator.from_string` reads: `ccx-v1:` keys only. */
-export function ccxKeyParts(text: string): CourseKeyParts | undefined {
-  return text.startsWith('ccx-v1:') ? courseOf('ccx', text.slice(7)) : undefined;
-}
-
-/** `locator` is a key without its namespace. */
-export function courseOf(
-  form: 'course' | 'library' | 'ccx',
-  locator: string,
-): CourseKeyParts | undefined {
-  const found = form === 'ccx' ? matchCcxLocator(locator) : matchLocator(locator);
-  if (!found) return undefined;
-  const named = found.course !== undefined && (form === 'library' || found.run !== undefined);
-  if (!named && found.version === undefined) return undefined;
-  return parts(form, found, form === 'library' && named ? 'library' : found.run);
-}
-
-function namespacedCourse(text: string): CourseKeyParts | undefined {
   const colon = text.indexOf(':');
-  const locator = text.slice(colon + 1);
-  switch (text.slice(0, Math.max(colon, 0))) {
+  if (colon < 0) return legacyCourse(text);
+  switch (text.slice(0, colon)) {
     case 'course-v1':
     case 'slashes':
-      return courseOf('course', locator);
+      return courseOf('course', scanLocator(text, colon + 1));
     case 'library-v1':
-      return courseOf('library', locator);
+      return courseOf('library', scanLocator(text, colon + 1));
     case 'ccx-v1':
-      return courseOf('ccx', locator);
+      return courseOf('ccx', scanCcxLocator(text, colon + 1));
     default:
       return undefined;
   }
 }
 
-function legacyCourse(text: string): CourseKeyParts | undefined {
-  const found = matchLegacyCourse(text);
-  return found && parts('legacy', found, found.run);
+/** What `CCXLocator.from_string` reads: `ccx-v1:` keys only. */
+export function ccxKeyParts(text: string): CourseKeyParts | undefined {
+  return text.startsWith('ccx-v1:') ? courseKeyParts(text) : undefined;
 }
 
-function parts(
-  form: CourseKeyParts['form'],
-  found: LocatorMatch,
-  run: string | undefined,
-): CourseKeyParts {
+/** The course that a locator names; undefined where it names none: neither by its words nor by its version. */
+export function courseOf(
+  form: 'course' | 'library' | 'ccx',
+  locator: Locator | undefined,
+): CourseKeyParts | undefined {
+  if (!locator) return undefined;
+  const { org = null, course = null, branch = null, version = null, ccx = null } = locator;
+  const named = course !== null && (form === 'library' || locator.run !== undefined);
+  if (!named && version === null) return undefined;
+  const run = form === 'library' && named ? 'library' : (locator.run ?? null);
+  return { form, org, course, run, branch, version, ccx };
+}
+
+/** `ORG/COURSE/RUN`; the run may be empty. */
+function legacyCourse(text: string): CourseKeyParts | undefined {
+  const orgEnd = LEGACY_NAME.endOfRun(text, 0);
+  if (orgEnd === 0 || text[orgEnd] !== '/') return undefined;
+  const courseEnd = LEGACY_NAME.endOfRun(text, orgEnd + 1);
+  if (courseEnd === orgEnd + 1 || text[courseEnd] !== '/') return undefined;
+  if (LEGACY_NAME.endOfRun(text, courseEnd + 1) !== text.length) return undefined;
   return {
-    form,
-    org: found.org ?? null,
-    course: found.course ?? null,
-    run: run ?? null,
-    branch: found.branch ?? null,
-    version: found.version ?? null,
-    ccx: found.ccx ?? null,
+    form: 'legacy',
+    org: text.slice(0, orgEnd),
+    course: text.slice(orgEnd + 1, courseEnd),
+    run: text.slice(courseEnd + 1),
+    branch: null,
+    version: null,
+    ccx: null,
   };
 }

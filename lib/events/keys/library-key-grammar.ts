@@ -1,3 +1,5 @@
+import { type Alphabet, LIBRARY_NAME, SLUG } from './alphabet.js';
+
 export interface LibraryKeyParts {
   readonly org: string;
   readonly slug: string;
@@ -17,31 +19,45 @@ export interface LibraryContainerKeyParts extends LibraryKeyParts {
   readonly containerId: string;
 }
 
-// Python's `$` also matches before a newline at the end, so each part may end in one.
-const NAME = '[a-zA-Z0-9_.\\-]+\\n?';
-const SLUG = '[\\p{L}\\p{N}_.\\-]+\\n?';
-const LIBRARY = `(?<org>${NAME}):(?<slug>${SLUG})`;
+type PartAlphabets<Parts> = { readonly [Name in keyof Parts]: Alphabet };
 
-const LIBRARY_KEY = new RegExp(`^lib:${LIBRARY}$`, 'u');
-const USAGE_KEY = new RegExp(`^lb:${LIBRARY}:(?<blockType>${NAME}):(?<blockId>${SLUG})$`, 'u');
-const COLLECTION_KEY = new RegExp(`^lib-collection:${LIBRARY}:(?<collectionId>${SLUG})$`, 'u');
-const CONTAINER_KEY = new RegExp(
-  `^lct:${LIBRARY}:(?<containerType>${NAME}):(?<containerId>${SLUG})$`,
-  'u',
-);
-
-const matching =
-  <Parts>(pattern: RegExp) =>
-  (text: string): Parts | undefined => {
-    const found = pattern.exec(text)?.groups;
-    return found && ({ ...found } as Parts);
+/** A namespace, then parts that each follow a colon. Python lets any part end in one newline. */
+function reader<Parts>(namespace: string, alphabets: PartAlphabets<Parts>) {
+  const parts = Object.entries<Alphabet>(alphabets);
+  return (text: string): Parts | undefined => {
+    if (!text.startsWith(namespace)) return undefined;
+    const found: Record<string, string> = {};
+    let at = namespace.length;
+    for (const [name, alphabet] of parts) {
+      if (text[at] !== ':') return undefined;
+      const start = at + 1;
+      at = alphabet.endOfRun(text, start);
+      if (at === start) return undefined;
+      if (text[at] === '\n') at++;
+      found[name] = text.slice(start, at);
+    }
+    return at === text.length ? (found as Parts) : undefined;
   };
+}
+
+const LIBRARY = { org: LIBRARY_NAME, slug: SLUG };
 
 /** What `LibraryLocatorV2.from_string` reads: `lib:ORG:SLUG`. */
-export const libraryKeyParts = matching<LibraryKeyParts>(LIBRARY_KEY);
+export const libraryKeyParts = reader<LibraryKeyParts>('lib', LIBRARY);
 /** What `LibraryUsageLocatorV2.from_string` reads: `lb:ORG:SLUG:TYPE:ID`. */
-export const libraryUsageKeyParts = matching<LibraryUsageKeyParts>(USAGE_KEY);
+export const libraryUsageKeyParts = reader<LibraryUsageKeyParts>('lb', {
+  ...LIBRARY,
+  blockType: LIBRARY_NAME,
+  blockId: SLUG,
+});
 /** What `LibraryCollectionLocator.from_string` reads: `lib-collection:ORG:SLUG:ID`. */
-export const libraryCollectionKeyParts = matching<LibraryCollectionKeyParts>(COLLECTION_KEY);
+export const libraryCollectionKeyParts = reader<LibraryCollectionKeyParts>('lib-collection', {
+  ...LIBRARY,
+  collectionId: SLUG,
+});
 /** What `LibraryContainerLocator.from_string` reads: `lct:ORG:SLUG:TYPE:ID`. */
-export const libraryContainerKeyParts = matching<LibraryContainerKeyParts>(CONTAINER_KEY);
+export const libraryContainerKeyParts = reader<LibraryContainerKeyParts>('lct', {
+  ...LIBRARY,
+  containerType: LIBRARY_NAME,
+  containerId: SLUG,
+});

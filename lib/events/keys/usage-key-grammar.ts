@@ -1,12 +1,8 @@
+import { ESCAPED_ID, ID, LEGACY_NAME } from './alphabet.js';
+import { unescapeV1, unescapeV2 } from './aside-escapes.js';
 import { courseOf, type CourseKeyParts } from './course-key-grammar.js';
 import { libraryUsageKeyParts } from './library-key-grammar.js';
-import {
-  isBlockId,
-  matchCcxLocator,
-  matchLegacyBlock,
-  matchLocation,
-  matchLocator,
-} from './locator-patterns.js';
+import { scanCcxLocator, scanLocator } from './locator-scanner.js';
 
 /** The parts of a usage key: where the block is used, and which block it is. */
 export interface UsageKeyParts {
@@ -28,110 +24,123 @@ export interface UsageKeyParts {
 /** What `UsageKey.from_string` reads; undefined where it raises InvalidKeyError. */
 export function usageKeyParts(text: string): UsageKeyParts | undefined {
   const colon = text.indexOf(':');
-  const rest = text.slice(colon + 1);
+  const start = colon + 1;
   switch (text.slice(0, Math.max(colon, 0))) {
     case 'block-v1':
-      return block('course', 'block', rest);
+      return block('course', 'block', text, start);
     case 'lib-block-v1':
-      return block('library', 'libraryBlock', rest);
+      return block('library', 'libraryBlock', text, start);
     case 'ccx-block-v1':
-      return block('ccx', 'ccxBlock', rest);
+      return block('ccx', 'ccxBlock', text, start);
     case 'lb':
       return libraryBlock(text);
     case 'location':
-      return location(rest);
+      return location(text, start);
     case 'aside-usage-v1':
-      return asideV1(rest);
+      return asideV1(text.slice(start));
     case 'aside-usage-v2':
-      return asideV2(rest);
+      return asideV2(text.slice(start));
     case 'i4x':
-      return legacyBlock(text);
+      return legacyBlock(text, start);
     default:
       return undefined;
   }
 }
 
-type BlockIds = Pick<UsageKeyParts, 'blockType' | 'blockId'>;
-type Context = Omit<CourseKeyParts, 'form'>;
-const NOWHERE: Context = {
-  org: null,
-  course: null,
-  run: null,
-  branch: null,
-  version: null,
-  ccx: null,
-};
+type Course = Omit<CourseKeyParts, 'form'>;
 
 function usage(
   form: UsageKeyParts['form'],
-  context: Partial<Context>,
-  ids: BlockIds,
+  { org, course, run, branch, version, ccx }: Course,
+  blockType: string | null,
+  blockId: string,
 ): UsageKeyParts {
-  const { org, course, run, branch, version, ccx } = { ...NOWHERE, ...context };
-  return { form, org, course, run, branch, version, ccx, ...ids, asideType: null };
+  return { form, org, course, run, branch, version, ccx, blockType, blockId, asideType: null };
 }
+
+const courseNamed = (
+  org: string,
+  course: string,
+  run: string | null,
+  branch: string | null,
+): Course => ({ org, course, run, branch, version: null, ccx: null });
 
 function block(
   courseForm: 'course' | 'library' | 'ccx',
   form: UsageKeyParts['form'],
-  locator: string,
+  text: string,
+  start: number,
 ): UsageKeyParts | undefined {
-  const context = courseOf(courseForm, locator);
-  const found = courseForm === 'ccx' ? matchCcxLocator(locator) : matchLocator(locator);
-  if (!context || found?.block === undefined || !isBlockId(found.block)) return undefined;
+  const locator = courseForm === 'ccx' ? scanCcxLocator(text, start) : scanLocator(text, start);
+  const course = courseOf(courseForm, locator);
+  const { type = null, block: id } = locator ?? {};
+  if (!course || id === undefined || id.includes('%')) return undefined;
   // Only legacy libraries insist on the block's type.
-  if (courseForm === 'library' && found.type === undefined) return undefined;
-  return usage(form, context, { blockType: found.type ?? null, blockId: found.block });
+  if (courseForm === 'library' && type === null) return undefined;
+  return usage(form, course, type, id);
 }
 
 function libraryBlock(text: string): UsageKeyParts | undefined {
   const found = libraryUsageKeyParts(text);
-  return found && usage('library', { org: found.org, course: found.slug }, found);
-}
-
-function location(rest: string): UsageKeyParts | undefined {
-  const found = matchLocation(rest);
   if (!found) return undefined;
-  const { type = null, block: blockId = '', ...context } = found;
-  return usage('location', context, { blockType: type, blockId });
+  const { org, slug, blockType, blockId } = found;
+  return usage('library', courseNamed(org, slug, null, null), blockType, blockId);
 }
 
-function legacyBlock(text: string): UsageKeyParts | undefined {
-  const found = matchLegacyBlock(text);
-  if (!found) return undefined;
-  const { type = null, block: blockId = '', branch = null, ...context } = found;
-  return usage('legacy', { ...context, branch }, { blockType: type, blockId });
+/** `ORG+COURSE+RUN+TYPE+ID`. */
+function location(text: string, start: number): UsageKeyParts | undefined {
+  const words: string[] = [];
+  for (let at = start; ; at++) {
+    const end = ID.endOfRun(text, at);
+    if (end === at) return undefined;
+    words.push(text.slice(at, end));
+    at = end;
+    if (at === text.length) break;
+    if (text[at] !== '+' || words.length === 5) return undefined;
+  }
+  if (words.length < 5) return undefined;
+  const [org, course, run, type, id] = words as [string, string, string, string, string];
+  return usage('location', courseNamed(org, course, run, null), type, id);
 }
 
-/** `KEY::ASIDE` with `$` doubled and `::` written `$::`; the key ends in no colon and is no aside's. */
+/** `//ORG/COURSE/TYPE/ID`, then `@REVISION` or nothing. */
+function legacyBlock(text: string, start: number): UsageKeyParts | undefined {
+  if (!text.startsWith('//', start)) return undefined;
+  const orgStart = start + 2;
+  const orgEnd = LEGACY_NAME.endOfRun(text, orgStart);
+  const courseEnd = LEGACY_NAME.endOfRun(text, orgEnd + 1);
+  if (orgEnd === orgStart || text[orgEnd] !== '/') return undefined;
+  if (courseEnd === orgEnd + 1 || text[courseEnd] !== '/') return undefined;
+  // The type may hold anything but a slash.
+  const typeEnd = text.indexOf('/', courseEnd + 1);
+  if (typeEnd <= courseEnd + 1) return undefined;
+  const idEnd = ESCAPED_ID.endOfRun(text, typeEnd + 1);
+  if (idEnd === typeEnd + 1) return undefined;
+  const [org, course] = [text.slice(orgStart, orgEnd), text.slice(orgEnd + 1, courseEnd)];
+  const ids = [text.slice(courseEnd + 1, typeEnd), text.slice(typeEnd + 1, idEnd)] as const;
+  if (idEnd === text.length) return usage('legacy', courseNamed(org, course, null, null), ...ids);
+  const branch = text.slice(idEnd + 1);
+  if (text[idEnd] !== '@' || branch === '') return undefined;
+  if (ESCAPED_ID.endOfRun(branch, 0) !== branch.length) return undefined;
+  return usage('legacy', courseNamed(org, course, null, branch), ...ids);
+}
+
+/** `KEY::ASIDE`, both escaped; the key ends in no colon and is no aside's. */
 function asideV1(text: string): UsageKeyParts | undefined {
   const at = text.indexOf('::');
-  const key = decodeV1(at < 0 ? text : text.slice(0, at));
-  const asideType = decodeV1(at < 0 ? '' : text.slice(at + 2));
-  if (key === undefined || asideType === undefined || key.endsWith(':')) return undefined;
-  if (key.startsWith('aside-')) return undefined;
-  return asideOf(key, asideType);
+  const key = unescapeV1(at < 0 ? text : text.slice(0, at));
+  const asideType = unescapeV1(at < 0 ? '' : text.slice(at + 2));
+  if (key === undefined || asideType === undefined) return undefined;
+  return key.endsWith(':') || key.startsWith('aside-') ? undefined : asideOf(key, asideType);
 }
 
-function decodeV1(text: string): string | undefined {
-  const plain = text.replaceAll('$::', '::').replaceAll('$$', '$');
-  return plain.replaceAll('$', '$$$$').replaceAll('::', '$$::') === text ? plain : undefined;
-}
-
-/** `KEY::ASIDE` with `$` doubled and `:` written `$:`. */
+/** `KEY::ASIDE`, both escaped. */
 function asideV2(text: string): UsageKeyParts | undefined {
   const at = text.lastIndexOf('::');
   if (at < 0) return undefined;
-  const key = decodeV2(text.slice(0, at));
-  const asideType = decodeV2(text.slice(at + 2));
+  const key = unescapeV2(text.slice(0, at));
+  const asideType = unescapeV2(text.slice(at + 2));
   return key === undefined || asideType === undefined ? undefined : asideOf(key, asideType);
-}
-
-function decodeV2(text: string): string | undefined {
-  if (/(?<!\$):/.test(text)) return undefined;
-  const colons = text.replaceAll('$:', ':');
-  if (/(?<!\$)(\$\$)*\$([^$]|$)/.test(colons)) return undefined;
-  return colons.replaceAll('$$', '$');
 }
 
 function asideOf(key: string, asideType: string): UsageKeyParts | undefined {
