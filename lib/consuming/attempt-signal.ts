@@ -11,9 +11,11 @@ export class AttemptSignal {
   /** `lostSignal` fires when the record is no longer ours. */
   constructor(private readonly lostSignal: () => AbortSignal) {}
 
+  /** Takes any number of listeners: how many a handler needs is its own affair. */
   get value(): AbortSignal {
     if (this.controller) return this.controller.signal;
     this.controller = new AbortController();
+    setMaxListeners(0, this.controller.signal);
     if (this.aborted) this.controller.abort(this.aborted.reason);
     else this.follow(this.lostSignal());
     return this.controller.signal;

@@ -1,0 +1,21 @@
+import { runInThisContext } from 'node:vm';
+
+// What jest gives its tests as `process` hears of no warning.
+const realProcess = runInThisContext('process') as NodeJS.Process;
+
+/** What Node warns of (`process.emitWarning`) while the work is done, and in the turn of the loop after it. */
+export async function warningsOf(work: () => Promise<void>): Promise<string[]> {
+  const warnings: string[] = [];
+  const note = ({ name, message }: Error): void => {
+    // jest's own.
+    if (!message.startsWith('VM Modules')) warnings.push(`${name}: ${message}`);
+  };
+  realProcess.on('warning', note);
+  try {
+    await work();
+    await new Promise((resolve) => setImmediate(resolve));
+  } finally {
+    realProcess.off('warning', note);
+  }
+  return warnings;
+}
