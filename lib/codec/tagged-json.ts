@@ -1,4 +1,5 @@
 import { InvalidEventDataError } from '../errors/index.js';
+import { bytesFromHex } from './hex.js';
 import { setEntry } from './record-functions.js';
 
 /**
@@ -7,13 +8,20 @@ import { setEntry } from './record-functions.js';
  * a bigint, tagged or not. Throws InvalidEventDataError, whose message has none of the text.
  */
 export function parseTagged(text: string): unknown {
-  let value: unknown;
+  const value = parseJson(text);
   try {
-    value = JSON.parse(/\d{16}/.test(text) ? tagLongIntegers(text) : text);
+    return untag(/\d{16}/.test(text) ? parseJson(tagLongIntegers(text)) : value, '');
+  } catch (error) {
+    throw error instanceof RangeError ? refusal('nested too deep or too long') : error;
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
   } catch {
     throw refusal('not JSON');
   }
-  return untag(value, '');
 }
 
 /** The same value with tags for what JSON cannot hold: hand the result to JSON.stringify. */
@@ -34,8 +42,9 @@ const floatName = (value: number): string => (Object.is(value, -0) ? '-0.0' : St
 
 const STRING_OR_NUMBER = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/gs;
 
-function tagLongIntegers(text: string): string {
-  return text.replace(STRING_OR_NUMBER, (token) =>
+/** Of JSON: every string in it ends, else the time taken would grow with the square of its length. */
+function tagLongIntegers(json: string): string {
+  return json.replace(STRING_OR_NUMBER, (token) =>
     /^-?[1-9]\d{15,}$/.test(token) && !Number.isSafeInteger(Number(token))
       ? `{"$long":"${token}"}`
       : token,
@@ -73,8 +82,7 @@ function tagged(tag: string, text: string, path: string): unknown {
       if (!Object.hasOwn(FLOATS, text)) throw refusal('$float holds no such value', path);
       return FLOATS[text];
     case '$bytes':
-      if (!/^(?:[0-9a-fA-F]{2})*$/.test(text)) throw refusal('$bytes is not hexadecimal', path);
-      return Buffer.from(text, 'hex');
+      return bytesFromHex(text) ?? refuse('$bytes is not hexadecimal', path);
     default:
       return undefined;
   }
@@ -84,6 +92,10 @@ function mapMembers(value: object, change: (member: unknown, name: string) => un
   const result = {};
   for (const [name, member] of Object.entries(value)) setEntry(result, name, change(member, name));
   return result;
+}
+
+function refuse(message: string, path: string): never {
+  throw refusal(message, path);
 }
 
 const refusal = (message: string, path = ''): InvalidEventDataError =>

@@ -1,4 +1,5 @@
 import { codecFor } from '../../codec/event-codec.js';
+import { bytesFromHex } from '../../codec/hex.js';
 import { toTagged } from '../../codec/tagged-json.js';
 import { decodeBody } from '../../consuming/body-decoder.js';
 import { OPENEDX_EVENTS_SOURCELIB } from '../../events/catalog/open-edx-events.js';
@@ -23,9 +24,8 @@ export const decode: Command = {
     return answerLines(io, async (line) => {
       const type = textMember(line, 'event_type');
       const codec = codecFor(catalog.require(type));
-      const hex = textMember(line, 'hex');
-      if (!/^(?:[0-9a-fA-F]{2})*$/.test(hex)) throw new UsageError('hex is not hexadecimal');
-      const body = Buffer.from(hex, 'hex');
+      const body = bytesFromHex(textMember(line, 'hex'));
+      if (body === undefined) throw new UsageError('hex is not hexadecimal');
       if (framed) {
         const { schemaId, writerSchema, body: inside } = await framed.read(body, type);
         return { data: toTagged(codec.decode(inside, writerSchema)), schema_id: schemaId };

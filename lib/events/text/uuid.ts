@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { decimalDigit, withoutOuterSpace } from './python-digits.js';
 
 const PLAIN = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
@@ -8,36 +9,34 @@ const PLAIN = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
  */
 export function canonicalUuid(text: string): string | undefined {
   if (PLAIN.test(text)) return text;
-  const digits = text
-    .replaceAll('urn:', '')
-    .replaceAll('uuid:', '')
-    .replace(/^[{}]+|[{}]+$/g, '')
-    .replaceAll('-', '');
-  if ([...digits].length !== 32) return undefined;
+  const inner = withoutOuterBraces(text.replaceAll('urn:', '').replaceAll('uuid:', ''));
+  const digits = inner.replaceAll('-', '');
+  // Characters, each of one or two code units.
+  if (digits.length < 32 || digits.length > 64 || [...digits].length !== 32) return undefined;
   const value = /^[0-9a-f]{32}$/i.test(digits) ? digits.toLowerCase() : pythonHex(digits);
   return value && hyphenated(value);
 }
+
+function withoutOuterBraces(text: string): string {
+  let [start, end] = [0, text.length];
+  while (start < end && isBrace(text[start])) start++;
+  while (end > start && isBrace(text[end - 1])) end--;
+  return text.slice(start, end);
+}
+
+const isBrace = (character: string | undefined): boolean => character === '{' || character === '}';
 
 function hyphenated(hex: string): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
-const SPACE = '\\t-\\r\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000';
-const OUTER_SPACE = new RegExp(`^[${SPACE}]+|[${SPACE}]+$`, 'g');
-
 /** What Python's `int(text, 16)` makes of the odd forms that it takes, as 32 digits. */
 function pythonHex(text: string): string | undefined {
-  const number = text.replace(OUTER_SPACE, '').replace(/\p{Nd}/gu, decimalDigit);
+  const number = withoutOuterSpace(text).replace(/\p{Nd}/gu, (digit) =>
+    String(decimalDigit(digit)),
+  );
   const match = /^\+?(?:0x_?)?([0-9a-f]+(?:_[0-9a-f]+)*)$/i.exec(number);
   return match?.[1]?.replaceAll('_', '').toLowerCase().padStart(32, '0');
-}
-
-/** Decimal digits of every script come in runs of ten, from zero to nine. */
-function decimalDigit(digit: string): string {
-  const code = digit.codePointAt(0)!;
-  let first = code;
-  while (/^\p{Nd}$/u.test(String.fromCodePoint(first - 1))) first--;
-  return String((code - first) % 10);
 }
 
 const GREGORIAN_TO_UNIX_MS = 12_219_292_800_000;

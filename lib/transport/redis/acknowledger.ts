@@ -82,7 +82,7 @@ export class Acknowledger {
 
   private async round(): Promise<void> {
     const rounds = [...this.waiting].map(async ([stream, ids]) => {
-      const batch = [...ids].slice(0, IDS_PER_CALL);
+      const batch = firstOf(ids, IDS_PER_CALL);
       await this.connection.call('XACK', [stream, this.group, ...batch], REPLY_MS);
       for (const id of batch) ids.delete(id);
       if (ids.size > 0) return;
@@ -92,4 +92,13 @@ export class Acknowledger {
     const failed = (await Promise.allSettled(rounds)).find((r) => r.status === 'rejected');
     if (failed) throw failed.reason;
   }
+}
+
+function firstOf(ids: ReadonlySet<string>, most: number): string[] {
+  const first: string[] = [];
+  for (const id of ids) {
+    if (first.length === most) break;
+    first.push(id);
+  }
+  return first;
 }

@@ -58,8 +58,13 @@ const PARSERS: { readonly [F in MetadataField]: (text: string) => EventMetadata[
   minorversion: parsePythonInt,
   sourcehost: (text) => text,
   sourcelib: (text) => {
-    const parts = text.split('.').map(parsePythonInt);
-    return parts.every((part) => part !== undefined) ? parts : undefined;
+    const parts: number[] = [];
+    for (const part of text.split('.')) {
+      const number = parsePythonInt(part);
+      if (number === undefined) return undefined;
+      parts.push(number);
+    }
+    return parts;
   },
 };
 

@@ -1,7 +1,12 @@
-const INTEGER = /^\s*([+-]?)(\p{Nd}+(?:_\p{Nd}+)*)\s*$/u;
+import { decimalDigit, withoutOuterSpace } from '../../events/text/python-digits.js';
+
 /** The usual form, short enough to be exact. */
 const PLAIN = /^\d{1,15}$/;
-const DECIMAL_DIGIT = /\p{Nd}/u;
+const INTEGER = /^[+-]?\p{Nd}+(?:_\p{Nd}+)*$/u;
+/** Python refuses more. */
+const MOST_DIGITS = 4_300;
+/** A sign, then digits of two code units with `_` between them. */
+const LONGEST = 1 + 3 * MOST_DIGITS;
 
 /**
  * The integer that Python's `int(text)` gives: white space around it, `_` between digits and digits
@@ -10,17 +15,14 @@ const DECIMAL_DIGIT = /\p{Nd}/u;
  */
 export function parsePythonInt(text: string): number | undefined {
   if (PLAIN.test(text)) return Number(text);
-  const [, sign, digits] = INTEGER.exec(text) ?? [];
-  if (digits === undefined) return undefined;
-  const value = Number([...digits.replaceAll('_', '')].map(digitValue).join(''));
+  const number = withoutOuterSpace(text);
+  if (number.length > LONGEST || !INTEGER.test(number)) return undefined;
+  let [value, count] = [0, 0];
+  for (const digit of number) {
+    if (digit === '_' || digit === '+' || digit === '-') continue;
+    if (++count > MOST_DIGITS) return undefined;
+    value = value * 10 + decimalDigit(digit);
+  }
   if (!Number.isSafeInteger(value)) return undefined;
-  return sign === '-' && value !== 0 ? -value : value;
-}
-
-/** Unicode keeps the decimal digits of each script together, from zero to nine. */
-function digitValue(digit: string): number {
-  const codePoint = digit.codePointAt(0)!;
-  let zero = codePoint;
-  while (DECIMAL_DIGIT.test(String.fromCodePoint(zero - 1))) zero--;
-  return (codePoint - zero) % 10;
+  return number.startsWith('-') && value !== 0 ? -value : value;
 }

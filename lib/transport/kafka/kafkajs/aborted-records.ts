@@ -25,10 +25,12 @@ export function hideAborted(partition: FetchedPartition): void {
   const ahead = abortedTransactions
     .map(({ firstOffset, producerId }) => ({ first: BigInt(firstOffset), producerId }))
     .sort((a, b) => (a.first < b.first ? -1 : 1));
+  let next = 0;
   const aborted = new Set<string>();
   for (const message of messages) {
     const offset = BigInt(message.offset);
-    while (ahead.length > 0 && ahead[0]!.first <= offset) aborted.add(ahead.shift()!.producerId);
+    for (; next < ahead.length && ahead[next]!.first <= offset; next++)
+      aborted.add(ahead[next]!.producerId);
     const { producerId, inTransaction } = message.batchContext;
     if (message.isControlRecord) {
       if (message.key && ABORT_MARKER.equals(message.key)) aborted.delete(producerId);

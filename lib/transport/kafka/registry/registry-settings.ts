@@ -73,19 +73,25 @@ function addresses(
   else if (!texts.some((text) => typeof text === 'string' && text.trim())) refuse('nothing');
   const urls: string[] = [];
   const credentials = new Set<string>();
-  for (const text of texts) {
+  for (const [index, text] of texts.entries()) {
     if (typeof text === 'string' && !text.trim()) continue;
     const url = typeof text === 'string' ? parsed(text.trim()) : undefined;
     // What cannot be parsed may hold a password, so it is not shown.
-    if (url === undefined) refuse(`one that is no such URL (number ${texts.indexOf(text) + 1})`);
+    if (url === undefined) refuse(`one that is no such URL (number ${index + 1})`);
     else {
-      urls.push(`${url.origin}${url.pathname.replace(/\/+$/, '')}`);
+      urls.push(url.origin + withoutLastSlashes(url.pathname));
       if (url.username || url.password)
         credentials.add(`${decoded(url.username)}:${decoded(url.password)}`);
     }
   }
   if (credentials.size > 1) refuse('URLs with different credentials');
   return { urls, credentials: [...credentials][0] };
+}
+
+function withoutLastSlashes(path: string): string {
+  let end = path.length;
+  while (path[end - 1] === '/') end--;
+  return path.slice(0, end);
 }
 
 function parsed(text: string): URL | undefined {
