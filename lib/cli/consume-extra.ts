@@ -1,4 +1,5 @@
 import { dateFromDatetime, utcOffsetOf } from '../events/text/datetime.js';
+import { outsideText } from '../errors/outside-text.js';
 import { UsageError } from './usage-error.js';
 
 /** What `--extra` may say: the reference's keys for Redis and Kafka. */
@@ -23,7 +24,9 @@ export function consumeExtraOf(text: string | undefined): ConsumeExtra {
   const given = objectOf(text);
   const unknown = Object.keys(given).filter((key) => !KEYS.includes(key));
   if (unknown.length)
-    throw new UsageError(`--extra: unknown ${unknown.join(', ')}; known: ${KEYS.join(', ')}`);
+    throw new UsageError(
+      `--extra: unknown ${outsideText(unknown.join(', '))}; known: ${KEYS.join(', ')}`,
+    );
   const member = given['consumer_name'] ?? undefined;
   if (member !== undefined && (typeof member !== 'string' || member === ''))
     throw new UsageError('--extra: consumer_name takes a text');

@@ -7,6 +7,7 @@ import {
   SendError,
   TooManyErrorsError,
 } from '../errors/index.js';
+import { messageText } from '../errors/thrown-text.js';
 import { UsageError } from './usage-error.js';
 
 export interface ErrorAnswer {
@@ -59,9 +60,5 @@ export function messageOf(error: unknown): string {
 function codeAndMessage(error: unknown): { code: string; message: string } {
   if (error instanceof EventBusError) return { code: error.code, message: error.message };
   if (error instanceof UsageError) return { code: 'USAGE', message: error.message };
-  const message =
-    typeof error === 'object' && error !== null && 'message' in error
-      ? String(error.message)
-      : String(error);
-  return { code: 'UNEXPECTED', message };
+  return { code: 'UNEXPECTED', message: messageText(error) };
 }

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { outsideText } from '../errors/outside-text.js';
 import type { CliHost } from './cli-host.interface.js';
 import { type CliIo, OutputClosedError } from './cli-io.js';
 import type { Command, CommandValues } from './command.interface.js';
@@ -39,7 +40,9 @@ export async function runCli(
   try {
     const command = COMMANDS.find((known) => known.name === name);
     if (!command)
-      throw new UsageError(name ? `unknown command ${name}\n${helpText()}` : helpText());
+      throw new UsageError(
+        name ? `unknown command ${outsideText(name)}\n${helpText()}` : helpText(),
+      );
     const values = valuesOf(command, rest);
     if (values['help']) {
       io.stdout.write(`${command.summary}\nUsage: openedx-event-bus ${command.usage}\n`);
@@ -59,7 +62,9 @@ function valuesOf(command: Command, args: string[]): CommandValues {
     const options = { ...command.options, help: { type: 'boolean', short: 'h' } } as const;
     return parseArgs({ args, options, strict: true }).values;
   } catch (error) {
-    throw new UsageError(`${messageOf(error)}\nUsage: openedx-event-bus ${command.usage}`);
+    throw new UsageError(
+      `${outsideText(messageOf(error))}\nUsage: openedx-event-bus ${command.usage}`,
+    );
   }
 }
 

@@ -1,4 +1,5 @@
 import type { DataProblem } from '../errors/index.js';
+import { outsideText } from '../errors/outside-text.js';
 import { isOwnEnumerable } from './record-functions.js';
 import {
   type AnyCustom,
@@ -72,7 +73,7 @@ class Explanation {
     }
     for (const key of keys)
       if (!Object.hasOwn(record.fields, key) && data[key] !== undefined)
-        this.say(at(key.slice(0, 80)), `unknown field of ${record.name}`);
+        this.say(at(outsideText(key, 80)), `unknown field of ${record.name}`);
   }
 
   private map(values: Shape, value: unknown, path: string): void {

@@ -7,6 +7,7 @@ import {
   LayoutTooNewError,
   UnusableRecordError,
 } from '../errors/index.js';
+import { outsideText } from '../errors/outside-text.js';
 import type { Release } from '../events/release.js';
 import type { ReceivedEvent } from '../transport/wire-format.interface.js';
 
@@ -133,4 +134,7 @@ function ifItFits(decode: () => unknown): unknown {
   }
 }
 
-const releaseText = (release: Release | undefined): string => release?.join('.') ?? 'unknown';
+/** More than any release has. */
+const MOST_PARTS = 8;
+const releaseText = (release: Release | undefined): string =>
+  release === undefined ? 'unknown' : outsideText(release.slice(0, MOST_PARTS).join('.'), 64);

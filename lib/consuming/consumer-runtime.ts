@@ -1,8 +1,8 @@
 import { ConnectError, EventBusError, TooManyErrorsError } from '../errors/index.js';
 import type { ConsumerRuntimeOptions, RecordEnd } from './consumer-runtime.options.js';
-import { consumingParts, type ConsumingParts } from './consuming-parts.js';
+import { consumingParts, type ConsumingParts, flushWarnings } from './consuming-parts.js';
 import { Deadline } from './deadline.js';
-import { asError } from './failure-log.js';
+import { messageText } from '../errors/thrown-text.js';
 import { GroupConsumer } from './group-consumer.js';
 import { LoopWatch } from './loop-watch.js';
 import { TransportLink } from './transport-link.js';
@@ -124,10 +124,7 @@ export class ConsumerRuntime {
     status.enter('idle');
     const error: unknown = failed.reason;
     if (error instanceof EventBusError) throw error;
-    throw new ConnectError(
-      `Bus ${settings.bus} could not subscribe: ${asError(error).message}`,
-      error,
-    );
+    throw new ConnectError(`Bus ${settings.bus} could not subscribe: ${messageText(error)}`, error);
   }
 
   private async subscribePatiently(): Promise<void> {
@@ -155,7 +152,7 @@ export class ConsumerRuntime {
     try {
       onRecordEnd?.(end);
     } catch (error) {
-      logger.error(`onRecordEnd threw: ${asError(error).message}`);
+      logger.error(`onRecordEnd threw: ${messageText(error)}`);
     }
     if (end.result !== 'failed' && end.result !== 'unusable') return;
     const failures = status.failed();
@@ -174,7 +171,7 @@ export class ConsumerRuntime {
     if (this.ended) return;
     this.ended = true;
     this.options.logger.error(
-      `Bus ${this.options.settings.bus} stopped consuming: ${error.message}`,
+      `Bus ${this.options.settings.bus} stopped consuming: ${messageText(error)}`,
     );
     this.options.onFatal(error);
   }
@@ -190,5 +187,6 @@ export class ConsumerRuntime {
     await Promise.all(this.groups.map((group) => group.close(deadline)));
     await Promise.race([this.started?.catch(() => undefined), deadline.passed]);
     deadline.clear();
+    flushWarnings(this.parts);
   }
 }

@@ -1,7 +1,7 @@
 import type { HaltedError } from '../errors/index.js';
 import { AuditLog } from '../observability/audit-log.js';
 import type { EventBusTelemetry } from '../observability/event-bus-telemetry.js';
-import { OncePer } from '../observability/once-per.js';
+import { LineLimiter } from '../observability/line-limiter.js';
 import type { StatusBoard } from '../observability/status-board.js';
 import type { EventBusSettings } from '../settings/event-bus-settings.js';
 import type { EventTransport, Start } from '../transport/transport.interface.js';
@@ -32,7 +32,10 @@ export interface ConsumingParts {
   readonly status: StatusBoard;
   readonly telemetry: EventBusTelemetry;
   readonly logger: TransportLogger;
-  readonly warned: OncePer;
+  /** Lines about records, of which there may be any number. */
+  readonly warnings: LineLimiter;
+  /** Lines about services that records wait for. */
+  readonly serviceWarnings: LineLimiter;
   /** Types of events of which the last one was not read to its end. */
   readonly partlyRead: Set<string>;
   readonly timing: RuntimeTiming;
@@ -79,9 +82,16 @@ export function consumingParts(
     status,
     telemetry,
     logger,
-    warned: new OncePer(),
+    warnings: new LineLimiter((line) => logger.warn(line)),
+    serviceWarnings: new LineLimiter((line) => logger.warn(line), { again: true }),
     partlyRead: new Set(),
     timing,
     ...runtime,
   };
+}
+
+/** Says how many lines were left out and are not told yet. */
+export function flushWarnings({ warnings, serviceWarnings }: ConsumingParts): void {
+  warnings.flush();
+  serviceWarnings.flush();
 }

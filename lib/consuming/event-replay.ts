@@ -1,7 +1,7 @@
 import { TooManyErrorsError } from '../errors/index.js';
 import type { Start, Subscription } from '../transport/transport.interface.js';
 import type { ConsumerRuntimeOptions, RecordEnd } from './consumer-runtime.options.js';
-import { consumingParts, type ConsumingParts } from './consuming-parts.js';
+import { consumingParts, type ConsumingParts, flushWarnings } from './consuming-parts.js';
 import { Deadline } from './deadline.js';
 import { SubscriptionRun } from './subscription-run.js';
 
@@ -59,6 +59,7 @@ export class EventReplay {
   private async close(deadline: Deadline): Promise<void> {
     await this.subscription?.close(deadline);
     deadline.clear();
+    flushWarnings(this.parts);
   }
 
   private recordEnded(end: RecordEnd): void {

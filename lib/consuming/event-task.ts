@@ -5,6 +5,7 @@ import {
   type HandlerFailure,
   LayoutTooNewError,
 } from '../errors/index.js';
+import { asError } from '../errors/thrown-text.js';
 import { noTelemetry } from '../observability/event-bus-telemetry.js';
 import { topicWithoutPrefix } from '../transport/topic-prefix.js';
 import type { Delivery } from '../transport/transport.interface.js';
@@ -15,7 +16,7 @@ import { type AttemptOrigin, EventAttempt } from './event-attempt.js';
 import type { DispatchResult, RunningDispatch } from './event-dispatcher.js';
 import type { EventHandler } from './event-handler.interface.js';
 import { laneOf } from './event-keys.js';
-import { asError, failureLine } from './failure-log.js';
+import { failureLine } from './failure-log.js';
 import type { HandlerTries } from './failure-policy.js';
 import type { LaneWork } from './lanes.js';
 import { auditedRecord, isLost } from './received-event.js';

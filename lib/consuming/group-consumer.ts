@@ -2,7 +2,7 @@ import { ClosedError, ConfigurationError, MissingPeerError } from '../errors/ind
 import { jitteredDelayAfter } from './backoff.js';
 import type { ConsumingParts } from './consuming-parts.js';
 import { Deadline, sleep } from './deadline.js';
-import { asError } from './failure-log.js';
+import { asError, messageText } from '../errors/thrown-text.js';
 import { SubscriptionRun } from './subscription-run.js';
 
 /** How often in a row a subscription may be lost that came back and delivered nothing. */
@@ -67,7 +67,9 @@ export class GroupConsumer {
           return false;
         }
         status.fault(this.faultKey, error);
-        logger.warn(`Group ${this.group} is not subscribed, and tries again: ${error.message}`);
+        logger.warn(
+          `Group ${this.group} is not subscribed, and tries again: ${messageText(error)}`,
+        );
       }
       await sleep(jitteredDelayAfter(timing.serviceFault, failures), this.stopping.signal);
     }
@@ -88,7 +90,7 @@ export class GroupConsumer {
         end instanceof Error ? end : new ClosedError('The subscription', { group: this.group });
       const isOver = why instanceof MissingPeerError || losses > MOST_LOSSES;
       const next = isOver ? '' : ' and makes it anew';
-      logger.error(`Group ${this.group} lost its subscription${next}: ${why.message}`);
+      logger.error(`Group ${this.group} lost its subscription${next}: ${messageText(why)}`);
       status.fault(this.faultKey, why);
       await this.closeLost(run);
       if (this.stopping.signal.aborted) return;

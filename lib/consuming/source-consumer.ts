@@ -1,4 +1,6 @@
 import type { HaltedError } from '../errors/index.js';
+import { outsideText } from '../errors/outside-text.js';
+import { messageText } from '../errors/thrown-text.js';
 import { topicWithoutPrefix } from '../transport/topic-prefix.js';
 import type { Delivery } from '../transport/transport.interface.js';
 import type { ConsumingParts } from './consuming-parts.js';
@@ -91,10 +93,17 @@ export class SourceConsumer implements TaskSource {
   }
 
   serviceFault(delivery: Delivery, error: Error | null): void {
-    const { logger, status } = this.parts;
+    const { serviceWarnings, status } = this.parts;
     if (error) {
       if (!this.faulty.size) {
-        logger.warn(`Source ${this.name} of group ${this.group} waits: ${error.message}`);
+        const place = `Source ${outsideText(this.name)} of group ${this.group}`;
+        serviceWarnings.offer({
+          kind: 'service fault',
+          name: this.name,
+          text: () => `${place} waits: ${messageText(error)}`,
+          rest: (count) =>
+            `… and ${count} more times in the last minute sources waited, such as ${place}: ${messageText(error)}`,
+        });
       }
       this.faulty.add(delivery);
       status.fault(this.faultKey, error);

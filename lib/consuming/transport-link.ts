@@ -6,7 +6,7 @@ import type { EventTransport, TransportStatus } from '../transport/transport.int
 import type { TransportLogger } from '../transport/wire-format.interface.js';
 import { jitteredDelayAfter, type Backoff } from './backoff.js';
 import { settledWithin, sleep } from './deadline.js';
-import { asError } from './failure-log.js';
+import { asError, messageText } from '../errors/thrown-text.js';
 
 export interface TransportLinkOptions {
   readonly transport: EventTransport;
@@ -57,7 +57,9 @@ export class TransportLink {
       } catch (thrown) {
         const error = asError(thrown);
         status.fault(CONNECT_FAULT, error);
-        logger.error(`Bus ${settings.bus} is not connected yet, and tries again: ${error.message}`);
+        logger.error(
+          `Bus ${settings.bus} is not connected yet, and tries again: ${messageText(error)}`,
+        );
       }
       await sleep(jitteredDelayAfter(backoff, failures), this.stopping.signal);
     }
@@ -74,7 +76,7 @@ export class TransportLink {
       await attempt;
     } catch (error) {
       if (error instanceof ConnectError) throw error;
-      const why = asError(error).message;
+      const why = messageText(error);
       throw new ConnectError(`Bus ${settings.bus} could not connect: ${why}`, error);
     }
   }

@@ -1,4 +1,5 @@
 import { EventBusError } from './event-bus.error.js';
+import { outsideText } from './outside-text.js';
 
 /** One thing that is wrong with the configuration. Secrets in `found` are masked by whoever makes it. */
 export interface ConfigurationProblem {
@@ -15,12 +16,17 @@ export class ConfigurationError extends EventBusError {
   ) {
     super(
       'CONFIGURATION',
-      `The event bus is not configured correctly:\n${problems
-        .map((p) => `  - ${p.setting}: found ${p.found}; allowed: ${p.allowed}`)
-        .join('\n')}`,
+      `The event bus is not configured correctly:\n${problems.map(lineOf).join('\n')}`,
       options,
     );
   }
+}
+
+const LONGEST = 2_000;
+
+function lineOf({ setting, found, allowed }: ConfigurationProblem): string {
+  const [what, instead] = [setting, found].map((text) => outsideText(text, LONGEST));
+  return `  - ${what}: found ${instead}; allowed: ${outsideText(allowed, LONGEST)}`;
 }
 
 /** A client library that the chosen transport needs is not installed. */

@@ -1,3 +1,7 @@
+import { outsideText } from './outside-text.js';
+
+const LONGEST_MESSAGE = 10_000;
+
 /** Why an operation of the event bus failed: the closed list that callers may switch on. */
 export type EventBusErrorCode =
   | 'CONFIGURATION'
@@ -39,7 +43,8 @@ export interface EventBusErrorOptions extends EventBusErrorPlace {
  * Base of every error that this library throws or rejects with.
  *
  * The message names the topic, event type and event id where they are known and never holds event
- * data. The original error, where there is one, is always kept as `cause`.
+ * data. It is one line, but for that of a ConfigurationError, whatever texts came from outside; `topic`,
+ * `group`, `eventType` and `eventId` are as they came. The original error, where there is one, is always kept as `cause`.
  */
 export class EventBusError extends Error implements EventBusErrorPlace {
   readonly topic?: string;
@@ -53,7 +58,9 @@ export class EventBusError extends Error implements EventBusErrorPlace {
     options: EventBusErrorOptions = {},
   ) {
     super(
-      message + placeText(options),
+      // A configuration error has a line for each problem.
+      (code === 'CONFIGURATION' ? message : outsideText(message, LONGEST_MESSAGE)) +
+        placeText(options),
       options.cause === undefined ? {} : { cause: options.cause },
     );
     this.name = new.target.name;
@@ -66,10 +73,10 @@ export class EventBusError extends Error implements EventBusErrorPlace {
 
 function placeText(place: EventBusErrorPlace): string {
   const parts = [
-    place.topic && `topic ${place.topic}`,
-    place.group && `group ${place.group}`,
-    place.eventType && `event ${place.eventType}`,
-    place.eventId && `id ${place.eventId}`,
+    place.topic && `topic ${outsideText(place.topic)}`,
+    place.group && `group ${outsideText(place.group)}`,
+    place.eventType && `event ${outsideText(place.eventType)}`,
+    place.eventId && `id ${outsideText(place.eventId)}`,
   ].filter(Boolean);
   return parts.length ? ` (${parts.join(', ')})` : '';
 }

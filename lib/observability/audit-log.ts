@@ -1,3 +1,7 @@
+import { outsideText } from '../errors/outside-text.js';
+
+const LONGEST_PLACE = 1_000;
+
 export interface AuditedRecord {
   /** Full topic. */
   readonly topic: string;
@@ -32,7 +36,7 @@ export class AuditLog {
       ? `message_id=${messageId}, redis_msg_id=${offset}`
       : `partition=${partition}, offset=${offset}, message_id=${messageId}`;
     this.log(
-      `Message received from ${this.broker}: topic=${topic}, ${place}, event_timestamp_ms=${timestampMs ?? 'none'}`,
+      `Message received from ${this.broker}: ${outsideText(`topic=${topic}, ${place}`, LONGEST_PLACE)}, event_timestamp_ms=${timestampMs ?? 'none'}`,
     );
   }
 

@@ -1,8 +1,11 @@
+import { outsideText } from '../errors/outside-text.js';
+import { messageText } from '../errors/thrown-text.js';
 import type { EventBusTelemetry } from '../observability/event-bus-telemetry.js';
 import type { PublishOutcome } from '../transport/transport.interface.js';
 import type { PreparedEvent, TransportLogger } from '../transport/wire-format.interface.js';
-import { asError } from './as-error.js';
 import type { SendFailureHook } from './send-failure.interface.js';
+
+const LONGEST_PLACE = 1_000;
 
 /** Where the producer counts; the status of the bus is one. */
 export interface SendCounter {
@@ -41,7 +44,7 @@ export class SendReporter {
     const { bus, logger, counter, telemetry } = this.options;
     counter.count('sendFailed');
     telemetry.count('event_bus.send.failed', 1, { bus, event_type: type });
-    logger.error(`Error producing event to ${this.broker}: ${asError(error).message}`);
+    logger.error(`Error producing event to ${this.broker}: ${messageText(error)}`);
   }
 
   disabled(type: string, routes: number): void {
@@ -66,7 +69,9 @@ export class SendReporter {
       transportName === 'redis'
         ? `${id}, ${signal}, redis_msg_id=${position?.offset ?? 'none'}`
         : `partition=${position?.partition ?? 'none'}, offset=${position?.offset ?? 'none'}, ${id}, ${signal}`;
-    logger.log(`Message delivered to ${this.broker}: topic=${topic}, ${place}`);
+    logger.log(
+      `Message delivered to ${this.broker}: ${outsideText(`topic=${topic}, ${place}`, LONGEST_PLACE)}`,
+    );
   }
 
   private failed(
@@ -78,10 +83,10 @@ export class SendReporter {
     const { bus, counter, telemetry, logger } = this.options;
     counter.count('sendFailed');
     telemetry.count('event_bus.send.failed', 1, { bus, topic, event_type: event.type });
+    const place = `topic=${topic}, message_id=${event.metadata.id}, signal=<OpenEdxPublicSignal: ${event.type}>`;
     logger.error(
-      `Error producing event to ${this.broker}: topic=${topic}, message_id=${event.metadata.id}, ` +
-        `signal=<OpenEdxPublicSignal: ${event.type}>, outcome=${status}, ` +
-        `error=${error.name}: ${error.message}${this.dataOf(event)}`,
+      `Error producing event to ${this.broker}: ${outsideText(place, LONGEST_PLACE)}, outcome=${status}, ` +
+        `error=${outsideText(error.name)}: ${messageText(error)}${this.dataOf(event)}`,
     );
     this.callHook(event, error);
   }
@@ -94,7 +99,7 @@ export class SendReporter {
         await onSendFailure(event, error);
       } catch (thrown) {
         logger.error(
-          `onSendFailure failed for message_id=${event.metadata.id}: ${asError(thrown).message}`,
+          `onSendFailure failed for message_id=${event.metadata.id}: ${messageText(thrown)}`,
         );
       }
     })();

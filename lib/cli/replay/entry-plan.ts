@@ -1,3 +1,4 @@
+import { outsideText } from '../../errors/outside-text.js';
 import type {
   EventTransport,
   Position,
@@ -60,7 +61,7 @@ function warnOfGone(io: CliIo, topic: string, from: EntryPlace, first: FoundReco
   const { offset } = first.position;
   if ('id' in from && offset !== from.id)
     new StderrLogger(io.stderr).warn(
-      `${topic} does not have ${from.id} (any more): the first event from there on is ${offset}`,
+      `${outsideText(topic)} does not have ${outsideText(from.id)} (any more): the first event from there on is ${offset}`,
     );
 }
 

@@ -1,3 +1,4 @@
+import { outsideText } from '../../errors/outside-text.js';
 import type { EventTransport, TransportAdmin } from '../../transport/transport.interface.js';
 import type { CliIo } from '../command.interface.js';
 import { nextOffsets, positionsBefore } from '../position-text.js';
@@ -129,7 +130,7 @@ class TopicOffsets {
       const first = this.firsts.get(partition)!;
       if (0 < offset && offset < first)
         warn(
-          `${this.name} does not have ${partition}:${offset} (any more): ` +
+          `${outsideText(this.name)} does not have ${partition}:${offset} (any more): ` +
             `the first event from there on is ${partition}:${first}`,
         );
       return [partition, Math.min(Math.max(offset, first), this.ends.get(partition)!)] as const;

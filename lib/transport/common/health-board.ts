@@ -1,4 +1,6 @@
 import { BehaviorSubject, type Observable } from 'rxjs';
+import { outsideText } from '../../errors/outside-text.js';
+import { messageText } from '../../errors/thrown-text.js';
 import type { TransportStatus } from '../transport.interface.js';
 import type { TransportLogger } from '../wire-format.interface.js';
 
@@ -73,7 +75,9 @@ export class HealthBoard {
       return;
     }
     const more = last?.since ? ` (${last.since} more times since the last such line)` : '';
-    this.logger.warn(`[${this.bus}] ${this.technology}, ${part}: ${error.message}${more}`);
+    this.logger.warn(
+      `[${this.bus}] ${this.technology}, ${outsideText(part)}: ${messageText(error)}${more}`,
+    );
     this.logged.set(part, { at: Date.now(), since: 0, healedToo: false });
   }
 
@@ -81,6 +85,6 @@ export class HealthBoard {
     const last = this.logged.get(part);
     if (!last || last.healedToo) return;
     last.healedToo = true;
-    this.logger.log(`[${this.bus}] ${this.technology}, ${part}: works again`);
+    this.logger.log(`[${this.bus}] ${this.technology}, ${outsideText(part)}: works again`);
   }
 }

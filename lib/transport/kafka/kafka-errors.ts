@@ -1,5 +1,6 @@
 import { isNativeError } from 'node:util/types';
 import { type EventBusErrorPlace, ServiceFaultError } from '../../errors/index.js';
+import { outsideText } from '../../errors/outside-text.js';
 
 /** What the broker answers when the record itself, or our right to write it, is refused for good. */
 const REFUSALS = new Set([
@@ -69,7 +70,7 @@ export function isTransient(error: unknown): boolean {
 /** What to tell an operator, with a hint where the client's words alone say little. */
 export function reasonOf(error: unknown): string {
   const root = rootOf(error);
-  const message = root.message ?? String(error);
+  const message = outsideText(root.message ?? String(error));
   if (root.name === 'KafkaJSSASLAuthenticationError')
     return `the broker refused our credentials (EVENT_BUS_KAFKA_API_KEY, EVENT_BUS_KAFKA_API_SECRET or the option sasl): ${message}`;
   if (root.type === 'TOPIC_AUTHORIZATION_FAILED')
@@ -88,7 +89,7 @@ export function reasonOf(error: unknown): string {
   )
     return `TLS did not succeed (option ssl): ${message}`;
   if (/closed connection/i.test(message))
-    return `the broker ${root.broker} is not reachable: ${message} (it also closes when we speak TLS and it does not, or the other way round)`;
+    return `the broker ${outsideText(String(root.broker))} is not reachable: ${message} (it also closes when we speak TLS and it does not, or the other way round)`;
   return message;
 }
 

@@ -1,4 +1,5 @@
 import { ConfigurationError, ConnectError } from '../../errors/index.js';
+import { outsideText } from '../../errors/outside-text.js';
 import type { DeliverySink, Subscription } from '../transport.interface.js';
 import { tryUntil } from '../common/waiting.js';
 import { leaseKey, NameLease } from './name-lease.js';
@@ -114,6 +115,6 @@ async function untilDeadline<T>(step: () => Promise<T>, deadline: number): Promi
     return await tryUntil(deadline, step, (failure) => failure instanceof ConfigurationError);
   } catch (error) {
     if (error instanceof ConfigurationError || error instanceof ConnectError) throw error;
-    throw new ConnectError(`Redis cannot be read: ${messageOf(error)}`, error);
+    throw new ConnectError(`Redis cannot be read: ${outsideText(messageOf(error))}`, error);
   }
 }

@@ -1,5 +1,6 @@
 import { isNativeError } from 'node:util/types';
 import { ServiceFaultError, type EventBusErrorPlace } from '../../errors/index.js';
+import { outsideText } from '../../errors/outside-text.js';
 
 /**
  * What an error says about the next step.
@@ -25,7 +26,11 @@ export class NoReplyError extends ServiceFaultError {
 /** A command was not written, because there is no connection. */
 export class NotConnectedError extends ServiceFaultError {
   constructor(cause?: unknown) {
-    super('Redis', `not connected${cause === undefined ? '' : `: ${messageOf(cause)}`}`, { cause });
+    super(
+      'Redis',
+      `not connected${cause === undefined ? '' : `: ${outsideText(messageOf(cause))}`}`,
+      { cause },
+    );
   }
 }
 
@@ -57,5 +62,5 @@ export function messageOf(error: unknown): string {
 /** The error as a typed one: a service fault, transient whatever its code. */
 export function serviceFault(error: unknown, place: EventBusErrorPlace = {}): ServiceFaultError {
   if (error instanceof ServiceFaultError) return error;
-  return new ServiceFaultError('Redis', messageOf(error), { ...place, cause: error });
+  return new ServiceFaultError('Redis', outsideText(messageOf(error)), { ...place, cause: error });
 }

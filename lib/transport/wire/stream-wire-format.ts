@@ -1,4 +1,5 @@
 import { UnusableRecordError } from '../../errors/index.js';
+import { outsideText } from '../../errors/outside-text.js';
 import type { EventMetadata } from '../../events/event-metadata.js';
 import { uuidV5 } from '../../events/text/uuid.js';
 import type { IncomingRecord, OutgoingRecord, Position } from '../transport.interface.js';
@@ -62,7 +63,8 @@ export class StreamWireFormat implements WireFormat {
     const fields = new Map<string, Uint8Array | null>();
     const warnings: string[] = [];
     for (const [name, value] of record.attributes) {
-      if (fields.has(name)) warnings.push(`field ${name} is repeated; the last one was taken`);
+      if (fields.has(name))
+        warnings.push(`field ${outsideText(name)} is repeated; the last one was taken`);
       fields.set(name, value);
     }
     const read = <F extends MetadataField>(

@@ -1,5 +1,4 @@
 import { AuditLog } from '../../../lib/observability/audit-log.js';
-import { OncePer } from '../../../lib/observability/once-per.js';
 
 const record = {
   topic: 'prod-certificates',
@@ -46,16 +45,16 @@ describe('audit log of the consuming side', () => {
     expect(lines[0]).toContain('event_timestamp_ms=none');
   });
 
+  it('keeps a line one line, whatever a broker calls a place', () => {
+    const lines: string[] = [];
+    const audit = new AuditLog(true, (line) => lines.push(line), 'redis');
+    audit.received({ ...record, offset: '17\n2026-01-01 ERROR forged\u001b[31m' });
+    audit.received({ ...record, topic: 't'.repeat(1_000_000) });
+    expect(lines[0]).toContain('redis_msg_id=17\\n2026-01-01 ERROR forged\\u001b[31m, event_');
+    expect(lines[1]!.length).toBeLessThan(1_200);
+  });
+
   it('is silent when switched off', () => {
     expect(linesOf('redis', false)).toEqual([]);
-  });
-});
-
-describe('once per key', () => {
-  it('tells the first time from the others, within a bound', () => {
-    const once = new OncePer(2);
-    expect(['a', 'a', 'b', 'b'].map((key) => once.first(key))).toEqual([true, false, true, false]);
-    expect(once.first('c')).toBe(true);
-    expect(once.first('c')).toBe(false);
   });
 });

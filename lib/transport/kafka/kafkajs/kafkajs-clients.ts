@@ -1,4 +1,5 @@
 import type { Kafka, KafkaConfig, RetryOptions, SASLOptions } from 'kafkajs';
+import { outsideText } from '../../../errors/outside-text.js';
 import type { TransportLogger } from '../../wire-format.interface.js';
 import type { KafkaSettings } from '../kafka-settings.js';
 import type { KafkajsModule } from './kafkajs-peer.js';
@@ -80,7 +81,7 @@ export class KafkajsClients {
       logLevel: logLevel.WARN,
       // What matters reaches the log through the transport's health, at a bounded rate.
       logCreator: () => (entry) =>
-        this.logger.debug(`kafkajs ${entry.namespace}: ${entry.log.message}`),
+        this.logger.debug(`kafkajs ${entry.namespace}: ${outsideText(entry.log.message)}`),
     };
     const kafka = new Kafka(config);
     forEachCluster(kafka, leaveDeadBrokers);

@@ -1,5 +1,6 @@
 import { types } from 'node:util';
 import { ServiceFaultError } from '../../../errors/index.js';
+import { outsideText } from '../../../errors/outside-text.js';
 
 /**
  * The registry refuses us or what answers is no registry: a service fault that a retry at once
@@ -56,7 +57,7 @@ export function answerOf(status: number, text: string, retryAfter: string | null
     status,
     body,
     code: typeof code === 'number' ? code : undefined,
-    message: typeof message === 'string' ? oneLine(message) : '',
+    message: typeof message === 'string' ? outsideText(message) : '',
     retryAfterMs: seconds >= 0 ? seconds * 1_000 : undefined,
   };
 }
@@ -75,11 +76,6 @@ function objectIn(text: string): Record<string, unknown> | undefined {
 function shortText(error: unknown): string {
   const cause = types.isNativeError(error) ? (error.cause ?? error) : error;
   const code = (cause as { code?: unknown } | undefined)?.code;
-  if (typeof code === 'string') return code;
-  return oneLine(types.isNativeError(cause) ? cause.message : String(cause));
-}
-
-function oneLine(text: string): string {
-  const line = text.replace(/\s+/g, ' ').trim();
-  return line.length > 200 ? `${line.slice(0, 200)}…` : line;
+  if (typeof code === 'string') return outsideText(code);
+  return outsideText(types.isNativeError(cause) ? cause.message : String(cause));
 }
