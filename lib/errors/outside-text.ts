@@ -4,12 +4,16 @@ const LONGEST = 256;
 const UNSAFE =
   /[\x00-\x1f\x7f-\x9f\u2028\u2029\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]|\p{Cs}/gu;
 
+/** What needs no look at each character: nearly every text. */
+const PLAIN = /^[\x20-\x7e]*$/;
+
 /**
  * A text from outside (a name on the wire, the message of a broker or registry) as one line of a log or of an
  * error may show it: at most `limit` characters, control, line-breaking, invisible and direction-changing
  * characters escaped as in JSON. Takes time in proportion to `limit`, whatever the length of the text.
  */
 export function outsideText(text: string, limit = LONGEST): string {
+  if (text.length <= limit && PLAIN.test(text)) return text;
   const shown = text.length > limit ? text.slice(0, limit) : text;
   const safe = shown.replace(UNSAFE, escaped);
   return text.length > limit ? `${safe}… (${text.length} characters)` : safe;
