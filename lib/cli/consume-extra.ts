@@ -50,7 +50,10 @@ function startOf(given: Readonly<Record<string, unknown>>): ConsumeExtra['start'
   const backlog = given['check_backlog'] ?? undefined;
   if (backlog !== undefined && typeof backlog !== 'boolean')
     throw new UsageError('--extra: check_backlog takes true or false');
-  if (afterId !== undefined && (typeof afterId !== 'string' || !/^(\d+(-\d+)?)?$/.test(afterId)))
+  if (
+    afterId !== undefined &&
+    (typeof afterId !== 'string' || !/^(\d{1,20}(-\d{1,20})?)?$/.test(afterId))
+  )
     throw new UsageError(
       '--extra: last_read_msg_id takes the id of a message, such as "1526919030474-55"',
     );

@@ -4,6 +4,7 @@ const MOST = 3;
 export function nearMatches(wanted: string, names: readonly string[]): readonly string[] {
   const limit = Math.max(3, Math.ceil(wanted.length / 5));
   return names
+    .filter((name) => Math.abs(name.length - wanted.length) <= limit)
     .map((name) => ({ name, distance: editDistance(wanted, name) }))
     .filter(({ distance }) => distance <= limit)
     .sort((a, b) => a.distance - b.distance)

@@ -95,6 +95,10 @@ function givenSasl(read: OptionReader): KafkaSasl {
   return sasl.values as unknown as KafkaSasl;
 }
 
+const BROKER = /^(\[[0-9a-fA-F:.]+\]|[^\s:/@]+):\d{1,5}$/;
+/** Problems that are told of one list of addresses. */
+const MOST_REFUSED = 10;
+
 function brokersOf(
   { brokers }: KafkaTransportOptions,
   setting: (name: string) => unknown,
@@ -107,10 +111,10 @@ function brokersOf(
   const named = texts.map((text: unknown) => String(text).trim()).filter((text) => text !== '');
   if (named.length === 0)
     problems.push({ setting: name, found: found ? typeof found : 'nothing', allowed });
-  for (const broker of named)
-    // What is not host:port may be a URL with a password, so it is not shown.
-    if (!/^(\[[0-9a-fA-F:.]+\]|[^\s:/@]+):\d{1,5}$/.test(broker))
-      problems.push({ setting: name, found: 'one that is not host:port', allowed });
+  const refused = named.filter((broker) => !BROKER.test(broker));
+  // What is not host:port may be a URL with a password, so it is not shown.
+  for (let n = 0; n < Math.min(refused.length, MOST_REFUSED); n++)
+    problems.push({ setting: name, found: 'one that is not host:port', allowed });
   return named;
 }
 

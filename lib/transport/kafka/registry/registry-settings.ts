@@ -3,6 +3,8 @@ import type { SchemaRegistryOptions, SchemaRegistrySettings } from './registry-o
 
 const NAME = 'EVENT_BUS_KAFKA_SCHEMA_REGISTRY';
 const OPTION = 'kafkaTransport schemaRegistry';
+/** Problems that are told of one list of addresses. */
+const MOST_REFUSED = 10;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
@@ -71,14 +73,17 @@ function addresses(
   if (!Array.isArray(value) && typeof value !== 'string' && (value ?? undefined) !== undefined)
     refuse(typeof value);
   else if (!texts.some((text) => typeof text === 'string' && text.trim())) refuse('nothing');
+  let refused = 0;
   const urls: string[] = [];
   const credentials = new Set<string>();
   for (const [index, text] of texts.entries()) {
     if (typeof text === 'string' && !text.trim()) continue;
     const url = typeof text === 'string' ? parsed(text.trim()) : undefined;
     // What cannot be parsed may hold a password, so it is not shown.
-    if (url === undefined) refuse(`one that is no such URL (number ${index + 1})`);
-    else {
+    if (url === undefined) {
+      refuse(`one that is no such URL (number ${index + 1})`);
+      if (++refused === MOST_REFUSED) break;
+    } else {
       urls.push(url.origin + withoutLastSlashes(url.pathname));
       if (url.username || url.password)
         credentials.add(`${decoded(url.username)}:${decoded(url.password)}`);
