@@ -72,6 +72,7 @@ export interface SourceNotice {
     | 'gap'
     | 'groupRemade'
     | 'nameTaken'
+    | 'nameUnguarded'
     | 'outOfOrder'
     | 'sourceAdded'
     | 'sourceRemade'

@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../../lib/errors/index.js';
 import { keepIt } from '../../lib/testing/conformance/recording-sink.js';
-import { leaseKey } from '../../lib/transport/redis/name-lease.js';
+import { leaseKey, ownNameKey } from '../../lib/transport/redis/lease-keys.js';
 import {
   bodies,
   CLIENTS,
@@ -95,8 +95,7 @@ describe.each(CLIENTS)('groups on Redis, ioredis %s', (_, client) => {
   });
 
   it('remembers its name when it has joined and leaves nothing when it could not', async () => {
-    const keys = (topic: string): Promise<string[]> =>
-      bench.redis.keys(`openedx-event-bus:lease:{${topic}}*`);
+    const keys = (topic: string): Promise<string[]> => bench.redis.keys(`${topic}:*`);
     const blocked = `${bench.topic}-blocked`;
     await bench.redis.set(blocked, 'text');
     const transport = await bench.transport({ client });
@@ -106,15 +105,14 @@ describe.each(CLIENTS)('groups on Redis, ioredis %s', (_, client) => {
     expect([...(await keys(bench.topic)), ...(await keys(blocked))]).toEqual([]);
     const { handle } = await bench.read(transport, { member: 'me' });
     await handle.stop(soon());
-    const lease = leaseKey(bench.topic, bench.group, 'me');
-    expect(await keys(bench.topic)).toEqual([`${lease}:ours`]);
+    expect(await keys(bench.topic)).toEqual([ownNameKey(bench.topic, bench.group, 'me')]);
   });
 
   it('refuses a topic whose key is not a stream, and leaves its name free', async () => {
     await bench.redis.set(bench.topic, 'text');
     const transport = await bench.transport({ client });
     await expect(bench.read(transport)).rejects.toThrow(ConfigurationError);
-    const keys = await bench.redis.keys(`openedx-event-bus:lease:{${bench.topic}}*`);
+    const keys = await bench.redis.keys(`${bench.topic}:*`);
     expect(keys).toEqual([]);
   });
 });

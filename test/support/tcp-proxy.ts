@@ -8,6 +8,8 @@ interface Pair {
   deafToClient: boolean;
   /** What the server sends is taken and goes nowhere. */
   deafToServer: boolean;
+  /** What the client has said since it was held. */
+  held: Buffer[] | undefined;
 }
 
 /**
@@ -30,6 +32,7 @@ export class TcpProxy {
   private swallowing = false;
   private cutInsteadOf: Pick<RegExp, 'test'> | undefined;
   private cutInsteadOfRequest: RegExp | undefined;
+  private holding: RegExp | undefined;
 
   /** `target`: the port that new connections are passed on to. */
   private constructor(public target: number) {
@@ -91,6 +94,25 @@ export class TcpProxy {
     this.cutInsteadOfRequest = matching;
   }
 
+  /** The next piece of data of a client that matches waits, with all that this client says after it, until `letGo`. */
+  holdNextRequest(matching: RegExp): void {
+    this.holding = matching;
+  }
+
+  /** Clients whose requests are held. */
+  get held(): number {
+    return [...this.pairs].filter(({ held }) => held).length;
+  }
+
+  /** Passes on what was held. */
+  letGo(): void {
+    this.holding = undefined;
+    for (const pair of this.pairs) {
+      for (const bytes of pair.held ?? []) this.pass(bytes, pair.client, pair.server);
+      pair.held = undefined;
+    }
+  }
+
   /** Connections made from now on work; those that are half-open stay so. */
   heal(): void {
     this.refusing = false;
@@ -129,7 +151,7 @@ export class TcpProxy {
     }
     const server = connect(this.target, '127.0.0.1');
     const deaf = this.swallowing;
-    const pair: Pair = { client, server, deafToClient: deaf, deafToServer: deaf };
+    const pair: Pair = { client, server, deafToClient: deaf, deafToServer: deaf, held: undefined };
     this.pairs.add(pair);
     const end = (): void => {
       client.destroy();
@@ -143,6 +165,14 @@ export class TcpProxy {
     }
     client.on('data', (bytes) => {
       if (pair.deafToClient) return;
+      if (!pair.held && this.holding?.test(bytes.toString('latin1'))) {
+        this.holding = undefined;
+        pair.held = [];
+      }
+      if (pair.held) {
+        pair.held.push(bytes);
+        return;
+      }
       if (!this.cutInsteadOfRequest?.test(bytes.toString('latin1'))) {
         this.pass(bytes, client, server);
         return;

@@ -11,6 +11,7 @@ export class HealthBoard {
   private readonly subject = new BehaviorSubject<TransportStatus>({ state: 'idle' });
   private readonly faults = new Map<string, Error>();
   private readonly logged = new Map<string, { at: number; since: number; healedToo: boolean }>();
+  private readonly saidOnce = new Set<string>();
   private wasReady = false;
   private ended = false;
 
@@ -40,6 +41,13 @@ export class HealthBoard {
   healed(part: string): void {
     if (this.faults.delete(part)) this.logHealing(part);
     this.sum();
+  }
+
+  /** Something that is no fault, and to be known. */
+  warnOnce(what: string): void {
+    if (this.saidOnce.has(what)) return;
+    this.saidOnce.add(what);
+    this.logger.warn(`[${this.bus}] ${this.technology}: ${what}`);
   }
 
   /** The part is no more, in whatever condition. */

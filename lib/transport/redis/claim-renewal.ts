@@ -1,7 +1,7 @@
 import { PendingList } from './pending-list.js';
 import type { RedisConnection } from './redis-connection.js';
 import { pendingEntries } from './redis-reply.js';
-import { compareIds, idBefore } from './stream-id.js';
+import { compareIds } from './stream-id.js';
 import type { StreamSource } from './stream-source.js';
 
 const REPLY_MS = 5_000;
@@ -69,27 +69,10 @@ export class ClaimRenewal {
   }
 
   private async renew(source: StreamSource, ids: readonly string[]): Promise<void> {
-    const { command, group, member } = this.parts;
     for (let at = 0; at < ids.length; at += PAGE) {
       const page = ids.slice(at, at + PAGE);
-      const pending = await this.ours(source.stream, page);
-      const ours = page.filter((id) => pending.has(id));
-      if (ours.length > 0) {
-        const args = [source.stream, group, member, 0, ...ours, 'JUSTID'];
-        await command.call('XCLAIM', args, REPLY_MS);
-      }
-      for (const id of page) if (!pending.has(id)) await this.lookFor(source, id);
-    }
-  }
-
-  private async ours(stream: string, ids: readonly string[]): Promise<Set<string>> {
-    const [first, last] = [ids[0]!, ids.at(-1)!];
-    const found = new Set<string>();
-    for (let after = idBefore(first); ;) {
-      const page = await this.list.own(stream, after, PAGE);
-      for (const { id } of page) found.add(id);
-      after = page.at(-1)?.id ?? last;
-      if (page.length < PAGE || compareIds(after, last) >= 0) return found;
+      const ours = new Set(await this.list.touch(source.stream, page, Date.now() + REPLY_MS));
+      for (const id of page) if (!ours.has(id)) await this.lookFor(source, id);
     }
   }
 

@@ -1,6 +1,7 @@
 import type { HealthBoard } from '../common/health-board.js';
 import { backoffDelay } from '../common/waiting.js';
 import { keySlot } from './key-slot.js';
+import { openClient, quietCluster, type ClientManners } from './open-client.js';
 import type { ClusterClient, RedisClient, RedisClientClasses } from './redis-client.js';
 import { CONNECTION_OPTIONS, RedisConnection } from './redis-connection.js';
 import { hasMoved, NotConnectedError } from './redis-errors.js';
@@ -16,6 +17,7 @@ export class ClusterNodes {
   /** By the cluster client: each command goes to the master of its key, wherever that is now. */
   readonly command: RedisConnection;
   private readonly masters = new Map<string, RedisConnection>();
+  private readonly tell = (what: string): void => this.health.warnOnce(what);
 
   constructor(
     private readonly classes: Required<Pick<RedisClientClasses, 'Redis' | 'Cluster'>>,
@@ -62,8 +64,8 @@ export class ClusterNodes {
       opened(address);
       // It ends with its socket; the next one finds the master of then.
       const retryStrategy = (): null => null;
-      const options = { ...CONNECTION_OPTIONS, retryStrategy, reconnectOnError: hasMoved };
-      return this.openNode(address, options);
+      const options = { ...CONNECTION_OPTIONS, retryStrategy };
+      return this.openNode(address, options, hasMoved);
     });
   }
 
@@ -96,17 +98,22 @@ export class ClusterNodes {
       clusterRetryStrategy: (times: number) => backoffDelay(times, 50, 3_000),
     });
     cluster.on('refresh', () => this.forgetOthers());
+    quietCluster(cluster, this.tell);
     return cluster;
   }
 
-  private openNode(address: string, options: object): RedisClient {
+  private openNode(
+    address: string,
+    options: object,
+    renewsOn?: ClientManners['renewsOn'],
+  ): RedisClient {
     const colon = address.lastIndexOf(':');
-    return new this.classes.Redis({
-      ...this.settings.connection,
-      host: address.slice(0, colon),
-      port: Number(address.slice(colon + 1)),
-      ...options,
-    });
+    const place = { host: address.slice(0, colon), port: Number(address.slice(colon + 1)) };
+    return openClient(
+      this.classes.Redis,
+      { ...this.settings.connection, ...place, ...options },
+      { tell: this.tell, renewsOn },
+    );
   }
 
   /** A node that is gone and no master any more is nobody's fault. */

@@ -1,4 +1,4 @@
-import { leaseKey } from './name-lease.js';
+import { leaseKey } from './lease-keys.js';
 import type { RedisConnection } from './redis-connection.js';
 import { faultOf } from './redis-errors.js';
 import { infoMaps, infoNumber, text } from './redis-reply.js';

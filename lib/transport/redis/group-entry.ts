@@ -2,8 +2,9 @@ import { ConfigurationError, ConnectError } from '../../errors/index.js';
 import { outsideText } from '../../errors/outside-text.js';
 import type { DeliverySink, Subscription } from '../transport.interface.js';
 import { tryUntil } from '../common/waiting.js';
-import { leaseKey, NameLease } from './name-lease.js';
+import { NameLease } from './name-lease.js';
 import { lastId, ReadBound } from './read-bound.js';
+import { ReaderLease } from './reader-lease.js';
 import type { RedisConnection } from './redis-connection.js';
 import { messageOf } from './redis-errors.js';
 import { pendingEntries } from './redis-reply.js';
@@ -25,17 +26,27 @@ export interface Entry {
   readonly points: readonly EntryPoint[];
   readonly bound: ReadBound | undefined;
   readonly lease: NameLease | undefined;
+  /** Asked for already. */
+  readonly readerLease: ReaderLease | undefined;
+}
+
+/** Who joins, and how. */
+export interface Joining {
+  readonly member: string;
+  /** One member of the group alone reads a stream. */
+  readonly singleActive: boolean;
 }
 
 /**
  * Joins the group of each stream, or finds where to read without one, and says so (notice `start`).
  * Tries until the deadline (epoch ms). Rejects with ConfigurationError for what will not heal (a name
- * in use, a key of another type, a bad position), with ConnectError at the deadline.
+ * in use, a key of another type, a bad position, no right to the lease that `singleActive` needs), with
+ * ConnectError at the deadline.
  */
 export async function enterStreams(
   command: RedisConnection,
   { topics, group, start, until }: Subscription,
-  member: string,
+  { member, singleActive }: Joining,
   sink: DeliverySink,
   deadline: number,
 ): Promise<Entry> {
@@ -45,12 +56,13 @@ export async function enterStreams(
   const lease =
     group === null
       ? undefined
-      : new NameLease(
-          command,
-          new Map(streams.map((stream) => [stream, leaseKey(stream, group, member)])),
-          member,
-          (stream) => sink.notice({ kind: 'nameTaken', source: stream, detail: member }),
-        );
+      : new NameLease(command, streams, group, member, {
+          lost: (stream) => sink.notice({ kind: 'nameTaken', source: stream, detail: member }),
+          forbidden: (stream, error) =>
+            sink.notice({ kind: 'nameUnguarded', source: stream, detail: messageOf(error) }),
+        });
+  const readerLease =
+    group === null || !singleActive ? undefined : new ReaderLease(command, group, streams);
   if (lease) await patiently(() => lease.acquire(deadline));
   try {
     const points: EntryPoint[] = [];
@@ -65,8 +77,10 @@ export async function enterStreams(
       points.push(point);
     }
     if (lease) await patiently(() => lease.mark(deadline));
-    return { points, bound, lease };
+    if (readerLease) await patiently(() => readerLease.ask(deadline));
+    return { points, bound, lease, readerLease };
   } catch (error) {
+    await readerLease?.release(deadline);
     await lease?.release(deadline);
     throw error;
   }

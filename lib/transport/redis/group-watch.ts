@@ -7,7 +7,7 @@ import {
   type GroupMember,
   type GroupSnapshot,
 } from './group-snapshot.js';
-import { leaseKey } from './name-lease.js';
+import { leaseKey } from './lease-keys.js';
 import type { RedisConnection } from './redis-connection.js';
 import { faultOf } from './redis-errors.js';
 import { compareIds } from './stream-id.js';
@@ -31,6 +31,8 @@ export interface GroupWatchParts {
   /** Infinity: never. */
   readonly removeDeadMembersMs: number;
   readonly notice: (notice: SourceNotice) => void;
+  /** Members of ours have a lease on their name, as far as we may have one. */
+  readonly hasLeases: () => boolean;
 }
 
 /** What is remembered of a source from one look to the next. */
@@ -192,10 +194,10 @@ export class GroupWatch {
 
   /** Every member of ours holds a lease on its name. */
   private async lookForLease(stream: string, name: string): Promise<void> {
-    const { read, group, notice } = this.parts;
+    const { read, group, notice, hasLeases } = this.parts;
     const key = leaseKey(stream, group, name);
     const state = this.unleased.get(key);
-    if (state === 'told') return;
+    if (state === 'told' || !hasLeases()) return;
     if (Number(await read.call('EXISTS', [key], REPLY_MS)) > 0) this.unleased.delete(key);
     else if (state === undefined) this.unleased.set(key, 'once');
     else {

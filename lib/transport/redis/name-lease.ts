@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { ConfigurationError } from '../../errors/index.js';
 import { pauseFor } from '../common/waiting.js';
-import { slotPrefix } from './key-slot.js';
+import { Lease } from './lease.js';
+import { leaseKey, ownNameKey } from './lease-keys.js';
 import type { RedisConnection } from './redis-connection.js';
-import { text } from './redis-reply.js';
+import { isForbidden } from './redis-errors.js';
 
 const LEASE_MS = 3_000;
 const RENEW_MS = 1_000;
@@ -11,14 +12,11 @@ const LOOK_MS = 200;
 const DAY_MS = 24 * 3_600_000;
 const OURS_MS = 30 * DAY_MS;
 
-/** Who holds a consumer name of a group on a stream. */
-export function leaseKey(stream: string, group: string, consumer: string): string {
-  return `openedx-event-bus:lease:${slotPrefix(stream)}:${group}:${consumer}`;
-}
-
-/** There while a consumer name counts as ours: without a lease it is then not alive. */
-export function ownNameKey(lease: string): string {
-  return `${lease}:ours`;
+export interface NameLeaseListener {
+  /** Another live process has our name. */
+  lost(stream: string): void;
+  /** Redis does not let us have leases; told once. A second process of our name is then not noticed. */
+  forbidden(stream: string, error: unknown): void;
 }
 
 /**
@@ -26,91 +24,115 @@ export function ownNameKey(lease: string): string {
  * share one pending list, and each would take the other's events in hand for its own.
  */
 export class NameLease {
-  private readonly token = randomUUID();
+  private readonly leases: ReadonlyMap<string, Lease>;
+  private readonly markKeys: readonly string[];
   private readonly lost = new Set<string>();
   private timer: NodeJS.Timeout | undefined;
   private markedAt = Infinity;
+  private isForbidden = false;
+
+  /** Whether Redis lets us have leases, as far as we know. */
+  get isAllowed(): boolean {
+    return !this.isForbidden;
+  }
 
   constructor(
     private readonly connection: RedisConnection,
-    private readonly keys: ReadonlyMap<string, string>,
+    streams: readonly string[],
+    group: string,
     private readonly consumer: string,
-    private readonly onLost: (stream: string) => void,
-  ) {}
+    private readonly listener: NameLeaseListener,
+  ) {
+    const token = randomUUID();
+    this.leases = new Map(
+      streams.map((stream) => {
+        const key = leaseKey(stream, group, consumer);
+        return [stream, new Lease(connection, key, token, LEASE_MS)];
+      }),
+    );
+    this.markKeys = streams.map((stream) => ownNameKey(stream, group, consumer));
+  }
 
   /**
-   * Resolves when the name is ours. A lease that is not renewed, of a process that died, is waited
-   * for (3 s); a live one rejects with ConfigurationError. Rejects with a service fault at the deadline.
+   * Resolves when the name is ours, or Redis does not let us have a lease. A lease that is not renewed,
+   * of a process that died, is waited for (3 s); a live one rejects with ConfigurationError. Rejects
+   * with a service fault at the deadline.
    */
   async acquire(deadline: number): Promise<void> {
-    const taken: string[] = [];
+    const taken: Lease[] = [];
     try {
-      for (const [stream, key] of this.keys) {
-        await this.take(stream, key, deadline);
-        taken.push(key);
+      for (const [stream, lease] of this.leases) {
+        await this.take(stream, lease, deadline);
+        taken.push(lease);
       }
     } catch (error) {
-      await Promise.allSettled(taken.map((key) => this.free(key, Date.now() + LEASE_MS)));
+      await Promise.allSettled(taken.map((lease) => lease.free(Date.now() + LEASE_MS)));
       throw error;
     }
     this.timer = setInterval(() => void this.renew(), RENEW_MS);
   }
 
   /**
-   * Joined: from now on the name counts as ours, and 30 days longer than it is held. Rejects with a
-   * service fault at the deadline.
+   * Joined: from now on the name counts as ours, and 30 days longer than it is held; where there can be
+   * no lease it does not. Rejects with a service fault at the deadline.
    */
   async mark(deadline: number): Promise<void> {
-    const marks = [...this.keys.values()].map((key) =>
-      this.connection.request('SET', [ownNameKey(key), 1, 'PX', OURS_MS], deadline),
+    if (this.isForbidden) return;
+    const marks = this.markKeys.map((key) =>
+      this.connection.request('SET', [key, 1, 'PX', OURS_MS], deadline).catch(unlessForbidden),
     );
     await Promise.all(marks);
-    this.markedAt = Date.now();
+    this.markedAt = performance.now();
   }
 
   /** Gives the name back. Never rejects; ends by the deadline. */
   async release(deadline: number): Promise<void> {
     clearInterval(this.timer);
     if (!this.connection.isReady) return;
-    await Promise.allSettled([...this.keys.values()].map((key) => this.free(key, deadline)));
+    await Promise.allSettled([...this.leases.values()].map((lease) => lease.free(deadline)));
   }
 
-  private async take(stream: string, key: string, deadline: number): Promise<void> {
-    let left = Infinity;
-    while (!(await this.set(key, deadline))) {
-      const now = Number(await this.connection.request('PTTL', [key], deadline));
-      if (now > left) throw this.inUse(stream);
-      left = now;
-      await pauseFor(LOOK_MS);
+  private async take(stream: string, lease: Lease, deadline: number): Promise<void> {
+    try {
+      for (let before = Infinity; ;) {
+        const left = await lease.take(deadline);
+        if (left === 0) return;
+        if (left > before || left === Infinity) throw this.inUse(stream);
+        before = left;
+        await pauseFor(LOOK_MS);
+      }
+    } catch (error) {
+      this.noteForbidden(stream, error);
     }
-  }
-
-  private async set(key: string, deadline: number): Promise<boolean> {
-    const args = [key, this.token, 'NX', 'PX', LEASE_MS];
-    return (await this.connection.request('SET', args, deadline)) !== null;
   }
 
   private async renew(): Promise<void> {
     const deadline = Date.now() + LEASE_MS;
-    const renewals = [...this.keys].map(async ([stream, key]) => {
+    const renewals = [...this.leases].map(async ([stream, lease]) => {
       if (!this.connection.isReady) return;
-      const holder = await this.connection.request('GET', [key], deadline);
-      if (holder === null) await this.set(key, deadline);
-      else if (text(holder) === this.token)
-        await this.connection.request('PEXPIRE', [key, LEASE_MS], deadline);
-      else if (!this.lost.has(stream)) {
+      try {
+        if ((await lease.take(deadline)) === 0 || this.lost.has(stream)) return;
         this.lost.add(stream);
-        this.onLost(stream);
+        this.listener.lost(stream);
+      } catch (error) {
+        this.noteForbidden(stream, error);
       }
     });
     // A lease that cannot be renewed now is renewed or taken again a second later.
     await Promise.allSettled(renewals);
-    if (Date.now() - this.markedAt > DAY_MS) await this.mark(deadline).catch(() => undefined);
+    if (performance.now() - this.markedAt > DAY_MS)
+      await this.mark(deadline).catch(() => undefined);
   }
 
-  private async free(key: string, deadline: number): Promise<void> {
-    const holder = await this.connection.request('GET', [key], deadline);
-    if (text(holder) === this.token) await this.connection.request('DEL', [key], deadline);
+  /** Throws what is another error. */
+  private noteForbidden(stream: string, error: unknown): void {
+    unlessForbidden(error);
+    if (this.isForbidden) return;
+    this.isForbidden = true;
+    // Who has no lease must not look like one who died.
+    for (const key of this.markKeys)
+      this.connection.request('DEL', [key], Date.now() + LEASE_MS).catch(() => undefined);
+    this.listener.forbidden(stream, error);
   }
 
   private inUse(stream: string): ConfigurationError {
@@ -121,4 +143,8 @@ export class NameLease {
     };
     return new ConfigurationError([problem]);
   }
+}
+
+function unlessForbidden(error: unknown): void {
+  if (!isForbidden(error)) throw error;
 }

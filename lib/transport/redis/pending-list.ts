@@ -1,4 +1,7 @@
+import type { Fence } from './reader-lease.js';
+import type { RedisArgument } from './redis-client.js';
 import type { RedisConnection } from './redis-connection.js';
+import { isForbidden } from './redis-errors.js';
 import {
   entriesByStream,
   pendingEntries,
@@ -6,12 +9,44 @@ import {
   type PendingEntry,
   type StreamEntry,
 } from './redis-reply.js';
-import { BEFORE_FIRST } from './stream-id.js';
+import { BEFORE_FIRST, compareIds, idBefore } from './stream-id.js';
 
 const REPLY_MS = 5_000;
 const PAGE = 1_000;
 /** Idle time that says: the member that had this left, anybody may have it. No living member lets it come to that. */
 const LEFT_BEHIND_MS = 30 * 24 * 3_600_000;
+
+/**
+ * Claims for its owner what of the entries is still its own, in one step with the look: what another
+ * claimed in between stays that one's. Resolves to the ids.
+ */
+const TOUCH = `
+local ours, claim = {}, {'XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0}
+local first = 4 + ARGV[3]
+for i = first, #ARGV do
+  if redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[i], ARGV[i], 1, ARGV[2])[1] then
+    ours[#ours + 1] = ARGV[i]
+    claim[#claim + 1] = ARGV[i]
+  end
+end
+for i = 4, first - 1 do claim[#claim + 1] = ARGV[i] end
+if #ours > 0 then redis.call(unpack(claim)) end
+return ours`;
+
+/** Claims for the holder of a lease only. */
+const FENCED_CLAIM = `
+if redis.call('GET', KEYS[2]) ~= ARGV[1] then return false end
+return redis.call('XAUTOCLAIM', KEYS[1], unpack(ARGV, 2))`;
+
+/** Who takes over has lost the lease that allows it. */
+export class FenceError extends Error {}
+
+export interface ClaimPlan {
+  readonly idleMs: number;
+  readonly count: number;
+  /** Nothing is claimed without it. */
+  readonly fence?: Fence | undefined;
+}
 
 export interface ClaimedPage {
   /** Ours now; not read yet. */
@@ -44,18 +79,52 @@ export class PendingList {
 
   /**
    * Makes ours some of the first entries of other members that nobody has touched for so long, at most
-   * `count`; counts no delivery. Undefined when there are none.
+   * `count`; counts no delivery. Undefined when there are none. Rejects with FenceError where the
+   * fence keeps us out.
    */
   async claim(
     stream: string,
-    { idleMs, count }: { idleMs: number; count: number },
+    { idleMs, count, fence }: ClaimPlan,
   ): Promise<ClaimedPage | undefined> {
     const { group, member, connection } = this;
     const run = await this.idleOfOthers(stream, idleMs, count);
     if (run.length === 0) return undefined;
-    const args = [stream, group, member, idleMs, run[0]!.id, 'COUNT', run.length, 'JUSTID'];
-    const [, ids, deleted] = (await connection.call('XAUTOCLAIM', args, REPLY_MS)) as unknown[];
+    const args = [group, member, idleMs, run[0]!.id, 'COUNT', run.length, 'JUSTID'];
+    const reply = fence
+      ? await connection.call(
+          'EVAL',
+          [FENCED_CLAIM, 2, stream, fence.key, fence.token, ...args],
+          REPLY_MS,
+        )
+      : await connection.call('XAUTOCLAIM', [stream, ...args], REPLY_MS);
+    if (reply === null) throw new FenceError(`The lease of ${stream} is another member's`);
+    const [, ids, deleted] = reply as unknown[];
     return { ids: texts(ids), deleted: texts(deleted) };
+  }
+
+  /**
+   * Says of those of the entries that are still pending for us that they are being worked on, or with
+   * `state` something else. Resolves to which they were.
+   */
+  async touch(
+    stream: string,
+    ids: readonly string[],
+    deadline: number,
+    state: readonly RedisArgument[] = ['JUSTID'],
+  ): Promise<readonly string[]> {
+    const { group, member, connection } = this;
+    const args = [TOUCH, 1, stream, group, member, state.length, ...state, ...ids];
+    try {
+      return texts(await connection.request('EVAL', args, deadline));
+    } catch (error) {
+      if (!isForbidden(error)) throw error;
+      // The next best where no script may run: a look before.
+      const pending = await this.ownOf(stream, ids);
+      const ours = ids.filter((id) => pending.has(id));
+      const claim = [stream, group, member, 0, ...ours, ...state];
+      if (ours.length > 0) await connection.request('XCLAIM', claim, deadline);
+      return ours;
+    }
   }
 
   /**
@@ -70,9 +139,19 @@ export class PendingList {
         ({ id }) => id,
       );
       if (ids.length === 0) return;
-      const state = ['IDLE', LEFT_BEHIND_MS, 'RETRYCOUNT', 1, 'JUSTID'];
-      await connection.request('XCLAIM', [stream, group, member, 0, ...ids, ...state], deadline);
+      await this.touch(stream, ids, deadline, ['IDLE', LEFT_BEHIND_MS, 'RETRYCOUNT', 1, 'JUSTID']);
       from = `(${ids.at(-1)}`;
+    }
+  }
+
+  private async ownOf(stream: string, ids: readonly string[]): Promise<Set<string>> {
+    const [first, last] = [ids[0]!, ids.at(-1)!];
+    const found = new Set<string>();
+    for (let after = idBefore(first); ;) {
+      const page = await this.own(stream, after, PAGE);
+      for (const { id } of page) found.add(id);
+      after = page.at(-1)?.id ?? last;
+      if (page.length < PAGE || compareIds(after, last) >= 0) return found;
     }
   }
 

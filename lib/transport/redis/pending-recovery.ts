@@ -1,4 +1,4 @@
-import type { PendingList } from './pending-list.js';
+import { FenceError, type PendingList } from './pending-list.js';
 import type { PendingEntry, StreamEntry } from './redis-reply.js';
 import { BEFORE_FIRST, idBefore } from './stream-id.js';
 import type { StreamSource } from './stream-source.js';
@@ -102,7 +102,8 @@ export class PendingRecovery {
     const { count, claimIdleMs } = this.plan;
     const idleMs = takesOver ? 0 : claimIdleMs;
     try {
-      const page = await this.list.claim(stream, { idleMs, count });
+      const fence = takesOver ? source.fence : undefined;
+      const page = await this.list.claim(stream, { idleMs, count, fence });
       if (!page) {
         source.takesOver = false;
         this.nextSweep.set(source, Date.now() + this.sweepMs);
@@ -115,6 +116,10 @@ export class PendingRecovery {
       if (entries.length > 0) return { source, entries, counts: new Map() };
       return takesOver ? await this.sweep(source) : await this.own(source);
     } catch (error) {
+      if (error instanceof FenceError) {
+        source.denied();
+        return undefined;
+      }
       // What was claimed may be ours by now, although we did not hear of it.
       source.recover(BEFORE_FIRST);
       throw error;

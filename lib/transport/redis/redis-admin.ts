@@ -1,6 +1,6 @@
 import { EventBusError } from '../../errors/index.js';
 import type { Position, Start, TransportAdmin } from '../transport.interface.js';
-import { leaseKey, ownNameKey } from './name-lease.js';
+import { leaseKey, ownNameKey } from './lease-keys.js';
 import { lastId } from './read-bound.js';
 import type { RedisConnection } from './redis-connection.js';
 import type { RedisDeployment } from './redis-deployment.js';
@@ -75,9 +75,8 @@ export class RedisAdmin implements TransportAdmin {
     const alive: string[] = [];
     for (const consumer of infoMaps(reply)) {
       const name = text(consumer.get('name'));
-      const lease = leaseKey(stream, group, name);
-      const lives = (await this.exists(ownNameKey(lease), deadline))
-        ? await this.exists(lease, deadline)
+      const lives = (await this.exists(ownNameKey(stream, group, name), deadline))
+        ? await this.exists(leaseKey(stream, group, name), deadline)
         : Number(text(consumer.get('idle'))) < SEEN_MS;
       if (lives) alive.push(name);
     }

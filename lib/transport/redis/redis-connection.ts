@@ -1,6 +1,7 @@
 import { backoffDelay, pauseFor } from '../common/waiting.js';
+import { commandName } from './command-name.js';
 import type { RedisArgument, RedisClient } from './redis-client.js';
-import { NoReplyError, NotConnectedError } from './redis-errors.js';
+import { ForbiddenError, isForbidden, NoReplyError, NotConnectedError } from './redis-errors.js';
 import { text } from './redis-reply.js';
 
 /** Told what becomes of a connection. */
@@ -47,6 +48,7 @@ export class RedisConnection {
   private lastError: Error | undefined;
   private watch: NodeJS.Timeout | undefined;
   private replacements = 0;
+  private renewed = 0;
 
   /** `open` makes a client that does not connect yet; what it throws is a failed attempt. */
   constructor(
@@ -82,12 +84,16 @@ export class RedisConnection {
 
   /**
    * Sends one command on the connection as it is now. Rejects with NotConnectedError when it is not
-   * ready, with NoReplyError after `timeoutMs`, else with the error of Redis or of the connection.
+   * ready, with NoReplyError after `timeoutMs`, with ForbiddenError where the user may not, else with
+   * the error of Redis or of the connection.
    */
   async call(command: string, args: readonly RedisArgument[], timeoutMs: number): Promise<unknown> {
     if (!this.isReady) throw new NotConnectedError(this.lastError);
-    const reply = this.inner.callBuffer(command, ...args);
-    return this.within(reply, command, timeoutMs);
+    try {
+      return await this.within(this.inner.callBuffer(command, ...args), command, timeoutMs);
+    } catch (error) {
+      throw isForbidden(error) ? new ForbiddenError(commandName(command, args), error) : error;
+    }
   }
 
   /** The reply, or NoReplyError and a new connection after `timeoutMs`. */
@@ -96,7 +102,7 @@ export class RedisConnection {
     const silence = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
         reject(new NoReplyError(what, timeoutMs));
-        if (!this.closed) this.client?.disconnect(true);
+        this.renew();
       }, timeoutMs);
     });
     try {
@@ -158,6 +164,13 @@ export class RedisConnection {
     if (client !== this.client || this.isReady || !/^loading:1/m.test(text(info))) return;
     this.lastError = new Error('LOADING Redis is loading its data');
     this.listener.down?.(new NotConnectedError(this.lastError));
+  }
+
+  /** Once for each connection, however many replies are missing. */
+  private renew(): void {
+    if (this.closed || this.renewed === this.generation) return;
+    this.renewed = this.generation;
+    this.client?.disconnect(true);
   }
 
   private replaceLater(): void {

@@ -20,6 +20,8 @@ export interface HeldEntry {
 
 /** What a delivery tells the source that it came from. */
 export interface DeliveryOwner {
+  /** False while another member may have what is in hand here. */
+  readonly isOurs: boolean;
   settle(delivery: RedisDelivery): void;
   release(delivery: RedisDelivery, delayMs: number): void;
   keepAlive(delivery: RedisDelivery): void;
@@ -45,7 +47,7 @@ export class RedisDelivery implements Delivery {
   readonly source: string;
   readonly deliveryCount: number;
   readonly earlierDeliveries: number;
-  isLost = false;
+  private ended = false;
   private controller: AbortController | undefined;
 
   constructor(
@@ -60,10 +62,14 @@ export class RedisDelivery implements Delivery {
     this.earlierDeliveries = entry.earlier;
   }
 
+  get isLost(): boolean {
+    return this.ended || !this.owner.isOurs;
+  }
+
   get signal(): AbortSignal {
     if (!this.controller) {
       this.controller = new AbortController();
-      if (this.isLost) this.controller.abort();
+      if (this.ended) this.controller.abort();
     }
     return this.controller.signal;
   }
@@ -81,7 +87,7 @@ export class RedisDelivery implements Delivery {
   }
 
   abort(): void {
-    this.isLost = true;
+    this.ended = true;
     this.controller?.abort();
   }
 }

@@ -1,4 +1,5 @@
 import { isNativeError } from 'node:util/types';
+import { outsideText } from '../../errors/outside-text.js';
 import { ServiceFaultError, type EventBusErrorPlace } from '../../errors/index.js';
 import { outsideText } from '../../errors/outside-text.js';
 
@@ -34,8 +35,27 @@ export class NotConnectedError extends ServiceFaultError {
   }
 }
 
+/** Redis does not let the user run the command, or use its key; or it has no such command. */
+export class ForbiddenError extends ServiceFaultError {
+  /** `command` as `commandName` says it. */
+  constructor(command: string, cause: unknown, place: EventBusErrorPlace = {}) {
+    // Redis quotes arguments of a command that it does not know.
+    const [reason] = messageOf(cause).split(', with args', 1);
+    super('Redis', `${command} is refused: ${outsideText(reason!)}`, { ...place, cause });
+  }
+}
+
+const FORBIDDEN =
+  /^NOPERM\b|^ERR unknown (sub)?command\b|ACL failure in script|executing the script can't|^ERR .{0,80}\b(disabled|not allowed|not permitted|not supported)\b/;
+
+/** What no try heals before somebody changes the rights of the user, or the server. */
+export function isForbidden(error: unknown): boolean {
+  return error instanceof ForbiddenError || FORBIDDEN.test(messageOf(error));
+}
+
 export function faultOf(error: unknown): RedisFault {
   if (error instanceof NotConnectedError) return 'notWritten';
+  if (error instanceof ForbiddenError) return 'refused';
   if (!isNativeError(error) && !(error instanceof Error)) return 'lost';
   const { name, message } = error;
   if (message.startsWith("Stream isn't writeable")) return 'notWritten';
@@ -47,7 +67,8 @@ export function faultOf(error: unknown): RedisFault {
 
 /** Redis is being asked of a replica that was a master: a new connection finds the new master. */
 export function wantsNewConnection(error: Error): boolean {
-  return error.message.startsWith('READONLY');
+  // Redis 6.2 says so in the middle of the error of a script.
+  return /^READONLY|: -READONLY/.test(error.message);
 }
 
 /** A connection to another node of the cluster is needed. */

@@ -2,7 +2,13 @@ import { ClosedError, DeadlineError } from '../../errors/index.js';
 import type { OutgoingRecord, PublishOutcome } from '../transport.interface.js';
 import type { RedisConnection } from './redis-connection.js';
 import type { RecordPublisher } from './redis-deployment.js';
-import { faultOf, NotConnectedError, serviceFault } from './redis-errors.js';
+import {
+  faultOf,
+  ForbiddenError,
+  isForbidden,
+  NotConnectedError,
+  serviceFault,
+} from './redis-errors.js';
 import { text } from './redis-reply.js';
 import type { XaddPipeline } from './xadd-pipeline.js';
 
@@ -104,7 +110,9 @@ export function outcomeOf(
 export function failure({ topic }: OutgoingRecord, error: unknown): PublishOutcome {
   return {
     status: faultOf(error) === 'lost' ? 'unknown' : 'notSent',
-    error: serviceFault(error, { topic }),
+    error: isForbidden(error)
+      ? new ForbiddenError(`XADD on ${topic}`, error, { topic })
+      : serviceFault(error, { topic }),
   };
 }
 

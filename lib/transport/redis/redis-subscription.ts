@@ -11,7 +11,7 @@ import { DeliveryBudget } from './delivery-budget.js';
 import type { Entry } from './group-entry.js';
 import type { HealthBoard } from '../common/health-board.js';
 import { PendingList } from './pending-list.js';
-import { ReaderLease } from './reader-lease.js';
+import type { ReaderLease } from './reader-lease.js';
 import type { RedisConnection } from './redis-connection.js';
 import type { RedisDelivery } from './redis-delivery.js';
 import type { Reading } from './redis-deployment.js';
@@ -46,7 +46,9 @@ export class RedisSubscription implements SubscriptionHandle, SourceOwner {
   private readonly acknowledger: Acknowledger | undefined;
   private readonly renewal: ClaimRenewal | undefined;
   private readonly readers: SubscriptionReaders;
-  private readonly readerLease: ReaderLease | undefined;
+  readonly readerLease: ReaderLease | undefined;
+  /** Streams that we are letting go of. */
+  private readonly standingBy = new Map<string, Promise<void>>();
   private looking = false;
   private turn = 0;
   private ending: Promise<void> | undefined;
@@ -72,17 +74,12 @@ export class RedisSubscription implements SubscriptionHandle, SourceOwner {
         healed: () => health.healed(`${name}, acknowledging`),
       });
     }
-    if (group !== null && settings.singleActive) {
-      for (const source of sources) source.isStandby = true;
-      const streams = sources.map(({ stream }) => stream);
-      this.readerLease = new ReaderLease(command, group, streams, {
-        gained: (stream) => this.takeOver(stream),
-        lost: (stream) => void this.standBy(stream),
-      });
-    }
+    this.readerLease = entry.readerLease;
+    for (const source of sources) source.isStandby = this.readerLease !== undefined;
     this.readers = new SubscriptionReaders(parts.readings, sources, {
       ...{ wanted, sink, member, bound, settings, health, name },
       acknowledger: this.acknowledger,
+      lease: entry.lease,
       notice: (notice) => {
         if (!this.ending) sink.notice(notice);
       },
@@ -94,7 +91,13 @@ export class RedisSubscription implements SubscriptionHandle, SourceOwner {
   run(): void {
     this.readers.run();
     this.renewal?.start();
-    this.readerLease?.start();
+    const part = this.leasePart;
+    this.readerLease?.start({
+      gained: (stream) => void this.takeOver(stream),
+      lost: (stream) => this.standingBy.set(stream, this.standBy(stream)),
+      failed: (error) => this.parts.health.failed(part, error),
+      healed: () => this.parts.health.healed(part),
+    });
     this.changed();
   }
 
@@ -193,6 +196,7 @@ export class RedisSubscription implements SubscriptionHandle, SourceOwner {
     await endBy(deadline, this.leaveGroup(deadline));
     const { health, name, onEnd } = this.parts;
     health.forget(`${name}, acknowledging`);
+    health.forget(this.leasePart);
     onEnd(this);
     this.sink.end(reason);
   }
@@ -210,7 +214,14 @@ export class RedisSubscription implements SubscriptionHandle, SourceOwner {
     await entry.lease?.release(deadline);
   }
 
-  private takeOver(stream: string): void {
+  private get leasePart(): string {
+    return `${this.parts.name}, lease`;
+  }
+
+  /** What was in hand when the lease was lost must be given up first. */
+  private async takeOver(stream: string): Promise<void> {
+    await this.standingBy.get(stream);
+    if (this.ending || !this.readerLease?.holds(stream)) return;
     for (const source of this.named(stream)) {
       source.isStandby = false;
       source.takesOver = true;

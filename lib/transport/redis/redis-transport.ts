@@ -64,7 +64,9 @@ export class RedisTransport extends BaseTransport<RedisSubscription> {
     const { command } = deployment;
     const member = wanted.member ?? settings.consumerName;
     const deadline = Date.now() + ENTER_MS;
-    const entry = await enterStreams(command, wanted, member, sink, deadline);
+    const { singleActive } = settings;
+    const joining = { member, singleActive };
+    const entry = await enterStreams(command, wanted, joining, sink, deadline);
     const streams = entry.points.map(({ stream }) => stream);
     const readings = deployment.openReadings(streams, `${name}, connection`);
     const onEnd = (ended: RedisSubscription): void => {

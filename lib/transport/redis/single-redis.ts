@@ -1,4 +1,5 @@
 import type { HealthBoard } from '../common/health-board.js';
+import { openClient, type ClientManners } from './open-client.js';
 import type { RedisClient, RedisClientClasses } from './redis-client.js';
 import { CONNECTION_OPTIONS, RedisConnection } from './redis-connection.js';
 import type { Reading, RedisDeployment } from './redis-deployment.js';
@@ -48,12 +49,12 @@ export class SingleRedis implements RedisDeployment {
   }
 
   private connection(part: string, up?: () => void): RedisConnection {
-    const options = {
-      ...this.settings.connection,
-      ...CONNECTION_OPTIONS,
-      reconnectOnError: wantsNewConnection,
+    const options = { ...this.settings.connection, ...CONNECTION_OPTIONS };
+    const manners: ClientManners = {
+      renewsOn: wantsNewConnection,
+      tell: (what) => this.health.warnOnce(what),
     };
-    return new RedisConnection(() => new this.classes.Redis(options), {
+    return new RedisConnection(() => openClient(this.classes.Redis, options, manners), {
       up: () => {
         this.health.healed(part);
         up?.();

@@ -1,6 +1,7 @@
 import type { DeliverySink } from '../transport.interface.js';
 import type { DeliveryBudget } from './delivery-budget.js';
 import type { EntryPoint } from './group-entry.js';
+import type { Fence, ReaderLease } from './reader-lease.js';
 import { RedisDelivery, type DeliveryOwner, type HeldEntry } from './redis-delivery.js';
 import { BEFORE_FIRST, compareIds, idBefore } from './stream-id.js';
 
@@ -12,6 +13,8 @@ export interface SourceOwner {
   readonly budget: DeliveryBudget;
   /** `settle: 'each'`. */
   readonly each: boolean;
+  /** `singleActive`: who holds it alone reads. */
+  readonly readerLease?: ReaderLease | undefined;
   /** The entry is settled: Redis is to be told. */
   settled(stream: string, id: string): void;
   /** Redis knows all that was settled on the stream. */
@@ -38,7 +41,7 @@ export class StreamSource implements DeliveryOwner {
   freshCount = 0;
   /** The last of them. */
   lastFresh: string | undefined;
-  /** Another member alone reads the stream (`singleActive`). */
+  /** Another member alone reads the stream, or may (`singleActive`). */
   isStandby = false;
   /** What any member has pending is to be taken over, however fresh, before anything is read. */
   takesOver = false;
@@ -67,7 +70,21 @@ export class StreamSource implements DeliveryOwner {
   /** There is room to read more of it. */
   get wantsMore(): boolean {
     if (this.isCareful && !this.isEmpty) return false;
-    return !this.paused && !this.isStandby && !this.closed && this.queue.length === 0;
+    return !this.paused && this.isOurs && !this.closed && this.queue.length === 0;
+  }
+
+  /** Nobody else may read the stream at this moment, or everybody may. */
+  get isOurs(): boolean {
+    return !this.isStandby && (this.owner.readerLease?.holds(this.stream) ?? true);
+  }
+
+  get fence(): Fence | undefined {
+    return this.owner.readerLease?.fence(this.stream);
+  }
+
+  /** Redis knows that the stream is another member's. */
+  denied(): void {
+    this.owner.readerLease?.denied(this.stream);
   }
 
   /** Something that was delivered before, to us or to others, has to come before anything new. */
@@ -146,7 +163,7 @@ export class StreamSource implements DeliveryOwner {
 
   /** Delivers what may be delivered now. */
   pump(): void {
-    if (this.delivering || this.paused || this.isStandby || this.closed) return;
+    if (this.delivering || this.paused || this.closed || !this.isOurs) return;
     const batch = this.nextBatch();
     if (batch.length === 0) return;
     this.delivering = true;
@@ -199,6 +216,7 @@ export class StreamSource implements DeliveryOwner {
   drop(): void {
     clearTimeout(this.timer);
     this.queue = [];
+    this.claimed.clear();
     for (const delivery of [...this.inHand.values()]) this.lose(delivery);
   }
 

@@ -3,6 +3,7 @@ import type { DeliverySink, Subscription } from '../transport.interface.js';
 import type { Acknowledger } from './acknowledger.js';
 import { GroupKeeper } from './group-keeper.js';
 import { GroupWatch } from './group-watch.js';
+import type { NameLease } from './name-lease.js';
 import type { ReadBound } from './read-bound.js';
 import type { Reading } from './redis-deployment.js';
 import type { RedisSettings } from './redis-settings.js';
@@ -25,6 +26,7 @@ export interface SubscriptionReadersParts {
   /** Of the subscription, for health and logs. */
   readonly name: string;
   readonly acknowledger: Acknowledger | undefined;
+  readonly lease: NameLease | undefined;
   /** Called for what the watch of a group sees. */
   readonly notice: DeliverySink['notice'];
   readonly changed: () => void;
@@ -88,9 +90,10 @@ export class SubscriptionReaders {
   }
 
   private makeWatch({ read, group }: { read: Reading['read']; group: string }): GroupWatch {
-    const { settings, member, notice } = this.of;
+    const { settings, member, notice, lease } = this.of;
     return new GroupWatch({
       ...{ read, group, member, notice },
+      hasLeases: () => lease?.isAllowed ?? false,
       streamMaxLen: settings.streamMaxLen,
       removeDeadMembersMs: settings.removeDeadMembersMs,
       everyMs: Math.min(WATCH_MS, settings.claimIdleMs),
