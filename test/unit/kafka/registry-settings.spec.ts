@@ -25,6 +25,7 @@ describe('registry settings', () => {
       authorization: basic('key:secret'),
       autoRegister: true,
       requestTimeoutMs: 5_000,
+      maxAnswerBytes: 4_194_304,
     });
   });
 

@@ -22,6 +22,7 @@ export function noAnswer(url: string, ms: number): ServiceFaultError {
 export function faultIn(url: string, answer: RegistryAnswer): ServiceFaultError | undefined {
   const { status, code, message } = answer;
   const says = `HTTP ${status}${message ? `: ${message}` : ''}`;
+  if (answer.isTooLarge && status < 300) return undefined;
   if (status === 401) return new RegistryAccessError(SERVICE(url), `wrong credentials (${says})`);
   if (status === 403) return new RegistryAccessError(SERVICE(url), `not allowed (${says})`);
   if (status === 408 || status === 429 || status >= 500)
@@ -47,10 +48,17 @@ export interface RegistryAnswer {
   readonly message: string;
   /** How long it asks us to wait, in ms. */
   readonly retryAfterMs: number | undefined;
+  /** Whether it began as a JSON object and had more bytes than are read. */
+  readonly isTooLarge: boolean;
 }
 
-export function answerOf(status: number, text: string, retryAfter: string | null): RegistryAnswer {
-  const body = objectIn(text);
+/** `whole`: whether the text is all of the answer. */
+export function answerOf(
+  status: number,
+  { text, whole }: { readonly text: string; readonly whole: boolean },
+  retryAfter: string | null,
+): RegistryAnswer {
+  const body = whole ? objectIn(text) : undefined;
   const { error_code: code, message } = body ?? {};
   const seconds = Number(retryAfter ?? Number.NaN);
   return {
@@ -59,6 +67,7 @@ export function answerOf(status: number, text: string, retryAfter: string | null
     code: typeof code === 'number' ? code : undefined,
     message: typeof message === 'string' ? outsideText(message) : '',
     retryAfterMs: seconds >= 0 ? seconds * 1_000 : undefined,
+    isTooLarge: !whole && /^\s{0,100}\{/.test(text),
   };
 }
 

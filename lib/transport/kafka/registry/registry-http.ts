@@ -118,7 +118,8 @@ export class RegistryHttp {
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
       const retryAfter = response.headers.get('retry-after');
-      const answer = answerOf(response.status, await response.text(), retryAfter);
+      const text = await textOf(response, this.settings.maxAnswerBytes);
+      const answer = answerOf(response.status, text, retryAfter);
       const fault = faultIn(url, answer);
       return fault === undefined ? answer : { fault, retryAfterMs: answer.retryAfterMs };
     } catch (error) {
@@ -141,4 +142,16 @@ export class RegistryHttp {
   private checkOpen(): void {
     if (this.closed) throw new ClosedError('The schema registry client');
   }
+}
+
+/** As much of the body as may be read; the rest is not waited for. */
+async function textOf(response: Response, most: number): Promise<{ text: string; whole: boolean }> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size > most) break;
+  }
+  return { text: new TextDecoder().decode(Buffer.concat(chunks)), whole: size <= most };
 }

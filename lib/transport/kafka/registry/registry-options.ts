@@ -18,6 +18,11 @@ export interface SchemaRegistryOptions {
   readonly autoRegister?: boolean;
   /** How long one request may take, in ms. Default: 5,000. */
   readonly requestTimeoutMs?: number;
+  /**
+   * How many bytes an answer may have once it is decompressed. A record whose schema is in a larger one is
+   * unusable. Default: 4,194,304.
+   */
+  readonly maxAnswerBytes?: number;
   /** Sends the requests, for a proxy or own certificates. Default: the `fetch` of Node. */
   readonly fetch?: Fetch;
 }
@@ -30,6 +35,7 @@ export interface SchemaRegistrySettings {
   readonly authorization: string | undefined;
   readonly autoRegister: boolean;
   readonly requestTimeoutMs: number;
+  readonly maxAnswerBytes: number;
   /** How long reading a record may wait for its schema before that is a service fault. */
   readonly readPatienceMs: number;
   /** Between two questions for an id that the registry does not have. */

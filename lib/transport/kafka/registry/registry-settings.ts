@@ -34,7 +34,17 @@ export function registrySettings(
       allowed: 'credentials in one place',
     });
   const user = given ?? credentials;
-  const { requestTimeoutMs = 5_000, autoRegister = true } = options;
+  const {
+    requestTimeoutMs = 5_000,
+    maxAnswerBytes = 4 * 1_024 * 1_024,
+    autoRegister = true,
+  } = options;
+  if (!(Number.isSafeInteger(maxAnswerBytes) && maxAnswerBytes >= 1))
+    problems.push({
+      setting: `${OPTION}.maxAnswerBytes`,
+      found: String(maxAnswerBytes),
+      allowed: 'a whole number of at least 1',
+    });
   if (!(requestTimeoutMs >= 1 && requestTimeoutMs <= LONGEST_TIMER_MS))
     problems.push({
       setting: `${OPTION}.requestTimeoutMs`,
@@ -46,6 +56,7 @@ export function registrySettings(
     authorization: user && `Basic ${Buffer.from(user).toString('base64')}`,
     autoRegister,
     requestTimeoutMs,
+    maxAnswerBytes,
     readPatienceMs: 10_000,
     confirmAfterMs: 500,
     firstDelayMs: 100,

@@ -23,7 +23,7 @@ export type SchemaComparison =
   | { readonly state: 'incompatible'; readonly reasons: readonly string[] };
 
 /**
- * Ids and schemas, asked for once and known for ever. Nothing but schemas is ever written: never
+ * Ids and schemas, asked for once and known as long as there are not a thousand later ones. Nothing but schemas is ever written: never
  * the configuration of the registry or of a subject.
  *
  * An answer that is known comes at once, else as a promise. The promises reject with
@@ -33,7 +33,7 @@ export interface SchemaRegistry {
   /**
    * The schema text of an id. Rejects with UnusableRecordError, which names the id and `subject`,
    * when the registry said twice, a moment apart, that it does not have the id, and at once for one
-   * that no registry can have.
+   * that no registry can have, for what is no Avro schema and for what is larger than an answer may be.
    */
   schemaOf(id: number, subject: string): string | Promise<string>;
   /**
@@ -82,6 +82,7 @@ export class SchemaRegistryClient implements SchemaRegistry {
       throw new SchemaRefusedError(subject, 422, `our schema will be refused${HYPHEN}`);
     if (answer.status === 404) return { state: 'newSubject' };
     if (answer.status >= 300) throw refusal(subject, schema, answer);
+    if (answer.isTooLarge) throw unexpected('a comparison that can be read', answer);
     const { is_compatible: isCompatible, messages } = answer.body ?? {};
     if (isCompatible === true) return { state: 'compatible' };
     return { state: 'incompatible', reasons: Array.isArray(messages) ? messages.map(String) : [] };
@@ -105,6 +106,10 @@ export class SchemaRegistryClient implements SchemaRegistry {
     if (answer.status === 404)
       throw new UnusableRecordError(`${place}: the registry says twice that it has no such schema`);
     if (answer.status >= 300) throw unexpected(`the schema of id ${id}`, answer);
+    if (answer.isTooLarge)
+      throw new UnusableRecordError(
+        `${place}: the schema is larger than ${this.settings.maxAnswerBytes} bytes (schemaRegistry.maxAnswerBytes)`,
+      );
     const { schema, schemaType = 'AVRO' } = answer.body ?? {};
     if (schemaType !== 'AVRO') throw new UnusableRecordError(`${place}: it is no Avro schema`);
     if (typeof schema !== 'string') throw unexpected(`the schema of id ${id}`, answer);

@@ -14,13 +14,17 @@ interface Remembered {
 }
 
 const MOST_REMEMBERED = 1_000;
+const MOST_ANSWERS = 1_000;
+const MOST_CHARACTERS = 32_000_000;
 
 /**
- * Answers kept for ever, each asked for once at a time however many wait for it. A failure that is
- * worth remembering is given again, unasked, until its time is over.
+ * Answers, each asked for once at a time however many wait for it. The last 1,000 are kept, or as many as
+ * have 32 million characters with their keys. A failure that is worth remembering is given again, unasked,
+ * until its time is over.
  */
 export class SharedAnswers<Key, Value> {
   private readonly answers = new Map<Key, Value>();
+  private characters = 0;
   private readonly flights = new Map<Key, Flight<Value>>();
   private readonly failures = new Map<Key, Remembered>();
 
@@ -58,7 +62,7 @@ export class SharedAnswers<Key, Value> {
     const answer = work(patience).then(
       (value) => {
         this.flights.delete(key);
-        this.answers.set(key, value);
+        this.keep(key, value);
         return value;
       },
       (error: unknown) => {
@@ -72,6 +76,16 @@ export class SharedAnswers<Key, Value> {
     return flight;
   }
 
+  private keep(key: Key, value: Value): void {
+    this.characters += charactersOf(key) + charactersOf(value);
+    this.answers.set(key, value);
+    for (const [oldest, answer] of this.answers) {
+      if (this.answers.size <= MOST_ANSWERS && this.characters <= MOST_CHARACTERS) return;
+      this.answers.delete(oldest);
+      this.characters -= charactersOf(oldest) + charactersOf(answer);
+    }
+  }
+
   private remember(key: Key, error: unknown): void {
     const ms = this.rememberMs(error);
     if (ms <= 0) return;
@@ -80,6 +94,8 @@ export class SharedAnswers<Key, Value> {
     this.failures.set(key, { error, until: Date.now() + ms });
   }
 }
+
+const charactersOf = (part: unknown): number => (typeof part === 'string' ? part.length : 0);
 
 function answerBy<Value>(deadline: number, { patience, answer }: Flight<Value>): Promise<Value> {
   return new Promise((resolve, reject) => {
