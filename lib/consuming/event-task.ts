@@ -192,10 +192,12 @@ export class EventTask implements LaneWork, AttemptOrigin {
   /** No attempt is left: to the log and settled, or halted. */
   private recover(error: unknown): void {
     const { settings, status, logger } = this.parts;
-    if (this.record.kind === 'unusable') status.count('unusable');
+    const { lost } = this.delivery.record.unreadable ?? {};
+    if (this.record.kind === 'unusable' && !lost) status.count('unusable');
     const tooNew = error instanceof LayoutTooNewError && settings.onLayoutTooNew === 'halt';
     const halt = tooNew || settings.onFailure === 'halt';
-    const what = `${this.record.kind === 'unusable' ? 'Unusable record' : 'Event failed'}${
+    const unusable = lost ? 'Lost records' : 'Unusable record';
+    const what = `${this.record.kind === 'unusable' ? unusable : 'Event failed'}${
       halt ? ', consumer halted at it' : ''
     }`;
     const failed = {
@@ -212,6 +214,7 @@ export class EventTask implements LaneWork, AttemptOrigin {
       this.source.halt(this.delivery, new HaltedError({ ...this.place, cause: error }));
       return;
     }
+    if (lost) status.count('lost', lost.count);
     this.source.settle(this.delivery);
     this.end(this.record.kind === 'unusable' ? 'unusable' : 'failed', asError(error));
   }

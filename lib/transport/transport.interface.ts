@@ -20,6 +20,15 @@ export interface OutgoingRecord extends EventRecord {
 export interface IncomingRecord extends EventRecord {
   /** When the broker stored the record, in ms since the epoch. */
   readonly brokerTime?: number;
+  /** Of what cannot be read as a record: it has no key, no attributes and no body. */
+  readonly unreadable?: Unreadable;
+}
+
+/** What stands at a position where no record can be read. */
+export interface Unreadable {
+  readonly reason: string;
+  /** All records from that position to another are lost with it, for instance those of a compressed batch. */
+  readonly lost?: { readonly count: number; readonly last: Position['offset'] };
 }
 
 /** Where a record is: enough to name it in a log line and to read it again. */

@@ -66,6 +66,12 @@ export interface KafkaTransportOptions {
   readonly idempotent?: boolean;
   /** Seconds without a sign of life after which the group takes a member for dead. Default: 30. */
   readonly sessionTimeout?: number;
+  /**
+   * Bytes that a compressed batch may become when it is read, and all batches of one fetch together; at least
+   * 1,000,000. What is larger is lost: see `onFailure`. It is memory of the process, and `max.message.bytes` of the
+   * broker bounds batches only as they are compressed. Default: 134,217,728 (128 MiB).
+   */
+  readonly maxDecompressedBytes?: number;
   /** Whether topics that are not there are made by the broker, if it does so. Default: true. */
   readonly allowAutoTopicCreation?: boolean;
   readonly schemaRegistry?: SchemaRegistryOptions;

@@ -23,6 +23,7 @@ export interface KafkaSettings {
   readonly idempotent: boolean;
   readonly publishing: PublishingSettings;
   readonly sessionTimeoutMs: number;
+  readonly maxDecompressedBytes: number;
   readonly allowAutoTopicCreation: boolean;
   readonly kafkajs: NonNullable<KafkaTransportOptions['kafkajs']>;
 }
@@ -65,6 +66,9 @@ export function kafkaSettings(
       maxInFlight: read.number('maxInFlight', 1, { min: 1, max: 100, whole: true }),
     },
     sessionTimeoutMs: Math.ceil(read.number('sessionTimeout', 30, { min: 1, max: 86_400 }) * 1_000),
+    maxDecompressedBytes: read.number('maxDecompressedBytes', 2 ** 27, {
+      ...{ min: 1_000_000, max: 2 ** 31 - 1, whole: true },
+    }),
     allowAutoTopicCreation: read.boolean('allowAutoTopicCreation', true),
     kafkajs,
   };

@@ -56,11 +56,11 @@ async function storedBytes(brokers: readonly string[], topic: string): Promise<B
 /** Of the one partition in an answer to Fetch 11. */
 function recordSet(reader: ByteReader): Buffer {
   reader.at += 10;
-  const [[bytes]] = reader.array(() => {
+  const [[bytes]] = reader.array(6, () => {
     reader.string();
-    return reader.array(() => {
+    return reader.array(42, () => {
       reader.at += 30;
-      reader.array(() => reader.take(16));
+      reader.array(16, () => reader.take(16));
       reader.int32();
       return reader.take(reader.int32());
     });

@@ -91,7 +91,10 @@ export function missingCodec({ message }: Error): MissingPeerError | undefined {
   return source && new MissingPeerError(source.advised, `Reading ${compression} from Kafka`);
 }
 
+/** Throws where the package has no such functions: another of its versions may lack them. */
 function codecOf(compress: Convert, decompress: Convert): Codec {
+  for (const convert of [compress, decompress])
+    if (typeof convert !== 'function') throw new TypeError('the package has no such function');
   const codec = {
     compress: ({ buffer }: { readonly buffer: Buffer }) => compress(buffer),
     decompress,

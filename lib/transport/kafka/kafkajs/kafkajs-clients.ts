@@ -2,9 +2,9 @@ import type { Kafka, KafkaConfig, RetryOptions, SASLOptions } from 'kafkajs';
 import { outsideText } from '../../../errors/outside-text.js';
 import type { TransportLogger } from '../../wire-format.interface.js';
 import type { KafkaSettings } from '../kafka-settings.js';
+import type { Codecs } from './compression/codecs.js';
 import type { KafkajsModule } from './kafkajs-peer.js';
 import { forEachCluster, leaveDeadBrokers } from './protocol/kafkajs-internals.js';
-import type { Codecs } from './protocol/record-batches.js';
 import { TrackedSockets } from './tracked-sockets.js';
 
 // All named: kafkajs has others when NODE_ENV is `test`.

@@ -14,9 +14,11 @@ import { cooperativeAssigner } from './cooperative-assigner.js';
 import { FetchPauses } from './fetch-pauses.js';
 import { type ClusterGuard, guardCluster } from './guarded-cluster.js';
 import { type KafkajsClient, type KafkajsClients, retryOptions } from './kafkajs-clients.js';
+import { brokerTimeOf } from './protocol/broker-time.js';
 import { forEachBroker } from './protocol/kafkajs-internals.js';
 import { quickenFetching } from './protocol/quick-fetching.js';
-import { UnreadMessage, UnreadRecord } from './protocol/unread-message.js';
+import type { ReadMessage } from './protocol/read-message.js';
+import { UnreadRecord } from './protocol/unread-message.js';
 import { attributesOf } from './record-headers.js';
 import { endSilentConnections } from './silent-connections.js';
 
@@ -66,7 +68,9 @@ export class KafkajsMember implements MemberClient, ClusterGuard {
       partitionAssigners: [
         ({ cluster }) => {
           guardCluster(cluster, this);
-          forEachBroker(cluster, (broker) => quickenFetching(broker, clients.codecs));
+          forEachBroker(cluster, (broker) =>
+            quickenFetching(broker, clients.codecs, settings.maxDecompressedBytes),
+          );
           return cooperativeAssigner(module, cluster, () => this.held());
         },
       ],
@@ -253,12 +257,12 @@ export class KafkajsMember implements MemberClient, ClusterGuard {
 }
 
 function fetchedRecord(topic: string, message: KafkaMessage): FetchedRecord {
-  if (message instanceof UnreadMessage) return new UnreadRecord(topic, message);
+  if ('recordOf' in message) return new UnreadRecord(topic, message as unknown as ReadMessage);
   const { key, value: body, headers, timestamp, offset } = message;
   const attributes = attributesOf(headers);
   return {
     offset: Number(offset),
     size: (key?.length ?? 0) + (body?.length ?? 0),
-    record: { topic, key, attributes, body, brokerTime: Number(timestamp) },
+    record: { topic, key, attributes, body, brokerTime: brokerTimeOf(Number(timestamp)) },
   };
 }

@@ -70,7 +70,7 @@ export class KafkaWireFormat implements WireFormat {
     _position?: Position,
     isWanted: (type: string) => boolean = () => true,
   ): ReceivedEvent | Promise<ReceivedEvent> {
-    if (record.body === null) throw unusable(record, 'the value is null (a tombstone)');
+    if (record.body === null) throw unusable(record, reasonOf(record));
     const read = this.headers.read(record);
     const framed = unframe(record.body);
     if (typeof framed === 'string') throw unusable(record, framed);
@@ -114,6 +114,13 @@ function received(
   return writerSchema === undefined
     ? { type, metadata, sourcelibMissing, body, schemaId, warnings }
     : { type, metadata, sourcelibMissing, body, schemaId, writerSchema, warnings };
+}
+
+function reasonOf({ unreadable }: IncomingRecord): string {
+  if (unreadable === undefined) return 'the value is null (a tombstone)';
+  const { reason, lost } = unreadable;
+  if (lost === undefined) return reason;
+  return `${lost.count} records, up to offset ${lost.last}, cannot be read: ${reason}`;
 }
 
 /** The registry knows ids and subjects only; which record it was about is added here. */

@@ -1,6 +1,9 @@
 const WORD = 2 ** 32;
 
-/** Reads Kafka's types one after the other. Long integers come as numbers, exact up to 2^53. */
+/**
+ * Reads Kafka's types one after the other. Long integers come as numbers, exact up to 2^53. What does not lie
+ * before `end` is not read: integers, texts and arrays throw a RangeError there, and the two of varying size are NaN.
+ */
 export class ByteReader {
   constructor(
     readonly bytes: Buffer,
@@ -13,34 +16,35 @@ export class ByteReader {
   }
 
   int8(): number {
-    return this.bytes.readInt8(this.at++);
+    this.pass(1);
+    return this.bytes.readInt8(this.at - 1);
   }
 
   int16(): number {
-    this.at += 2;
+    this.pass(2);
     return this.bytes.readInt16BE(this.at - 2);
   }
 
   int32(): number {
-    this.at += 4;
+    this.pass(4);
     return this.bytes.readInt32BE(this.at - 4);
   }
 
   int64(): number {
-    this.at += 8;
+    this.pass(8);
     return this.bytes.readInt32BE(this.at - 8) * WORD + this.bytes.readUInt32BE(this.at - 4);
   }
 
-  /** A signed integer of at most 32 bits, in seven bits a byte. */
+  /** A signed integer of at most 32 bits, in seven bits a byte; NaN where there is none. */
   varint(): number {
     const { bytes } = this;
     let zigzag = 0;
     for (let shift = 0; shift < 35; shift += 7) {
       const byte = bytes[this.at++]!;
       zigzag |= (byte & 127) << shift;
-      if (byte < 128) break;
+      if (byte < 128) return this.at > this.end ? NaN : (zigzag >>> 1) ^ -(zigzag & 1);
     }
-    return (zigzag >>> 1) ^ -(zigzag & 1);
+    return NaN;
   }
 
   /** As `varint`, of up to 64 bits. */
@@ -50,9 +54,11 @@ export class ByteReader {
     for (let factor = 1, i = 0; i < 10; factor *= 128, i++) {
       const byte = bytes[this.at++]!;
       zigzag += (byte & 127) * factor;
-      if (byte < 128) break;
+      if (byte >= 128) continue;
+      if (this.at > this.end) return NaN;
+      return zigzag % 2 === 0 ? zigzag / 2 : -(zigzag + 1) / 2;
     }
-    return zigzag % 2 === 0 ? zigzag / 2 : -(zigzag + 1) / 2;
+    return NaN;
   }
 
   string(): string {
@@ -60,21 +66,23 @@ export class ByteReader {
     return length < 0 ? '' : this.take(length).toString();
   }
 
-  /** The same memory; null for a length of -1. */
-  varBytes(): Buffer | null {
-    const length = this.varint();
-    return length < 0 ? null : this.take(length);
-  }
-
+  /** The same memory. */
   take(length: number): Buffer {
-    this.at += length;
+    this.pass(length);
     return this.bytes.subarray(this.at - length, this.at);
   }
 
-  array<T>(read: () => T): T[] {
+  /** `least` is how many bytes an item has at least: no more of them are believed in than there can be. */
+  array<T>(least: number, read: () => T): T[] {
     const length = this.int32();
+    if (length * least > this.left) throw new RangeError('there are fewer items than is said');
     const items: T[] = [];
     for (let i = 0; i < length; i++) items.push(read());
     return items;
+  }
+
+  private pass(length: number): void {
+    if (!(length >= 0 && length <= this.left)) throw new RangeError('it is cut off');
+    this.at += length;
   }
 }

@@ -7,6 +7,8 @@ interface KnownName {
 
 /** More headers than that are not remembered. */
 const MOST = 64;
+/** Nor are longer ones: they would be kept for ever. */
+const LONGEST = 256;
 
 /** The texts of header names: most records have the same ones at the same places. */
 export class HeaderNames {
@@ -18,7 +20,8 @@ export class HeaderNames {
     if (known !== undefined && sameBytes(known.bytes, bytes, start, end)) return known.name;
     const name = bytes.toString('utf8', start, end);
     // A copy: the bytes lie in the memory of a whole fetch.
-    if (index < MOST) this.known[index] = { bytes: Buffer.from(bytes.subarray(start, end)), name };
+    if (index < MOST && end - start <= LONGEST)
+      this.known[index] = { bytes: Buffer.from(bytes.subarray(start, end)), name };
     return name;
   }
 }

@@ -1,18 +1,31 @@
 import type { Broker } from 'kafkajs';
-import { FETCH_VERSION, readFetchAnswer } from './fetch-answer.js';
+import type { Codecs } from '../compression/codecs.js';
+import { type FetchRequest, readFetchAnswer } from './fetch-answer.js';
 import { changeRequests } from './kafkajs-internals.js';
-import type { Codecs } from './record-batches.js';
 
 /**
- * Has what a broker sends read by us, which takes a fraction of the time: kafkajs copies all headers of a
- * record for each of them. All else stays as it is, and so does this where a broker speaks another version.
+ * Has what a broker sends read by us, which takes a fraction of the time, believes in no length or number before
+ * it was compared with what there is, and opens nothing that becomes more than `limit` bytes. kafkajs does neither,
+ * and copies all headers of a record for each of them.
  */
-export function quickenFetching(broker: Broker, codecs: Codecs): void {
+export function quickenFetching(broker: Broker, codecs: Codecs, limit: number): void {
+  const fetch = broker.fetch.bind(broker);
+  let fetching: FetchRequest | undefined;
+  broker.fetch = (request) => {
+    fetching = request;
+    try {
+      // It makes the request of the protocol before it waits for the first time.
+      return fetch(request) as Promise<unknown>;
+    } finally {
+      fetching = undefined;
+    }
+  };
   changeRequests(broker, (asked) => {
-    const { request, response } = asked;
-    if (request.apiName !== 'Fetch' || request.apiVersion !== FETCH_VERSION) return asked;
-    const decode = async (bytes: Buffer): Promise<unknown> =>
-      (await readFetchAnswer(bytes, codecs)) ?? response.decode(bytes);
-    return { ...asked, response: { ...response, decode } };
+    const { apiName, apiVersion: version } = asked.request;
+    if (apiName !== 'Fetch') return asked;
+    const request = fetching;
+    const decode = (bytes: Buffer): Promise<unknown> =>
+      readFetchAnswer(bytes, { version, codecs, limit, request });
+    return { ...asked, response: { ...asked.response, decode } };
   });
 }

@@ -1,8 +1,8 @@
 import type { Broker, Message } from 'kafkajs';
 import type { OutgoingRecord } from '../../../transport.interface.js';
+import type { Codecs } from '../compression/codecs.js';
 import { changeRequests, type ProtocolRequest } from './kafkajs-internals.js';
 import { encodeProduce, PRODUCE_VERSIONS } from './produce-request.js';
-import type { Codecs } from './record-batches.js';
 
 type Produce = Parameters<Broker['produce']>[0];
 

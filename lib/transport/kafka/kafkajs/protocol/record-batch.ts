@@ -1,8 +1,8 @@
 import type { OutgoingRecord } from '../../../transport.interface.js';
+import type { Codec } from '../compression/codecs.js';
 import { HEAD, LENGTH_FROM, MAGIC } from './batch-format.js';
 import { ByteWriter, varintSize } from './byte-writer.js';
 import { crc32c } from './crc32c.js';
-import type { Codec } from './record-batches.js';
 
 const CHECKED_FROM = 21;
 

@@ -5,7 +5,7 @@ import { HeaderNames } from './header-names.js';
 
 const names = new HeaderNames();
 
-/** A record in the memory of its fetch. What is asked for is cut out of it. */
+/** A record in the memory of its fetch, without a fault. What is asked for is cut out of it. */
 export class UncutRecord implements RecordInPlace {
   readonly body: Buffer | null;
   /** Not to be printed with the record: they are those of a whole fetch. */
@@ -18,7 +18,7 @@ export class UncutRecord implements RecordInPlace {
   /** The bytes from `start`, where the key is, to `end`. */
   constructor(
     readonly topic: string,
-    readonly brokerTime: number,
+    readonly brokerTime: number | undefined,
     bytes: Buffer,
     start: number,
     private readonly end: number,
@@ -27,7 +27,8 @@ export class UncutRecord implements RecordInPlace {
     this.#bytes = bytes;
     this.keyLength = reader.varint();
     this.keyEnd = reader.at += Math.max(0, this.keyLength);
-    this.body = reader.varBytes();
+    const length = reader.varint();
+    this.body = length < 0 ? null : reader.take(length);
     this.headersAt = reader.at;
   }
 
@@ -47,7 +48,7 @@ export class UncutRecord implements RecordInPlace {
 
   toJSON(): IncomingRecord {
     const { topic, key, attributes, body, brokerTime } = this;
-    return { topic, key, attributes, body, brokerTime };
+    return { topic, key, attributes, body, ...(brokerTime !== undefined && { brokerTime }) };
   }
 
   eachHeader(visit: HeaderVisitor): void {

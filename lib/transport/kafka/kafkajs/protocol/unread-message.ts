@@ -1,27 +1,24 @@
 import type { IncomingRecord } from '../../../transport.interface.js';
 import type { FetchedRecord } from '../../kafka-driver.interface.js';
 import { ByteReader } from './byte-reader.js';
+import { brokerTimeOf } from './broker-time.js';
+import type { BatchContext, ReadMessage } from './read-message.js';
+import { faultOf } from './record-fault.js';
 import { UncutRecord } from './uncut-record.js';
-
-/** What kafkajs asks of the batch of a message. */
-export interface BatchContext {
-  readonly producerId: string;
-  readonly inTransaction: boolean;
-  readonly isControlBatch: boolean;
-}
+import { unreadable } from './unreadable-message.js';
 
 /**
  * A message as far as kafkajs needs it to follow a partition. The rest is read from its bytes when it is
  * asked for: thousands of messages wait, and what they were made of would outlive many collections.
  */
-export class UnreadMessage {
+export class UnreadMessage implements ReadMessage {
   /** It is not for readers. */
   isControlRecord: boolean;
 
-  /** The bytes from `start`, where the key is, to `end`. */
+  /** The bytes from `start`, where the key is, to `end`. `time` is in ms, by the batch. */
   constructor(
     readonly number: number,
-    readonly brokerTime: number,
+    private readonly time: number,
     readonly batchContext: BatchContext,
     private readonly bytes: Buffer,
     private readonly start: number,
@@ -36,15 +33,32 @@ export class UnreadMessage {
   }
 
   get key(): Buffer | null {
-    return new ByteReader(this.bytes, this.start).varBytes();
+    const reader = new ByteReader(this.bytes, this.start, this.end);
+    const length = reader.varint();
+    return length >= 0 && length <= reader.left ? reader.take(length) : null;
   }
 
   get size(): number {
     return this.end - this.start;
   }
 
+  /** The same one in a copy of a piece of its memory, which begins at `from`. */
+  within(piece: Buffer, from: number): UnreadMessage {
+    const { number, time, batchContext, start, end } = this;
+    return new UnreadMessage(number, time, batchContext, piece, start - from, end - from);
+  }
+
+  /** Where its bytes lie. */
+  get place(): readonly [number, number] {
+    return [this.start, this.end];
+  }
+
   recordOf(topic: string): IncomingRecord {
-    return new UncutRecord(topic, this.brokerTime, this.bytes, this.start, this.end);
+    const { bytes, start, end } = this;
+    const time = brokerTimeOf(this.time);
+    const fault = faultOf(bytes, start, end);
+    if (fault !== undefined) return { ...unreadable(topic, fault), brokerTime: time };
+    return new UncutRecord(topic, time, bytes, start, end);
   }
 }
 
@@ -55,7 +69,7 @@ export class UnreadRecord implements FetchedRecord {
 
   constructor(
     private readonly topic: string,
-    private readonly message: UnreadMessage,
+    private readonly message: ReadMessage,
   ) {
     this.offset = message.number;
   }
