@@ -1,5 +1,5 @@
+import { shownName } from '../errors/shown-value.js';
 import { dateFromDatetime, utcOffsetOf } from '../events/text/datetime.js';
-import { outsideText } from '../errors/outside-text.js';
 import { UsageError } from './usage-error.js';
 
 /** What `--extra` may say: the reference's keys for Redis and Kafka. */
@@ -25,7 +25,7 @@ export function consumeExtraOf(text: string | undefined): ConsumeExtra {
   const unknown = Object.keys(given).filter((key) => !KEYS.includes(key));
   if (unknown.length)
     throw new UsageError(
-      `--extra: unknown ${outsideText(unknown.join(', '))}; known: ${KEYS.join(', ')}`,
+      `--extra: unknown ${unknown.map(shownName).join(', ')}; known: ${KEYS.join(', ')}`,
     );
   const member = given['consumer_name'] ?? undefined;
   if (member !== undefined && (typeof member !== 'string' || member === ''))

@@ -1,5 +1,4 @@
 import { parseArgs } from 'node:util';
-import { outsideText } from '../errors/outside-text.js';
 import type { CliHost } from './cli-host.interface.js';
 import { type CliIo, OutputClosedError } from './cli-io.js';
 import type { Command, CommandValues } from './command.interface.js';
@@ -9,6 +8,7 @@ import { encode } from './commands/encode.js';
 import { generateAvroSchemas } from './commands/generate-avro-schemas.js';
 import { produceEvent } from './commands/produce-event.js';
 import { replayEvents } from './commands/replay-events.js';
+import { shownName } from '../errors/shown-value.js';
 import { exitCodeOf, messageOf } from './error-answer.js';
 import { StandaloneHost } from './standalone-host.js';
 import { UsageError } from './usage-error.js';
@@ -40,9 +40,7 @@ export async function runCli(
   try {
     const command = COMMANDS.find((known) => known.name === name);
     if (!command)
-      throw new UsageError(
-        name ? `unknown command ${outsideText(name)}\n${helpText()}` : helpText(),
-      );
+      throw new UsageError(name ? `unknown command ${shownName(name)}\n${helpText()}` : helpText());
     const values = valuesOf(command, rest);
     if (values['help']) {
       io.stdout.write(`${command.summary}\nUsage: openedx-event-bus ${command.usage}\n`);
@@ -62,10 +60,15 @@ function valuesOf(command: Command, args: string[]): CommandValues {
     const options = { ...command.options, help: { type: 'boolean', short: 'h' } } as const;
     return parseArgs({ args, options, strict: true }).values;
   } catch (error) {
-    throw new UsageError(
-      `${outsideText(messageOf(error))}\nUsage: openedx-event-bus ${command.usage}`,
-    );
+    throw new UsageError(`${optionProblem(error)}\nUsage: openedx-event-bus ${command.usage}`);
   }
+}
+
+/** What `parseArgs` refused; an argument by itself may be anything, so it is not shown. */
+function optionProblem(error: unknown): string {
+  const { code } = error as { code?: unknown };
+  if (code !== 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL') return messageOf(error);
+  return 'there is an argument that belongs to no option';
 }
 
 function helpText(): string {

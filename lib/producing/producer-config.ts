@@ -1,5 +1,5 @@
 import { ConfigurationError, type ConfigurationProblem } from '../errors/configuration.errors.js';
-import { shownValue } from '../settings/mask-secrets.js';
+import { shownName, shownValue } from '../errors/shown-value.js';
 import type { ProducerConfig, ProducerConfigOverrides } from './producer-config.interface.js';
 
 type Entry = Readonly<Record<string, unknown>>;
@@ -22,14 +22,14 @@ export function producerConfigProblems(
     return problems;
   }
   for (const [type, topics] of Object.entries(config)) {
-    const ofType = `${setting}[${JSON.stringify(type)}]`;
+    const ofType = `${setting}[${JSON.stringify(shownName(type))}]`;
     if (!isEntry(topics)) {
       refuse(ofType, topics, 'an object { topic: { event_key_field, enabled } }');
       continue;
     }
-    if (!knows(type)) refuse(ofType, type, 'the type of an event that this bus knows');
+    if (!knows(type)) refuse(ofType, shownName(type), 'the type of an event that this bus knows');
     for (const [topic, entry] of Object.entries(topics)) {
-      const ofTopic = `${ofType}[${JSON.stringify(topic)}]`;
+      const ofTopic = `${ofType}[${JSON.stringify(shownName(topic))}]`;
       if (!isEntry(entry)) {
         refuse(ofTopic, entry, 'an object { event_key_field, enabled }');
         continue;
@@ -59,16 +59,18 @@ export function mergeProducerConfigs(
 ): ProducerConfig {
   const merged = new Map<string, Map<string, Record<string, unknown>>>();
   for (const [type, topics] of entriesOf(original, 'original')) {
-    const copies = entriesOf(topics, `original[${JSON.stringify(type)}]`).map(
+    const copies = entriesOf(topics, `original[${JSON.stringify(shownName(type))}]`).map(
       ([topic, entry]) => [topic, structuredClone(entry) as Record<string, unknown>] as const,
     );
     merged.set(type, new Map(copies));
   }
   for (const [type, topics] of entriesOf(overrides, 'overrides')) {
-    const place = `overrides[${JSON.stringify(type)}]`;
+    const place = `overrides[${JSON.stringify(shownName(type))}]`;
     const ofType = merged.get(type) ?? new Map<string, Record<string, unknown>>();
     for (const [topic, entry] of entriesOf(topics, place)) {
-      const set = Object.fromEntries(entriesOf(entry, `${place}[${JSON.stringify(topic)}]`));
+      const set = Object.fromEntries(
+        entriesOf(entry, `${place}[${JSON.stringify(shownName(topic))}]`),
+      );
       const combined = ofType.get(topic) ?? {};
       for (const key of ['enabled', 'event_key_field'])
         if (set[key] !== undefined && set[key] !== null) combined[key] = set[key];

@@ -16,7 +16,7 @@ export const KAFKA_CHECKS: Readonly<Record<string, SettingCheck>> = {
   [`${REGISTRY}_URL`]: (value, setting) => {
     const urls = listed(value)?.map(registryUrl);
     if (!urls?.length || !urls.every((url) => url !== undefined))
-      return 'http:// or https:// URLs, without a query';
+      return 'http:// or https:// URLs, without a query; in user and password percent-encode what is no letter or digit';
     const users = new Set(urls.map(({ username, password }) => `${username}:${password}`));
     users.delete(':');
     const key = [setting(`${REGISTRY}_API_KEY`), setting(`${REGISTRY}_API_SECRET`)].some(Boolean);

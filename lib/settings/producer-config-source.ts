@@ -21,6 +21,11 @@ export function readProducerConfig(option: unknown, reader: SettingReader): Prod
   return problems.length ? {} : (parsed as ProducerConfig);
 }
 
+/** A text that only looks like a path may hold anything. */
+function shownPath(path: string): string {
+  return /^[\w./\\-]{1,255}$/.test(path) ? path : 'the file';
+}
+
 function parse(text: string, reader: SettingReader): unknown {
   const trimmed = text.trim();
   const path = trimmed.startsWith('@')
@@ -34,7 +39,11 @@ function parse(text: string, reader: SettingReader): unknown {
       json = readFileSync(path, 'utf8');
     } catch (error) {
       const reason = (error as NodeJS.ErrnoException).code ?? 'unknown';
-      reader.refuse(PRODUCER_CONFIG, text, `${ALLOWED} (reading ${path} failed: ${reason})`);
+      reader.refuse(
+        PRODUCER_CONFIG,
+        text,
+        `${ALLOWED} (reading ${shownPath(path)} failed: ${reason})`,
+      );
       return undefined;
     }
   }

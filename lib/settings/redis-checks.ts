@@ -12,7 +12,7 @@ export const REDIS_CHECKS: Readonly<Record<string, SettingCheck>> = {
 function redisUrl(value: unknown): string | undefined {
   const isUrl = typeof value === 'string' && URL.canParse(value);
   if (isUrl && SCHEMES.includes(new URL(value).protocol)) return undefined;
-  return 'redis://[user]:[password]@host:port/db, rediss://… for TLS, or unix:///path';
+  return 'redis://[user]:[password]@host:port/db, rediss://… for TLS, or unix:///path; in user and password percent-encode what is no letter or digit';
 }
 
 function number(found: unknown, least: number, whole: boolean): string | undefined {

@@ -1,4 +1,5 @@
 import { ConfigurationError } from '../errors/configuration.errors.js';
+import { shownName } from '../errors/shown-value.js';
 import { parseWritableRelease, WRITABLE_RELEASES } from '../events/release.js';
 import { fullTopic } from '../transport/topic-prefix.js';
 import type { RetrySettings } from './event-bus-settings.js';
@@ -122,7 +123,8 @@ function readKeyFields(
     return {};
   }
   const read = Object.entries(keyFields ?? {}).map(([topic, field]: [string, unknown]) => {
-    if (typeof field !== 'string') reader.refuse(`keyFields.${topic}`, field, 'a dotted path');
+    if (typeof field !== 'string')
+      reader.refuse(`keyFields.${shownName(topic)}`, field, 'a dotted path');
     return [fullTopic(topicPrefix, topic), String(field)] as const;
   });
   return Object.fromEntries(read);

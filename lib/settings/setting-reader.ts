@@ -1,5 +1,5 @@
 import type { ConfigurationProblem } from '../errors/configuration.errors.js';
-import { shownValue } from './mask-secrets.js';
+import { shownValue } from '../errors/shown-value.js';
 
 const TOGGLES: Readonly<Record<string, boolean>> = { true: true, 1: true, false: false, 0: false };
 

@@ -1,5 +1,5 @@
-import { inspect } from 'node:util';
 import type { ConfigurationProblem } from '../../errors/index.js';
+import { shownValue } from '../../errors/shown-value.js';
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -39,7 +39,7 @@ export class OptionReader {
   oneOf<T extends string>(option: string, allowed: readonly T[], isRequired = false): T {
     const value = this.values[option] ?? (isRequired ? undefined : allowed[0]);
     if (allowed.includes(value as T)) return value as T;
-    this.refuse(option, inspect(value), allowed.join(', '));
+    this.refuse(option, shownValue(option, value), allowed.join(', '));
     return allowed[0]!;
   }
 
@@ -48,14 +48,14 @@ export class OptionReader {
     const fits = typeof value === 'number' && value >= min && value <= max;
     if (fits && (!whole || Number.isInteger(value))) return value;
     const kind = whole ? 'a whole number' : 'a number';
-    this.refuse(option, inspect(value), `${kind} from ${min} to ${max}`);
+    this.refuse(option, shownValue(option, value), `${kind} from ${min} to ${max}`);
     return fallback;
   }
 
   boolean(option: string, fallback: boolean): boolean {
     const value = this.values[option] ?? fallback;
     if (typeof value === 'boolean') return value;
-    this.refuse(option, inspect(value), 'true or false');
+    this.refuse(option, shownValue(option, value), 'true or false');
     return fallback;
   }
 

@@ -1,5 +1,5 @@
-import { inspect } from 'node:util';
 import type { ConfigurationProblem } from '../../errors/index.js';
+import { shownValue } from '../../errors/shown-value.js';
 import type { RedisTransportOptions } from './redis-options.js';
 import { parseRedisUrl } from './redis-url.js';
 
@@ -62,7 +62,7 @@ export function redisPlace(
   if (Number(merged.db ?? 0) !== 0)
     problems.push({
       setting: 'redisTransport cluster',
-      found: `database ${inspect(merged.db)}`,
+      found: `database ${shownValue('db', merged.db)}`,
       allowed: 'database 0: a cluster has no other',
     });
   const connection = Object.fromEntries(
@@ -98,7 +98,7 @@ function forbid(option: string, given: Options, problems: ConfigurationProblem[]
   for (const name of FORBIDDEN.filter((key) => key in given))
     problems.push({
       setting: `redisTransport ${option}.${name}`,
-      found: inspect(given[name]),
+      found: shownValue(name, given[name]),
       allowed: 'not set: the transport decides it',
     });
 }

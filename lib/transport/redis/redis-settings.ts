@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
-import { inspect } from 'node:util';
 import { ConfigurationError, type ConfigurationProblem } from '../../errors/index.js';
+import { shownValue } from '../../errors/shown-value.js';
 import type { RedisTransportOptions } from './redis-options.js';
 import { redisPlace, type ClusterPlace } from './redis-place.js';
 
@@ -41,7 +41,7 @@ export function redisSettings(
     if (fits && (!whole || Number.isInteger(value))) return value;
     problems.push({
       setting: given === undefined && name ? name : `redisTransport ${option}`,
-      found: inspect(found),
+      found: shownValue(option, found),
       allowed: `a ${whole ? 'whole ' : ''}number of at least ${min}`,
     });
     return fallback;

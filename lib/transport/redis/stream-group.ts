@@ -1,4 +1,5 @@
 import { ConfigurationError } from '../../errors/index.js';
+import { shownValue } from '../../errors/shown-value.js';
 import type { Position, Start } from '../transport.interface.js';
 import type { RedisConnection } from './redis-connection.js';
 import { faultOf, messageOf } from './redis-errors.js';
@@ -19,7 +20,7 @@ export function positionIn(stream: string, positions: readonly Position[]): stri
   if (!named || isStreamId(named.offset)) return named?.offset;
   const allowed = 'the id of a stream entry, as 1700000000000-0';
   throw new ConfigurationError([
-    { setting: `position in ${stream}`, found: named.offset, allowed },
+    { setting: `position in ${stream}`, found: shownValue('position', named.offset), allowed },
   ]);
 }
 

@@ -1,4 +1,5 @@
 import type { ConfigurationProblem } from '../../../errors/index.js';
+import { shownValue } from '../../../errors/shown-value.js';
 import type { SchemaRegistryOptions, SchemaRegistrySettings } from './registry-options.js';
 
 const NAME = 'EVENT_BUS_KAFKA_SCHEMA_REGISTRY';
@@ -48,7 +49,7 @@ export function registrySettings(
   if (!(requestTimeoutMs >= 1 && requestTimeoutMs <= LONGEST_TIMER_MS))
     problems.push({
       setting: `${OPTION}.requestTimeoutMs`,
-      found: String(requestTimeoutMs),
+      found: shownValue('requestTimeoutMs', requestTimeoutMs),
       allowed: 'a number of at least 1',
     });
   return {
@@ -77,7 +78,12 @@ function addresses(
 ): Addresses {
   const from = options.url === undefined ? `${NAME}_URL` : `${OPTION}.url`;
   const refuse = (found: string): void => {
-    problems.push({ setting: from, found, allowed: 'http:// or https:// URLs, without a query' });
+    problems.push({
+      setting: from,
+      found,
+      allowed:
+        'http:// or https:// URLs, without a query; in user and password percent-encode what is no letter or digit',
+    });
   };
   const value = options.url ?? setting(`${NAME}_URL`);
   const texts = Array.isArray(value) ? value : typeof value === 'string' ? value.split(',') : [];
