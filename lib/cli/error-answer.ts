@@ -1,3 +1,4 @@
+import { messageOf as textOf } from '../errors/foreign-error.js';
 import {
   ConfigurationError,
   EventBusError,
@@ -7,7 +8,6 @@ import {
   SendError,
   TooManyErrorsError,
 } from '../errors/index.js';
-import { messageText } from '../errors/thrown-text.js';
 import { UsageError } from './usage-error.js';
 
 export interface ErrorAnswer {
@@ -36,7 +36,7 @@ export function errorAnswer(
       error.outcomes.map(({ topic, status, error: of }) => ({
         topic,
         status,
-        message: of?.message,
+        message: of && textOf(of),
       })),
     );
   return { error: answer } satisfies ErrorAnswer;
@@ -60,5 +60,5 @@ export function messageOf(error: unknown): string {
 function codeAndMessage(error: unknown): { code: string; message: string } {
   if (error instanceof EventBusError) return { code: error.code, message: error.message };
   if (error instanceof UsageError) return { code: 'USAGE', message: error.message };
-  return { code: 'UNEXPECTED', message: messageText(error) };
+  return { code: 'UNEXPECTED', message: textOf(error) };
 }

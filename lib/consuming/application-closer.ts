@@ -1,4 +1,4 @@
-import { messageText } from '../errors/thrown-text.js';
+import { messageOf } from '../errors/foreign-error.js';
 import { type ModuleRef, type ModulesContainer, NestApplicationContext } from '@nestjs/core';
 import type { TransportLogger } from '../transport/wire-format.interface.js';
 import { onRpcTarget, type RpcTarget } from './rpc-targets.js';
@@ -40,6 +40,6 @@ export async function closeApplication(
   try {
     await new ApplicationTwin(container).close();
   } catch (error) {
-    logger.error(`The application did not close cleanly: ${messageText(error)}`);
+    logger.error(`The application did not close cleanly: ${messageOf(error)}`);
   }
 }

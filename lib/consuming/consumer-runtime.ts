@@ -1,8 +1,8 @@
+import { messageOf } from '../errors/foreign-error.js';
 import { ConnectError, EventBusError, TooManyErrorsError } from '../errors/index.js';
 import type { ConsumerRuntimeOptions, RecordEnd } from './consumer-runtime.options.js';
 import { consumingParts, type ConsumingParts, flushWarnings } from './consuming-parts.js';
 import { Deadline } from './deadline.js';
-import { messageText } from '../errors/thrown-text.js';
 import { GroupConsumer } from './group-consumer.js';
 import { LoopWatch } from './loop-watch.js';
 import { TransportLink } from './transport-link.js';
@@ -124,7 +124,7 @@ export class ConsumerRuntime {
     status.enter('idle');
     const error: unknown = failed.reason;
     if (error instanceof EventBusError) throw error;
-    throw new ConnectError(`Bus ${settings.bus} could not subscribe: ${messageText(error)}`, error);
+    throw new ConnectError(`Bus ${settings.bus} could not subscribe: ${messageOf(error)}`, error);
   }
 
   private async subscribePatiently(): Promise<void> {
@@ -152,7 +152,7 @@ export class ConsumerRuntime {
     try {
       onRecordEnd?.(end);
     } catch (error) {
-      logger.error(`onRecordEnd threw: ${messageText(error)}`);
+      logger.error(`onRecordEnd threw: ${messageOf(error)}`);
     }
     if (end.result !== 'failed' && end.result !== 'unusable') return;
     const failures = status.failed();
@@ -171,7 +171,7 @@ export class ConsumerRuntime {
     if (this.ended) return;
     this.ended = true;
     this.options.logger.error(
-      `Bus ${this.options.settings.bus} stopped consuming: ${messageText(error)}`,
+      `Bus ${this.options.settings.bus} stopped consuming: ${messageOf(error)}`,
     );
     this.options.onFatal(error);
   }

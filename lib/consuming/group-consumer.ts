@@ -1,8 +1,9 @@
+import { messageOf } from '../errors/foreign-error.js';
 import { ClosedError, ConfigurationError, MissingPeerError } from '../errors/index.js';
 import { jitteredDelayAfter } from './backoff.js';
 import type { ConsumingParts } from './consuming-parts.js';
 import { Deadline, sleep } from './deadline.js';
-import { asError, messageText } from '../errors/thrown-text.js';
+import { asError } from '../errors/thrown-text.js';
 import { SubscriptionRun } from './subscription-run.js';
 
 /** How often in a row a subscription may be lost that came back and delivered nothing. */
@@ -67,9 +68,7 @@ export class GroupConsumer {
           return false;
         }
         status.fault(this.faultKey, error);
-        logger.warn(
-          `Group ${this.group} is not subscribed, and tries again: ${messageText(error)}`,
-        );
+        logger.warn(`Group ${this.group} is not subscribed, and tries again: ${messageOf(error)}`);
       }
       await sleep(jitteredDelayAfter(timing.serviceFault, failures), this.stopping.signal);
     }
@@ -90,7 +89,7 @@ export class GroupConsumer {
         end instanceof Error ? end : new ClosedError('The subscription', { group: this.group });
       const isOver = why instanceof MissingPeerError || losses > MOST_LOSSES;
       const next = isOver ? '' : ' and makes it anew';
-      logger.error(`Group ${this.group} lost its subscription${next}: ${messageText(why)}`);
+      logger.error(`Group ${this.group} lost its subscription${next}: ${messageOf(why)}`);
       status.fault(this.faultKey, why);
       await this.closeLost(run);
       if (this.stopping.signal.aborted) return;

@@ -1,6 +1,6 @@
+import { messageOf } from '../errors/foreign-error.js';
 import type { HaltedError } from '../errors/index.js';
 import { outsideText } from '../errors/outside-text.js';
-import { messageText } from '../errors/thrown-text.js';
 import { topicWithoutPrefix } from '../transport/topic-prefix.js';
 import type { Delivery } from '../transport/transport.interface.js';
 import type { ConsumingParts } from './consuming-parts.js';
@@ -100,14 +100,14 @@ export class SourceConsumer implements TaskSource {
         serviceWarnings.offer({
           kind: 'service fault',
           name: this.name,
-          text: () => `${place} waits: ${messageText(error)}`,
+          text: () => `${place} waits: ${messageOf(error)}`,
           rest: (count) =>
-            `… and ${count} more times in the last minute sources waited, such as ${place}: ${messageText(error)}`,
+            `… and ${count} more times in the last minute sources waited, such as ${place}: ${messageOf(error)}`,
         });
       }
       this.faulty.add(delivery);
       status.fault(this.faultKey, error);
-      this.gate.shut('serviceFault', error.message);
+      this.gate.shut('serviceFault', messageOf(error));
     } else if (this.faulty.delete(delivery) && !this.faulty.size) {
       status.heal(this.faultKey);
       this.gate.open('serviceFault');

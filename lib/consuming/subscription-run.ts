@@ -1,4 +1,4 @@
-import { messageText } from '../errors/thrown-text.js';
+import { messageOf } from '../errors/foreign-error.js';
 import { fullTopic } from '../transport/topic-prefix.js';
 import type {
   Delivery,
@@ -154,7 +154,7 @@ export class SubscriptionRun implements DeliverySink, SourcePort {
 
   private failedToLeave(error: unknown): void {
     this.parts.logger.warn(
-      `Group ${this.group} did not leave its topics cleanly: ${messageText(error)}`,
+      `Group ${this.group} did not leave its topics cleanly: ${messageOf(error)}`,
     );
   }
 }

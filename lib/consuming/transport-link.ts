@@ -1,4 +1,5 @@
 import type { Subscription as RxSubscription } from 'rxjs';
+import { messageOf } from '../errors/foreign-error.js';
 import { ConnectError } from '../errors/index.js';
 import type { StatusBoard } from '../observability/status-board.js';
 import type { EventBusSettings } from '../settings/event-bus-settings.js';
@@ -6,7 +7,7 @@ import type { EventTransport, TransportStatus } from '../transport/transport.int
 import type { TransportLogger } from '../transport/wire-format.interface.js';
 import { jitteredDelayAfter, type Backoff } from './backoff.js';
 import { settledWithin, sleep } from './deadline.js';
-import { asError, messageText } from '../errors/thrown-text.js';
+import { asError } from '../errors/thrown-text.js';
 
 export interface TransportLinkOptions {
   readonly transport: EventTransport;
@@ -58,7 +59,7 @@ export class TransportLink {
         const error = asError(thrown);
         status.fault(CONNECT_FAULT, error);
         logger.error(
-          `Bus ${settings.bus} is not connected yet, and tries again: ${messageText(error)}`,
+          `Bus ${settings.bus} is not connected yet, and tries again: ${messageOf(error)}`,
         );
       }
       await sleep(jitteredDelayAfter(backoff, failures), this.stopping.signal);
@@ -76,7 +77,7 @@ export class TransportLink {
       await attempt;
     } catch (error) {
       if (error instanceof ConnectError) throw error;
-      const why = messageText(error);
+      const why = messageOf(error);
       throw new ConnectError(`Bus ${settings.bus} could not connect: ${why}`, error);
     }
   }

@@ -1,4 +1,5 @@
 import { EventBusError, type EventBusErrorOptions } from './event-bus.error.js';
+import { applicationError } from './foreign-error.js';
 
 /** A record that can never be turned into an event (permanent: bad framing, metadata or body). */
 export class UnusableRecordError extends EventBusError {
@@ -31,19 +32,33 @@ export interface HandlerFailure {
   readonly error: unknown;
 }
 
-/** At least one handler of an event failed; every handler ran to its end first. */
+/**
+ * At least one handler of an event failed; every handler ran to its end first. `cause` is what the first one
+ * threw, or a copy of it where it holds what a client library was given.
+ */
 export class HandlersFailedError extends EventBusError {
+  /** What each of them threw, itself. */
+  readonly failures: readonly HandlerFailure[];
+
   constructor(
-    readonly failures: readonly HandlerFailure[],
+    failures: readonly HandlerFailure[],
     readonly total: number,
     options: EventBusErrorOptions,
   ) {
     super(
       'HANDLERS_FAILED',
       `${failures.length} of ${total} handlers failed: ${failures.map((f) => f.handler).join(', ')}`,
-      { cause: failures[0]?.error, ...options },
+      { cause: applicationError(failures[0]?.error), ...options },
     );
+    this.failures = failures.map(printable);
   }
+}
+
+/** With the very error that was thrown, which no print shows where it holds what a client was given. */
+function printable(failure: HandlerFailure): HandlerFailure {
+  const { handler, error } = failure;
+  if (applicationError(error) === error) return failure;
+  return Object.defineProperty({ handler }, 'error', { get: () => error }) as HandlerFailure;
 }
 
 /** A handler did not settle within `handlerTimeout`; its AbortSignal was fired. */

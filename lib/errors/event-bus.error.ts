@@ -1,3 +1,4 @@
+import { foreignError, isOurs } from './foreign-error.js';
 import { outsideText } from './outside-text.js';
 
 const LONGEST_MESSAGE = 10_000;
@@ -44,7 +45,9 @@ export interface EventBusErrorOptions extends EventBusErrorPlace {
  *
  * The message names the topic, event type and event id where they are known and never holds event
  * data. It is one line, but for that of a ConfigurationError, whatever texts came from outside; `topic`,
- * `group`, `eventType` and `eventId` are as they came. The original error, where there is one, is always kept as `cause`.
+ * `group`, `eventType` and `eventId` are as they came. `cause` is the error of ours that led to it, or a copy of
+ * one of a client library or of Node: its name, message, code, stack and causes, without what it quotes or keeps
+ * of what the client was given.
  */
 export class EventBusError extends Error implements EventBusErrorPlace {
   readonly topic?: string;
@@ -61,8 +64,9 @@ export class EventBusError extends Error implements EventBusErrorPlace {
       // A configuration error has a line for each problem.
       (code === 'CONFIGURATION' ? message : outsideText(message, LONGEST_MESSAGE)) +
         placeText(options),
-      options.cause === undefined ? {} : { cause: options.cause },
+      options.cause === undefined ? {} : { cause: foreignError(options.cause) },
     );
+    isOurs(this);
     this.name = new.target.name;
     if (options.topic !== undefined) this.topic = options.topic;
     if (options.group !== undefined) this.group = options.group;

@@ -1,7 +1,7 @@
 const LONGEST = 256;
 
-// eslint-disable-next-line no-control-regex -- control characters are what is looked for
 const UNSAFE =
+  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
   /[\x00-\x1f\x7f-\x9f\u2028\u2029\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]|\p{Cs}/gu;
 
 /** What needs no look at each character: nearly every text. */

@@ -1,4 +1,5 @@
 import { EventBusError, type EventBusErrorOptions } from './event-bus.error.js';
+import { applicationError, messageOf } from './foreign-error.js';
 
 /** No topic was given and no route exists for the event type; nothing was sent. */
 export class NoRouteError extends EventBusError {
@@ -32,19 +33,25 @@ export interface TopicOutcome {
 
 /** At least one topic of a send was not confirmed by the broker. */
 export class SendError extends EventBusError {
-  constructor(
-    readonly outcomes: readonly TopicOutcome[],
-    options: EventBusErrorOptions,
-  ) {
+  readonly outcomes: readonly TopicOutcome[];
+
+  constructor(outcomes: readonly TopicOutcome[], options: EventBusErrorOptions) {
     const failed = outcomes.filter((o) => o.status !== 'sent');
     super(
       'SEND_FAILED',
       `Event not confirmed on ${failed.length} of ${outcomes.length} topics: ${failed
-        .map((o) => `${o.topic} ${o.status}${o.error ? `, ${o.error.message}` : ''}`)
+        .map((o) => `${o.topic} ${o.status}${o.error ? `, ${messageOf(o.error)}` : ''}`)
         .join('; ')}`,
-      { cause: failed[0]?.error, ...options },
+      { cause: applicationError(failed[0]?.error), ...options },
     );
+    this.outcomes = outcomes.map(printable);
   }
+}
+
+function printable(outcome: TopicOutcome): TopicOutcome {
+  const { error } = outcome;
+  const shown = applicationError(error) as Error;
+  return error === shown ? outcome : { ...outcome, error: shown };
 }
 
 /** The producer or transport was closed before the record was handed to the broker. */

@@ -1,3 +1,4 @@
+import { foreignError } from '../errors/foreign-error.js';
 import {
   EventBusStatus,
   type EventBusState,
@@ -78,7 +79,7 @@ export class StatusBoard extends EventBusStatus {
 
   /** Something that should heal by itself is wrong; `key` names it, so that `heal` can take it back. */
   fault(key: string, error: Error): void {
-    this.faults.set(key, error);
+    this.faults.set(key, foreignError(error) as Error);
   }
 
   heal(key: string): void {
@@ -87,7 +88,7 @@ export class StatusBoard extends EventBusStatus {
 
   /** The bus stopped working for good: state `failed` until the process ends. The first error stays. */
   fail(error: Error): void {
-    this.failure ??= error;
+    this.failure ??= foreignError(error) as Error;
   }
 
   count(name: StatusCount, by = 1): void {

@@ -1,5 +1,5 @@
+import { messageOf } from '../errors/foreign-error.js';
 import { outsideText } from '../errors/outside-text.js';
-import { messageText } from '../errors/thrown-text.js';
 import type { EventBusTelemetry } from '../observability/event-bus-telemetry.js';
 import type { PublishOutcome } from '../transport/transport.interface.js';
 import type { PreparedEvent, TransportLogger } from '../transport/wire-format.interface.js';
@@ -44,7 +44,7 @@ export class SendReporter {
     const { bus, logger, counter, telemetry } = this.options;
     counter.count('sendFailed');
     telemetry.count('event_bus.send.failed', 1, { bus, event_type: type });
-    logger.error(`Error producing event to ${this.broker}: ${messageText(error)}`);
+    logger.error(`Error producing event to ${this.broker}: ${messageOf(error)}`);
   }
 
   disabled(type: string, routes: number): void {
@@ -86,7 +86,7 @@ export class SendReporter {
     const place = `topic=${topic}, message_id=${event.metadata.id}, signal=<OpenEdxPublicSignal: ${event.type}>`;
     logger.error(
       `Error producing event to ${this.broker}: ${outsideText(place, LONGEST_PLACE)}, outcome=${status}, ` +
-        `error=${outsideText(error.name)}: ${messageText(error)}${this.dataOf(event)}`,
+        `error=${outsideText(error.name)}: ${messageOf(error)}${this.dataOf(event)}`,
     );
     this.callHook(event, error);
   }
@@ -99,7 +99,7 @@ export class SendReporter {
         await onSendFailure(event, error);
       } catch (thrown) {
         logger.error(
-          `onSendFailure failed for message_id=${event.metadata.id}: ${messageText(thrown)}`,
+          `onSendFailure failed for message_id=${event.metadata.id}: ${messageOf(thrown)}`,
         );
       }
     })();

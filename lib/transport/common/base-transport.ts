@@ -1,4 +1,5 @@
 import type { Observable } from 'rxjs';
+import { messageOf } from '../../errors/foreign-error.js';
 import { ClosedError, ConnectError } from '../../errors/index.js';
 import type {
   DeliverySink,
@@ -91,7 +92,7 @@ export abstract class BaseTransport<S extends SubscriptionHandle> implements Eve
   protected isFinal?(failure: unknown): boolean;
 
   protected reasonOf(failure: unknown): string {
-    return failure instanceof Error ? failure.message : String(failure);
+    return messageOf(failure);
   }
 
   protected hold(subscription: S): void {

@@ -1,6 +1,6 @@
+import { foreignError, messageOf } from '../../errors/foreign-error.js';
 import { BehaviorSubject, type Observable } from 'rxjs';
 import { outsideText } from '../../errors/outside-text.js';
-import { messageText } from '../../errors/thrown-text.js';
 import type { TransportStatus } from '../transport.interface.js';
 import type { TransportLogger } from '../wire-format.interface.js';
 
@@ -33,7 +33,7 @@ export class HealthBoard {
   /** The part does not work at present. */
   failed(part: string, error: Error): void {
     this.logFailure(part, error);
-    this.faults.set(part, error);
+    this.faults.set(part, foreignError(error) as Error);
     this.sum();
   }
 
@@ -84,7 +84,7 @@ export class HealthBoard {
     }
     const more = last?.since ? ` (${last.since} more times since the last such line)` : '';
     this.logger.warn(
-      `[${this.bus}] ${this.technology}, ${outsideText(part)}: ${messageText(error)}${more}`,
+      `[${this.bus}] ${this.technology}, ${outsideText(part)}: ${messageOf(error)}${more}`,
     );
     this.logged.set(part, { at: Date.now(), since: 0, healedToo: false });
   }

@@ -1,4 +1,5 @@
 import { isNativeError } from 'node:util/types';
+import { messageOf } from '../../errors/foreign-error.js';
 import { type EventBusErrorPlace, ServiceFaultError } from '../../errors/index.js';
 import { outsideText } from '../../errors/outside-text.js';
 
@@ -70,7 +71,7 @@ export function isTransient(error: unknown): boolean {
 /** What to tell an operator, with a hint where the client's words alone say little. */
 export function reasonOf(error: unknown): string {
   const root = rootOf(error);
-  const message = outsideText(root.message ?? String(error));
+  const message = messageOf(root);
   if (root.name === 'KafkaJSSASLAuthenticationError')
     return `the broker refused our credentials (EVENT_BUS_KAFKA_API_KEY, EVENT_BUS_KAFKA_API_SECRET or the option sasl): ${message}`;
   if (root.type === 'TOPIC_AUTHORIZATION_FAILED')
@@ -102,5 +103,5 @@ export function serviceFault(error: unknown, place: EventBusErrorPlace = {}): Se
 export function asError(error: unknown): Error {
   return isNativeError(error) || error instanceof Error
     ? error
-    : new Error(String(error), { cause: error });
+    : new Error(messageOf(error), { cause: error });
 }

@@ -1,7 +1,8 @@
 import { isNativeError } from 'node:util/types';
-import { outsideText } from '../../errors/outside-text.js';
+import { messageOf } from '../../errors/foreign-error.js';
 import { ServiceFaultError, type EventBusErrorPlace } from '../../errors/index.js';
-import { outsideText } from '../../errors/outside-text.js';
+
+export { messageOf };
 
 /**
  * What an error says about the next step.
@@ -27,11 +28,7 @@ export class NoReplyError extends ServiceFaultError {
 /** A command was not written, because there is no connection. */
 export class NotConnectedError extends ServiceFaultError {
   constructor(cause?: unknown) {
-    super(
-      'Redis',
-      `not connected${cause === undefined ? '' : `: ${outsideText(messageOf(cause))}`}`,
-      { cause },
-    );
+    super('Redis', `not connected${cause === undefined ? '' : `: ${messageOf(cause)}`}`, { cause });
   }
 }
 
@@ -39,9 +36,7 @@ export class NotConnectedError extends ServiceFaultError {
 export class ForbiddenError extends ServiceFaultError {
   /** `command` as `commandName` says it. */
   constructor(command: string, cause: unknown, place: EventBusErrorPlace = {}) {
-    // Redis quotes arguments of a command that it does not know.
-    const [reason] = messageOf(cause).split(', with args', 1);
-    super('Redis', `${command} is refused: ${outsideText(reason!)}`, { ...place, cause });
+    super('Redis', `${command} is refused: ${messageOf(cause)}`, { ...place, cause });
   }
 }
 
@@ -76,12 +71,8 @@ export function hasMoved(error: Error): boolean {
   return error.message.startsWith('MOVED');
 }
 
-export function messageOf(error: unknown): string {
-  return isNativeError(error) || error instanceof Error ? error.message : String(error);
-}
-
 /** The error as a typed one: a service fault, transient whatever its code. */
 export function serviceFault(error: unknown, place: EventBusErrorPlace = {}): ServiceFaultError {
   if (error instanceof ServiceFaultError) return error;
-  return new ServiceFaultError('Redis', outsideText(messageOf(error)), { ...place, cause: error });
+  return new ServiceFaultError('Redis', messageOf(error), { ...place, cause: error });
 }

@@ -12,7 +12,6 @@ import type {
 import { enterStreams } from './group-entry.js';
 import { RedisAdmin } from './redis-admin.js';
 import type { RedisDeployment } from './redis-deployment.js';
-import { messageOf } from './redis-errors.js';
 import type { RedisSettings } from './redis-settings.js';
 import { RedisSubscription } from './redis-subscription.js';
 
@@ -88,9 +87,5 @@ export class RedisTransport extends BaseTransport<RedisSubscription> {
 
   protected override disconnect(): void {
     this.deployment.close();
-  }
-
-  protected override reasonOf(failure: unknown): string {
-    return messageOf(failure);
   }
 }

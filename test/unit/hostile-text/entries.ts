@@ -16,7 +16,8 @@ import { warnOfDefaults, warnOfUnknownType } from '../../../lib/consuming/record
 import { decodeBody } from '../../../lib/consuming/body-decoder.js';
 import { EventBusError, UnusableRecordError } from '../../../lib/errors/index.js';
 import { outsideText } from '../../../lib/errors/outside-text.js';
-import { messageText, thrownText } from '../../../lib/errors/thrown-text.js';
+import { messageOf } from '../../../lib/errors/foreign-error.js';
+import { thrownText } from '../../../lib/errors/thrown-text.js';
 import { EventCatalog } from '../../../lib/events/event-catalog.js';
 import { assertPattern, matchesPattern } from '../../../lib/events/event-pattern.js';
 import * as keys from '../../../lib/events/keys/index.js';
@@ -41,7 +42,7 @@ import {
   metadataHeaders,
 } from '../../../lib/transport/kafka/wire/header-metadata.js';
 import { keyText } from '../../../lib/transport/kafka/wire/key-text.js';
-import { slotPrefix } from '../../../lib/transport/redis/key-slot.js';
+import { keyBeside } from '../../../lib/transport/redis/key-slot.js';
 import { serviceFault as redisFault } from '../../../lib/transport/redis/redis-errors.js';
 import { isStreamId } from '../../../lib/transport/redis/stream-id.js';
 import { topicWithoutPrefix } from '../../../lib/transport/topic-prefix.js';
@@ -115,7 +116,7 @@ entry('a pattern', 'org.openedx.*', (text) => {
 });
 entry('a misspelt pattern', HAPPENED.type, (text) => nearMatches(text, [HAPPENED.type]));
 entry('a topic', 'prod-topic', (text) => topicWithoutPrefix('prod', text));
-entry('a name of a stream', 'prod-{topic}', slotPrefix);
+entry('a name of a stream', 'prod-{topic}', (text) => keyBeside(text, 'lease', 'group'));
 entry('an id of an entry', '1526919030474-55', isStreamId);
 
 const wire = new StreamWireFormat();
@@ -195,10 +196,13 @@ entry('a path of a registry URL', '/apis/', (text) =>
   registrySettings({ url: `http://h/${text}x` }, noSetting, []),
 );
 entry('an answer of a registry', '{"error_code":40403,"message":"not found"}', (text) =>
-  faultIn('http://h', answerOf(500, text, text)),
+  faultIn('http://h', answerOf(500, { text, whole: true }, text)),
 );
 entry('a message of a registry', 'not found', (text) =>
-  faultIn('http://h', answerOf(404, JSON.stringify({ error_code: 1, message: text }), '1')),
+  faultIn(
+    'http://h',
+    answerOf(404, { text: JSON.stringify({ error_code: 1, message: text }), whole: true }, '1'),
+  ),
 );
 entry('addresses of brokers', 'a:9092,b:9092', (text) =>
   kafkaSettings({ brokers: text } as never, noSetting, undefined),
@@ -303,7 +307,7 @@ entry('an error of the bus', 'reason', (text) =>
   ),
 );
 entry('a message of Redis', 'NOGROUP', (text) => redisFault(new Error(text)));
-entry('a message of Kafka', 'KafkaJSError', (text) => messageText(kafkaFault(new Error(text))));
+entry('a message of Kafka', 'KafkaJSError', (text) => messageOf(kafkaFault(new Error(text))));
 entry('a fault of a transport', 'fault', (text) =>
   new HealthBoard('Redis', 'default', nowhere).failed(text, new Error(text)),
 );

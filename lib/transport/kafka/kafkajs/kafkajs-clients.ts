@@ -1,5 +1,5 @@
 import type { Kafka, KafkaConfig, RetryOptions, SASLOptions } from 'kafkajs';
-import { outsideText } from '../../../errors/outside-text.js';
+import { messageOf } from '../../../errors/foreign-error.js';
 import type { TransportLogger } from '../../wire-format.interface.js';
 import type { KafkaSettings } from '../kafka-settings.js';
 import type { Codecs } from './compression/codecs.js';
@@ -81,7 +81,7 @@ export class KafkajsClients {
       logLevel: logLevel.WARN,
       // What matters reaches the log through the transport's health, at a bounded rate.
       logCreator: () => (entry) =>
-        this.logger.debug(`kafkajs ${entry.namespace}: ${outsideText(entry.log.message)}`),
+        this.logger.debug(`kafkajs ${entry.namespace}: ${messageOf(entry.log)}`),
     };
     const kafka = new Kafka(config);
     forEachCluster(kafka, leaveDeadBrokers);

@@ -1,4 +1,5 @@
 import { types } from 'node:util';
+import { messageOf } from '../../../errors/foreign-error.js';
 import { ServiceFaultError } from '../../../errors/index.js';
 import { outsideText } from '../../../errors/outside-text.js';
 
@@ -85,6 +86,6 @@ function objectIn(text: string): Record<string, unknown> | undefined {
 function shortText(error: unknown): string {
   const cause = types.isNativeError(error) ? (error.cause ?? error) : error;
   const code = (cause as { code?: unknown } | undefined)?.code;
-  if (typeof code === 'string') return outsideText(code);
-  return outsideText(types.isNativeError(cause) ? cause.message : String(cause));
+  if (typeof code === 'string' && /^\w{1,64}$/.test(code)) return code;
+  return messageOf(cause);
 }

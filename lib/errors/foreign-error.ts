@@ -1,0 +1,186 @@
+import { isNativeError } from 'node:util/types';
+import { withoutInput } from './foreign-text.js';
+import { outsideText } from './outside-text.js';
+
+const DEEPEST = 8;
+const MOST_ERRORS = 20;
+const MOST_FRAMES = 50;
+const FRAME = /^ {4}at .{1,1000}(?::\d+:\d+\)?|<anonymous>\)?|native\)?|\(index \d+\))$/;
+const WORD = /^[\w$.:-]{1,80}$/;
+/** Where client libraries put what they were given. */
+const INPUT = ['command', 'args', 'input', 'payload', 'buffer', 'retrier', 'config'];
+
+/** By what they are copies of; what may be shown as it is, by itself. */
+const copies = new WeakMap<object, object>();
+const ours = new WeakSet();
+
+/** Says of an error that it is made by us, and shows nothing of what clients were given. */
+export function isOurs(error: Error): void {
+  ours.add(error);
+  copies.set(error, error);
+}
+
+/**
+ * Our own copy of an error of a client library or of Node: name, code, message, stack and Kafka's `type`,
+ * and the same of its causes, without what it quotes or keeps of our input (passwords, payloads, URLs).
+ * A value that is no error becomes one that says only what kind of value it is; a text is cleaned alike.
+ */
+export function foreignError(thrown: unknown): unknown {
+  if (typeof thrown === 'string') return outsideText(withoutInput('', thrown));
+  if (typeof thrown === 'function') return copyOf({}, new Walk());
+  if (typeof thrown !== 'object' || thrown === null) return thrown;
+  let copy = copies.get(thrown);
+  if (!copy) {
+    copy = copyOf(thrown, new Walk());
+    copies.set(thrown, copy);
+    copies.set(copy, copy);
+  }
+  return copy;
+}
+
+/**
+ * An error of the application, to be kept as the cause of ours: itself, unless it or one of its causes shows
+ * what a client library was given; then a copy as of `foreignError`, but of its class.
+ */
+export function applicationError(thrown: unknown): unknown {
+  if (!showsInput(thrown, new Set())) {
+    if (typeof thrown === 'object' && thrown !== null) copies.set(thrown, thrown);
+    return thrown;
+  }
+  const copy = foreignError(thrown);
+  if (typeof copy !== 'object') return copy;
+  try {
+    Object.setPrototypeOf(copy, Object.getPrototypeOf(thrown) as object | null);
+  } catch {
+    // A proxy that does not say what it is stands for stays a plain Error.
+  }
+  return copy;
+}
+
+/**
+ * What an error says, in one line, without what it quotes of our input; all that ours says. Of a value that is
+ * no error only what kind of value it is. Never throws.
+ */
+export function messageOf(thrown: unknown): string {
+  if (typeof thrown !== 'object' || thrown === null) return kindOf(thrown);
+  if (ours.has(thrown)) return textOf(thrown, 'message');
+  const { name, message, code, errors } = foreignError(thrown) as Error & {
+    code?: string | number;
+    errors?: unknown[];
+  };
+  return message || (errors?.length ? messageOf(errors[0]) : String(code ?? name));
+}
+
+/** What kind of value was thrown that is no error. Never throws. */
+export function kindOf(thrown: unknown): string {
+  if (thrown === null) return 'null was thrown';
+  if (typeof thrown !== 'object') return `a value of type ${typeof thrown} was thrown`;
+  const name = read(read(thrown, 'constructor') as object, 'name');
+  return `an object of class ${typeof name === 'string' ? outsideText(name) : 'unknown'} was thrown`;
+}
+
+/** Whether `applicationError` must make a copy of it. */
+function showsInput(thrown: unknown, seen: Set<unknown>): boolean {
+  if (typeof thrown === 'string') return withoutInput('', thrown) !== thrown;
+  if (typeof thrown !== 'object' || thrown === null) return false;
+  if (seen.has(thrown) || copies.get(thrown) === thrown) return false;
+  if (seen.add(thrown).size > MOST_ERRORS) return true;
+  const message = textOf(thrown, 'message');
+  if (withoutInput(nameOf(thrown), message) !== message) return true;
+  return (
+    INPUT.some((key) => read(thrown, key) !== undefined) ||
+    [causeOf(thrown), ...errorsOf(thrown)].some((inner) => showsInput(inner, seen))
+  );
+}
+
+/** The frames of a stack, without the message before them. */
+export function framesOf(stack: unknown, message = ''): string {
+  if (typeof stack !== 'string') return '';
+  const at = message === '' ? -1 : stack.indexOf(message);
+  const lines = (at < 0 ? stack : stack.slice(at + message.length)).split('\n');
+  let first = lines.length;
+  while (first > 0 && FRAME.test(lines[first - 1]!)) first--;
+  return lines
+    .slice(first, first + MOST_FRAMES)
+    .map((line) => `\n${line}`)
+    .join('');
+}
+
+/** What one error may become in all, however its causes hang together. */
+class Walk {
+  left = MOST_ERRORS;
+  readonly done = new Map<object, Error>();
+}
+
+function copyOf(original: object, walk: Walk, depth = 0): Error {
+  walk.left--;
+  const name = nameOf(original);
+  const own = textOf(original, 'message');
+  const message =
+    isNativeError(original) || own !== ''
+      ? outsideText(withoutInput(name, own).trim())
+      : 'a value that is not an Error was thrown';
+  const copy = new Error(message);
+  walk.done.set(original, copy);
+  const head = message === '' ? name : `${name}: ${message}`;
+  const stack = head + framesOf(read(original, 'stack'), own);
+  define(copy, { name, stack });
+  for (const key of ['code', 'type']) {
+    const value = read(original, key);
+    if (typeof value === 'number' || (typeof value === 'string' && WORD.test(value)))
+      Object.assign(copy, { [key]: value });
+  }
+  const retriable = read(original, 'retriable');
+  if (typeof retriable === 'boolean') define(copy, { retriable });
+  const inner = (error: unknown): unknown => innerOf(error, walk, depth + 1);
+  const cause = inner(causeOf(original));
+  if (cause !== undefined) define(copy, { cause });
+  const errors = errorsOf(original).map(inner);
+  if (errors.length > 0) define(copy, { errors: errors.filter((error) => error !== undefined) });
+  return copy;
+}
+
+function innerOf(error: unknown, walk: Walk, depth: number): unknown {
+  if (typeof error === 'string') return outsideText(withoutInput('', error));
+  if (typeof error !== 'object' || error === null) return undefined;
+  const known = walk.done.get(error) ?? copies.get(error);
+  if (known) return known;
+  return depth > DEEPEST || walk.left <= 0 ? undefined : copyOf(error, walk, depth);
+}
+
+function causeOf(error: object): unknown {
+  return read(error, 'cause') ?? read(error, 'lastNodeError') ?? read(error, 'originalError');
+}
+
+function errorsOf(error: object): unknown[] {
+  const errors = read(error, 'errors') ?? read(error, 'previousErrors');
+  try {
+    return Array.isArray(errors) ? errors.slice(0, MOST_ERRORS) : [];
+  } catch {
+    return [];
+  }
+}
+
+function nameOf(error: object): string {
+  const name = textOf(error, 'name');
+  return WORD.test(name) ? name : 'Error';
+}
+
+function textOf(error: object, key: string): string {
+  const value = read(error, key);
+  return typeof value === 'string' ? value : '';
+}
+
+/** Of anything that was thrown, a getter may throw in its turn. */
+function read(from: object, key: string): unknown {
+  try {
+    return (from as Record<string, unknown>)[key];
+  } catch {
+    return undefined;
+  }
+}
+
+function define(error: Error, values: Record<string, unknown>): void {
+  for (const [key, value] of Object.entries(values))
+    Object.defineProperty(error, key, { value, configurable: true, writable: true });
+}
