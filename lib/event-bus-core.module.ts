@@ -133,5 +133,7 @@ function named(options: EventBusOptions, bus: string): EventBusOptions {
         allowed: `${bus}, the name that forRootAsync was given, or none`,
       },
     ]);
-  return { ...options, name: bus };
+  // Not among those that can be listed: see keptOptions.
+  const { settings } = options;
+  return { ...options, settings, name: bus };
 }

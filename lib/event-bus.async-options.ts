@@ -1,6 +1,6 @@
 import type { FactoryProvider, ModuleMetadata, Provider, Type } from '@nestjs/common';
 import { eventBusOptionsToken } from './event-bus.constants.js';
-import type { EventBusOptions } from './event-bus.options.js';
+import { type EventBusOptions, keptOptions } from './event-bus.options.js';
 
 /** Makes the options of a bus, for `forRootAsync({ useClass })`. */
 export interface EventBusOptionsFactory {
@@ -22,14 +22,19 @@ export interface EventBusAsyncOptions extends Pick<ModuleMetadata, 'imports'> {
 /** The providers that put the options of a bus under its token. */
 export function asyncOptionsProviders(bus: string, of: EventBusAsyncOptions): Provider[] {
   const provide = eventBusOptionsToken(bus);
-  if (of.useFactory) return [{ provide, useFactory: of.useFactory, inject: of.inject ?? [] }];
+  const { useFactory } = of;
+  if (useFactory) {
+    const kept = async (...args: unknown[]) => keptOptions(await useFactory(...args));
+    return [{ provide, useFactory: kept, inject: of.inject ?? [] }];
+  }
   const factory = of.useExisting ?? of.useClass;
   if (!factory) throw new TypeError('forRootAsync needs useFactory, useClass or useExisting');
   return [
     ...(of.useClass ? [of.useClass] : []),
     {
       provide,
-      useFactory: (made: EventBusOptionsFactory) => made.createEventBusOptions(),
+      useFactory: async (made: EventBusOptionsFactory) =>
+        keptOptions(await made.createEventBusOptions()),
       inject: [factory],
     },
   ];

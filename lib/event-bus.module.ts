@@ -11,7 +11,7 @@ import {
   eventCatalogToken,
 } from './event-bus.constants.js';
 import { EventBusCoreModule } from './event-bus-core.module.js';
-import type { EventBusOptions } from './event-bus.options.js';
+import { type EventBusOptions, keptOptions } from './event-bus.options.js';
 import type { EventCatalog } from './events/event-catalog.js';
 import type { EventDefinition } from './events/event-definition.js';
 import type { ResolvedSettings } from './settings/index.js';
@@ -47,7 +47,7 @@ export class EventBusModule {
     const known = made.get(options);
     if (known) return known;
     const bus = options.name ?? DEFAULT_BUS;
-    const value = { provide: eventBusOptionsToken(bus), useValue: options };
+    const value = { provide: eventBusOptionsToken(bus), useValue: keptOptions(options) };
     const module = withLifecycle(bus, EventBusCoreModule.register(bus, [value]));
     made.set(options, module);
     return module;

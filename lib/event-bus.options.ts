@@ -17,3 +17,10 @@ export interface EventBusOptions extends EventBusSettingsOptions {
   /** Default: Nest's logger. */
   readonly logger?: TransportLogger | undefined;
 }
+
+/** The options as a bus keeps them: no print shows the literal settings, which may have passwords in them. */
+export function keptOptions(options: EventBusOptions): EventBusOptions {
+  if (!options?.settings) return options;
+  const { settings, ...others } = options;
+  return Object.defineProperty(others, 'settings', { get: () => settings });
+}

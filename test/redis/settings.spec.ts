@@ -1,6 +1,13 @@
 import { hostname } from 'node:os';
 import { ConfigurationError } from '../../lib/errors/index.js';
-import { redisSettings } from '../../lib/transport/redis/redis-settings.js';
+import * as lib from '../../lib/transport/redis/redis-settings.js';
+
+/** With what is hidden in them. */
+function redisSettings(...input: Parameters<typeof lib.redisSettings>) {
+  const { connection, cluster, ...others } = lib.redisSettings(...input);
+  const place = cluster && { ...cluster, options: cluster.options.reveal() };
+  return { ...others, connection: connection.reveal(), cluster: place };
+}
 
 const none = (): unknown => undefined;
 const from =

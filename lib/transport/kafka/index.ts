@@ -2,6 +2,7 @@ import { ConfigurationError, type ConfigurationProblem } from '../../errors/inde
 import type { TransportFactory } from '../wire-format.interface.js';
 import { HealthBoard } from '../common/health-board.js';
 import type { KafkaTransportOptions } from './kafka-options.js';
+import { warnOfClearCredentials } from './kafka-clear-text.js';
 import { kafkaSettings } from './kafka-settings.js';
 import { KafkaTransport } from './kafka-transport.js';
 import { loadCodecs } from './kafkajs/compression-codecs.js';
@@ -29,6 +30,7 @@ export function kafkaTransport(options: KafkaTransportOptions = {}): TransportFa
       const problems: ConfigurationProblem[] = [];
       const registry = registrySettings(options.schemaRegistry ?? {}, setting, problems);
       const settings = withProblems(problems, () => kafkaSettings(options, setting, serviceName));
+      warnOfClearCredentials(settings, registry, { bus, logger });
       const kafkajs = await loadKafkajs(options.client);
       await loadCodecs(kafkajs, settings.compression);
       const clients = new KafkajsClients(kafkajs, settings, logger);

@@ -1,5 +1,6 @@
 import type { ConnectionOptions } from 'node:tls';
 import { ConfigurationError, type ConfigurationProblem } from '../../errors/index.js';
+import { Hidden } from '../common/hidden.js';
 import type { KafkaCompression, KafkaSasl, KafkaTransportOptions } from './kafka-options.js';
 import { OptionReader } from './option-reader.js';
 import type { PartitionerName } from './partitioner/partitioner.js';
@@ -16,8 +17,8 @@ export interface PublishingSettings {
 export interface KafkaSettings {
   readonly brokers: readonly string[];
   readonly clientId: string;
-  readonly sasl: KafkaSasl | undefined;
-  readonly ssl: boolean | ConnectionOptions;
+  readonly sasl: Hidden<KafkaSasl> | undefined;
+  readonly ssl: Hidden<boolean | ConnectionOptions>;
   readonly partitioner: PartitionerName;
   readonly compression: KafkaCompression;
   readonly idempotent: boolean;
@@ -25,7 +26,7 @@ export interface KafkaSettings {
   readonly sessionTimeoutMs: number;
   readonly maxDecompressedBytes: number;
   readonly allowAutoTopicCreation: boolean;
-  readonly kafkajs: NonNullable<KafkaTransportOptions['kafkajs']>;
+  readonly kafkajs: Hidden<NonNullable<KafkaTransportOptions['kafkajs']>>;
 }
 
 const BOOTSTRAP = 'EVENT_BUS_KAFKA_BOOTSTRAP_SERVERS';
@@ -53,9 +54,9 @@ export function kafkaSettings(
   const settings: KafkaSettings = {
     brokers: brokersOf(options, setting, problems),
     clientId: read.text('clientId', serviceName ?? 'openedx-event-bus'),
-    sasl,
+    sasl: sasl && new Hidden(sasl),
     // The reference speaks TLS as soon as it has a key and a secret.
-    ssl: options.ssl ?? (options.sasl === undefined && sasl !== undefined),
+    ssl: new Hidden(options.ssl ?? (options.sasl === undefined && sasl !== undefined)),
     partitioner: read.oneOf('partitioner', ['librdkafka', 'java']),
     compression: read.oneOf('compression', ['none', 'gzip', 'lz4', 'snappy', 'zstd']),
     idempotent: read.boolean('idempotent', true),
@@ -70,13 +71,13 @@ export function kafkaSettings(
       ...{ min: 1_000_000, max: 2 ** 31 - 1, whole: true },
     }),
     allowAutoTopicCreation: read.boolean('allowAutoTopicCreation', true),
-    kafkajs,
+    kafkajs: new Hidden(kafkajs),
   };
   if (problems.length > 0) throw new ConfigurationError(problems);
   return settings;
 }
 
-function passedThrough(read: OptionReader): KafkaSettings['kafkajs'] {
+function passedThrough(read: OptionReader): NonNullable<KafkaTransportOptions['kafkajs']> {
   const given = read.inside('kafkajs');
   for (const [part, names] of Object.entries(FORBIDDEN)) {
     const options = given.inside(part);

@@ -88,8 +88,8 @@ export class ClusterNodes {
     const { maxRetriesPerRequest, disconnectTimeout } = CONNECTION_OPTIONS;
     const cluster = new this.classes.Cluster(place.nodes, {
       slotsRefreshInterval: REFRESH_MS,
-      ...place.options,
-      redisOptions: { ...connection, maxRetriesPerRequest, disconnectTimeout },
+      ...place.options.reveal(),
+      redisOptions: { ...connection.reveal(), maxRetriesPerRequest, disconnectTimeout },
       lazyConnect: true,
       // A command for a node that is being connected to waits for it.
       enableOfflineQueue: true,
@@ -111,7 +111,7 @@ export class ClusterNodes {
     const place = { host: address.slice(0, colon), port: Number(address.slice(colon + 1)) };
     return openClient(
       this.classes.Redis,
-      { ...this.settings.connection, ...place, ...options },
+      { ...this.settings.connection.reveal(), ...place, ...options },
       { tell: this.tell, renewsOn },
     );
   }

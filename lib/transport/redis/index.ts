@@ -4,6 +4,7 @@ import { HealthBoard } from '../common/health-board.js';
 import { loadRedisClient } from './redis-client.js';
 import { RedisCluster } from './redis-cluster.js';
 import type { RedisTransportOptions } from './redis-options.js';
+import { warnOfClearPasswords } from './redis-clear-text.js';
 import { redisSettings } from './redis-settings.js';
 import { RedisTransport } from './redis-transport.js';
 import { SingleRedis } from './single-redis.js';
@@ -22,6 +23,7 @@ export function redisTransport(options: RedisTransportOptions = {}): TransportFa
   return Object.assign(
     async (host: Parameters<TransportFactory>[0]) => {
       const settings = redisSettings(options, host.setting);
+      warnOfClearPasswords(settings, host);
       const health = new HealthBoard('Redis', host.bus, host.logger);
       const classes = await loadRedisClient(options.client);
       const deployment = settings.cluster

@@ -41,11 +41,13 @@ export const CONNECTION_OPTIONS = {
 export class RedisConnection {
   /** How often it became ready: a change says that replies may have been lost. */
   generation = 0;
-  private client: RedisClient | undefined;
+  /** With the password in its options. */
+  #client: RedisClient | undefined;
   private readonly waiting = new Set<() => void>();
   private started = false;
   private closed = false;
-  private lastError: Error | undefined;
+  /** With the arguments of its command, as ioredis has it. */
+  #lastError: Error | undefined;
   private watch: NodeJS.Timeout | undefined;
   private replacements = 0;
   private renewed = 0;
@@ -57,12 +59,12 @@ export class RedisConnection {
   ) {}
 
   get isReady(): boolean {
-    return this.client?.status === 'ready' && !this.closed;
+    return this.#client?.status === 'ready' && !this.closed;
   }
 
   /** The ioredis client at present. */
   get inner(): RedisClient {
-    return (this.client ??= this.adopt(this.open()));
+    return (this.#client ??= this.adopt(this.open()));
   }
 
   /** Begins to connect. Idempotent. */
@@ -77,7 +79,7 @@ export class RedisConnection {
     this.start();
     while (!this.isReady) {
       const left = deadline - Date.now();
-      if (this.closed || signal?.aborted || left <= 0) throw new NotConnectedError(this.lastError);
+      if (this.closed || signal?.aborted || left <= 0) throw new NotConnectedError(this.#lastError);
       await this.change(Math.min(left, 1_000), signal);
     }
   }
@@ -88,7 +90,7 @@ export class RedisConnection {
    * the error of Redis or of the connection.
    */
   async call(command: string, args: readonly RedisArgument[], timeoutMs: number): Promise<unknown> {
-    if (!this.isReady) throw new NotConnectedError(this.lastError);
+    if (!this.isReady) throw new NotConnectedError(this.#lastError);
     try {
       return await this.within(this.inner.callBuffer(command, ...args), command, timeoutMs);
     } catch (error) {
@@ -127,7 +129,7 @@ export class RedisConnection {
     if (this.closed) return;
     this.closed = true;
     clearTimeout(this.watch);
-    this.client?.disconnect();
+    this.#client?.disconnect();
     this.wake();
   }
 
@@ -135,9 +137,9 @@ export class RedisConnection {
     try {
       const client = this.inner;
       this.watchFor(SILENT_MS, () => this.replace());
-      client.connect().catch((error: Error) => (this.lastError ??= error));
+      client.connect().catch((error: Error) => (this.#lastError ??= error));
     } catch (error) {
-      this.lastError = error as Error;
+      this.#lastError = error as Error;
       this.replaceLater();
     }
   }
@@ -145,10 +147,10 @@ export class RedisConnection {
   private adopt(client: RedisClient): RedisClient {
     const on = (event: string, act: (error: Error) => void): void => {
       client.on(event, (error: Error) => {
-        if (client === this.client && !this.closed) act(error);
+        if (client === this.#client && !this.closed) act(error);
       });
     };
-    for (const event of ['error', 'node error']) on(event, (error) => (this.lastError = error));
+    for (const event of ['error', 'node error']) on(event, (error) => (this.#lastError = error));
     on('connecting', () => this.watchFor(SILENT_MS, () => this.replace()));
     on('connect', () => this.watchFor(LOOK_MS, () => void this.lookWhyNotReady(client)));
     on('ready', () => this.up());
@@ -161,28 +163,28 @@ export class RedisConnection {
   private async lookWhyNotReady(client: RedisClient): Promise<void> {
     this.watchFor(HANDSHAKE_MS, () => client.disconnect(true));
     const info = await client.callBuffer('INFO', 'persistence').catch(() => '');
-    if (client !== this.client || this.isReady || !/^loading:1/m.test(text(info))) return;
-    this.lastError = new Error('LOADING Redis is loading its data');
-    this.listener.down?.(new NotConnectedError(this.lastError));
+    if (client !== this.#client || this.isReady || !/^loading:1/m.test(text(info))) return;
+    this.#lastError = new Error('LOADING Redis is loading its data');
+    this.listener.down?.(new NotConnectedError(this.#lastError));
   }
 
   /** Once for each connection, however many replies are missing. */
   private renew(): void {
     if (this.closed || this.renewed === this.generation) return;
     this.renewed = this.generation;
-    this.client?.disconnect(true);
+    this.#client?.disconnect(true);
   }
 
   private replaceLater(): void {
-    this.lastError ??= new Error('Connection is closed.');
+    this.#lastError ??= new Error('Connection is closed.');
     this.down();
     const delay = backoffDelay(++this.replacements, 50, LONGEST_RETRY_MS);
     this.watchFor(delay, () => this.replace());
   }
 
   private replace(): void {
-    const old = this.client;
-    this.client = undefined;
+    const old = this.#client;
+    this.#client = undefined;
     old?.disconnect();
     this.connect();
   }
@@ -196,14 +198,14 @@ export class RedisConnection {
     clearTimeout(this.watch);
     this.generation++;
     this.replacements = 0;
-    this.lastError = undefined;
+    this.#lastError = undefined;
     this.wake();
     this.listener.up?.();
   }
 
   private down(): void {
     this.watchFor(SILENT_MS, () => this.replace());
-    this.listener.down?.(new NotConnectedError(this.lastError));
+    this.listener.down?.(new NotConnectedError(this.#lastError));
   }
 
   private wake(): void {

@@ -1,5 +1,6 @@
 import type { ConfigurationProblem } from '../../errors/index.js';
 import { shownValue } from '../../errors/shown-value.js';
+import { Hidden } from '../common/hidden.js';
 import type { RedisTransportOptions } from './redis-options.js';
 import { parseRedisUrl } from './redis-url.js';
 
@@ -9,7 +10,7 @@ export interface ClusterPlace {
   /** To be asked first. */
   readonly nodes: readonly { readonly host: string; readonly port: number }[];
   /** Of the ioredis cluster client. */
-  readonly options: Options;
+  readonly options: Hidden<Options>;
 }
 
 export interface RedisPlace {
@@ -68,7 +69,7 @@ export function redisPlace(
   const connection = Object.fromEntries(
     Object.entries(merged).filter(([key]) => !['host', 'port', 'path', 'db'].includes(key)),
   );
-  return { connection, cluster: { nodes: nodes.map(hostAndPort), options: others } };
+  return { connection, cluster: { nodes: nodes.map(hostAndPort), options: new Hidden(others) } };
 }
 
 function hostAndPort({ host, port }: Options): { host: string; port: number } {

@@ -1,13 +1,14 @@
 import { hostname } from 'node:os';
 import { ConfigurationError, type ConfigurationProblem } from '../../errors/index.js';
 import { shownValue } from '../../errors/shown-value.js';
+import { Hidden } from '../common/hidden.js';
 import type { RedisTransportOptions } from './redis-options.js';
 import { redisPlace, type ClusterPlace } from './redis-place.js';
 
 /** Settings of the Redis transport: merged, checked, complete. Times are in ms. */
 export interface RedisSettings {
   /** ioredis options that say where and as whom to connect; of a cluster as whom only. */
-  readonly connection: Readonly<Record<string, unknown>>;
+  readonly connection: Hidden<Readonly<Record<string, unknown>>>;
   readonly cluster: ClusterPlace | undefined;
   readonly streamMaxLen: number;
   readonly blockMs: number;
@@ -48,8 +49,10 @@ export function redisSettings(
   };
   const whole = { min: 1, whole: true };
   const seconds = { min: 0.01, whole: false };
+  const place = redisPlace(options, setting, problems);
   const settings = {
-    ...redisPlace(options, setting, problems),
+    connection: new Hidden(place.connection),
+    cluster: place.cluster,
     streamMaxLen: number('streamMaxLen', 'EVENT_BUS_REDIS_STREAM_MAX_LEN', 10_000, whole),
     blockMs: number('pollTimeout', 'EVENT_BUS_REDIS_CONSUMER_POLL_TIMEOUT', 5, seconds) * 1_000,
     failureSleepMs:

@@ -49,7 +49,7 @@ export class SingleRedis implements RedisDeployment {
   }
 
   private connection(part: string, up?: () => void): RedisConnection {
-    const options = { ...this.settings.connection, ...CONNECTION_OPTIONS };
+    const options = { ...this.settings.connection.reveal(), ...CONNECTION_OPTIONS };
     const manners: ClientManners = {
       renewsOn: wantsNewConnection,
       tell: (what) => this.health.warnOnce(what),

@@ -1,13 +1,18 @@
 import { ConfigurationError } from '../../../lib/errors/index.js';
 import type { KafkaTransportOptions } from '../../../lib/transport/kafka/kafka-options.js';
-import { kafkaSettings } from '../../../lib/transport/kafka/kafka-settings.js';
+import { kafkaSettings, type KafkaSettings } from '../../../lib/transport/kafka/kafka-settings.js';
 
 const SERVERS = 'EVENT_BUS_KAFKA_BOOTSTRAP_SERVERS';
 const KEY = 'EVENT_BUS_KAFKA_API_KEY';
 const SECRET = 'EVENT_BUS_KAFKA_API_SECRET';
 
 const read = (options: KafkaTransportOptions, settings: Record<string, unknown> = {}) =>
-  kafkaSettings(options, (name) => settings[name], 'course-service');
+  revealed(kafkaSettings(options, (name) => settings[name], 'course-service'));
+const revealed = ({ sasl, ssl, ...others }: KafkaSettings) => ({
+  ...others,
+  sasl: sasl?.reveal(),
+  ssl: ssl.reveal(),
+});
 const problemsOf = (...input: Parameters<typeof read>): string[] => {
   try {
     read(...input);

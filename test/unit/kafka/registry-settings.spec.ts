@@ -8,7 +8,7 @@ const basic = (user: string) => `Basic ${Buffer.from(user).toString('base64')}`;
 function settle(options: SchemaRegistryOptions, env: Record<string, unknown> = {}) {
   const problems: ConfigurationProblem[] = [];
   const settings = registrySettings(options, (name) => env[name], problems);
-  return { settings, problems };
+  return { settings: { ...settings, authorization: settings.authorization?.reveal() }, problems };
 }
 
 const url = 'http://registry:8081';

@@ -22,28 +22,28 @@ const REPEAT_MS = 100;
 
 /** kafkajs 2.2, each producer, each member and our questions over connections of their own. */
 export class KafkajsDriver implements KafkaDriver {
-  private readonly client: KafkajsClient;
-  private readonly admin: Admin;
-  private cluster: Cluster | undefined;
+  readonly #client: KafkajsClient;
+  readonly #admin: Admin;
+  #cluster: Cluster | undefined;
   private readonly producers = new Set<ProducerClient>();
   private readonly memberClients = new Set<MemberClient>();
   private connected: Promise<void> | undefined;
 
   constructor(private readonly clients: KafkajsClients) {
-    this.client = clients.openForQuestions();
-    forEachCluster(this.client.kafka, (cluster) => (this.cluster = cluster));
-    this.admin = this.client.kafka.admin();
+    this.#client = clients.openForQuestions();
+    forEachCluster(this.#client.kafka, (cluster) => (this.#cluster = cluster));
+    this.#admin = this.#client.kafka.admin();
     // Those to the other brokers lie idle, and each would have to be found silent in its turn.
-    endSilentConnections(this.admin, () => this.client.sockets.interrupt());
+    endSilentConnections(this.#admin, () => this.#client.sockets.interrupt());
   }
 
   /** The kafkajs client of our questions. */
   get inner(): unknown {
-    return this.client.kafka;
+    return this.#client.kafka;
   }
 
   connect(): Promise<void> {
-    this.connected ??= this.admin.connect().catch((error: unknown) => {
+    this.connected ??= this.#admin.connect().catch((error: unknown) => {
       this.connected = undefined;
       throw error;
     });
@@ -73,10 +73,10 @@ export class KafkajsDriver implements KafkaDriver {
   async offsets(topic: string, at: 'earliest' | 'latest' | number): Promise<PartitionOffsets> {
     return this.ask(async () => {
       if (typeof at === 'number') {
-        const found = await this.admin.fetchTopicOffsetsByTimestamp(topic, at);
+        const found = await this.#admin.fetchTopicOffsetsByTimestamp(topic, at);
         return new Map(found.map(({ partition, offset }) => [partition, Number(offset)]));
       }
-      const found = await this.admin.fetchTopicOffsets(topic);
+      const found = await this.#admin.fetchTopicOffsets(topic);
       return new Map(
         found.map(({ partition, low, high }) => [
           partition,
@@ -88,7 +88,7 @@ export class KafkajsDriver implements KafkaDriver {
 
   async committed(group: string, topic: string): Promise<PartitionOffsets> {
     return this.ask(async () => {
-      const found = await this.admin.fetchOffsets({ groupId: group, topics: [topic] });
+      const found = await this.#admin.fetchOffsets({ groupId: group, topics: [topic] });
       const partitions = found.flatMap((one) => one.partitions);
       return new Map(
         partitions
@@ -108,7 +108,7 @@ export class KafkajsDriver implements KafkaDriver {
 
   async members(group: string): Promise<readonly string[]> {
     return this.ask(async () => {
-      const { groups } = await this.admin.describeGroups([group]);
+      const { groups } = await this.#admin.describeGroups([group]);
       return groups.flatMap(({ members }) => members.map(({ clientId }) => clientId));
     });
   }
@@ -116,14 +116,14 @@ export class KafkajsDriver implements KafkaDriver {
   close(): void {
     for (const producer of this.producers) producer.discard();
     for (const member of this.memberClients) void member.leave(Date.now());
-    this.admin.disconnect().catch(() => undefined);
-    this.client.sockets.end();
+    this.#admin.disconnect().catch(() => undefined);
+    this.#client.sockets.end();
   }
 
   private async reached(): Promise<Cluster> {
     await this.connect();
-    if (!this.cluster) throw new Error('this kafkajs has no cluster that we know of');
-    return this.cluster;
+    if (!this.#cluster) throw new Error('this kafkajs has no cluster that we know of');
+    return this.#cluster;
   }
 
   private async ask<T>(question: () => Promise<T>): Promise<T> {
@@ -135,7 +135,7 @@ export class KafkajsDriver implements KafkaDriver {
       } catch (error) {
         const { type } = rootOf(error);
         const isForGood = isRefusal(error) && type !== 'UNKNOWN_TOPIC_OR_PARTITION';
-        if (isForGood || Date.now() >= giveUpAt || this.client.sockets.isEnded) throw error;
+        if (isForGood || Date.now() >= giveUpAt || this.#client.sockets.isEnded) throw error;
         await pauseFor(REPEAT_MS);
       }
     }

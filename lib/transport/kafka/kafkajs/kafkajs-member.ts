@@ -32,8 +32,8 @@ const LEAVE_MS = 1_000;
 
 /** A kafkajs consumer that only fetches, keeps its place in the group and commits what it is told. */
 export class KafkajsMember implements MemberClient, ClusterGuard {
-  private readonly client: KafkajsClient;
-  private readonly consumer: Consumer;
+  readonly #client: KafkajsClient;
+  readonly #consumer: Consumer;
   private readonly pauses = new FetchPauses();
   private memberId: string | undefined;
   /** When the group last answered. */
@@ -53,11 +53,11 @@ export class KafkajsMember implements MemberClient, ClusterGuard {
   ) {
     const { settings, module } = clients;
     const { sessionTimeoutMs } = settings;
-    this.client = clients.open(options.clientId);
-    this.consumer = this.client.kafka.consumer({
+    this.#client = clients.open(options.clientId);
+    this.#consumer = this.#client.kafka.consumer({
       rebalanceTimeout: 60_000,
       maxWaitTimeInMs: FETCH_WAIT_MS,
-      ...settings.kafkajs.consumer,
+      ...settings.kafkajs.reveal().consumer,
       // A member that crashed is made anew by whoever subscribed, so that nobody misses it.
       retry: { ...retryOptions(), restartOnFailure: () => Promise.resolve(false) },
       groupId: options.group,
@@ -75,14 +75,14 @@ export class KafkajsMember implements MemberClient, ClusterGuard {
         },
       ],
     });
-    endSilentConnections(this.consumer, (broker) => clients.endConnections(this.client, broker));
+    endSilentConnections(this.#consumer, (broker) => clients.endConnections(this.#client, broker));
     this.listen();
   }
 
   async join(): Promise<void> {
-    await this.consumer.connect();
+    await this.#consumer.connect();
     await this.subscribe();
-    await this.consumer.run({
+    await this.#consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
       // kafkajs must not see an error of ours: it would repeat the batch or end for good.
@@ -92,18 +92,18 @@ export class KafkajsMember implements MemberClient, ClusterGuard {
   }
 
   seek({ topic, partition, offset }: PartitionOffset): void {
-    this.whileRunning(() => this.consumer.seek({ topic, partition, offset: String(offset) }));
+    this.whileRunning(() => this.#consumer.seek({ topic, partition, offset: String(offset) }));
   }
 
   pause(place: PartitionPlace): void {
     const { topic, partition } = place;
     this.pauses.pause(place);
-    this.whileRunning(() => this.consumer.pause([{ topic, partitions: [partition] }]));
+    this.whileRunning(() => this.#consumer.pause([{ topic, partitions: [partition] }]));
   }
 
   resume(place: PartitionPlace): void {
     const { topic, partition } = place;
-    this.whileRunning(() => this.consumer.resume([{ topic, partitions: [partition] }]));
+    this.whileRunning(() => this.#consumer.resume([{ topic, partitions: [partition] }]));
     this.pauses.resume(place);
   }
 
@@ -130,8 +130,8 @@ export class KafkajsMember implements MemberClient, ClusterGuard {
     this.pauses.interrupt();
     // Without a goodbye the group would miss us only after the session time-out.
     const by = Math.max(deadline, Date.now() + LEAVE_MS);
-    await endBy(by, this.consumer.disconnect());
-    this.client.sockets.end();
+    await endBy(by, this.#consumer.disconnect());
+    this.#client.sockets.end();
   }
 
   takeRejoin(): boolean {
@@ -145,7 +145,7 @@ export class KafkajsMember implements MemberClient, ClusterGuard {
   }
 
   hasLeft(): boolean {
-    return this.client.sockets.isEnded;
+    return this.#client.sockets.isEnded;
   }
 
   readyToFetch(): Promise<void> {
@@ -175,7 +175,7 @@ export class KafkajsMember implements MemberClient, ClusterGuard {
     offsets: readonly PartitionOffset[],
   ): Promise<void> {
     const committing = (this.committing = { memberId, isDone: false });
-    await this.consumer.commitOffsets(
+    await this.#consumer.commitOffsets(
       offsets.map(({ topic, partition, offset }) => ({ topic, partition, offset: String(offset) })),
     );
     // kafkajs calls it a success when it has stopped.
@@ -187,7 +187,7 @@ export class KafkajsMember implements MemberClient, ClusterGuard {
     const giveUpAt = Date.now() + NEW_TOPIC_MS;
     for (;;) {
       try {
-        await this.consumer.subscribe({ topics, fromBeginning: true });
+        await this.#consumer.subscribe({ topics, fromBeginning: true });
         return;
       } catch (error) {
         const isNew = rootOf(error).type === 'UNKNOWN_TOPIC_OR_PARTITION';
@@ -198,7 +198,8 @@ export class KafkajsMember implements MemberClient, ClusterGuard {
   }
 
   private listen(): void {
-    const { consumer, listener } = this;
+    const { listener } = this;
+    const consumer = this.#consumer;
     const { GROUP_JOIN, HEARTBEAT, CRASH, END_BATCH_PROCESS, REBALANCING } = consumer.events;
     const alive = (): void => {
       this.lastAlive = Date.now();

@@ -16,33 +16,33 @@ interface RecordMessage extends Message {
 
 /** A kafkajs producer that waits for all in-sync replicas. */
 export class KafkajsProducer implements ProducerClient {
-  private readonly client: KafkajsClient;
-  private readonly producer: Producer;
+  readonly #client: KafkajsClient;
+  readonly #producer: Producer;
   private readonly chosen = new WeakMap<OutgoingRecord, number>();
   private connected: Promise<void> | undefined;
-  private cluster: Cluster | undefined;
+  #cluster: Cluster | undefined;
 
   constructor(private readonly clients: KafkajsClients) {
     const { settings } = clients;
-    this.client = clients.open();
-    forEachCluster(this.client.kafka, (cluster) => {
-      this.cluster = cluster;
+    this.#client = clients.open();
+    forEachCluster(this.#client.kafka, (cluster) => {
+      this.#cluster = cluster;
       forEachBroker(cluster, (broker) =>
         quickenProducing(broker, clients.codecs, (message) => (message as RecordMessage).record),
       );
     });
-    this.producer = this.client.kafka.producer({
+    this.#producer = this.#client.kafka.producer({
       retry: retryOptions(),
-      ...settings.kafkajs.producer,
+      ...settings.kafkajs.reveal().producer,
       allowAutoTopicCreation: settings.allowAutoTopicCreation,
       idempotent: settings.idempotent,
       createPartitioner: this.partitioner,
     });
-    endSilentConnections(this.producer, (broker) => clients.endConnections(this.client, broker));
+    endSilentConnections(this.#producer, (broker) => clients.endConnections(this.#client, broker));
   }
 
   connect(): Promise<void> {
-    this.connected ??= this.producer.connect().catch((error: unknown) => {
+    this.connected ??= this.#producer.connect().catch((error: unknown) => {
       this.connected = undefined;
       throw error;
     });
@@ -73,9 +73,9 @@ export class KafkajsProducer implements ProducerClient {
   }
 
   discard(): void {
-    if (this.cluster) endRepeats(this.cluster);
-    this.client.sockets.end();
-    this.producer.disconnect().catch(() => undefined);
+    if (this.#cluster) endRepeats(this.#cluster);
+    this.#client.sockets.end();
+    this.#producer.disconnect().catch(() => undefined);
   }
 
   private sendOnce(records: readonly OutgoingRecord[]): Promise<RecordMetadata[]> {
@@ -85,7 +85,7 @@ export class KafkajsProducer implements ProducerClient {
       if (same) same.push(messageOf(record));
       else topics.set(record.topic, [messageOf(record)]);
     }
-    return this.producer.sendBatch({
+    return this.#producer.sendBatch({
       acks: -1,
       compression: compressionType(this.clients.settings.compression),
       topicMessages: [...topics].map(([topic, messages]) => ({ topic, messages })),

@@ -7,7 +7,7 @@ const KEEP_ALIVE_MS = 60_000;
 /** Opens the sockets of one kafkajs client, so that all of them can be ended at once. */
 export class TrackedSockets {
   /** Each with its broker, `host:port`. */
-  private readonly open = new Map<Socket, string>();
+  readonly #open = new Map<Socket, string>();
   private ended = false;
 
   get isEnded(): boolean {
@@ -24,8 +24,8 @@ export class TrackedSockets {
     socket.setNoDelay(true);
     // kafkajs adds one each time that it closes a socket which is closed, and Node would warn.
     socket.setMaxListeners(0);
-    this.open.set(socket, `${host}:${port}`);
-    socket.once('close', () => this.open.delete(socket));
+    this.#open.set(socket, `${host}:${port}`);
+    socket.once('close', () => this.#open.delete(socket));
     return socket;
   };
 
@@ -33,7 +33,7 @@ export class TrackedSockets {
   interrupt(broker?: string): void {
     // kafkajs does not notice a socket that is closed without an error.
     const error = new Error('The broker left a request without an answer');
-    for (const [socket, to] of this.open)
+    for (const [socket, to] of this.#open)
       if (broker === undefined || to === broker) socket.destroy(error);
   }
 
@@ -42,6 +42,6 @@ export class TrackedSockets {
     this.ended = true;
     // Without an error kafkajs would keep waiting, and its timers running, for what is under way.
     const error = new Error('The client is closed');
-    for (const socket of this.open.keys()) socket.destroy(error);
+    for (const socket of this.#open.keys()) socket.destroy(error);
   }
 }

@@ -112,7 +112,7 @@ export class RegistryHttp {
         signal: ending.signal,
         headers: {
           accept: ACCEPT,
-          ...(authorization === undefined ? {} : { authorization }),
+          ...(authorization && { authorization: authorization.reveal() }),
           ...(body === undefined ? {} : { 'content-type': CONTENT_TYPE }),
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),

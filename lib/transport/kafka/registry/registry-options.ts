@@ -1,3 +1,5 @@
+import type { Hidden } from '../../common/hidden.js';
+
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 export interface SchemaRegistryOptions {
@@ -32,7 +34,7 @@ export interface SchemaRegistrySettings {
   /** Without credentials and trailing slash; at least one. */
   readonly urls: readonly string[];
   /** The value of the `Authorization` header. */
-  readonly authorization: string | undefined;
+  readonly authorization: Hidden<string> | undefined;
   readonly autoRegister: boolean;
   readonly requestTimeoutMs: number;
   readonly maxAnswerBytes: number;

@@ -1,5 +1,6 @@
 import type { ConfigurationProblem } from '../../../errors/index.js';
 import { shownValue } from '../../../errors/shown-value.js';
+import { Hidden } from '../../common/hidden.js';
 import type { SchemaRegistryOptions, SchemaRegistrySettings } from './registry-options.js';
 
 const NAME = 'EVENT_BUS_KAFKA_SCHEMA_REGISTRY';
@@ -54,7 +55,7 @@ export function registrySettings(
     });
   return {
     urls,
-    authorization: user && `Basic ${Buffer.from(user).toString('base64')}`,
+    authorization: user ? new Hidden(`Basic ${Buffer.from(user).toString('base64')}`) : undefined,
     autoRegister,
     requestTimeoutMs,
     maxAnswerBytes,

@@ -1,0 +1,42 @@
+import { BlockList, isIP } from 'node:net';
+import type { TransportLogger } from '../wire-format.interface.js';
+
+const LOOPBACK = new BlockList();
+LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
+LOOPBACK.addAddress('::1', 'ipv6');
+LOOPBACK.addSubnet('::ffff:127.0.0.0', 104, 'ipv6');
+
+/** Credentials that travel without TLS. */
+export interface ClearCredentials {
+  /** What is sent, and by which option or setting, as a sentence begins: `The password of …`. */
+  readonly what: string;
+  readonly hosts: readonly string[];
+  /** What to do about it. */
+  readonly remedy: string;
+}
+
+/** One warning for credentials that go beyond this machine in clear; none for the loopback addresses. */
+export function warnOfClearText(
+  bus: string,
+  logger: TransportLogger,
+  { what, hosts, remedy }: ClearCredentials,
+): void {
+  const beyond = [...new Set(hosts)].filter((host) => !isLoopback(host));
+  if (beyond.length === 0) return;
+  const names = beyond.map((host) => (/^[\w.:-]{1,253}$/.test(host) ? host : '(hidden)'));
+  const shown = names.slice(0, 5).join(', ') + (names.length > 5 ? ', …' : '');
+  logger.warn(`[${bus}] ${what} goes in clear to ${shown}: ${remedy}`);
+}
+
+/** 127.0.0.0/8, ::1, `localhost` and what ends with `.localhost`. */
+export function isLoopback(host: string): boolean {
+  const bare = host.replace(/^\[(.*)\]$/, '$1');
+  const version = isIP(bare);
+  if (version) return LOOPBACK.check(bare, version === 4 ? 'ipv4' : 'ipv6');
+  return /^(?:[^@/]{1,250}\.)?localhost\.?$/i.test(bare);
+}
+
+/** The host of `host:port`. */
+export function hostIn(address: string): string {
+  return address.replace(/:\d+$/, '');
+}
