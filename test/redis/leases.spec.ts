@@ -142,3 +142,23 @@ describe.each(CLIENTS)('a write that is late, ioredis %s', (_, client) => {
     return (pending as unknown[][]).map(([, owner]) => owner);
   }
 });
+
+describe('a process that was stopped for a while', () => {
+  it('knows by the clock, before anything else, that the stream is no longer its own', async () => {
+    const bench = new RedisWorkbench();
+    const one = await bench.transport({ singleActive: true });
+    const { sink } = await bench.read(one, { member: 'one', react: keepIt });
+    await bench.publish(one, 1);
+    await eventually(() => sink.deliveries.length === 1, 'the record in hand');
+    const [delivery] = sink.deliveries;
+    expect(delivery!.isLost).toBe(false);
+    // Longer than it may go on after its last renewal, and shorter than the lease at Redis.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3_600);
+    expect(delivery!.isLost).toBe(true);
+    await eventually(() => delivery!.signal.aborted, 'the handler to be told');
+    // Nobody else took the stream: it takes its own record over.
+    await eventually(() => sink.deliveries.length === 2, 'the record again');
+    expect(bodies(sink)).toEqual(['1', '1']);
+    await bench.end();
+  });
+});
