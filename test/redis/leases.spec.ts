@@ -143,6 +143,28 @@ describe.each(CLIENTS)('a write that is late, ioredis %s', (_, client) => {
   }
 });
 
+describe('a member that lost its lease', () => {
+  it('is given no entry by the read that it had begun, which another would have to wait for', async () => {
+    const bench = new RedisWorkbench();
+    const { redis, topic, group } = bench;
+    const one = await bench.transport({ singleActive: true });
+    const { sink } = await bench.read(one, { member: 'one', react: keepIt });
+    await bench.publish(one, 1);
+    await eventually(() => sink.deliveries.length === 1, 'the record in hand');
+    await redis.set(readerKey(topic, group), 'another', 'PX', MINUTE_MS);
+    const [delivery] = sink.deliveries;
+    await eventually(() => delivery!.signal.aborted, 'the loss');
+    // A read that nobody ends would wait for a second.
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    await bench.publish(one, 2);
+    await new Promise((resolve) => setTimeout(resolve, 1_200));
+    const pending = (await redis.xpending(topic, group, '-', '+', 10)) as unknown[][];
+    expect(pending.map(([id]) => id)).toEqual([delivery!.position.offset]);
+    expect(bodies(sink)).toEqual(['1']);
+    await bench.end();
+  });
+});
+
 describe('a process that was stopped for a while', () => {
   it('knows by the clock, before anything else, that the stream is no longer its own', async () => {
     const bench = new RedisWorkbench();

@@ -233,6 +233,7 @@ export class RedisSubscription implements SubscriptionHandle, SourceOwner {
   /** What is in hand goes to whoever reads the stream now. */
   private async standBy(stream: string): Promise<void> {
     for (const source of this.named(stream)) source.isStandby = true;
+    this.changed();
     const deadline = Date.now() + HAND_OVER_MS;
     await endBy(deadline, this.revoke(stream, deadline));
     if (this.ending) return;

@@ -103,11 +103,13 @@ export class StreamReader {
     }
   }
 
-  /** Something changed: a source may want more than what the read in hand asks for. */
+  /** Something changed: a source may want more than what the read in hand asks for, or must not be read. */
   wake(): void {
     this.idle?.abort();
     const reading = this.reading;
-    if (!reading || this.wanting().every((source) => reading.includes(source))) return;
+    if (!reading) return;
+    const asksForAll = this.wanting().every((source) => reading.includes(source));
+    if (asksForAll && reading.every(({ isOurs }) => isOurs)) return;
     void this.blocked.callBack(() => this.reading === reading);
   }
 

@@ -155,8 +155,12 @@ export class StreamSource implements DeliveryOwner {
     return disorder;
   }
 
-  /** Takes what was read; it is delivered in the order of the stream. */
+  /**
+   * Takes what was read; it is delivered in the order of the stream. Who may not read the stream any
+   * more leaves it pending, and does not keep it fresh, for whoever may.
+   */
   accept(entries: readonly HeldEntry[]): void {
+    if (!this.isOurs) return;
     this.enqueue(entries);
     this.pump();
   }
