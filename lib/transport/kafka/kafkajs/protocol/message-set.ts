@@ -34,7 +34,7 @@ interface Entry {
 export async function readEntry(
   bytes: Buffer,
   [at, end]: readonly [number, number],
-  { from, last, ceiling }: Omit<BatchPlace, 'isSure'>,
+  { from, last, ceiling }: Omit<BatchPlace, 'extent' | 'isSure'>,
   { room, codecs, limit }: BatchReading,
   messages: ReadMessage[],
 ): Promise<number> {

@@ -93,7 +93,9 @@ class PartitionReader {
     if (this.hasPassed && base > next) this.lose(base - 1, ELSEWHERE);
     this.hasPassed = false;
     if (magic < MAGIC) {
-      const place = { base, from: this.next, last, ceiling: after > base ? ceiling : last };
+      // An older message has the last of its offsets, a batch its first.
+      const isBeforeBatch = after > base && bytes[end + MAGIC_AT] === MAGIC;
+      const place = { base, from: this.next, last, ceiling: isBeforeBatch ? ceiling : last };
       this.next = await readEntry(bytes, [at, end], place, reading, messages);
       return;
     }
@@ -102,7 +104,10 @@ class PartitionReader {
     else if (head.context.isControlBatch && !isIntact(bytes, at, end))
       this.lose(last, 'its batch was damaged: the checksum is another');
     else {
-      const place = { base, from, last, ceiling, isSure: at === 0 || after > base };
+      // A record that is there goes before what the next batch says of itself.
+      const extent = Math.min(head.claims, this.ceilingOf(base, -1));
+      const isSure = at === 0 || after > base;
+      const place = { base, from, last, extent, ceiling: Math.max(extent, ceiling), isSure };
       this.next = await readBatch(head, place, reading, messages);
     }
   }

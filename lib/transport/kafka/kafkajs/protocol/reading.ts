@@ -23,7 +23,9 @@ export interface BatchPlace {
   /** The first offset that is wanted. */
   readonly from: number;
   readonly last: number;
-  /** The last offset that it can have, whatever it says. */
+  /** Where it would end by its own word. */
+  readonly extent: number;
+  /** The last offset that a record of it can have, whatever the record says. */
   readonly ceiling: number;
   /** All up to `last` is of this batch. */
   readonly isSure: boolean;

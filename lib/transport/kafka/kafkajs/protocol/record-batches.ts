@@ -91,14 +91,14 @@ async function recordsIn(
 function addMessages(
   messages: ReadMessage[],
   head: BatchHead,
-  { base, from, last, ceiling, isSure }: BatchPlace,
+  { base, from, last, extent, ceiling, isSure }: BatchPlace,
   reader: ByteReader,
   most: number,
 ): number {
   const { attributes, firstTimestamp, maxTimestamp, context, count } = head;
   const isAppendTime = (attributes & LOG_APPEND_TIME) > 0;
   // Each record needs an offset of its own: those behind it leave it no more than these.
-  const spare = Math.max(0, last - base + 1 - count);
+  const spare = Math.max(0, extent - base + 1 - count);
   const until = messages.length + most;
   let next = base;
   let i = 0;
