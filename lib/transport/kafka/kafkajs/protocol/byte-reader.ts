@@ -2,7 +2,8 @@ const WORD = 2 ** 32;
 
 /**
  * Reads Kafka's types one after the other. Long integers come as numbers, exact up to 2^53. What does not lie
- * before `end` is not read: integers, texts and arrays throw a RangeError there, and the two of varying size are NaN.
+ * before `end` is not read: a RangeError is thrown. Only the two of varying size, which are read most, leave it to the
+ * caller to see that `at` is behind `end`.
  */
 export class ByteReader {
   constructor(
@@ -35,14 +36,14 @@ export class ByteReader {
     return this.bytes.readInt32BE(this.at - 8) * WORD + this.bytes.readUInt32BE(this.at - 4);
   }
 
-  /** A signed integer of at most 32 bits, in seven bits a byte; NaN where there is none. */
+  /** A signed integer of at most 32 bits, in seven bits a byte; NaN where it goes on behind five. */
   varint(): number {
     const { bytes } = this;
     let zigzag = 0;
     for (let shift = 0; shift < 35; shift += 7) {
       const byte = bytes[this.at++]!;
       zigzag |= (byte & 127) << shift;
-      if (byte < 128) return this.at > this.end ? NaN : (zigzag >>> 1) ^ -(zigzag & 1);
+      if (byte < 128) return (zigzag >>> 1) ^ -(zigzag & 1);
     }
     return NaN;
   }
@@ -54,9 +55,7 @@ export class ByteReader {
     for (let factor = 1, i = 0; i < 10; factor *= 128, i++) {
       const byte = bytes[this.at++]!;
       zigzag += (byte & 127) * factor;
-      if (byte >= 128) continue;
-      if (this.at > this.end) return NaN;
-      return zigzag % 2 === 0 ? zigzag / 2 : -(zigzag + 1) / 2;
+      if (byte < 128) return zigzag % 2 === 0 ? zigzag / 2 : -(zigzag + 1) / 2;
     }
     return NaN;
   }
