@@ -24,7 +24,7 @@ const packed = (records: readonly MadeRecord[], change: MadeBatch = {}) =>
 const intoItself = () =>
   packed([
     {
-      value: Buffer.concat([recordBytes({ delta: 1, says: { headers: HUGE } }), Buffer.alloc(10)]),
+      value: Buffer.concat([recordBytes({ delta: 1, says: { headers: HUGE } }), Buffer.alloc(60)]),
       says: { length: 6 },
     },
     { value: 'b' },

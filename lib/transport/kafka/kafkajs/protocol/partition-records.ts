@@ -86,7 +86,7 @@ class PartitionReader {
     const after = bytes.length - end >= 8 ? offsetAt(bytes, end) : -1;
     const ceiling = this.ceilingOf(base, after);
     const last = Math.min(head ? head.claims : base, ceiling);
-    if (last < next || this.isNowhere(base, after)) {
+    if (last < next || this.isNowhere(base, head ? after : -1)) {
       this.hasPassed = true;
       return;
     }
