@@ -7,7 +7,7 @@ const TEXTS = ['', 'a', 'é😀', 'constructor', '__proto__', 'x'.repeat(70)];
 
 /**
  * Bytes of some value of an Avro schema, made without any Avro library: a plain walk over the schema. Deep in a
- * recursive type the first branch of unions is taken, and lists and maps are empty.
+ * recursive type the first branch of unions is taken, and lists and maps are empty. A name without a type takes no bytes.
  */
 export function avroBody(schema: Schema, random: Random): Buffer {
   const parts: Buffer[] = [];
@@ -23,10 +23,12 @@ export function avroLong(value: bigint): Buffer {
   return Buffer.from(bytes);
 }
 
+const simpleName = (name: unknown): string => String(name).replace(/.*\./, '');
+
 function namesIn(schema: Schema, named = new Map<string, Schema>()): Map<string, Schema> {
-  if (typeof schema !== 'object') return named;
+  if (typeof schema !== 'object' || schema === null) return named;
   const { name, items, values, fields = [] } = schema;
-  if (name !== undefined) named.set(name, schema);
+  if (typeof name === 'string') named.set(name, schema);
   const types = [items, values, ...fields.map(({ type }: Schema) => type)];
   for (const part of Array.isArray(schema) ? schema : types) namesIn(part, named);
   return named;
@@ -85,7 +87,9 @@ class BodyMaker {
         for (const field of schema.fields) this.put(field.type, depth + 1);
         return;
       default:
-        return this.put(this.named.get(type.slice(type.lastIndexOf('.') + 1)), depth);
+        return this.named.has(simpleName(type))
+          ? this.put(this.named.get(simpleName(type)), depth)
+          : undefined;
     }
   }
 
