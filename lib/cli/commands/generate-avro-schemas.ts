@@ -7,12 +7,14 @@ import { checkSchemas } from '../check-schemas.js';
 import { writeLine } from '../cli-io.js';
 import type { Command } from '../command.interface.js';
 import { errorAnswer } from '../error-answer.js';
+import { secondOpinion } from '../second-opinion.js';
 import { StderrLogger } from '../stderr-logger.js';
 import { UsageError } from '../usage-error.js';
 
 /**
  * Writes the `.avsc` files that the reference's command of this name writes, byte for byte. With
- * `--check` it writes none, but compares the schemas with those in the registry.
+ * `--check` it writes none, but compares the schemas with those in the registry. Warns on stderr of a schema
+ * that another implementation of Avro does not take.
  */
 export const generateAvroSchemas: Command = {
   name: 'generate-avro-schemas',
@@ -38,10 +40,17 @@ export const generateAvroSchemas: Command = {
     }
     const wanted = type === undefined ? catalog.all() : [type];
     if (out !== undefined) await mkdir(out, { recursive: true });
+    const objection = await secondOpinion().catch(() => {
+      logger.warn('The schemas were not tried with another implementation: avsc cannot be loaded');
+      return () => undefined;
+    });
     let exitCode = 0;
     for (const event of wanted) {
       try {
         const definition = typeof event === 'string' ? catalog.require(event) : event;
+        const objected = objection(schemaOf(definition));
+        if (objected !== undefined)
+          logger.warn(`${definition.type}: avsc does not take the schema: ${objected}`);
         await writeLine(io.stdout, await generate(definition, out));
       } catch (error) {
         if (type === undefined && error instanceof UnserializableEventError) {

@@ -30,6 +30,18 @@ describe('generate-avro-schemas', () => {
     expect(sha).toBe(createHash('sha256').update(recorded).digest('hex'));
   });
 
+  it('warns of the schemas that another implementation of Avro does not take, and prints them', async () => {
+    const { code, answers, log } = await cli(['generate-avro-schemas']);
+    expect(code).toBe(0);
+    expect(answers).toHaveLength(73);
+    // Avro takes no hyphen in a namespace.
+    expect(log.match(/WARNING.*/g)).toEqual([
+      expect.stringMatching(
+        /^WARNING org\.openedx\.enterprise\.subsidy\.redemption-reversed\.v1: avsc does not take the schema: /,
+      ),
+    ]);
+  });
+
   it('prints a single schema without --out', async () => {
     const { code, answers } = await cli(['generate-avro-schemas', '--type', LOGIN]);
     expect(code).toBe(0);

@@ -1,0 +1,18 @@
+import type { AvroRecordSchema } from '../codec/avro-schema.js';
+import { outsideText } from '../errors/outside-text.js';
+
+/** What another implementation of Avro has against a schema; undefined: nothing. */
+export type SecondOpinion = (schema: AvroRecordSchema) => string | undefined;
+
+/** That of avsc. Rejects where it cannot be loaded: it makes functions from strings, which a policy may forbid. */
+export async function secondOpinion(): Promise<SecondOpinion> {
+  const { default: avsc } = await import('avsc');
+  return (schema) => {
+    try {
+      avsc.Type.forSchema(schema as Parameters<typeof avsc.Type.forSchema>[0]);
+      return undefined;
+    } catch (error) {
+      return outsideText(String((error as Partial<Error>).message));
+    }
+  };
+}
