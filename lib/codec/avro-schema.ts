@@ -8,6 +8,7 @@ import {
   fieldsOf,
   isNullable,
   isPrimitive,
+  isText,
   type Shape,
   shapeOf,
 } from './shape.js';
@@ -80,6 +81,7 @@ function makeSchema(definition: EventDefinition): AvroRecordSchema {
 class SchemaScope {
   private readonly records = new Map<string, AnyRecord>();
   private readonly unfinished = new Set<string>();
+  private readonly compared = new Map<AnyRecord, Set<AnyRecord>>();
 
   constructor(private readonly eventType: string) {}
 
@@ -143,7 +145,7 @@ class SchemaScope {
     if (known !== undefined) {
       if (this.unfinished.has(record.name))
         this.refuse(path, `${record.name} cannot be inside itself`);
-      if (layoutOf(known) !== layoutOf(record))
+      if (!haveSameLayout(known, record, this.compared))
         this.refuse(path, `another record is called ${record.name}`);
       return record.name;
     }
@@ -163,24 +165,45 @@ class SchemaScope {
 const isEmpty = (shape: Shape): boolean =>
   shape.kind === 'record' && fieldsOf(shape).every(([, field]) => isEmpty(field));
 
-/** What the shape is on the wire, as a text that is equal for equal layouts. */
-function layoutOf(shape: Shape): string {
-  switch (shape.kind) {
-    case 'optional':
-      return (shape.default === null ? '?' : '') + layoutOf(shapeOf(shape.of));
-    case 'list':
-      return `[${layoutOf(shapeOf(shape.items))}]`;
-    case 'map':
-      return `{${layoutOf(shapeOf(shape.values))}}`;
-    case 'record':
-      return `${shape.name}(${fieldsOf(shape)
-        .map(([name, field]) => `${name}:${layoutOf(field)}`)
-        .join()})`;
-    case 'custom':
-      return shape.base;
-    case 'unsupported':
-      return shape.pythonType;
-    default:
-      return isPrimitive(shape) ? shape.kind : 'string';
-  }
+/**
+ * Whether two records look the same on the wire. Each pair is compared once, however often it comes:
+ * `compared` has those that are, or are about to be.
+ */
+function haveSameLayout(
+  a: AnyRecord,
+  b: AnyRecord,
+  compared: Map<AnyRecord, Set<AnyRecord>>,
+): boolean {
+  const others = compared.get(a) ?? new Set<AnyRecord>();
+  compared.set(a, others);
+  if (a === b || others.has(b)) return true;
+  others.add(b);
+  const [left, right] = [fieldsOf(a), fieldsOf(b)];
+  const same = (one: Shape, other: Shape): boolean => {
+    if (isNullable(one) !== isNullable(other)) return false;
+    if (one.kind === 'optional') return same(shapeOf(one.of), bareOf(other));
+    if (other.kind === 'optional') return same(one, shapeOf(other.of));
+    if (one.kind === 'list')
+      return other.kind === 'list' && same(shapeOf(one.items), shapeOf(other.items));
+    if (one.kind === 'map')
+      return other.kind === 'map' && same(shapeOf(one.values), shapeOf(other.values));
+    if (one.kind === 'record')
+      return (
+        other.kind === 'record' && one.name === other.name && haveSameLayout(one, other, compared)
+      );
+    return typeOf(one) === typeOf(other);
+  };
+  return (
+    left.length === right.length &&
+    left.every(([name, shape], i) => right[i]![0] === name && same(shape, right[i]![1]))
+  );
+}
+
+const bareOf = (shape: Shape): Shape => (shape.kind === 'optional' ? shapeOf(shape.of) : shape);
+
+/** The type on the wire of a shape that has no parts. */
+function typeOf(shape: Shape): string {
+  if (shape.kind === 'custom') return shape.base;
+  if (shape.kind === 'unsupported') return shape.pythonType;
+  return isPrimitive(shape) ? shape.kind : isText(shape) ? 'string' : `a ${shape.kind}`;
 }

@@ -15,7 +15,7 @@ import type { RawBuffer } from './raw-buffer.js';
 import { bytesOf, type RecordFunctions } from './record-functions.js';
 import { type AnyRecord, bodyOf } from './shape.js';
 import { WriterLayouts } from './writer-layouts.js';
-import { NOT_VALID } from './write-values.js';
+import { MOST_BYTES, NOT_VALID, TOO_LARGE } from './write-values.js';
 
 const codecs = new WeakMap<EventDefinition, EventCodec>();
 
@@ -46,8 +46,11 @@ class CompiledCodec implements EventCodec {
     try {
       this.functions = generateRecord(this.body) ?? interpretRecord(this.body);
     } catch (error) {
-      if (error !== NOT_VALID) throw error;
-      throw new UnserializableEventError(definition.type, 'a default does not fit its field');
+      throw new UnserializableEventError(
+        definition.type,
+        'a default does not fit its field',
+        error === NOT_VALID ? {} : { cause: error },
+      );
     }
   }
 
@@ -95,6 +98,11 @@ class CompiledCodec implements EventCodec {
 
   private invalid(data: unknown, error: unknown): InvalidEventDataError {
     const eventType = this.definition.type;
+    if (error === TOO_LARGE)
+      return new InvalidEventDataError(
+        [{ path: 'data', message: `takes more than ${MOST_BYTES} bytes` }],
+        { eventType },
+      );
     try {
       const problems = explainData(this.body, data);
       if (problems.length > 0) return new InvalidEventDataError(problems, { eventType });

@@ -12,7 +12,7 @@ import {
   type Text,
 } from './shape.js';
 import { formatOf } from './text-formats.js';
-import { isMapLike, isWellFormed } from './write-values.js';
+import { isDetached, isListLength, isMapLike, isWellFormed } from './write-values.js';
 import { types } from 'node:util';
 
 const MOST = 100;
@@ -36,10 +36,7 @@ class Explanation {
       case 'record':
         return this.record(shape, value, path);
       case 'list':
-        if (!Array.isArray(value)) return this.say(path, `expected a list, got ${nameOf(value)}`);
-        for (let i = 0; i < value.length && this.problems.length < MOST; i++)
-          this.value(shapeOf(shape.items), value[i], `${path}[${i}]`);
-        return;
+        return this.list(shapeOf(shape.items), value, path);
       case 'map':
         return this.map(shapeOf(shape.values), value, path);
       case 'optional':
@@ -74,6 +71,14 @@ class Explanation {
     for (const key of keys)
       if (!Object.hasOwn(record.fields, key) && data[key] !== undefined)
         this.say(at(outsideText(key, 80)), `unknown field of ${record.name}`);
+  }
+
+  private list(items: Shape, value: unknown, path: string): void {
+    if (!Array.isArray(value)) return this.say(path, `expected a list, got ${nameOf(value)}`);
+    const { length } = value;
+    if (!isListLength(length)) return this.say(path, 'not a length that a list may have');
+    for (let i = 0; i < length && this.problems.length < MOST; i++)
+      this.value(items, value[i], `${path}[${i}]`);
   }
 
   private map(values: Shape, value: unknown, path: string): void {
@@ -135,7 +140,8 @@ function primitiveProblem(kind: Primitive['kind'], value: unknown): string | und
     case 'boolean':
       return typeof value === 'boolean' ? undefined : `expected boolean, got ${nameOf(value)}`;
     case 'bytes':
-      return types.isUint8Array(value) ? undefined : `expected bytes, got ${nameOf(value)}`;
+      if (!types.isUint8Array(value)) return `expected bytes, got ${nameOf(value)}`;
+      return isDetached(value) ? 'bytes whose memory is gone (detached)' : undefined;
   }
 }
 

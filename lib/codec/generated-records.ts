@@ -98,8 +98,12 @@ class RecordSource {
       );
     }
     if (required === 0) lines.push('if (seen === 0) checkIsRecord(value);');
+    const order = this.constant('order', Object.keys(record.fields));
     const names = this.constant('names', new Set(Object.keys(record.fields)));
-    lines.push(`if (Object.keys(value).length !== seen) checkNames(value, ${names});`);
+    lines.push(
+      'const keys = Object.keys(value);',
+      `if (keys.length !== seen || !areInOrder(keys, ${order})) checkNames(value, ${names});`,
+    );
     return lines.map((line) => `\n    ${line}`).join('');
   }
 
@@ -123,10 +127,11 @@ class RecordSource {
       case 'record':
         return `p = ${this.record(shape)}.write(b, p, ${value});`;
       case 'list': {
-        const item = this.name('item');
+        const [length, i, item] = [this.name('length'), this.name('i'), this.name('item')];
         return (
-          `if (listOf(${value}).length > 0) p = putLength(b, p, ${value}.length); ` +
-          `for (const ${item} of ${value}) { ${this.write(shapeOf(shape.items), item)} } b[p++] = 0;`
+          `const ${length} = lengthOf(${value}); if (${length} > 0) p = putLength(b, p, ${length}); ` +
+          `for (let ${i} = 0; ${i} < ${length}; ${i}++) { const ${item} = ${value}[${i}]; ` +
+          `${this.write(shapeOf(shape.items), item)} } b[p++] = 0;`
         );
       }
       case 'map': {

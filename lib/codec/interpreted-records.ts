@@ -2,6 +2,7 @@ import type { BodyReader } from './body-reader.js';
 import { MalformedBody } from './malformed.js';
 import type { RawBuffer } from './raw-buffer.js';
 import {
+  areInOrder,
   bytesOf,
   checkIsRecord,
   checkNames,
@@ -25,7 +26,7 @@ import {
 } from './shape.js';
 import { formatOf } from './text-formats.js';
 import {
-  listOf,
+  lengthOf,
   putBoolean,
   putBytes,
   putDouble,
@@ -62,17 +63,18 @@ const PRIMITIVES: Record<string, ValueFunctions> = {
  * The functions of a record as closures: for where `new Function` is forbidden, and to find the
  * path at which a body is malformed, which the generated functions do not keep.
  */
-export function interpretRecord(record: AnyRecord): RecordFunctions {
-  const names = new Set(Object.keys(record.fields));
+export function interpretRecord(record: AnyRecord, known: Known = new Map()): RecordFunctions {
+  const order = Object.keys(record.fields);
+  const names = new Set(order);
   const fields = fieldsOf(record).map(([name, shape]) => ({
     name,
     valueIn: isInherited(name)
       ? (value: object) => ownValue(value, name)
       : (value: object) => (value as Record<string, unknown>)[name],
     absent: shape.kind === 'optional' ? absentBytes(shape) : undefined,
-    ...functionsOf(shape),
+    ...functionsOf(shape, known),
   }));
-  return {
+  const functions: RecordFunctions = {
     write(bytes, at, value) {
       if (value === null || typeof value !== 'object') return refuse();
       let seen = 0;
@@ -86,7 +88,8 @@ export function interpretRecord(record: AnyRecord): RecordFunctions {
         }
       }
       if (seen === 0) checkIsRecord(value);
-      if (Object.keys(value).length !== seen) checkNames(value, names);
+      const keys = Object.keys(value);
+      if (keys.length !== seen || !areInOrder(keys, order)) checkNames(value, names);
       return at;
     },
     read(reader) {
@@ -108,18 +111,25 @@ export function interpretRecord(record: AnyRecord): RecordFunctions {
       return result;
     },
   };
+  known.set(record, functions);
+  return functions;
 }
 
-function functionsOf(shape: Shape): ValueFunctions {
+/** Records of which a second use needs no second set of functions. */
+type Known = Map<AnyRecord, RecordFunctions>;
+
+function functionsOf(shape: Shape, known: Known): ValueFunctions {
   switch (shape.kind) {
     case 'record':
-      return interpretRecord(shape);
+      return known.get(shape) ?? interpretRecord(shape, known);
     case 'list':
-      return listFunctions(functionsOf(shapeOf(shape.items)));
+      return listFunctions(functionsOf(shapeOf(shape.items), known));
     case 'map':
-      return mapFunctions(functionsOf(shapeOf(shape.values)));
+      return mapFunctions(functionsOf(shapeOf(shape.values), known));
     case 'optional':
-      return shape.default === null ? nullableFunctions(shape) : functionsOf(shapeOf(shape.of));
+      return shape.default === null
+        ? nullableFunctions(shape, known)
+        : functionsOf(shapeOf(shape.of), known);
     case 'custom': {
       const base = PRIMITIVES[shape.base]!;
       return {
@@ -144,9 +154,9 @@ function textFunctions(shape: Text): ValueFunctions {
   };
 }
 
-function nullableFunctions(field: AnyOptional): ValueFunctions {
+function nullableFunctions(field: AnyOptional, known: Known): ValueFunctions {
   const inner = shapeOf(field.of);
-  const present = functionsOf(inner);
+  const present = functionsOf(inner, known);
   return {
     write(bytes, at, value) {
       bytes[at++] = value === null ? 0 : 2;
@@ -162,9 +172,9 @@ function nullableFunctions(field: AnyOptional): ValueFunctions {
 function listFunctions(items: ValueFunctions): ValueFunctions {
   return {
     write(bytes, at, value) {
-      const list = listOf(value);
-      if (list.length > 0) at = putLength(bytes, at, list.length);
-      for (let i = 0; i < list.length; i++) at = items.write(bytes, at, list[i]);
+      const length = lengthOf(value);
+      if (length > 0) at = putLength(bytes, at, length);
+      for (let i = 0; i < length; i++) at = items.write(bytes, at, (value as unknown[])[i]);
       bytes[at++] = 0;
       return at;
     },

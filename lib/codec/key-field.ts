@@ -2,6 +2,7 @@ import { EventBusError, InvalidEventDataError } from '../errors/index.js';
 import type { EventDefinition } from '../events/event-definition.js';
 import { type AvroFieldSchema, type AvroSchema, schemaOf } from './avro-schema.js';
 import { explainData } from './explain-data.js';
+import { fieldReaderOf } from './field-reader.js';
 import { interpretRecord } from './interpreted-records.js';
 import { pythonJson } from './python-json.js';
 import { bytesOf } from './record-functions.js';
@@ -21,6 +22,8 @@ export interface KeyField {
    * refuses it); undefined where it is absent or null. Never throws.
    */
   read(data: unknown): unknown;
+  /** The same value in a body of the event's own layout. Only where `schema` is not null. */
+  readBody?(body: Buffer): unknown;
   /** The Avro body of the key, without framing. Only where `schema` is not null. Throws InvalidEventDataError. */
   encodeKey?(value: unknown): Buffer;
 }
@@ -43,6 +46,7 @@ export function keyFieldOf(definition: EventDefinition, path: string): KeyField 
     schema: pythonJson(found),
     problem: null,
     read,
+    readBody: fieldReaderOf(body, steps),
     encodeKey(value) {
       try {
         return bytesOf(functions, { [path]: value });

@@ -7,7 +7,7 @@ import type { KnownLayout } from './event-layouts.js';
 import { changeToToday } from './layout-change.js';
 import { MalformedBody } from './malformed.js';
 import { bodyOf } from './shape.js';
-import { dataForEarlier } from './writable-data.js';
+import { dataForEarlier, type WritableData } from './writable-data.js';
 
 /** Reads and writes bodies in an earlier layout; the data is that of today's definition. */
 export interface LayoutCodec {
@@ -66,7 +66,7 @@ class EarlierLayoutCodec implements LayoutCodec {
 
   encode(data: unknown): Buffer {
     const { earlier, today } = this;
-    const writable = dataForEarlier(bodyOf(earlier.definition), bodyOf(today), data);
+    const writable = this.writable(data);
     let { problems } = writable;
     try {
       const body = earlier.encode(writable.data);
@@ -79,6 +79,15 @@ class EarlierLayoutCodec implements LayoutCodec {
       problems.map(({ path, message }) => ({ path, message: `${message} ${this.where}` })),
       { eventType: today.type },
     );
+  }
+
+  private writable(data: unknown): WritableData {
+    try {
+      return dataForEarlier(bodyOf(this.earlier.definition), bodyOf(this.today), data);
+    } catch (cause) {
+      const problems = [{ path: 'data', message: 'could not be read' }];
+      throw new InvalidEventDataError(problems, { eventType: this.today.type, cause });
+    }
   }
 
   private get where(): string {

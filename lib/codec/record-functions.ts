@@ -2,7 +2,7 @@ import type { BodyReader } from './body-reader.js';
 import { malformed, MalformedBody } from './malformed.js';
 import type { RawBuffer } from './raw-buffer.js';
 import type { AnyCustom } from './shape.js';
-import { isMapLike, refuse } from './write-values.js';
+import { isMapLike, MOST_BYTES, refuse, TOO_LARGE } from './write-values.js';
 
 /**
  * What a codec does with a record, in two forms that do the same: generated source, and closures
@@ -34,8 +34,17 @@ export function setEntry(target: object, name: string, value: unknown): void {
   else (target as Record<string, unknown>)[name] = value;
 }
 
+/** Whether the keys are among the names and in their order, as they are in most data. */
+export function areInOrder(keys: readonly string[], names: readonly string[]): boolean {
+  let at = 0;
+  for (let i = 0; i < keys.length; i++, at++) {
+    while (keys[i] !== names[at]) if (++at >= names.length) return false;
+  }
+  return true;
+}
+
 /**
- * Called where the number of values read is not the number of own properties. Left over is allowed
+ * Called where the own properties are not just the values that were read. Left over is allowed
  * only a property that is undefined; a value from the prototype is no data of the object.
  */
 export function checkNames(value: object, names: ReadonlySet<string>): void {
@@ -85,6 +94,8 @@ export const copyBytes = (bytes: Uint8Array): Buffer => Buffer.from(bytes);
 const CHUNK_SIZE = 32 * 1024;
 /** What must be left of a chunk to write into it: hardly any event is larger, so hardly any is written twice. */
 const ROOM = 8 * 1024;
+/** Of a larger buffer the rest is not worth keeping all of it alive. */
+const LARGEST_CHUNK = 1024 * 1024;
 let chunk: RawBuffer | undefined;
 let used = 0;
 
@@ -105,14 +116,17 @@ export function bytesOf(functions: RecordFunctions, value: unknown): Buffer {
   try {
     end = functions.write(bytes, start, value);
     while (end > bytes.length) {
+      if (end - start > MOST_BYTES) throw TOO_LARGE;
       bytes = newBuffer(Math.max(end - start, bytes.length * 2));
       start = 0;
       end = functions.write(bytes, start, value);
     }
     return bytes.subarray(start, end);
   } finally {
-    chunk = bytes;
-    used = end;
+    if (bytes.length <= LARGEST_CHUNK) {
+      chunk = bytes;
+      used = end;
+    }
   }
 }
 

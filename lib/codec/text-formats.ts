@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import type { OpaqueKeyKind, TextKind } from '../events/field-type.js';
 import { isOpaqueKey } from '../events/keys/grammar.js';
 import { canonicalDatetime, datetimeFromDate } from '../events/text/datetime.js';
@@ -30,11 +31,9 @@ export interface TextFormat {
 
 const noText = (): undefined => undefined;
 
-// The tag and not `instanceof`: a Date may come from another realm.
+// Not `instanceof`: a Date may come from another realm.
 const dateText = (value: unknown): string | undefined =>
-  Object.prototype.toString.call(value) === '[object Date]'
-    ? datetimeFromDate(value as Date)
-    : undefined;
+  types.isDate(value) ? datetimeFromDate(value) : undefined;
 
 const keyFormat = (kind: OpaqueKeyKind, isPlain: QuickCheck): TextFormat => ({
   kind,

@@ -2,7 +2,7 @@ import type { DataProblem } from '../errors/index.js';
 import { absentBytes, interpretRecord } from './interpreted-records.js';
 import { bytesOf, isInherited, isOwnEnumerable, setEntry } from './record-functions.js';
 import { type AnyOptional, type AnyRecord, isNullable, type Shape, shapeOf } from './shape.js';
-import { isMapLike } from './write-values.js';
+import { isListLength, isMapLike } from './write-values.js';
 
 /** Data for an earlier layout, and what of it the layout could not hold. */
 export interface WritableData {
@@ -28,9 +28,7 @@ class Reduction {
     if (earlier.kind === 'record' && today.kind === 'record')
       return this.record(earlier, today, value, path);
     if (earlier.kind === 'list' && today.kind === 'list' && Array.isArray(value))
-      return value.map((item: unknown, i) =>
-        this.value(bareOf(earlier.items), bareOf(today.items), item, `${path}[${i}]`),
-      );
+      return this.list(bareOf(earlier.items), bareOf(today.items), value, path);
     if (earlier.kind === 'map' && today.kind === 'map' && isMapLike(value)) {
       const entries = Object.entries(value).map(([key, entry], i): [string, unknown] => [
         key,
@@ -41,6 +39,19 @@ class Reduction {
       return result;
     }
     return value;
+  }
+
+  private list(earlier: Shape, today: Shape, list: readonly unknown[], path: string): unknown {
+    const { length } = list;
+    if (!isListLength(length)) return list;
+    const result: unknown[] = [];
+    for (let i = 0; i < length; i++) {
+      const item = list[i];
+      // Never an item: to be refused as it is, however long the list.
+      if (item === undefined) return list;
+      result.push(this.value(earlier, today, item, `${path}[${i}]`));
+    }
+    return result;
   }
 
   private record(earlier: AnyRecord, today: AnyRecord, data: object, path: string): unknown {

@@ -14,6 +14,11 @@ export function refuse(): never {
   throw NOT_VALID;
 }
 
+/** Thrown where a value takes more bytes than any broker would take for one. */
+export const TOO_LARGE = new Error('a body is too large');
+/** What Redis takes as one value, and more than Kafka does. */
+export const MOST_BYTES = 2 ** 29;
+
 const SMALL = 0x40000000;
 
 export function putLong(bytes: RawBuffer, at: number, value: unknown): number {
@@ -143,12 +148,32 @@ function doubleOf(value: bigint): number {
 }
 
 export function putBytes(bytes: RawBuffer, at: number, value: unknown): number {
-  if (!types.isUint8Array(value)) return refuse();
-  const end = at + 5 + value.length;
+  if (!types.isUint8Array(value) || isDetached(value)) return refuse();
+  const length = sizeOf(value);
+  const end = at + 5 + length;
   if (end > bytes.length) return end;
-  at = putLength(bytes, at, value.length);
+  at = putLength(bytes, at, length);
   bytes.set(value, at);
-  return at + value.length;
+  return at + length;
+}
+
+const getterOf = (name: 'byteLength' | 'buffer') =>
+  Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), name)!.get!;
+const byteLength = getterOf('byteLength');
+const buffer = getterOf('buffer');
+
+/** How many bytes there are, whatever the object says of its length. */
+const sizeOf = (bytes: Uint8Array): number => byteLength.call(bytes) as number;
+
+/** Whether the memory went to another thread: the bytes are gone, and not none. */
+export function isDetached(bytes: Uint8Array): boolean {
+  if (sizeOf(bytes) > 0) return false;
+  try {
+    new Uint8Array(buffer.call(bytes) as ArrayBuffer);
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 /** Bytes that are Avro already: the value of a default. */
@@ -157,9 +182,16 @@ export function putReady(bytes: RawBuffer, at: number, ready: Uint8Array): numbe
   return at + ready.length;
 }
 
-export function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : refuse();
+/** How many items a list has. The items are read by their index: an iterator may give others. */
+export function lengthOf(value: unknown): number {
+  if (!Array.isArray(value)) return refuse();
+  const { length } = value;
+  return isListLength(length) ? length : refuse();
 }
+
+/** A proxy may answer anything. Every item takes a byte or more. */
+export const isListLength = (length: number): boolean =>
+  length >>> 0 === length && length <= MOST_BYTES;
 
 /** The keys of a map in the order of their code points, which is the order of their UTF-8 bytes. */
 export function sortedKeysOf(value: unknown): readonly string[] {

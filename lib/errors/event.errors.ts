@@ -47,8 +47,9 @@ export class UnknownEventError extends EventBusError {
 
 /** The event is in the catalogue, but no Avro schema exists for its data, so it cannot travel. */
 export class UnserializableEventError extends EventBusError {
-  constructor(eventType: string, reason: string) {
+  constructor(eventType: string, reason: string, options: EventBusErrorOptions = {}) {
     super('UNSERIALIZABLE_EVENT', `This event cannot be sent over the event bus: ${reason}`, {
+      ...options,
       eventType,
     });
   }

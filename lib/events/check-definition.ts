@@ -1,4 +1,5 @@
 import { ConfigurationError, type ConfigurationProblem } from '../errors/index.js';
+import { outsideText } from '../errors/outside-text.js';
 import type { EventDefinition } from './event-definition.js';
 import type {
   AnyFieldType,
@@ -13,6 +14,8 @@ import { sameShape } from './same-shape.js';
 
 /** Names that the reference's `send_event` takes for itself (behaviour: they cannot be arguments). */
 const RESERVED = ['time', 'metadata', 'from_event_bus', 'sender', 'signal', 'send_robust'];
+// eslint-disable-next-line no-control-regex -- control characters are what is looked for
+const UNFIT_FOR_A_TYPE = /[*\x00-\x1f\x7f-\x9f]|\p{Cs}/u;
 const AVRO_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 /** What the reference refuses as items of a list or values of a map. */
 const NOT_AS_ITEM: ReadonlySet<FieldKind> = new Set<FieldKind>([
@@ -44,8 +47,10 @@ class DefinitionCheck {
 
   run(): void {
     const { type, minorVersion, data } = this.definition;
-    if (typeof type !== 'string' || type === '' || type.includes('*')) {
-      this.refuse('type', JSON.stringify(type), 'a text that is not empty and holds no "*"');
+    if (type === '' || UNFIT_FOR_A_TYPE.test(type)) {
+      const allowed =
+        'a text that is not empty and holds no "*", no control character and no half of a surrogate pair';
+      this.refuse('type', JSON.stringify(outsideText(type)), allowed);
     }
     if (!Number.isSafeInteger(minorVersion) || minorVersion < 0) {
       this.refuse('minorVersion', String(minorVersion), 'an integer from 0');
@@ -73,7 +78,7 @@ class DefinitionCheck {
     if (!AVRO_NAME.test(name) || name === '__proto__') {
       this.refuse(
         path,
-        `the name ${JSON.stringify(name)}`,
+        `the name ${JSON.stringify(outsideText(name))}`,
         'letters, digits and _, no digit first',
       );
     }
@@ -114,7 +119,7 @@ class DefinitionCheck {
     if (!AVRO_NAME.test(record.name) || record.name === 'CloudEvent') {
       const allowed =
         'letters, digits and _, no digit first, and not CloudEvent (the event itself)';
-      this.refuse(path, `a record named ${JSON.stringify(record.name)}`, allowed);
+      this.refuse(path, `a record named ${JSON.stringify(outsideText(record.name))}`, allowed);
     }
     this.fields(path, record.fields);
   }
@@ -126,6 +131,10 @@ class DefinitionCheck {
   }
 
   private refuse(path: string, found: string, allowed: string): void {
-    this.problems.push({ setting: `event ${this.definition.type}: ${path}`, found, allowed });
+    this.problems.push({
+      setting: `event ${outsideText(this.definition.type)}: ${path}`,
+      found,
+      allowed,
+    });
   }
 }

@@ -1,6 +1,6 @@
 import { ConfigurationError, UnknownEventError } from '../errors/index.js';
 import { OPEN_EDX_EVENTS } from './catalog/open-edx-events.js';
-import type { EventDefinition } from './event-definition.js';
+import { checkedDefinition, type EventDefinition } from './event-definition.js';
 
 /** Finds event definitions by type. Each bus has its own. */
 export class EventCatalog {
@@ -26,8 +26,9 @@ export class EventCatalog {
     return definition;
   }
 
-  /** Adding the same object again does nothing. Throws ConfigurationError for a second definition of a type. */
-  add(definition: EventDefinition): void {
+  /** Adding the same object again does nothing. Throws ConfigurationError for a second definition of a type, and as `defineEvent`. */
+  add(given: EventDefinition): void {
+    const definition = checkedDefinition(given);
     const known = this.definitions.get(definition.type);
     if (known !== undefined && known !== definition) {
       throw new ConfigurationError([

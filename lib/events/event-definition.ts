@@ -1,4 +1,5 @@
 import { assertDefinition } from './check-definition.js';
+import { copyDefinition } from './definition-copy.js';
 import type { Fields, InputOf, OutputOf } from './field-type.js';
 
 declare const DATA: unique symbol;
@@ -31,14 +32,35 @@ export interface EventDeclaration<Type extends string, F extends Fields> {
  * Throws ConfigurationError, with the path of every problem, for what the reference or Avro could not
  * carry: an argument named like a reserved one (`time`, `metadata`, `from_event_bus`, `sender`,
  * `signal`, `send_robust`) or nullable; a name that Avro refuses; a record called CloudEvent; two
- * different records of one name; optional values, dates, UUIDs or keys as items of a list or map.
+ * different records of one name; optional values, dates, UUIDs or keys as items of a list or map; a
+ * field type of an unknown kind. The definition is a copy: what is done to the declaration later changes
+ * nothing.
  */
 export function defineEvent<const Type extends string, F extends Fields>(
   declaration: EventDeclaration<Type, F>,
 ): EventDefinition<Type, OutputOf<F>, InputOf<F>> {
-  const { type, minorVersion = 0, data } = declaration;
-  const definition = { type, minorVersion, data };
+  return checkedCopy(declaration, 0) as EventDefinition<Type, OutputOf<F>, InputOf<F>>;
+}
+
+const checked = new WeakMap<object, EventDefinition>();
+
+/**
+ * What `defineEvent` made, as it is; of a definition that was put together by hand, a frozen copy, made
+ * and checked at the first call. Throws ConfigurationError, as `defineEvent`.
+ */
+export function checkedDefinition(given: unknown): EventDefinition {
+  const isObject = typeof given === 'object' && given !== null;
+  const known = isObject ? checked.get(given) : undefined;
+  if (known !== undefined) return known;
+  const definition = checkedCopy(given);
+  if (isObject) checked.set(given, definition);
+  return definition;
+}
+
+function checkedCopy(given: unknown, minorVersion?: number): EventDefinition {
+  const definition = copyDefinition(given, minorVersion);
   assertDefinition(definition);
+  checked.set(definition, definition);
   return definition;
 }
 

@@ -1,4 +1,6 @@
+import { types } from 'node:util';
 import { InvalidMetadataError } from '../errors/index.js';
+import { outsideText } from '../errors/outside-text.js';
 import { OPENEDX_EVENTS_SOURCELIB } from './catalog/open-edx-events.js';
 import type { EventDefinition } from './event-definition.js';
 import type { EventMetadata, EventMetadataInput } from './event-metadata.js';
@@ -10,44 +12,74 @@ export interface MetadataDefaults {
   /** Names the service in `source`; empty or left out: `SERVICE_NAME_UNSET`, as in the reference. */
   readonly serviceName?: string | undefined;
   readonly hostname: string;
+  /** Default: the openedx-events release of the catalogue. */
+  readonly sourcelib?: readonly number[] | undefined;
 }
 
-const FIELDS = ['id', 'minorversion', 'source', 'sourcehost', 'time', 'sourcelib'];
+const FIELDS = ['id', 'minorversion', 'source', 'sourcehost', 'time', 'sourcelib'] as const;
 
 /**
  * Metadata of an event about to be sent: what is given, checked, and the reference's defaults for what
- * is left out or null (EventsMetadata, behaviour 1.5).
+ * is left out or null (EventsMetadata, behaviour 1.5). Each property is read once.
  *
  * Throws InvalidMetadataError, which names the field: for a wrong type, a time that is not in UTC (it is
- * refused, not converted), a name that is no field of metadata, and a `type` other than the event's.
+ * refused, not converted), a name that is no field of metadata, a `type` other than the event's, and
+ * what cannot be read.
  */
 export function makeMetadata(
   definition: EventDefinition,
   input: EventMetadataInput | undefined,
   defaults: MetadataDefaults,
 ): EventMetadata {
-  const refuse = (field: string, message: string): never => {
-    throw new InvalidMetadataError(field, message, { eventType: definition.type });
+  const refuse = (field: string, message: string, cause?: unknown): never => {
+    throw new InvalidMetadataError(field, message, { eventType: definition.type, cause });
   };
-  const given = input ?? {};
-  for (const [name, value] of Object.entries(given)) {
-    if (name === 'type' && value === definition.type) continue;
-    if (!FIELDS.includes(name)) {
-      refuse(name, name === 'type' ? 'is that of another event' : 'is no field of metadata');
-    }
+  if (input === undefined || input === null) return metadataOf(definition, {}, defaults, refuse);
+  if (typeof input !== 'object') return refuse('metadata', 'must be an object');
+  try {
+    return metadataOf(definition, givenIn(input, definition.type, refuse), defaults, refuse);
+  } catch (error) {
+    if (error instanceof InvalidMetadataError) throw error;
+    return refuse('metadata', 'could not be read', error);
   }
+}
+
+type Given = { [Field in (typeof FIELDS)[number]]?: unknown };
+
+function givenIn(input: object, type: string, refuse: Refuse): Given {
+  const members = input as Readonly<Record<string, unknown>>;
+  for (const name of Object.keys(members)) {
+    if ((FIELDS as readonly string[]).includes(name)) continue;
+    if (name !== 'type') refuse(outsideText(name, 80), 'is no field of metadata');
+    if (members[name] !== type) refuse(name, 'is that of another event');
+  }
+  const given: Given = {};
+  for (const field of FIELDS) given[field] = members[field];
+  return given;
+}
+
+function metadataOf(
+  { type, minorVersion }: EventDefinition,
+  given: Given,
+  defaults: MetadataDefaults,
+  refuse: Refuse,
+): EventMetadata {
+  const { id, time } = given;
   return {
-    type: definition.type,
-    id: given.id == null ? newUuidV1() : (idOf(given.id) ?? refuse('id', 'must be a UUID')),
-    minorversion: integerOf(given.minorversion ?? definition.minorVersion, refuse),
+    type,
+    id: id == null ? newUuidV1() : (idOf(id) ?? refuse('id', 'must be a UUID')),
+    minorversion: integerOf(given.minorversion ?? minorVersion, refuse),
     source: textOf('source', given.source ?? defaultSource(defaults), refuse),
     sourcehost: textOf('sourcehost', given.sourcehost ?? defaults.hostname, refuse),
-    time: given.time == null ? nowDatetime() : timeOf(given.time, refuse),
-    sourcelib: [...sourcelibOf(given.sourcelib ?? OPENEDX_EVENTS_SOURCELIB, refuse)],
+    time: time == null ? nowDatetime() : timeOf(time, refuse),
+    sourcelib: sourcelibOf(
+      given.sourcelib ?? defaults.sourcelib ?? OPENEDX_EVENTS_SOURCELIB,
+      refuse,
+    ),
   };
 }
 
-type Refuse = (field: string, message: string) => never;
+type Refuse = (field: string, message: string, cause?: unknown) => never;
 
 const defaultSource = ({ serviceName }: MetadataDefaults): string =>
   `openedx/${serviceName || 'SERVICE_NAME_UNSET'}/web`;
@@ -58,7 +90,7 @@ function idOf(id: unknown): string | undefined {
 
 function integerOf(value: unknown, refuse: Refuse): number {
   return Number.isSafeInteger(value)
-    ? (value as number)
+    ? (value as number) + 0
     : refuse('minorversion', 'must be an integer');
 }
 
@@ -69,20 +101,27 @@ function textOf(field: string, value: unknown, refuse: Refuse): string {
 }
 
 function timeOf(time: unknown, refuse: Refuse): string {
-  if (time instanceof Date || Object.prototype.toString.call(time) === '[object Date]') {
-    return datetimeFromDate(time as Date) ?? refuse('time', 'must be a valid Date');
-  }
+  if (types.isDate(time)) return datetimeFromDate(time) ?? refuse('time', 'must be a valid Date');
   const text = typeof time === 'string' ? canonicalDatetime(time) : undefined;
   if (text === undefined) return refuse('time', 'must be a Date or an ISO 8601 text');
   return utcOffsetOf(text) === 0 ? text : refuse('time', 'must be in UTC');
 }
 
+/** A release has a handful of parts. */
+const MOST_PARTS = 100;
+
+/** A copy: what was checked is what is written. */
 function sourcelibOf(value: unknown, refuse: Refuse): readonly number[] {
-  const valid =
-    Array.isArray(value) &&
-    value.length > 0 &&
-    value.every((part) => Number.isSafeInteger(part) && part >= 0);
-  return valid
-    ? (value as readonly number[])
-    : refuse('sourcelib', 'must be a list of one or more integers from 0');
+  const message = `must be a list of 1 to ${MOST_PARTS} integers from 0`;
+  if (!Array.isArray(value)) return refuse('sourcelib', message);
+  const { length } = value;
+  if (!(length >= 1 && length <= MOST_PARTS)) return refuse('sourcelib', message);
+  const parts: number[] = [];
+  for (let i = 0; i < length; i++) {
+    const part: unknown = value[i];
+    if (!Number.isSafeInteger(part) || (part as number) < 0) return refuse('sourcelib', message);
+    // Minus zero is an integer, too, but is written as 0.
+    parts.push((part as number) + 0);
+  }
+  return parts;
 }

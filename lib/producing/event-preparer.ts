@@ -7,12 +7,13 @@ import {
   NoRouteError,
 } from '../errors/index.js';
 import type { EventCatalog } from '../events/event-catalog.js';
-import type { EventDefinition } from '../events/event-definition.js';
+import { outsideText } from '../errors/outside-text.js';
+import { checkedDefinition, type EventDefinition } from '../events/event-definition.js';
 import type { EventMetadata } from '../events/event-metadata.js';
 import { makeMetadata } from '../events/make-metadata.js';
 import type { PreparedEvent } from '../transport/wire-format.interface.js';
 import type { AnyEvent, SendOptions } from './event-bus-producer.js';
-import { writingOf } from './event-writing.js';
+import { assertOfRelease, type EventWriting, writingOf } from './event-writing.js';
 import { isInsideHandlerOf } from './loop-guard.js';
 import type { ProducerRoutes } from './producer-routes.js';
 
@@ -49,25 +50,25 @@ export class EventPreparer {
 
   /** Throws as `EventBusProducer.send` rejects where nothing was sent. */
   prepare(event: AnyEvent, data: unknown, options: SendOptions = {}): Preparation {
-    const definition = typeof event === 'string' ? this.options.catalog.require(event) : event;
+    const definition =
+      typeof event === 'string' ? this.options.catalog.require(event) : checkedDefinition(event);
     const type = definition.type;
     const { destinations, disabled } = this.destinationsOf(type, options);
     if (!options.allowLoop && isInsideHandlerOf(type)) throw new LoopGuardError(type);
-    const writing = writingOf(
-      definition,
-      options.writeAs ?? this.options.writeAs,
-      options.metadata,
-    );
-    const metadata = makeMetadata(definition, writing.metadata, {
+    const writing = writingOf(definition, options.writeAs ?? this.options.writeAs);
+    const { release } = writing;
+    const made = makeMetadata(definition, options.metadata, {
       hostname: this.host,
-      ...(this.options.serviceName === undefined ? {} : { serviceName: this.options.serviceName }),
+      serviceName: this.options.serviceName,
+      sourcelib: release,
     });
-    const body = encode(() => writing.encode(data), metadata);
+    const metadata = release === undefined ? made : assertOfRelease(made, release);
+    const body = encode(() => writing.encode(data, metadata), metadata);
     const events = destinations.map(({ topic, keyField }) => ({
       type,
       topic,
       metadata,
-      key: keyField === undefined ? null : this.keyOf(definition, keyField, data),
+      key: keyField === undefined ? null : this.keyOf(definition, keyField, writing, body),
       body,
       schema: writing.schema,
       attributes: [],
@@ -81,7 +82,9 @@ export class EventPreparer {
   ): { destinations: readonly Destination[]; disabled: number } {
     const { routes } = this.options;
     if (topic !== undefined) {
-      if (typeof topic !== 'string' || topic === '') refuse('topic', topic, 'the name of a topic');
+      if (!isTopic(topic)) refuse('topic', topic, 'the name of a topic');
+      if (keyField !== undefined && typeof keyField !== 'string')
+        refuse('keyField', keyField, 'the dotted path of a field');
       const ofRoute = routes.keyFieldOn(topic, type);
       return { destinations: [{ topic, keyField: keyField ?? ofRoute }], disabled: 0 };
     }
@@ -90,10 +93,18 @@ export class EventPreparer {
     return { destinations: known.enabled, disabled: known.disabled.length };
   }
 
-  private keyOf(definition: EventDefinition, path: string, data: unknown): PreparedEvent['key'] {
+  /** Read from the body: the data may give another value when it is read a second time. */
+  private keyOf(
+    definition: EventDefinition,
+    path: string,
+    writing: EventWriting,
+    body: Buffer,
+  ): PreparedEvent['key'] {
     const field = this.keyFieldFor(definition, path);
-    if (field.schema !== null && field.problem === null)
-      return { value: field.read(data), schema: field.schema };
+    if (field.schema !== null && field.readBody) {
+      const value = writing.decode ? field.read(writing.decode(body)) : field.readBody(body);
+      return { value, schema: field.schema };
+    }
     if (this.options.keys === 'required')
       refuse('keyField', path, `a path that can be a key of ${definition.type} (${field.problem})`);
     return null;
@@ -108,6 +119,10 @@ export class EventPreparer {
   }
 }
 
+/** Half a surrogate pair has no bytes of its own: the event would go to another topic. */
+const isTopic = (topic: unknown): boolean =>
+  typeof topic === 'string' && topic !== '' && !/\p{Cs}/u.test(topic);
+
 /** Names the event in what the codec refuses. */
 function encode(run: () => Buffer, { type, id }: EventMetadata): Buffer {
   try {
@@ -120,6 +135,6 @@ function encode(run: () => Buffer, { type, id }: EventMetadata): Buffer {
 }
 
 function refuse(setting: string, value: unknown, allowed: string): never {
-  const found = typeof value === 'string' ? `'${value}'` : typeof value;
+  const found = typeof value === 'string' ? `'${outsideText(value)}'` : typeof value;
   throw new ConfigurationError([{ setting: `send option ${setting}`, found, allowed }]);
 }

@@ -1,5 +1,4 @@
-import { types } from 'node:util';
-import { ConfigurationError, InvalidEventDataError } from '../errors/index.js';
+import { ConfigurationError } from '../errors/index.js';
 import type { EventCatalog } from '../events/event-catalog.js';
 import type { EventInput, KnownEvent } from '../events/event-types.js';
 import { type EventBusTelemetry, noTelemetry } from '../observability/event-bus-telemetry.js';
@@ -23,6 +22,8 @@ import { ProducerRoutes } from './producer-routes.js';
 import { SendBatcher } from './send-batcher.js';
 import type { SendFailureHook } from './send-failure.interface.js';
 import { type SendCounter, SendReporter } from './send-reporter.js';
+import { publishableOf } from './publishable.js';
+import { refusalOf, sendOptionsOf, typeNamed } from './send-arguments.js';
 import { resultOf } from './send-result.js';
 import { settledBy } from './settled-by.js';
 
@@ -86,23 +87,24 @@ export class BusEventProducer extends EventBusProducer {
   override send<E extends KnownEvent>(
     event: E,
     data: EventInput<E>,
-    options: SendOptions = {},
+    options?: SendOptions,
   ): Promise<SendResult> {
     try {
-      return this.sendPrepared(this.prepareAll(event, data, options), options.timeout);
+      const given = sendOptionsOf(options);
+      return this.sendPrepared(this.prepareAll(event, data, given), given.timeout);
     } catch (error) {
-      return Promise.reject(asError(error));
+      return Promise.reject(refusalOf(error, typeNamed(event)));
     }
   }
 
   override emit<E extends KnownEvent>(event: E, data: EventInput<E>, options?: SendOptions): void {
     try {
+      const given = sendOptionsOf(options);
       // What goes wrong once it is prepared is reported for each record.
-      this.sendPrepared(this.prepareAll(event, data, options), options?.timeout).catch(
-        () => undefined,
-      );
+      this.sendPrepared(this.prepareAll(event, data, given), given.timeout).catch(() => undefined);
     } catch (error) {
-      this.reporter.refused(typeof event === 'string' ? event : event.type, error);
+      const type = typeNamed(event);
+      this.reporter.refused(type, refusalOf(error, type));
     }
   }
 
@@ -111,17 +113,21 @@ export class BusEventProducer extends EventBusProducer {
     data: EventInput<E>,
     options?: SendOptions,
   ): readonly PreparedEvent[] {
-    return this.prepareAll(event, data, options).events;
+    try {
+      return this.prepareAll(event, data, sendOptionsOf(options)).events;
+    } catch (error) {
+      throw refusalOf(error, typeNamed(event));
+    }
   }
 
   override async publish(
     prepared: PreparedEvent,
-    options: { timeout?: number } = {},
+    options?: { timeout?: number },
   ): Promise<SendReceipt> {
-    assertPublishable(prepared);
-    const { id, type } = prepared.metadata;
-    const only = { id, type, events: [prepared], disabled: 0 };
-    const { receipts } = await this.sendPrepared(only, options.timeout);
+    const event = publishableOf(prepared, this.options.catalog);
+    const { id, type } = event.metadata;
+    const only = { id, type, events: [event], disabled: 0 };
+    const { receipts } = await this.sendPrepared(only, sendOptionsOf(options).timeout);
     return receipts[0]!;
   }
 
@@ -140,7 +146,7 @@ export class BusEventProducer extends EventBusProducer {
     await settledBy(Math.max(deadline, Date.now() + 100), this.reporter.settled());
   }
 
-  private prepareAll(event: KnownEvent, data: unknown, options?: SendOptions): Preparation {
+  private prepareAll(event: KnownEvent, data: unknown, options: SendOptions): Preparation {
     const preparation = this.preparer.prepare(event, data, options);
     this.reporter.disabled(preparation.type, preparation.disabled);
     return preparation;
@@ -186,15 +192,9 @@ function assertTimeout(timeout: unknown): asserts timeout is number {
   if (typeof timeout === 'number' && timeout > 0 && timeout < 2 ** 31) return;
   const allowed = 'milliseconds, more than 0';
   throw new ConfigurationError([
-    { setting: 'send option timeout', found: String(timeout), allowed },
+    { setting: 'send option timeout', found: shownTimeout(timeout), allowed },
   ]);
 }
 
-/** A prepared event that went through JSON has lost its bytes: better refused than sent wrong. */
-function assertPublishable({ type, topic, metadata, body }: PreparedEvent): void {
-  if (types.isUint8Array(body)) return;
-  throw new InvalidEventDataError(
-    [{ path: 'body', message: 'is not a Uint8Array: restore the bytes before publishing' }],
-    { eventType: type, topic, eventId: metadata.id },
-  );
-}
+const shownTimeout = (timeout: unknown): string =>
+  typeof timeout === 'number' ? String(timeout) : typeof timeout;

@@ -7,8 +7,9 @@ import {
   UnserializableEventError,
   UnusableRecordError,
 } from '../errors/index.js';
+import { OPENEDX_EVENTS_SOURCELIB } from '../events/catalog/open-edx-events.js';
 import type { EventDefinition } from '../events/event-definition.js';
-import type { EventMetadataInput } from '../events/event-metadata.js';
+import type { EventMetadata } from '../events/event-metadata.js';
 import {
   compareReleases,
   parseWritableRelease,
@@ -16,35 +17,34 @@ import {
   WRITABLE_RELEASES,
 } from '../events/release.js';
 
-/** How the body of an event is written, and which release its metadata names for that. */
+/** How the body of an event is written. */
 export interface EventWriting {
   readonly schema: string;
-  readonly metadata: EventMetadataInput | undefined;
-  /** Throws InvalidEventDataError. */
-  encode(data: unknown): Buffer;
+  /** The release that its metadata names; undefined: our own, or what the caller gave. */
+  readonly release: Release | undefined;
+  /** Throws InvalidEventDataError, and InvalidMetadataError for the `sourcelib` of `metadata`. */
+  encode(data: unknown, metadata: EventMetadata): Buffer;
+  /** Where the layout is an earlier one: what a reader of today makes of a body. */
+  readonly decode?: (body: Buffer) => unknown;
 }
 
 /**
  * Writes with the layout that `writeAs` had, and its `sourcelib`; undefined or `current`: our own.
  *
- * Throws ConfigurationError where `writeAs` is no release that can be written for,
- * UnserializableEventError where that release has no such event, and InvalidMetadataError for a
- * `sourcelib` beside `writeAs` that is another release. Its `encode` also throws that for a `sourcelib`
- * whose release had another layout, where the body would be read in that one without any sign.
+ * Throws ConfigurationError where `writeAs` is no release that can be written for, and
+ * UnserializableEventError where that release has no such event. `encode` refuses a `sourcelib` beside
+ * `writeAs` that is another release, and one whose release had another layout, where the body would
+ * be read in that one without any sign.
  */
-export function writingOf(
-  definition: EventDefinition,
-  writeAs: string | undefined,
-  metadata: EventMetadataInput | undefined,
-): EventWriting {
+export function writingOf(definition: EventDefinition, writeAs: string | undefined): EventWriting {
   if (writeAs === undefined || writeAs === 'current') {
     const codec = codecFor(definition);
-    const encode = (data: unknown) => {
+    const encode = (data: unknown, { sourcelib }: EventMetadata) => {
       const body = codec.encode(data);
-      if (metadata?.sourcelib) assertUnmistakable(definition, body, metadata.sourcelib);
+      assertUnmistakable(definition, body, sourcelib);
       return body;
     };
-    return { schema: codec.schema, metadata, encode };
+    return { schema: codec.schema, release: undefined, encode };
   }
   const release = releaseOf(writeAs);
   const layout = layoutOf(definition.type, release);
@@ -55,11 +55,9 @@ export function writingOf(
     );
   const codec =
     layout.status === 'known' ? layoutCodecFor(definition, layout) : codecFor(definition);
-  return {
-    schema: codec.schema,
-    metadata: { ...metadata, sourcelib: sourcelibFor(definition, release, metadata) },
-    encode: (data) => codec.encode(data),
-  };
+  const writing = { schema: codec.schema, release, encode: (data: unknown) => codec.encode(data) };
+  if (layout.status !== 'known') return writing;
+  return { ...writing, decode: (body: Buffer) => codec.decode(body) as unknown };
 }
 
 function releaseOf(writeAs: unknown): Release {
@@ -70,11 +68,13 @@ function releaseOf(writeAs: unknown): Release {
   throw new ConfigurationError([{ setting: 'send option writeAs', found, allowed }]);
 }
 
-function assertUnmistakable(
+/** Throws InvalidMetadataError where readers would take a body in our layout for one in that of `sourcelib`. */
+export function assertUnmistakable(
   definition: EventDefinition,
   body: Uint8Array,
-  sourcelib: readonly number[],
+  sourcelib: Release,
 ): void {
+  if (compareReleases(sourcelib, OPENEDX_EVENTS_SOURCELIB) === 0) return;
   const layout = layoutOf(definition.type, sourcelib);
   if (layout.status !== 'known') return;
   try {
@@ -91,15 +91,9 @@ function assertUnmistakable(
   );
 }
 
-function sourcelibFor(
-  { type }: EventDefinition,
-  release: Release,
-  metadata: EventMetadataInput | undefined,
-): Release {
-  const given = metadata?.sourcelib;
-  if (given == null || (isRelease(given) && compareReleases(given, release) === 0)) return release;
+/** Metadata of an event that is written as `release`. Throws InvalidMetadataError where it names another one. */
+export function assertOfRelease(metadata: EventMetadata, release: Release): EventMetadata {
+  const { type, sourcelib } = metadata;
+  if (compareReleases(sourcelib, release) === 0) return { ...metadata, sourcelib: release };
   throw new InvalidMetadataError('sourcelib', `is not the release of writeAs`, { eventType: type });
 }
-
-const isRelease = (value: unknown): value is Release =>
-  Array.isArray(value) && value.every((part) => typeof part === 'number');

@@ -1,0 +1,110 @@
+import { types } from 'node:util';
+import { codecFor } from '../codec/event-codec.js';
+import { EventBusError, InvalidEventDataError } from '../errors/index.js';
+import type { EventCatalog } from '../events/event-catalog.js';
+import type { EventDefinition } from '../events/event-definition.js';
+import { makeMetadata } from '../events/make-metadata.js';
+import type { PreparedEvent } from '../transport/wire-format.interface.js';
+import { assertUnmistakable } from './event-writing.js';
+import { refusalOf, typeNamed } from './send-arguments.js';
+
+/**
+ * A prepared event that is about to be published, each part of it read once and checked: it may have
+ * been stored, come back changed or without its bytes, or have been put together by hand. The body of an
+ * event that the bus knows is read as a reader would.
+ *
+ * Throws InvalidEventDataError and InvalidMetadataError.
+ */
+export function publishableOf(
+  given: PreparedEvent,
+  catalog: Pick<EventCatalog, 'get'>,
+): PreparedEvent {
+  try {
+    return new Check(given).run(catalog);
+  } catch (error) {
+    throw refusalOf(error, typeNamed(given));
+  }
+}
+
+class Check {
+  constructor(private readonly given: PreparedEvent) {}
+
+  run(catalog: Pick<EventCatalog, 'get'>): PreparedEvent {
+    const { type, topic, metadata, key, body, schema, attributes } = this.given;
+    this.need('type', isName(type), 'must be the type of an event');
+    this.need('topic', isName(topic), 'must be the name of a topic');
+    this.need('body', types.isUint8Array(body), 'is not a Uint8Array: restore the bytes first');
+    this.need('schema', typeof schema === 'string', 'must be the text of a schema');
+    this.need('attributes', Array.isArray(attributes), 'must be a list');
+    const event = {
+      type,
+      topic,
+      metadata: this.metadata(type, metadata),
+      key: this.key(key),
+      body,
+      schema,
+      attributes: Array.from(attributes, (attribute) => this.attribute(attribute)),
+    };
+    const definition = catalog.get(type);
+    if (definition) this.assertReadable(event, definition);
+    return event;
+  }
+
+  private metadata(type: string, given: PreparedEvent['metadata']): PreparedEvent['metadata'] {
+    this.need('metadata', typeof given === 'object' && given !== null, 'must be an object');
+    const { id, minorversion, source, sourcehost, time, sourcelib, type: named } = given;
+    const members = { id, minorversion, source, sourcehost, time, sourcelib };
+    for (const [name, value] of Object.entries({ ...members, type: named }))
+      this.need(`metadata.${name}`, value !== undefined && value !== null, 'missing');
+    this.need('metadata.type', named === type, 'is that of another event');
+    return makeMetadata({ type, minorVersion: 0, data: {} }, members, { hostname: sourcehost });
+  }
+
+  private key(given: PreparedEvent['key']): PreparedEvent['key'] {
+    if (given === null) return null;
+    this.need('key', typeof given === 'object', 'must be an object or null');
+    const { value, schema } = given;
+    const kinds = ['string', 'number', 'bigint', 'boolean'];
+    this.need('key.value', kinds.includes(typeof value), 'must be a text, a number or a boolean');
+    this.need('key.schema', typeof schema === 'string', 'must be the text of a schema');
+    return { value, schema };
+  }
+
+  private attribute(
+    given: PreparedEvent['attributes'][number],
+  ): readonly [string, Uint8Array | null] {
+    const [name, value] = given;
+    this.need('attributes', isName(name), 'must each have a name');
+    this.need('attributes', value === null || types.isUint8Array(value), 'must have bytes or null');
+    return [name, value];
+  }
+
+  private assertReadable(event: PreparedEvent, definition: EventDefinition): void {
+    const codec = codecFor(definition);
+    try {
+      codec.decode(event.body, event.schema);
+    } catch (cause) {
+      if (!(cause instanceof EventBusError) || cause.code === 'UNUSABLE_RECORD')
+        this.refuse('body', 'is no value of its schema that a reader of the event takes', cause);
+      throw cause;
+    }
+    if (event.schema === codec.schema)
+      assertUnmistakable(definition, event.body, event.metadata.sourcelib);
+  }
+
+  private need(path: string, holds: boolean, message: string): void {
+    if (!holds) this.refuse(path, message);
+  }
+
+  private refuse(path: string, message: string, cause?: unknown): never {
+    const { topic } = this.given;
+    throw new InvalidEventDataError([{ path, message }], {
+      eventType: typeNamed(this.given),
+      ...(typeof topic === 'string' ? { topic } : {}),
+      cause,
+    });
+  }
+}
+
+const isName = (value: unknown): value is string =>
+  typeof value === 'string' && value !== '' && !/\p{Cs}/u.test(value);
