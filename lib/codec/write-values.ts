@@ -157,19 +157,20 @@ export function putBytes(bytes: RawBuffer, at: number, value: unknown): number {
   return at + length;
 }
 
-const getterOf = (name: 'byteLength' | 'buffer') =>
-  Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), name)!.get!;
-const byteLength = getterOf('byteLength');
-const buffer = getterOf('buffer');
-
+const TypedArray = Object.getPrototypeOf(Uint8Array.prototype) as object;
+const getterOf = <T>(name: 'byteLength' | 'buffer') => {
+  const { get } = Object.getOwnPropertyDescriptor(TypedArray, name) as { get: () => T };
+  return (bytes: Uint8Array): T => get.call(bytes);
+};
 /** How many bytes there are, whatever the object says of its length. */
-const sizeOf = (bytes: Uint8Array): number => byteLength.call(bytes) as number;
+const sizeOf = getterOf<number>('byteLength');
+const bufferOf = getterOf<ArrayBuffer>('buffer');
 
 /** Whether the memory went to another thread: the bytes are gone, and not none. */
 export function isDetached(bytes: Uint8Array): boolean {
   if (sizeOf(bytes) > 0) return false;
   try {
-    new Uint8Array(buffer.call(bytes) as ArrayBuffer);
+    new Uint8Array(bufferOf(bytes));
     return false;
   } catch {
     return true;

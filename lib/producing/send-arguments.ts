@@ -10,7 +10,7 @@ export function sendOptionsOf(given: SendOptions | null | undefined): SendOption
   try {
     if (typeof given !== 'object') throw new TypeError('not an object');
     const { topic, keyField, metadata, timeout, writeAs, allowLoop } = given;
-    return { topic, keyField, metadata, timeout, writeAs, allowLoop } as SendOptions;
+    return { topic, keyField, metadata, timeout, writeAs, allowLoop };
   } catch (cause) {
     const problem = { setting: 'send options', found: typeof given, allowed: 'an object' };
     throw new ConfigurationError([problem], { cause });

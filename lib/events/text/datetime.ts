@@ -16,7 +16,7 @@ export function canonicalDatetime(text: string): string | undefined {
 /** The text for a Date, in UTC. Undefined for an invalid Date or a year outside 1 to 9999. */
 export function datetimeFromDate(given: Date): string | undefined {
   // Its time is what counts: a class of somebody's own may answer anything to the methods.
-  const ms = Number(Date.prototype.getTime.call(given));
+  const ms = Date.prototype.getTime.call(given);
   if (Number.isNaN(ms)) return undefined;
   const date = new Date(ms);
   const year = date.getUTCFullYear();
