@@ -98,11 +98,9 @@ class RecordSource {
       );
     }
     if (required === 0) lines.push('if (seen === 0) checkIsRecord(value);');
-    const order = this.constant('order', Object.keys(record.fields));
     const names = this.constant('names', new Set(Object.keys(record.fields)));
     lines.push(
-      'const keys = Object.keys(value);',
-      `if (keys.length !== seen || !areInOrder(keys, ${order})) checkNames(value, ${names});`,
+      `if (Object.keys(value).length !== seen || mayInherit(value)) checkNames(value, ${names});`,
     );
     return lines.map((line) => `\n    ${line}`).join('');
   }

@@ -2,7 +2,6 @@ import type { BodyReader } from './body-reader.js';
 import { MalformedBody } from './malformed.js';
 import type { RawBuffer } from './raw-buffer.js';
 import {
-  areInOrder,
   bytesOf,
   checkIsRecord,
   checkNames,
@@ -10,6 +9,7 @@ import {
   copyMap,
   fromWire,
   isInherited,
+  mayInherit,
   ownValue,
   type RecordFunctions,
   setEntry,
@@ -64,8 +64,7 @@ const PRIMITIVES: Record<string, ValueFunctions> = {
  * path at which a body is malformed, which the generated functions do not keep.
  */
 export function interpretRecord(record: AnyRecord, known: Known = new Map()): RecordFunctions {
-  const order = Object.keys(record.fields);
-  const names = new Set(order);
+  const names = new Set(Object.keys(record.fields));
   const fields = fieldsOf(record).map(([name, shape]) => ({
     name,
     valueIn: isInherited(name)
@@ -88,8 +87,7 @@ export function interpretRecord(record: AnyRecord, known: Known = new Map()): Re
         }
       }
       if (seen === 0) checkIsRecord(value);
-      const keys = Object.keys(value);
-      if (keys.length !== seen || !areInOrder(keys, order)) checkNames(value, names);
+      if (Object.keys(value).length !== seen || mayInherit(value)) checkNames(value, names);
       return at;
     },
     read(reader) {

@@ -34,14 +34,10 @@ export function setEntry(target: object, name: string, value: unknown): void {
   else (target as Record<string, unknown>)[name] = value;
 }
 
-/** Whether the keys are among the names and in their order, as they are in most data. */
-export function areInOrder(keys: readonly string[], names: readonly string[]): boolean {
-  let at = 0;
-  for (let i = 0; i < keys.length; i++, at++) {
-    while (keys[i] !== names[at]) if (++at >= names.length) return false;
-  }
-  return true;
-}
+const PLAIN = Object.prototype;
+
+/** Whether a value read from the object may be one of its prototype, and hide that it has an unknown field. */
+export const mayInherit = (value: object): boolean => Object.getPrototypeOf(value) !== PLAIN;
 
 /**
  * Called where the own properties are not just the values that were read. Left over is allowed
