@@ -27,19 +27,19 @@ export class EventCatalog {
   }
 
   /** Adding the same object again does nothing. Throws ConfigurationError for a second definition of a type, and as `defineEvent`. */
-  add(given: EventDefinition): void {
-    const definition = checkedDefinition(given);
-    const known = this.definitions.get(definition.type);
-    if (known !== undefined && known !== definition) {
+  add(definition: EventDefinition): void {
+    const checked = checkedDefinition(definition);
+    const known = this.definitions.get(checked.type);
+    if (known !== undefined && known !== checked) {
       throw new ConfigurationError([
         {
-          setting: `event ${definition.type}`,
+          setting: `event ${checked.type}`,
           found: 'two definitions of this event type',
           allowed: 'one definition (an event of your own needs a type of its own)',
         },
       ]);
     }
-    this.definitions.set(definition.type, definition);
+    this.definitions.set(checked.type, checked);
   }
 
   /** In the order in which they were added. */

@@ -14,14 +14,14 @@ export function canonicalDatetime(text: string): string | undefined {
 }
 
 /** The text for a Date, in UTC. Undefined for an invalid Date or a year outside 1 to 9999. */
-export function datetimeFromDate(given: Date): string | undefined {
+export function datetimeFromDate(date: Date): string | undefined {
   // Its time is what counts: a class of somebody's own may answer anything to the methods.
-  const ms = Date.prototype.getTime.call(given);
+  const ms = Date.prototype.getTime.call(date);
   if (Number.isNaN(ms)) return undefined;
-  const date = new Date(ms);
-  const year = date.getUTCFullYear();
+  const moment = new Date(ms);
+  const year = moment.getUTCFullYear();
   if (year < 1 || year > 9999) return undefined;
-  const iso = date.toISOString();
+  const iso = moment.toISOString();
   const fraction = iso.slice(20, 23);
   return `${iso.slice(0, 19)}${fraction === '000' ? '' : `.${fraction}000`}+00:00`;
 }
