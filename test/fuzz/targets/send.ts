@@ -76,6 +76,7 @@ const registry = {
   },
   schemaOf: (id: number): string => schemas[id]!,
 };
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-assertion -- it has only what is asked of it
 const kafka = new KafkaWireFormat({ registry: registry as never });
 const redis = new StreamWireFormat();
 const oracles = new Map<string, avro.Type>();
