@@ -36,7 +36,11 @@ describe('messages of errors', () => {
     ['of Kafka', (text) => kafkaFault(new Error(text))],
     [
       'of a registry',
-      (text) => faultIn('http://h', answerOf(500, JSON.stringify({ message: text }), null))!,
+      (text) =>
+        faultIn(
+          'http://h',
+          answerOf(500, { text: JSON.stringify({ message: text }), whole: true }, null),
+        )!,
     ],
   ])('are one bounded line, %s', (_, make) => {
     const forged = make(FORGED);
@@ -56,7 +60,11 @@ describe('messages of errors', () => {
     ['Kafka', (text) => kafkaFault(new Error(text))],
     [
       'a registry',
-      (text) => faultIn('http://h', answerOf(500, JSON.stringify({ message: text }), null))!,
+      (text) =>
+        faultIn(
+          'http://h',
+          answerOf(500, { text: JSON.stringify({ message: text }), whole: true }, null),
+        )!,
     ],
   ])('show 256 characters of a message of %s', (_, make) => {
     expect(make(HUGE).message).toContain(`${'m'.repeat(256)}… (1000000 characters)`);

@@ -11,8 +11,7 @@ export const MIB = 2 ** 20;
 /** Those of kafkajs, and of all packages that are installed. */
 export async function allCodecs(): Promise<Codecs> {
   await loadCodecs(kafkajs, 'none');
-  return (kafkajs as unknown as { default: typeof kafkajs }).default
-    .CompressionCodecs;
+  return (kafkajs as unknown as { default: typeof kafkajs }).default.CompressionCodecs;
 }
 
 export interface Asked {
