@@ -1,5 +1,5 @@
 import { isNativeError } from 'node:util/types';
-import { withoutInput } from './foreign-text.js';
+import { foreignText, withoutInput } from './foreign-text.js';
 import { outsideText } from './outside-text.js';
 
 const DEEPEST = 8;
@@ -26,7 +26,7 @@ export function isOurs(error: Error): void {
  * A value that is no error becomes one that says only what kind of value it is; a text is cleaned alike.
  */
 export function foreignError(thrown: unknown): unknown {
-  if (typeof thrown === 'string') return outsideText(withoutInput('', thrown));
+  if (typeof thrown === 'string') return foreignText('', thrown);
   if (typeof thrown === 'function') return copyOf({}, new Walk());
   if (typeof thrown !== 'object' || thrown === null) return thrown;
   let copy = copies.get(thrown);
@@ -118,7 +118,7 @@ function copyOf(original: object, walk: Walk, depth = 0): Error {
   const own = textOf(original, 'message');
   const message =
     isNativeError(original) || own !== ''
-      ? outsideText(withoutInput(name, own).trim())
+      ? foreignText(name, own)
       : 'a value that is not an Error was thrown';
   const copy = new Error(message);
   walk.done.set(original, copy);
@@ -141,7 +141,7 @@ function copyOf(original: object, walk: Walk, depth = 0): Error {
 }
 
 function innerOf(error: unknown, walk: Walk, depth: number): unknown {
-  if (typeof error === 'string') return outsideText(withoutInput('', error));
+  if (typeof error === 'string') return foreignText('', error);
   if (typeof error !== 'object' || error === null) return undefined;
   const known = walk.done.get(error) ?? copies.get(error);
   if (known) return known;

@@ -15,6 +15,7 @@ const QUOTED_AFTER = [
 /**
  * The message of an error of a client library or of Node, without what it quotes of our input: the
  * arguments of a command, a text that is no JSON, the value of an argument or a header, credentials in a URL.
+ * Of a long message only the beginning.
  */
 export function withoutInput(name: string, message: string): string {
   let text = message.length > LONGEST ? message.slice(0, LONGEST) : message;
@@ -22,13 +23,13 @@ export function withoutInput(name: string, message: string): string {
     text = withoutSource(text);
   text = withoutArgument(text);
   if (/header/i.test(text)) text = withoutQuoted(text);
-  text = withoutAddresses(text).trimEnd();
-  return message.length > LONGEST ? `${text}… (${message.length} characters)` : text;
+  return withoutAddresses(text).trimEnd();
 }
 
-/** As `withoutInput`, as one line that is fit for a log line or for an error of ours. */
-export function foreignText(name: string, message: string): string {
-  return outsideText(withoutInput(name, message).trim());
+/** As `withoutInput`, as one line of at most `limit` characters, fit for a log line or for an error of ours. */
+export function foreignText(name: string, message: string, limit?: number): string {
+  const whole = message.length > LONGEST ? message.length : undefined;
+  return outsideText(withoutInput(name, message).trim(), limit, whole);
 }
 
 /** Messages about a text end with its place, or quote it. */

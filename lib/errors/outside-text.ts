@@ -11,12 +11,13 @@ const PLAIN = /^[\x20-\x7e]*$/;
  * A text from outside (a name on the wire, the message of a broker or registry) as one line of a log or of an
  * error may show it: at most `limit` characters, control, line-breaking, invisible and direction-changing
  * characters escaped as in JSON. Takes time in proportion to `limit`, whatever the length of the text.
+ * `length` is that of the whole text, where `text` is the beginning of it.
  */
-export function outsideText(text: string, limit = LONGEST): string {
-  if (text.length <= limit && PLAIN.test(text)) return text;
+export function outsideText(text: string, limit = LONGEST, length = text.length): string {
+  if (length <= limit && PLAIN.test(text)) return text;
   const shown = text.length > limit ? text.slice(0, limit) : text;
   const safe = shown.replace(UNSAFE, escaped);
-  return text.length > limit ? `${safe}… (${text.length} characters)` : safe;
+  return length > limit ? `${safe}… (${length} characters)` : safe;
 }
 
 function escaped(character: string): string {

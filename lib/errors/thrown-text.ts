@@ -1,6 +1,10 @@
 import { types } from 'node:util';
-import { framesOf, kindOf, messageOf } from './foreign-error.js';
+import { EventBusError } from './event-bus.error.js';
+import { framesOf, kindOf } from './foreign-error.js';
+import { foreignText } from './foreign-text.js';
 import { outsideText } from './outside-text.js';
+
+const LONGEST_MESSAGE = 1_000;
 
 /**
  * What was thrown, in words; of a value that is no error only its kind. Name and message are in the first
@@ -19,7 +23,10 @@ export function asError(thrown: unknown): Error {
 function errorText(error: Error): string {
   // Most error classes set no name, and the head of a stack does not know one that was set later.
   const name = error.name === 'Error' ? error.constructor.name : error.name;
-  return `${outsideText(String(name))}: ${messageOf(error)}${framesOf(error.stack, error.message)}`;
+  const message = String(error.message);
+  const said =
+    error instanceof EventBusError ? message : foreignText(String(name), message, LONGEST_MESSAGE);
+  return `${outsideText(String(name))}: ${said}${framesOf(error.stack, message)}`;
 }
 
 /** Getters and proxies among what is thrown may throw themselves. */
