@@ -10,9 +10,15 @@ import { isPermanent } from './permanent.js';
  */
 export type FailureClass = 'permanent' | 'serviceFault' | 'handler';
 
+/** Never throws, whatever was thrown. */
 export function classify(error: unknown): FailureClass {
-  if (isPermanent(error)) return 'permanent';
-  return error instanceof ServiceFaultError ? 'serviceFault' : 'handler';
+  try {
+    if (isPermanent(error)) return 'permanent';
+    return error instanceof ServiceFaultError ? 'serviceFault' : 'handler';
+  } catch {
+    // A proxy may refuse to say of what class it is.
+    return 'handler';
+  }
 }
 
 /** What one handler has been through with one event. */

@@ -39,11 +39,19 @@ export interface Caller {
 
 /**
  * Waits for what a handler returned: a promise, an Observable, or a promise of one. With anything else
- * the handler is done, and the caller hears of it before this returns.
+ * the handler is done, and the caller hears of it before this returns. What cannot be looked at, such as an
+ * object whose `then` throws, is a failure of the handler. Never throws.
  */
 export function waitFor(result: unknown, caller: Caller): void {
-  if (isThenable(result))
-    Promise.resolve(result).then(
+  let settled: Promise<unknown> | undefined;
+  try {
+    if (isThenable(result)) settled = Promise.resolve(result);
+  } catch (error) {
+    caller.failed(error);
+    return;
+  }
+  if (settled)
+    settled.then(
       (value) => whenComplete(value, caller),
       (error: unknown) => caller.failed(error),
     );
@@ -51,8 +59,15 @@ export function waitFor(result: unknown, caller: Caller): void {
 }
 
 function whenComplete(value: unknown, caller: Caller): void {
-  if (isObservable(value))
-    caller.subscribe(value).then(
+  let completed: Promise<unknown> | undefined;
+  try {
+    if (isObservable(value)) completed = caller.subscribe(value);
+  } catch (error) {
+    caller.failed(error);
+    return;
+  }
+  if (completed)
+    completed.then(
       () => caller.done(),
       (error: unknown) => caller.failed(error),
     );
