@@ -1,6 +1,6 @@
 // npm run test:fuzz [-- [TARGET] [--count N] [--seed S]]
 // TARGET is `decode`, `fetch` or `send`. Each target runs in a process of its own, so that the peak of memory is its own.
-// Exit code 1 where an input crashed, hung or ended in an error without a type.
+// Exit code 1 where an input crashed, hung or ended in an error without a type. Ctrl-C ends a run early, with what it found.
 import { spawn } from 'node:child_process';
 import { register } from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -37,6 +37,7 @@ async function inProcessOfItsOwn(name) {
     last = Date.now();
     at = `input ${input}`;
   });
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
   const watch = setInterval(() => {
     if (Date.now() - last < HUNG_AFTER_MS) return;
     console.error(`${name}: hung after ${at} (seed ${seed})`);
@@ -59,12 +60,15 @@ async function runAlone(name) {
   const outcomes = {};
   const faults = [];
   const began = Date.now();
-  for (let done = 0; done < count; done += slice) {
+  let ended = false;
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => (ended = true));
+  for (let done = 0; done < count && !ended; done += slice) {
     const part = await target.run(Math.min(slice, count - done), (seed + done) >>> 0);
     process.send?.(done + slice);
     inputs += part.inputs;
     worstMs = Math.max(worstMs, part.worstMs);
     faults.push(...part.faults);
+    for (const fault of part.faults) console.error(`  ${fault}`);
     for (const [outcome, times] of Object.entries(part.outcomes))
       outcomes[outcome] = (outcomes[outcome] ?? 0) + times;
   }
@@ -74,7 +78,6 @@ async function runAlone(name) {
     `${name}: ${inputs} inputs in ${seconds} s, seed ${seed}, worst ${worstMs.toFixed(1)} ms, peak ${peakMb} MB, ${faults.length} faults`,
   );
   for (const [outcome, times] of Object.entries(outcomes)) console.log(`  ${outcome}: ${times}`);
-  for (const fault of faults.slice(0, 20)) console.error(`  ${fault}`);
   process.exitCode = faults.length > 0 ? 1 : 0;
   process.disconnect?.();
 }
