@@ -12,6 +12,7 @@ import { KafkaWireFormat } from '../../../lib/transport/kafka/wire/kafka-wire-fo
 import type { OutgoingRecord } from '../../../lib/transport/transport.interface.js';
 import { StreamWireFormat } from '../../../lib/transport/wire/stream-wire-format.js';
 import type { PreparedEvent, ReceivedEvent } from '../../../lib/transport/wire-format.interface.js';
+import { ownRegistry } from '../../support/own-registry.js';
 import { avscOf, plain } from '../../unit/codec/avsc-oracle.js';
 import { randomData, randomSource } from '../../unit/codec/random-data.js';
 import type { FuzzResult, FuzzTarget } from '../fuzz-target.js';
@@ -67,17 +68,7 @@ const preparer = new EventPreparer({
   keys: 'required',
 });
 
-/** A registry that knows every schema at once: its ids are places in a list. */
-const schemas: string[] = [];
-const registry = {
-  idOf(_subject: string, schema: string): number {
-    if (!schemas.includes(schema)) schemas.push(schema);
-    return schemas.indexOf(schema);
-  },
-  schemaOf: (id: number): string => schemas[id]!,
-};
-// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-assertion -- it has only what is asked of it
-const kafka = new KafkaWireFormat({ registry: registry as never });
+const kafka = new KafkaWireFormat({ registry: ownRegistry() });
 const redis = new StreamWireFormat();
 const oracles = new Map<string, avro.Type>();
 
