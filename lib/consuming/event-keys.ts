@@ -47,12 +47,18 @@ export class EventKeys {
     const cacheKey = `${event.received.type}\n${fullTopic}`;
     if (this.fields.has(cacheKey)) return this.fields.get(cacheKey);
     const path =
-      this.settings.keyFields[fullTopic] ??
-      this.settings.producerConfig[event.received.type]?.[event.topic]?.event_key_field;
+      memberOf(this.settings.keyFields, fullTopic) ??
+      memberOf(memberOf(this.settings.producerConfig, event.received.type), event.topic)
+        ?.event_key_field;
     const field = path === undefined ? undefined : keyFieldOf(event.codec.definition, path);
     this.fields.set(cacheKey, field);
     return field;
   }
+}
+
+/** Types and topics come from outside, and may be called as what every object inherits. */
+function memberOf<T>(of: Readonly<Record<string, T>> | undefined, name: string): T | undefined {
+  return of && Object.hasOwn(of, name) ? of[name] : undefined;
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });

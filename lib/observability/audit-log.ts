@@ -26,7 +26,7 @@ export class AuditLog {
     transportName = 'event bus',
   ) {
     this.isRedis = transportName === 'redis';
-    this.broker = BROKER_NAMES[transportName] ?? transportName;
+    this.broker = BROKER_NAMES.get(transportName) ?? transportName;
   }
 
   received(record: AuditedRecord): void {
@@ -45,4 +45,7 @@ export class AuditLog {
   }
 }
 
-const BROKER_NAMES: Readonly<Record<string, string>> = { redis: 'Redis', kafka: 'Kafka' };
+const BROKER_NAMES: ReadonlyMap<string, string> = new Map([
+  ['redis', 'Redis'],
+  ['kafka', 'Kafka'],
+]);

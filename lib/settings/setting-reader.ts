@@ -1,7 +1,12 @@
 import type { ConfigurationProblem } from '../errors/configuration.errors.js';
 import { shownValue } from '../errors/shown-value.js';
 
-const TOGGLES: Readonly<Record<string, boolean>> = { true: true, 1: true, false: false, 0: false };
+const TOGGLES: ReadonlyMap<string, boolean> = new Map([
+  ['true', true],
+  ['1', true],
+  ['false', false],
+  ['0', false],
+]);
 
 /**
  * Reads typed values from an option and, where it is not given, from a setting. What is wrong is
@@ -30,7 +35,7 @@ export class SettingReader {
     if (typeof value === 'boolean') return value;
     const known =
       typeof value === 'string' || typeof value === 'number'
-        ? TOGGLES[String(value).trim().toLowerCase()]
+        ? TOGGLES.get(String(value).trim().toLowerCase())
         : undefined;
     if (known === undefined) this.refuse(from, value, 'true, false, 1, 0');
     return known ?? byDefault;

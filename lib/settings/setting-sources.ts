@@ -15,6 +15,10 @@ export function settingLookup(sources: SettingSources): (name: string) => unknow
   return (name) => {
     const literal = sources.literal;
     const own = literal && Object.hasOwn(literal, name) ? literal[name] : undefined;
-    return own ?? sources.config?.get(name) ?? sources.env[name] ?? undefined;
+    return own ?? sources.config?.get(name) ?? textOf(sources.env[name]);
   };
 }
+
+/** An environment has texts only: anything else is what its object inherits. */
+const textOf = (value: unknown): string | undefined =>
+  typeof value === 'string' ? value : undefined;

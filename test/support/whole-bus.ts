@@ -1,7 +1,9 @@
 import type { RecordEnd } from '../../lib/consuming/consumer-runtime.options.js';
 import type { OpenEdxEventContext } from '../../lib/consuming/event-context.js';
+import type { EventHandler } from '../../lib/consuming/event-handler.interface.js';
 import { EventCatalog } from '../../lib/events/event-catalog.js';
 import type { EventDefinition } from '../../lib/events/event-definition.js';
+import type { EventBusSettings } from '../../lib/settings/event-bus-settings.js';
 import { KafkaWireFormat } from '../../lib/transport/kafka/wire/kafka-wire-format.js';
 import { MemoryBroker, memoryTransport } from '../../lib/transport/memory/index.js';
 import { ConsumingBus } from './consuming-bus.js';
@@ -20,6 +22,12 @@ export interface Received {
   readonly context: OpenEdxEventContext;
 }
 
+export interface WholeBusOptions {
+  readonly sending?: Partial<EventBusSettings>;
+  readonly consuming?: Partial<EventBusSettings>;
+  readonly handler?: Partial<Omit<EventHandler, 'invoke'>>;
+}
+
 /** A producer and a consumer on an embedded bus whose records are those of the wire format. */
 export class WholeBus {
   readonly handled: Received[] = [];
@@ -35,6 +43,7 @@ export class WholeBus {
   static async open(
     wireOf: 'redis' | 'kafka',
     events: Iterable<EventDefinition>,
+    { sending: producing = {}, consuming: reading = {}, handler = {} }: WholeBusOptions = {},
   ): Promise<WholeBus> {
     const memory = await memoryTransport({ broker: new MemoryBroker() })(host);
     const parts =
@@ -44,13 +53,13 @@ export class WholeBus {
     const catalog = new EventCatalog(events);
     const sending = kit(
       {},
-      { parts, catalog, transportName: wireOf, settings: { topicPrefix: undefined } },
+      { parts, catalog, transportName: wireOf, settings: { topicPrefix: undefined, ...producing } },
     );
-    const consuming = new ConsumingBus(
-      parts.transport,
-      {},
-      { parts, catalog, onRecordEnd: (end) => bus.end(end) },
-    );
+    const consuming = new ConsumingBus(parts.transport, reading, {
+      parts,
+      catalog,
+      onRecordEnd: (end) => bus.end(end),
+    });
     const bus: WholeBus = new WholeBus(catalog, sending, async () => {
       await closeAll();
       await consuming.drain();
@@ -58,6 +67,7 @@ export class WholeBus {
     });
     consuming.handle((data, context) => void bus.handled.push({ data, context }), {
       pattern: '*',
+      ...handler,
     });
     await consuming.runtime.start();
     return bus;

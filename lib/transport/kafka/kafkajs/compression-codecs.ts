@@ -87,8 +87,9 @@ export async function loadCodecs(module: object, wanted: KafkaCompression): Prom
 /** What is missing to read what a consumer of kafkajs crashed at; undefined when it was something else. */
 export function missingCodec({ message }: Error): MissingPeerError | undefined {
   const compression = /^(\w+) compression not implemented/.exec(message)?.[1]?.toLowerCase();
-  const source = (SOURCES as Readonly<Record<string, CodecSource>>)[compression ?? ''];
-  return source && new MissingPeerError(source.advised, `Reading ${compression} from Kafka`);
+  if (compression === undefined || !Object.hasOwn(SOURCES, compression)) return undefined;
+  const { advised } = SOURCES[compression as keyof typeof SOURCES];
+  return new MissingPeerError(advised, `Reading ${compression} from Kafka`);
 }
 
 /** Throws where the package has no such functions: another of its versions may lack them. */

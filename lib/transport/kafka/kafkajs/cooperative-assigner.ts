@@ -59,7 +59,8 @@ export function cooperativeAssigner(
 }
 
 function byTopic(places: readonly PartitionPlace[]): Record<string, number[]> {
-  const topics: Record<string, number[]> = {};
+  // Without a prototype: a topic may be called as what every object inherits.
+  const topics = Object.create(null) as Record<string, number[]>;
   for (const { topic, partition } of places) (topics[topic] ??= []).push(partition);
   return topics;
 }
