@@ -1,7 +1,4 @@
-import { runInThisContext } from 'node:vm';
-
-// What jest gives its tests as `process` hears of no warning.
-const realProcess = runInThisContext('process') as NodeJS.Process;
+import { realProcess } from '../../lib/testing/conformance/real-process.js';
 
 /** What Node warns of (`process.emitWarning`) while the work is done, and in the turn of the loop after it. */
 export async function warningsOf(work: () => Promise<void>): Promise<string[]> {

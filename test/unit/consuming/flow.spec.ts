@@ -1,5 +1,6 @@
 import { ConsumingBus, HAPPENED, latch, recordOf } from '../../support/consuming-bus.js';
 import { ScriptedTransport } from '../../support/scripted-transport.js';
+import { warningsOf } from '../../support/process-warnings.js';
 import { waitUntil } from '../../support/wait-until.js';
 
 const slowRetry = { attempts: 2, delayMs: 60, factor: 1, maxDelayMs: 60 };
@@ -181,27 +182,25 @@ describe('order and parallelism', () => {
   });
 
   it('many lanes are no leak of listeners', async () => {
-    const warnings: Error[] = [];
-    const note = (warning: Error): void => void warnings.push(warning);
-    process.on('warning', note);
-    const transport = new ScriptedTransport();
-    const bus = new ConsumingBus(transport, { concurrency: 30, keyFields: { subject: 'n' } });
-    const gate = latch();
-    let running = 0;
-    bus.handle(() => {
-      running++;
-      return gate.opened;
+    const warnings = await warningsOf(async () => {
+      const transport = new ScriptedTransport();
+      const bus = new ConsumingBus(transport, { concurrency: 30, keyFields: { subject: 'n' } });
+      const gate = latch();
+      let running = 0;
+      bus.handle(() => {
+        running++;
+        return gate.opened;
+      });
+      await bus.runtime.start();
+      await transport.last.deliver(
+        's',
+        Array.from({ length: 30 }, (_, n) => recordOf(n)),
+      );
+      await waitUntil(() => running === 30);
+      gate.open();
+      await waitUntil(() => bus.ends.length === 30);
+      await bus.drain();
     });
-    await bus.runtime.start();
-    await transport.last.deliver(
-      's',
-      Array.from({ length: 30 }, (_, n) => recordOf(n)),
-    );
-    await waitUntil(() => running === 30);
-    gate.open();
-    await waitUntil(() => bus.ends.length === 30);
-    await bus.drain();
-    process.off('warning', note);
     expect(warnings).toEqual([]);
   });
 

@@ -1,5 +1,6 @@
 import { jest } from '@jest/globals';
 import { ClosedError, ServiceFaultError } from '../../../lib/errors/index.js';
+import { warningsOf } from '../../support/process-warnings.js';
 import { waitUntil } from '../../support/wait-until.js';
 import {
   clientOf,
@@ -181,18 +182,16 @@ describe('many who ask at once', () => {
 
 describe('a client that is closed', () => {
   it('ends a hundred requests at once, and Node had nothing to warn of', async () => {
-    const warnings: Error[] = [];
-    const warned = (warning: Error): void => void warnings.push(warning);
-    process.on('warning', warned);
-    server.always = 'hang';
-    const client = clientOf([server]);
-    const answers = Array.from({ length: 100 }, (_, i) =>
-      refusalOf(() => client.idOf(`subject ${i}`, SCHEMA, soon())),
-    );
-    await waitUntil(() => server.requests.length === 100);
-    client.close();
-    for (const error of await Promise.all(answers)) expect(error).toBeInstanceOf(ClosedError);
-    process.off('warning', warned);
+    const warnings = await warningsOf(async () => {
+      server.always = 'hang';
+      const client = clientOf([server]);
+      const answers = Array.from({ length: 100 }, (_, i) =>
+        refusalOf(() => client.idOf(`subject ${i}`, SCHEMA, soon())),
+      );
+      await waitUntil(() => server.requests.length === 100);
+      client.close();
+      for (const error of await Promise.all(answers)) expect(error).toBeInstanceOf(ClosedError);
+    });
     expect(warnings).toEqual([]);
   });
 

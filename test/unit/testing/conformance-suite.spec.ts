@@ -5,6 +5,7 @@ import { eventCases } from '../../../lib/testing/conformance/event.cases.js';
 import { groupingCases } from '../../../lib/testing/conformance/grouping.cases.js';
 import { orderingCases } from '../../../lib/testing/conformance/ordering.cases.js';
 import { publishingCases } from '../../../lib/testing/conformance/publishing.cases.js';
+import { realProcess } from '../../../lib/testing/conformance/real-process.js';
 import { releasingCases } from '../../../lib/testing/conformance/releasing.cases.js';
 import { settlingCases } from '../../../lib/testing/conformance/settling.cases.js';
 import { startingCases } from '../../../lib/testing/conformance/starting.cases.js';
@@ -86,6 +87,17 @@ async function run(
     await run(bench);
   } finally {
     await bench.end();
+  }
+}
+
+/** Runs what leaves a rejection to nobody, unheard by the test runner. */
+async function unheardByTheRunner(work: () => Promise<void>): Promise<void> {
+  const ears = realProcess.listeners('unhandledRejection');
+  for (const ear of ears) realProcess.off('unhandledRejection', ear);
+  try {
+    await work();
+  } finally {
+    for (const ear of ears) realProcess.on('unhandledRejection', ear);
   }
 }
 
@@ -186,6 +198,36 @@ it.each(faults)('finds a transport that %s', async (_, name, fault) => {
   await run(proof, () => undefined, 1);
   // What is faulty fails by its bounds: they are short.
   await expect(run(proof, fault, 0.05)).rejects.toThrow();
+});
+
+it.each<[string, string, (transport: Faulty) => void]>([
+  [
+    'publishing',
+    'publishes 100 records',
+    (t) =>
+      (t.onPublish = (records) => {
+        void Promise.reject(new Error('left to nobody'));
+        return records;
+      }),
+  ],
+  [
+    'closing, as the last of all',
+    'publishes 100 records',
+    (t) => {
+      const close = t.close.bind(t);
+      t.close = async (deadline) => {
+        await close(deadline);
+        void Promise.reject(new Error('left to nobody'));
+      };
+    },
+  ],
+])('finds a transport that leaves a rejection to nobody when %s', async (_, name, fault) => {
+  const proof = CASES.find((c) => c.name.startsWith(name))!;
+  const before = realProcess.listenerCount('unhandledRejection');
+  await unheardByTheRunner(() =>
+    expect(run(proof, fault, 1)).rejects.toThrow('no unhandled rejection'),
+  );
+  expect(realProcess.listenerCount('unhandledRejection')).toBe(before);
 });
 
 it('names each case once', () => {
