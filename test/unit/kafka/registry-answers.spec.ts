@@ -17,13 +17,17 @@ afterEach(async () => {
 });
 
 /** A client of something that answers each request in its own way. */
-async function clientFor(answer: RequestListener, options: SchemaRegistryOptions = {}) {
+async function clientFor(
+  answer: RequestListener,
+  options: SchemaRegistryOptions = {},
+  readPatienceMs = 1_000,
+) {
   const server = createServer(answer);
   servers.push(server);
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const settings = registrySettings({ url, ...options }, () => undefined, []);
-  const waits = { readPatienceMs: 1_000, confirmAfterMs: 5, firstDelayMs: 5, longestDelayMs: 20 };
+  const waits = { readPatienceMs, confirmAfterMs: 5, firstDelayMs: 5, longestDelayMs: 20 };
   return new SchemaRegistryClient({ ...settings, ...waits });
 }
 
@@ -38,17 +42,21 @@ const TOO_LARGE = {
 describe('an answer of a registry', () => {
   it('that never ends is read no further than the limit, and its connection closed', async () => {
     let [written, closed, requests] = [0, false, 0];
-    const client = await clientFor((_, response) => {
-      requests++;
-      response.on('close', () => (closed = true));
-      response.write(HEAD);
-      const chunk = Buffer.alloc(1 << 16, ' ');
-      const more = (): void => {
-        while (!closed && response.write(chunk)) written += chunk.length;
-      };
-      response.on('drain', more);
-      more();
-    });
+    const client = await clientFor(
+      (_, response) => {
+        requests++;
+        response.on('close', () => (closed = true));
+        response.write(HEAD);
+        const chunk = Buffer.alloc(1 << 16, ' ');
+        const more = (): void => {
+          while (!closed && response.write(chunk)) written += chunk.length;
+        };
+        response.on('drain', more);
+        more();
+      },
+      {},
+      30_000,
+    );
     expect(await refusalOf(() => client.schemaOf(7, 's'))).toMatchObject(TOO_LARGE);
     await waitUntil(() => closed);
     expect(written).toBeLessThan(64 << 20);
@@ -60,10 +68,14 @@ describe('an answer of a registry', () => {
   it('counts as it is once it is decompressed', async () => {
     const body = gzipSync(`${HEAD}${' '.repeat(16 << 20)}"}`);
     expect(body.length).toBeLessThan(100_000);
-    const client = await clientFor((_, response) => {
-      response.writeHead(200, { 'content-encoding': 'gzip', 'content-type': 'application/json' });
-      response.end(body);
-    });
+    const client = await clientFor(
+      (_, response) => {
+        response.writeHead(200, { 'content-encoding': 'gzip', 'content-type': 'application/json' });
+        response.end(body);
+      },
+      {},
+      30_000,
+    );
     expect(await refusalOf(() => client.schemaOf(7, 's'))).toMatchObject(TOO_LARGE);
   });
 
