@@ -62,8 +62,8 @@ function refuse(what: string): never {
 type Members = Readonly<Record<string, unknown>>;
 
 class SchemaParser {
-  /** By full name, as the reference looks them up. */
-  private readonly named = new Map<string, ForeignSchema>();
+  /** By namespace and simple name: joined, a long namespace would be copied for each of its names. */
+  private readonly named = new Map<string, Map<string, ForeignSchema>>();
   private parts = 0;
 
   parse(schema: unknown, namespace: string, level: number): ForeignSchema {
@@ -84,16 +84,18 @@ class SchemaParser {
       case 'map':
         return { kind: 'map', of: this.parse(members['values'], namespace, level + 1) };
       case 'enum': {
-        const symbols = this.list(members['symbols'], 'symbols').map(String);
-        const [name, simple] = this.newName(members, namespace);
-        return this.define(name, { kind: 'enum', name: simple, symbols });
+        const symbols = this.list(members['symbols'], 'symbols');
+        if (!symbols.every((symbol) => typeof symbol === 'string'))
+          refuse('has an enum of what are no texts');
+        const [space, name] = this.newName(members, namespace);
+        return this.define(space, { kind: 'enum', name, symbols });
       }
       case 'fixed': {
         const size = Number(members['size']);
         if (!Number.isSafeInteger(members['size']) || size < 0)
           refuse('has a fixed without a size');
-        const [name, simple] = this.newName(members, namespace);
-        return this.define(name, { kind: 'fixed', name: simple, size });
+        const [space, name] = this.newName(members, namespace);
+        return this.define(space, { kind: 'fixed', name, size });
       }
       case 'record':
       case 'error':
@@ -104,9 +106,9 @@ class SchemaParser {
   }
 
   private record(members: Members, outer: string, level: number): ForeignSchema {
-    const [name, simple, namespace] = this.newName(members, outer);
+    const [namespace, name] = this.newName(members, outer);
     const fields: ForeignField[] = [];
-    const record = this.define(name, { kind: 'record', name: simple, fields });
+    const record = this.define(namespace, { kind: 'record', name, fields });
     for (const field of this.list(members['fields'], 'fields')) {
       if (typeof field !== 'object' || field === null) refuse('has a field that is none');
       const { name: fieldName, type } = field as Members;
@@ -116,28 +118,29 @@ class SchemaParser {
     return record;
   }
 
-  private reference(name: string, namespace: string): ForeignSchema {
-    const full = name.includes('.') || namespace === '' ? name : `${namespace}.${name}`;
-    return this.named.get(full) ?? refuse(`has no type called ${outsideText(full)}`);
+  private reference(name: string, outer: string): ForeignSchema {
+    const [namespace, simple] = splitName(name) ?? [outer, name];
+    return (
+      this.named.get(namespace)?.get(simple) ??
+      refuse(`has no type called ${shownName(namespace, simple)}`)
+    );
   }
 
-  private define(fullName: string, type: ForeignSchema): ForeignSchema {
-    if (this.named.has(fullName)) refuse(`has two types called ${outsideText(fullName)}`);
-    this.named.set(fullName, type);
+  private define<T extends ForeignSchema & { name: string }>(namespace: string, type: T): T {
+    const { name } = type;
+    let names = this.named.get(namespace);
+    if (names === undefined) this.named.set(namespace, (names = new Map<string, ForeignSchema>()));
+    if (names.has(name)) refuse(`has two types called ${shownName(namespace, name)}`);
+    names.set(name, type);
     return type;
   }
 
-  /** Full name, simple name and the namespace that holds inside. */
-  private newName(members: Members, outer: string): [full: string, simple: string, inner: string] {
+  /** The namespace, which holds inside too, and the simple name. */
+  private newName(members: Members, outer: string): readonly [namespace: string, name: string] {
     const { name, namespace = outer } = members;
-    const simple = typeof name === 'string' ? name.slice(name.lastIndexOf('.') + 1) : '';
-    if (simple === '') refuse('has a type without a name');
-    if (simple !== name) {
-      const full = name as string;
-      return [full, simple, full.slice(0, -simple.length - 1)];
-    }
-    const inner = typeof namespace === 'string' ? namespace : '';
-    return [inner === '' ? simple : `${inner}.${simple}`, simple, inner];
+    if (typeof name !== 'string' || name === '' || name.endsWith('.'))
+      return refuse('has a type without a name');
+    return splitName(name) ?? [typeof namespace === 'string' ? namespace : '', name];
   }
 
   private list(value: unknown, what: string): unknown[] {
@@ -150,6 +153,17 @@ class SchemaParser {
     this.parts += parts;
     if (this.parts > MOST_PARTS) refuse(`has more than ${MOST_PARTS.toLocaleString('en')} parts`);
   }
+}
+
+/** Undefined for a name without a namespace. */
+function splitName(name: string): readonly [namespace: string, name: string] | undefined {
+  const dot = name.lastIndexOf('.');
+  return dot < 0 ? undefined : [name.slice(0, dot), name.slice(dot + 1)];
+}
+
+function shownName(namespace: string, name: string): string {
+  const shown = outsideText(name);
+  return namespace === '' ? shown : `${outsideText(namespace)}.${shown}`;
 }
 
 /** Equal for schemas that lay out the same fields in the same way. */

@@ -222,6 +222,17 @@ describe('a schema beyond what anybody writes', () => {
       'no type called Later',
     ],
     ['a name with control characters', '"a\\n\\u001b[2J"', 'no type called a\\n\\u001b[2J'],
+    ['a symbol that is a number', '{"type":"enum","name":"E","symbols":["a",1]}', 'are no texts'],
+    [
+      'a symbol that is no text and cannot become one',
+      '{"type":"enum","name":"E","symbols":[{"toString":1}]}',
+      'are no texts',
+    ],
+    [
+      'a symbol that is nested too deeply to become a text',
+      `{"type":"enum","name":"E","symbols":[${'['.repeat(400_000)}${']'.repeat(400_000)}]}`,
+      'are no texts',
+    ],
     ['two types of a name', withExtra([record('T', []), record('T', [])]), 'two types called T'],
     ['a union in a union', withExtra([['null']]), 'a union in a union'],
     ['a type without a name', withExtra({ type: 'record', fields: [] }), 'a type without a name'],

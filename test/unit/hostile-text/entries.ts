@@ -9,6 +9,7 @@ import { integerOf, secondsOf } from '../../../lib/cli/option-values.js';
 import { replayOptionsOf } from '../../../lib/cli/replay/replay-options.js';
 import type { CliHost } from '../../../lib/cli/cli-host.interface.js';
 import { codecFor } from '../../../lib/codec/event-codec.js';
+import { parseSchema } from '../../../lib/codec/foreign-schema.js';
 import { parseTagged } from '../../../lib/codec/tagged-json.js';
 import { failureLine } from '../../../lib/consuming/failure-log.js';
 import { nearMatches } from '../../../lib/consuming/near-matches.js';
@@ -178,6 +179,13 @@ entry('a name in the schema of a writer', 'CloudEvent', (text) =>
     codec.schema.replace('"CloudEvent"', () => JSON.stringify(text)),
   ),
 );
+entry('a namespace of many names in the schema of a writer', 'org.example', (text) => {
+  const types = Array.from({ length: text.length / 40 }, (_, i) => ({
+    name: 'f',
+    type: { type: 'fixed', name: `F${i}`, size: 1 },
+  }));
+  return parseSchema(JSON.stringify({ type: 'record', name: 'R', namespace: text, fields: types }));
+});
 entry('a body', 'body', (text) => codec.decode(Buffer.from(text)));
 entry('texts to encode', 'learner', (text) => codec.encode({ learner: text, n: 1 }));
 entry('an unknown field to encode', 'learner', (text) =>
