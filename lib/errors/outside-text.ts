@@ -1,8 +1,7 @@
 const LONGEST = 256;
 
-const UNSAFE =
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
-  /[\x00-\x1f\x7f-\x9f\u2028\u2029\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]|\p{Cs}/gu;
+/** Controls, breaks of a line, halves of a character, and all that is not seen itself or moves what is. */
+const UNSAFE = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\p{Cf}\p{Default_Ignorable_Code_Point}]/gu;
 
 /** What needs no look at each character: nearly every text. */
 const PLAIN = /^[\x20-\x7e]*$/;
@@ -24,5 +23,8 @@ function escaped(character: string): string {
   if (character === '\n') return '\\n';
   if (character === '\r') return '\\r';
   if (character === '\t') return '\\t';
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  let units = '';
+  for (let i = 0; i < character.length; i++)
+    units += `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`;
+  return units;
 }

@@ -15,6 +15,11 @@ describe('a text from outside, as it is shown', () => {
     ['a\u2028b\u2029c', 'a\\u2028b\\u2029c'],
     ['\u202eevil\u2066', '\\u202eevil\\u2066'],
     ['\ufeffa\u200b', '\\ufeffa\\u200b'],
+    ['a\u061cb\u206ac', 'a\\u061cb\\u206ac'],
+    ['a\u2060b\u2064\u00adc', 'a\\u2060b\\u2064\\u00adc'],
+    ['a\u180eb\u3164c\ufe0f', 'a\\u180eb\\u3164c\\ufe0f'],
+    ['tag\u{e0041}\u{e007f}', 'tag\\udb40\\udc41\\udb40\\udc7f'],
+    ['note\u{1d173}\ufff9', 'note\\ud834\\udd73\\ufff9'],
     ['a\ud800b', 'a\\ud800b'],
     ['😀', '😀'],
   ])('escapes what a terminal or a log would act on: %j', (text, shown) => {
