@@ -1,6 +1,7 @@
-import type { StatusBoard } from '../observability/status-board.js';
+import { outsideText } from '../errors/outside-text.js';
 import type { SourceNotice } from '../transport/transport.interface.js';
 import type { TransportLogger } from '../transport/wire-format.interface.js';
+import type { ConsumingParts } from './consuming-parts.js';
 
 type Level = 'log' | 'warn' | 'error';
 
@@ -34,16 +35,29 @@ const words: Readonly<Record<SourceNotice['kind'], string>> = {
   trimSoon: 'is so far behind that the broker will soon drop unread records of',
 };
 
-/** Logs and counts what the transport has to say about a source. */
+type To = Pick<ConsumingParts, 'status' | 'warnings'> & { readonly logger: TransportLogger };
+
+/**
+ * Logs and counts what the transport has to say about a source. Others choose the names of foreign members:
+ * of those at most ten a minute are named.
+ */
 export function reportNotice(
-  to: { readonly status: StatusBoard; readonly logger: TransportLogger },
+  { status, logger, warnings }: To,
   group: string,
   { kind, source, count, detail }: SourceNotice,
 ): void {
   const level = levels[kind];
-  if (kind === 'gap') to.status.count('lost', count ?? 1);
-  if (kind === 'outOfOrder') to.status.count('outOfOrder', count ?? 1);
-  if (level !== 'log') to.status.count('warnings');
-  const more = [count === undefined ? '' : ` (${count})`, detail ? `: ${detail}` : ''].join('');
-  to.logger[level](`Group ${group} ${words[kind]} ${source}${more}`);
+  if (kind === 'gap') status.count('lost', count ?? 1);
+  if (kind === 'outOfOrder') status.count('outOfOrder', count ?? 1);
+  if (level !== 'log') status.count('warnings');
+  const place = `Group ${outsideText(group)} ${words[kind]} ${outsideText(source)}`;
+  const text = (): string =>
+    `${place}${count === undefined ? '' : ` (${count})`}${detail ? `: ${outsideText(detail)}` : ''}`;
+  if (kind !== 'foreignMember') return logger[level](text());
+  warnings.offer({
+    kind,
+    name: `${group} ${source} ${detail}`,
+    text,
+    rest: (others) => `… and ${others} more such members in the last minute, such as: ${text()}`,
+  });
 }

@@ -9,6 +9,9 @@ import {
   UnknownEventError,
   UnusableRecordError,
 } from '../../../lib/errors/index.js';
+import { reportNotice } from '../../../lib/consuming/notice-log.js';
+import type { SourceNotice } from '../../../lib/transport/transport.interface.js';
+import { StatusBoard } from '../../../lib/observability/status-board.js';
 import { LineLimiter } from '../../../lib/observability/line-limiter.js';
 import { serviceFault as kafkaFault } from '../../../lib/transport/kafka/kafka-errors.js';
 import { answerOf, faultIn } from '../../../lib/transport/kafka/registry/registry-faults.js';
@@ -214,6 +217,50 @@ describe('lines about texts from outside', () => {
     const limiter = new LineLimiter((line) => lines.push(line));
     for (let n = 0; n < 10_000; n++) limiter.offer(lineAbout('name', `kind ${n}`));
     expect(lines.length).toBeLessThanOrEqual(51);
+  });
+
+  describe('of what a transport has to say', () => {
+    const say = (notices: readonly SourceNotice[], group = 'g'): string[] => {
+      const lines: string[] = [];
+      const add = (line: string): void => void lines.push(line);
+      const logger = { log: add, warn: add, error: add, debug: add };
+      const parts = { status: new StatusBoard('b'), logger, warnings: new LineLimiter(add) };
+      for (const notice of notices) reportNotice(parts, group, notice);
+      parts.warnings.flush();
+      return lines;
+    };
+
+    it.each<SourceNotice['kind']>(['foreignMember', 'evictionPossible', 'cursorMoved', 'gap'])(
+      'are one bounded line each: %s',
+      (kind) => {
+        for (const text of [FORGED, HUGE])
+          for (const line of say([{ kind, source: text, detail: text }], text)) {
+            expect(line).not.toMatch(UNSAFE);
+            expect(line.length).toBeLessThan(1_200);
+          }
+        expect(say([{ kind, source: FORGED, detail: FORGED }])).toEqual([
+          expect.stringMatching(/forged.*forged/),
+        ]);
+      },
+    );
+
+    it('name ten members of others, and then a count', () => {
+      const lines = say(
+        Array.from({ length: 2_000 }, (_, n) => ({
+          kind: 'foreignMember' as const,
+          source: 's',
+          detail: `m${n}`,
+        })),
+      );
+      expect(lines).toHaveLength(11);
+      expect(lines[9]).toMatch(/ in s: m9$/);
+      expect(lines[10]).toMatch(/^… and 1990 more such members .*: m1999$/);
+    });
+
+    it('tell each loss, also of the same number', () => {
+      const gap = { kind: 'gap', source: 's', count: 3 } as const;
+      expect(say([gap, gap])).toEqual(Array(2).fill(expect.stringContaining('s (3)')));
+    });
   });
 
   it('tell the count at the end, and keep no process alive', () => {
