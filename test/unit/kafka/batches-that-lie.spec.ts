@@ -7,7 +7,7 @@ import {
   recordsBytes,
   varint,
 } from './support/hand-made-batches.js';
-import { readSet, told } from './support/read-partition.js';
+import { allCodecs, readSet, told } from './support/read-partition.js';
 
 const GZIP = 1;
 const HUGE = 100_000_000;
@@ -290,4 +290,20 @@ describe('reading goes on', () => {
       [2, 600_000],
     ]);
   });
+
+  it.each(['gzip', 'snappy', 'lz4', 'zstd'])(
+    'where what was decompressed before it is just as much as is allowed, %s',
+    async (name) => {
+      const type = ['', 'gzip', 'snappy', 'lz4', 'zstd'].indexOf(name);
+      const codecs = await allCodecs();
+      const plain = recordsBytes([{ value: 'a' }]);
+      const body = await codecs[type]!().compress({ buffer: plain });
+      const set = Buffer.concat(
+        [0, 1, 2, 3].map((base) => batchBytes({ base, attributes: type, body, count: 1 })),
+      );
+      // Two of them fill it to the byte.
+      const found = await follow(() => set, 4, { limit: 2 * plain.length });
+      expect(found).toEqual([0, 1, 2, 3].map((offset) => [offset, 'a']));
+    },
+  );
 });
