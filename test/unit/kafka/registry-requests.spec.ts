@@ -132,6 +132,27 @@ describe('comparing a schema with its subject', () => {
     expect(await compare()).toEqual({ state: 'incompatible', reasons: body.messages });
   });
 
+  it('says why in texts that are fit to be shown, whatever the registry gives', async () => {
+    const messages: unknown[] = [
+      { toString: 1 },
+      ['a'],
+      null,
+      7,
+      'a\n\u009b2J',
+      'm'.repeat(100_000),
+      ...Array<string>(10_000).fill('more'),
+    ];
+    server.faults.push(notThere, { status: 200, body: { is_compatible: false, messages } });
+    const { reasons } = (await compare()) as { reasons: readonly string[] };
+    expect(reasons).toHaveLength(20);
+    expect(reasons.slice(0, 3)).toEqual([
+      'a\\n\\u009b2J',
+      expect.stringMatching(/^m+… \(100000 characters\)$/),
+      'more',
+    ]);
+    for (const reason of reasons) expect(reason.length).toBeLessThan(1_100);
+  });
+
   it('knows a subject that does not exist', async () => {
     const noSubject = { status: 404, body: { error_code: 40401, message: 'Subject not found' } };
     server.faults.push(noSubject, noSubject);

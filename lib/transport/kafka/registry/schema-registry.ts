@@ -3,6 +3,7 @@ import {
   ServiceFaultError,
   UnusableRecordError,
 } from '../../../errors/index.js';
+import { outsideText } from '../../../errors/outside-text.js';
 import { RegistryAccessError, type RegistryAnswer } from './registry-faults.js';
 import { type Patience, RegistryHttp } from './registry-http.js';
 import type { SchemaRegistrySettings } from './registry-options.js';
@@ -14,6 +15,10 @@ const UNKNOWN_ID_MS = 10_000;
 const NO_ACCESS_MS = 1_000;
 /** Ids are positive integers of Java; a registry takes a larger one for a path that it does not have. */
 const LARGEST_ID = 2 ** 31 - 1;
+
+/** Of those that a registry gives for a refusal. */
+const MOST_REASONS = 20;
+const LONGEST_REASON = 1_000;
 
 /** How a schema stands to what its subject holds. */
 export type SchemaComparison =
@@ -85,7 +90,7 @@ export class SchemaRegistryClient implements SchemaRegistry {
     if (answer.isTooLarge) throw unexpected('a comparison that can be read', answer);
     const { is_compatible: isCompatible, messages } = answer.body ?? {};
     if (isCompatible === true) return { state: 'compatible' };
-    return { state: 'incompatible', reasons: Array.isArray(messages) ? messages.map(String) : [] };
+    return { state: 'incompatible', reasons: reasonsIn(messages) };
   }
 
   /** Ends what is under way with ClosedError. Idempotent. */
@@ -149,6 +154,14 @@ function rememberMs(error: unknown): number {
   if (error instanceof SchemaRefusedError) return REFUSAL_MS;
   if (error instanceof UnusableRecordError) return UNKNOWN_ID_MS;
   return error instanceof RegistryAccessError ? NO_ACCESS_MS : 0;
+}
+
+function reasonsIn(messages: unknown): string[] {
+  if (!Array.isArray(messages)) return [];
+  return messages
+    .filter((message) => typeof message === 'string')
+    .slice(0, MOST_REASONS)
+    .map((message) => outsideText(message, LONGEST_REASON));
 }
 
 function idIn(answer: RegistryAnswer): number {
