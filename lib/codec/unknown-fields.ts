@@ -2,12 +2,16 @@ import { UnusableRecordError } from '../errors/index.js';
 import { canonicalLayout, type ForeignSchema, parseSchema } from './foreign-schema.js';
 import { ForeignValues } from './foreign-values.js';
 import { LayoutSkipper } from './layout-skipper.js';
-import { MalformedBody } from './malformed.js';
+import { malformed, MalformedBody } from './malformed.js';
 import type { RawBuffer } from './raw-buffer.js';
 import { WriterBody } from './writer-body.js';
 
 /** Values of fields that the event's own schema does not have, by their path: `user.pii.phone`, `items[0].tag`. */
 export type UnknownFields = Readonly<Record<string, unknown>>;
+
+/** Paths are not bounded by the length of a body: one may hold the name of a field again and again. */
+const PATH_CHARACTERS = 1_000_000;
+const PATH_CHARACTERS_A_BYTE = 64;
 
 const NONE: UnknownFields = Object.freeze({});
 
@@ -15,7 +19,7 @@ const NONE: UnknownFields = Object.freeze({});
  * What a writer put into a body that was read with its schema, and that the event's definition has no
  * place for. Values are as Avro has them: plain objects, `Uint8Array`, a bigint for a `long` beyond 2^53.
  * Throws UnusableRecordError for a body that does not follow the writer's schema, or that holds many more
- * values than bytes.
+ * values, or paths of many more characters, than bytes.
  */
 export function unknownFieldsOf(
   body: Uint8Array,
@@ -38,6 +42,7 @@ class Comparison {
   private readonly skipper: LayoutSkipper;
   private readonly values: ForeignValues;
   private readonly found: [string, unknown][] = [];
+  private pathCharacters: number;
 
   constructor(
     private readonly writer: ForeignSchema,
@@ -46,6 +51,7 @@ class Comparison {
     this.body.open(Buffer.from(body.buffer, body.byteOffset, body.byteLength) as RawBuffer);
     this.skipper = new LayoutSkipper(writer);
     this.values = new ForeignValues(this.body);
+    this.pathCharacters = PATH_CHARACTERS + PATH_CHARACTERS_A_BYTE * body.length;
   }
 
   fieldsBeyond(reader: ForeignSchema): UnknownFields {
@@ -72,10 +78,16 @@ class Comparison {
       for (const { name, type } of writer.fields) {
         const readerType = types.get(name);
         const place = below(path, name);
-        if (readerType === undefined) this.found.push([place, this.values.read(type)]);
+        if (readerType === undefined) this.add(place, type);
         else this.look(type, readerType, place);
       }
     } else this.skipper.skipOf(writer)(body);
+  }
+
+  private add(path: string, type: ForeignSchema): void {
+    this.pathCharacters -= path.length;
+    if (this.pathCharacters < 0) malformed('longer paths than its length allows');
+    this.found.push([path, this.values.read(type)]);
   }
 
   private eachItem(look: (i: number) => void): void {

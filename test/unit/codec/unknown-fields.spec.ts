@@ -76,4 +76,70 @@ describe('fields that only the writer has', () => {
   it('cannot be named for a body that the writer cannot have written', () => {
     expect(() => unknownFieldsOf(body.subarray(2), newer, codec.schema)).toThrow();
   });
+
+  const LONG = 'x'.repeat(50_000);
+  const wideTag = recordOf('Tag', [
+    { name: 'name', type: 'string' },
+    ...Array.from({ length: 2_000 }, (_, i) => ({ name: `f${i}`, type: 'boolean' })),
+  ]);
+  const longTag = recordOf('Tag', [
+    { name: 'name', type: 'string' },
+    { name: LONG, type: 'boolean' },
+  ]);
+  const withTag = (type: unknown): string =>
+    JSON.stringify(
+      recordOf('CloudEvent', [
+        {
+          name: 'user',
+          type: recordOf('User', [
+            { name: 'id', type: 'long' },
+            { name: 'tags', type: { type: 'array', items: type } },
+            { name: 'best', type: ['null', 'Tag'] },
+            { name: 'byName', type: { type: 'map', values: 'Tag' } },
+          ]),
+        },
+      ]),
+    );
+  const count = (n: number): Buffer => {
+    const bytes: number[] = [];
+    for (let zigzag = n * 2; ; zigzag >>>= 7) {
+      bytes.push(zigzag > 127 ? (zigzag & 127) | 128 : zigzag);
+      if (zigzag < 128) return Buffer.from(bytes);
+    }
+  };
+  const items = (n: number) =>
+    Buffer.concat([Buffer.of(2), count(n), Buffer.alloc(n * 2), Buffer.of(0, 0, 0)]);
+
+  it.each([
+    ['the long name of a field in many items', longTag, items(2_000)],
+    [
+      'the long key of many fields',
+      wideTag,
+      Buffer.concat([
+        Buffer.of(2, 0, 0, 2),
+        count(LONG.length),
+        Buffer.from(LONG),
+        Buffer.of(0),
+        Buffer.alloc(2_000),
+        Buffer.of(0),
+      ]),
+    ],
+  ])('are not named where their paths are out of proportion: %s', (_, type, bytes) => {
+    expect(codec.decode(bytes, withTag(type))).toMatchObject({ user: { id: 1 } });
+    expect(() => unknownFieldsOf(bytes, withTag(type), codec.schema)).toThrow(
+      expect.objectContaining({
+        code: 'UNUSABLE_RECORD',
+        message: expect.stringContaining('longer paths than its length allows'),
+      }),
+    );
+  });
+
+  it('may be as many as there are bytes', () => {
+    const honest = recordOf('Tag', [
+      { name: 'name', type: 'string' },
+      { name: 'is_of_some_length', type: 'boolean' },
+    ]);
+    const found = unknownFieldsOf(items(20_000), withTag(honest), codec.schema);
+    expect(Object.keys(found)).toHaveLength(20_000);
+  });
 });
