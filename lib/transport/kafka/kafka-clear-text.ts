@@ -3,6 +3,8 @@ import type { TransportHost } from '../wire-format.interface.js';
 import type { KafkaSettings } from './kafka-settings.js';
 import type { SchemaRegistrySettings } from './registry/registry-options.js';
 
+const KEY_AND_SECRET = 'EVENT_BUS_KAFKA_API_KEY and EVENT_BUS_KAFKA_API_SECRET';
+
 /** Warns of credentials of the brokers and of the registry that go beyond this machine without TLS. */
 export function warnOfClearCredentials(
   { sasl, ssl, brokers }: Pick<KafkaSettings, 'sasl' | 'ssl' | 'brokers'>,
@@ -11,7 +13,7 @@ export function warnOfClearCredentials(
 ): void {
   if (sasl && !ssl.reveal())
     warnOfClearText(bus, logger, {
-      what: `What we log on to Kafka with (option sasl, ${sasl.reveal().mechanism})`,
+      what: `What we log on to Kafka with (${KEY_AND_SECRET} or the option sasl: ${sasl.reveal().mechanism})`,
       hosts: brokers.map(hostIn),
       remedy: 'use the option ssl',
     });

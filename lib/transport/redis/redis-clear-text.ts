@@ -11,7 +11,8 @@ export function warnOfClearPasswords(
   { bus, logger }: Pick<TransportHost, 'bus' | 'logger'>,
 ): void {
   const options = connection.reveal();
-  if (options['path'] !== undefined || options['Connector'] !== undefined) return;
+  // Of a cluster neither counts; null is what ioredis itself has for `not set`.
+  if (!cluster && (options['path'] || options['Connector'])) return;
   const sentinels = hostsOf(options['sentinels']);
   const hosts = cluster
     ? cluster.nodes.map(({ host }) => host)

@@ -90,6 +90,49 @@ describe('credentials in clear', () => {
       'r1',
       /REGISTRY_URL/,
     ],
+    [
+      'of a host whose other ways to connect are set to nothing',
+      () => redis({ redis: { host: 'h2', password: PW, path: null, Connector: null } }),
+      'h2',
+      /redis/,
+    ],
+    [
+      'of a cluster, whose nodes are no socket',
+      () => redis({ cluster: [`redis://:${PW}@n1:1`], redis: { path: '/x', Connector: class {} } }),
+      'n1',
+      /cluster/,
+    ],
+    [
+      'of the key and the secret of the reference, without the TLS that they imply',
+      () =>
+        warned(kafkaTransport({ ssl: false }), {
+          EVENT_BUS_KAFKA_BOOTSTRAP_SERVERS: 'k:1',
+          EVENT_BUS_KAFKA_SCHEMA_REGISTRY_URL: 'https://r',
+          EVENT_BUS_KAFKA_API_KEY: 'key',
+          EVENT_BUS_KAFKA_API_SECRET: PW,
+        }),
+      'k',
+      /EVENT_BUS_KAFKA_API_SECRET/,
+    ],
+    [
+      'of Kafka by addresses and names of every kind',
+      () => kafka({ brokers: ['[2001:db8::1]:9', 'bücher.example:9', 'a_b:9', '127.1:9'], sasl }),
+      '[2001:db8::1], bücher.example, a_b',
+      /sasl/,
+    ],
+    [
+      'of the registry by an address',
+      () =>
+        kafka({ brokers: ['k:1'], schemaRegistry: { url: `HTTP://k:${PW}@[2001:db8::2]:8081` } }),
+      '[2001:db8::2]',
+      /REGISTRY_URL/,
+    ],
+    [
+      'of Redis by an address with a zone',
+      () => redis({ redis: { host: 'fe80::1%eth0', password: PW } }),
+      'fe80::1%eth0',
+      /redis/,
+    ],
   ])('are warned of once, with option and host: %s', async (_, make, hosts, option) => {
     const lines = await make();
     expect(lines).toHaveLength(1);
@@ -127,6 +170,11 @@ describe('credentials in clear', () => {
       '[::1]',
       '0:0:0:0:0:0:0:1',
       '::ffff:127.0.0.1',
+      '[::ffff:7f00:1]',
+      '127.1',
+      '0x7f000001',
+      '0177.0.0.1',
+      '2130706433',
     ])
       expect([host, isLoopback(host)]).toEqual([host, true]);
     for (const host of ['localhost', 'LOCALHOST', 'localhost.', 'a.localhost', 'a.b.localhost'])
@@ -136,6 +184,9 @@ describe('credentials in clear', () => {
       '127.example.org',
       'localhost.org',
       'xlocalhost',
+      '127.0.0.1.example.org',
+      '10.1',
+      'face',
       '::2',
       '0.0.0.0',
       '',
