@@ -46,9 +46,16 @@ export const decode: Command = {
 function sourcelibOf({ sourcelib }: Line): Release | undefined {
   if (sourcelib === null) return undefined;
   if (sourcelib === undefined) return OPENEDX_EVENTS_SOURCELIB;
-  const parts: unknown = Array.isArray(sourcelib) ? sourcelib.join('.') : sourcelib;
-  const release = typeof parts === 'string' ? parseRelease(parts) : undefined;
+  const release = typeof sourcelib === 'string' ? parseRelease(sourcelib) : releaseOf(sourcelib);
   if (release === undefined)
     throw new UsageError('sourcelib is not a release: "9.14.0" or [9, 14, 0]');
   return release;
+}
+
+function releaseOf(parts: unknown): Release | undefined {
+  if (!Array.isArray(parts) || parts.length > 4) return undefined;
+  const texts = parts.map((part: unknown) =>
+    typeof part === 'number' || typeof part === 'string' ? String(part) : '',
+  );
+  return texts.every((text) => /^\d+$/.test(text)) ? parseRelease(texts.join('.')) : undefined;
 }

@@ -114,10 +114,22 @@ async function dataTexts(
     throw new UsageError('give one of --data and --data-file');
   if (data === '-') return inputLines(io);
   if (data !== undefined) return [data];
+  return [textIn(await bytesIn(file!))];
+}
+
+async function bytesIn(file: string): Promise<Buffer> {
   try {
-    return [await readFile(file!, 'utf8')];
+    return await readFile(file);
   } catch (error) {
     throw new UsageError(`--data-file cannot be read: ${messageOf(error)}`);
+  }
+}
+
+function textIn(bytes: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new UsageError('the file of --data-file is not UTF-8');
   }
 }
 

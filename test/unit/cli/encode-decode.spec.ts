@@ -81,6 +81,28 @@ describe('encode and decode', () => {
     ]);
   });
 
+  it.each([
+    '['.repeat(5_000) + ']'.repeat(5_000),
+    `[${'[1,'.repeat(3_000)}1${']'.repeat(3_000)}]`,
+    '[{"toString":1}]',
+    '[{"toString":null,"valueOf":null}]',
+    '[[9,14],0]',
+    '[9.5]',
+    '[-1]',
+    '[true]',
+    '[1,2,3,4,5]',
+    '{"join":1}',
+    '9',
+  ])('a sourcelib that is no release is a usage error: %#', async (sourcelib) => {
+    const line = `{"event_type":"${LOGIN}","hex":"00","sourcelib":${sourcelib}}`;
+    const { answers } = await cli(['decode'], { stdin: line });
+    expect(answers).toHaveLength(1);
+    // Beyond what the stack holds the line itself is refused.
+    expect(answers[0].error.code).toMatch(
+      sourcelib.length > 5_000 ? /USAGE|INVALID_DATA/ : /USAGE/,
+    );
+  });
+
   it('R-05: decode reads a body in the layout of its sourcelib', async () => {
     const event_type = 'org.openedx.content_authoring.xblock.deleted.v1';
     const usage_key = 'lb:o:l:t:i';

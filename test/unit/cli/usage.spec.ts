@@ -1,3 +1,6 @@
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { cli } from '../../support/cli.js';
 
 const env = { EVENT_BUS_TRANSPORT: 'memory' };
@@ -63,6 +66,13 @@ describe('exit code 2', () => {
     expect(kafka.log).toContain('EVENT_BUS_KAFKA_BOOTSTRAP_SERVERS');
     expect(kafka.log).toContain('EVENT_BUS_KAFKA_SCHEMA_REGISTRY_URL');
   });
+});
+
+it('a file that is not UTF-8 is refused: what it says cannot be known', async () => {
+  const file = join(await mkdtemp(join(tmpdir(), 'event-bus-')), 'data.json');
+  await writeFile(file, Buffer.from('{"mode":"caf\xe9"}', 'latin1'));
+  const run = await cli([...produce, '--data-file', file], { env });
+  expect([run.code, run.out, run.log]).toEqual([2, '', 'the file of --data-file is not UTF-8\n']);
 });
 
 describe('help', () => {
