@@ -98,7 +98,7 @@ describe('credentials in clear', () => {
     ],
     [
       'of a cluster, whose nodes are no socket',
-      () => redis({ cluster: [`redis://:${PW}@n1:1`], redis: { path: '/x', Connector: class {} } }),
+      () => redis({ cluster: [`redis://:${PW}@n1:1`], redis: { path: '/x', Connector: Object } }),
       'n1',
       /cluster/,
     ],
