@@ -20,8 +20,11 @@ import {
   statusToken,
   transportPartsToken,
 } from './event-bus.constants.js';
+import { shownValue } from './errors/shown-value.js';
+import { readOptions } from './errors/unreadable-options.js';
 import type { EventBusOptions } from './event-bus.options.js';
 import { EventCatalog } from './events/event-catalog.js';
+import type { EventDefinition } from './events/event-definition.js';
 import { eventBusServerToken } from './microservice/event-bus.server.js';
 import { resolveSettings, type ResolvedSettings, type SettingSources } from './settings/index.js';
 
@@ -45,14 +48,16 @@ export class EventBusCoreModule {
     const settings: FactoryProvider = {
       provide: eventBusSettingsToken(bus),
       useFactory: (given: EventBusOptions, config?: SettingSources['config']) =>
-        resolveSettings({ ...named(given, bus) }, { config, env: process.env }),
+        readOptions('options of the event bus', () =>
+          resolveSettings({ ...named(given, bus) }, { config, env: process.env }),
+        ),
       inject: [eventBusOptionsToken(bus), ...(await configService())],
     };
     const catalog: FactoryProvider = {
       provide: eventCatalogToken(bus),
       useFactory: ({ events = [] }: EventBusOptions) => {
         const known = EventCatalog.openEdx();
-        for (const event of events) known.add(event);
+        addAll(known, 'events', events);
         return known;
       },
       inject: [eventBusOptionsToken(bus)],
@@ -78,6 +83,17 @@ export class EventBusCoreModule {
       ],
     };
   }
+}
+
+/** Adds events of an application, which `setting` names. Throws ConfigurationError. */
+export function addAll(
+  catalog: EventCatalog,
+  setting: string,
+  events: readonly EventDefinition[],
+): void {
+  readOptions(setting, () => {
+    for (const event of events) catalog.add(event);
+  });
 }
 
 /** Under a token of its own, so that Nest calls its life-cycle hooks. */
@@ -129,7 +145,7 @@ function named(options: EventBusOptions, bus: string): EventBusOptions {
     throw new ConfigurationError([
       {
         setting: 'name of the options that forRootAsync made',
-        found: options.name,
+        found: shownValue('name', options.name),
         allowed: `${bus}, the name that forRootAsync was given, or none`,
       },
     ]);

@@ -1,6 +1,9 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { ConsumerLifecycle } from './consuming/consumer-lifecycle.js';
+import { ConfigurationError } from './errors/index.js';
+import { shownValue } from './errors/shown-value.js';
+import { readOptions } from './errors/unreadable-options.js';
 import type { Bus } from './event-bus.assembly.js';
 import { asyncOptionsProviders, type EventBusAsyncOptions } from './event-bus.async-options.js';
 import {
@@ -10,7 +13,7 @@ import {
   eventBusSettingsToken,
   eventCatalogToken,
 } from './event-bus.constants.js';
-import { EventBusCoreModule } from './event-bus-core.module.js';
+import { addAll, EventBusCoreModule } from './event-bus-core.module.js';
 import { type EventBusOptions, keptOptions } from './event-bus.options.js';
 import type { EventCatalog } from './events/event-catalog.js';
 import type { EventDefinition } from './events/event-definition.js';
@@ -44,10 +47,11 @@ export class EventBusModule {
    * Called again with the same object it gives the same bus.
    */
   static forRoot(options: EventBusOptions): DynamicModule {
+    const kept = keptOptions(options);
     const known = made.get(options);
     if (known) return known;
-    const bus = options.name ?? DEFAULT_BUS;
-    const value = { provide: eventBusOptionsToken(bus), useValue: keptOptions(options) };
+    const bus = busName(options);
+    const value = { provide: eventBusOptionsToken(bus), useValue: kept };
     const module = withLifecycle(bus, EventBusCoreModule.register(bus, [value]));
     made.set(options, module);
     return module;
@@ -55,7 +59,7 @@ export class EventBusModule {
 
   /** A bus whose options are made by a factory or a class, with dependencies. */
   static forRootAsync(options: EventBusAsyncOptions): DynamicModule {
-    const bus = options.name ?? DEFAULT_BUS;
+    const bus = busName(options);
     const providers = asyncOptionsProviders(bus, options);
     return withLifecycle(bus, EventBusCoreModule.register(bus, providers, options.imports));
   }
@@ -68,13 +72,22 @@ export class EventBusModule {
     const known = {
       provide: 'known events',
       useFactory: (catalog: EventCatalog) => {
-        for (const event of events) catalog.add(event);
+        addAll(catalog, 'events of EventBusModule.forFeature', events);
         return events;
       },
       inject: [eventCatalogToken(bus)],
     };
     return { module: EventBusFeatureModule, providers: [known] };
   }
+}
+
+/** Throws ConfigurationError. */
+function busName(options: { readonly name?: string | undefined }): string {
+  const name: unknown = readOptions('name of the bus', () => options.name) ?? DEFAULT_BUS;
+  if (typeof name === 'string' && name !== '') return name;
+  throw new ConfigurationError([
+    { setting: 'name of the bus', found: shownValue('name', name), allowed: 'a text' },
+  ]);
 }
 
 function withLifecycle(bus: string, core: Promise<DynamicModule>): DynamicModule {

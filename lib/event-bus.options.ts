@@ -1,3 +1,5 @@
+import { ConfigurationError } from './errors/index.js';
+import { readOptions } from './errors/unreadable-options.js';
 import type { EventDefinition } from './events/event-definition.js';
 import type { EventBusTelemetry } from './observability/event-bus-telemetry.js';
 import type { SendFailureHook } from './producing/send-failure.interface.js';
@@ -18,9 +20,19 @@ export interface EventBusOptions extends EventBusSettingsOptions {
   readonly logger?: TransportLogger | undefined;
 }
 
-/** The options as a bus keeps them: no print shows the literal settings, which may have passwords in them. */
+/**
+ * The options as a bus keeps them: no print shows the literal settings, which may have passwords in them.
+ * Throws ConfigurationError where they are no options, or cannot be read.
+ */
 export function keptOptions(options: EventBusOptions): EventBusOptions {
-  if (!options?.settings) return options;
-  const { settings, ...others } = options;
-  return Object.defineProperty(others, 'settings', { get: () => settings });
+  const setting = 'options of the event bus';
+  if (typeof options !== 'object' || options === null)
+    throw new ConfigurationError([
+      { setting, found: options === null ? 'null' : typeof options, allowed: 'an object' },
+    ]);
+  return readOptions(setting, () => {
+    if (!options.settings) return options;
+    const { settings, ...others } = options;
+    return Object.defineProperty(others, 'settings', { get: () => settings });
+  });
 }

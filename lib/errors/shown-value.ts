@@ -2,6 +2,7 @@ import { shownUrl } from './shown-url.js';
 
 const SECRET_NAME =
   /secret|passw|passphrase|token|credential|sasl|auth$|authorization|api_?key|_key$|^key$|^pass$|^cert$|^pfx$|user(name)?$/i;
+const URL_NAME = /url$/i;
 const MOST = 80;
 /** Letters of any script too: a misspelt word must be recognised. */
 const PLAIN = /^[\p{L}\p{N} _.,*+-]*$/u;
@@ -15,13 +16,13 @@ export function shownValue(name: string, value: unknown): string {
   if (value === undefined) return 'nothing';
   if (value === '') return 'an empty text';
   if (SECRET_NAME.test(lastPart(name))) return '*** (hidden)';
-  if (typeof value === 'string') return shownText(value);
+  if (typeof value === 'string') return shownText(value, URL_NAME.test(name));
   if (typeof value === 'function') return 'a function';
   if (typeof value === 'symbol') return 'a symbol';
   if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint')
     return shortened(value.toString());
   if (value === null) return 'null';
-  return Array.isArray(value) ? `a list of ${value.length}` : 'an object';
+  return kindOfObject(value);
 }
 
 /** A name that somebody else chose, such as the key of an object, as a message may show it. */
@@ -31,8 +32,18 @@ export function shownName(name: string): string {
     : `… (a name of ${name.length} characters)`;
 }
 
-function shownText(text: string): string {
-  if (text.length <= MOST && PLAIN.test(text)) return `'${text}'`;
+/** Even that can throw, of a proxy. */
+function kindOfObject(value: object): string {
+  try {
+    return Array.isArray(value) ? `a list of ${value.length}` : 'an object';
+  } catch {
+    return 'an object';
+  }
+}
+
+/** `isUrl`: whether it should be a URL, so that a text that is none may be a part of one. */
+function shownText(text: string, isUrl: boolean): string {
+  if (!isUrl && text.length <= MOST && PLAIN.test(text)) return `'${text}'`;
   const url = shownUrl(text);
   if (url !== undefined) return url === text ? `'${url}'` : `'${url}' and more (hidden)`;
   return `a text of ${text.length} characters (hidden)`;

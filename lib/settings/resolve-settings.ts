@@ -125,7 +125,7 @@ function readKeyFields(
   const read = Object.entries(keyFields ?? {}).map(([topic, field]: [string, unknown]) => {
     if (typeof field !== 'string')
       reader.refuse(`keyFields.${shownName(topic)}`, field, 'a dotted path');
-    return [fullTopic(topicPrefix, topic), String(field)] as const;
+    return [fullTopic(topicPrefix, topic), typeof field === 'string' ? field : ''] as const;
   });
   return Object.fromEntries(read);
 }

@@ -1,5 +1,6 @@
 import { ConfigurationError, type ConfigurationProblem } from '../../errors/index.js';
-import type { TransportFactory } from '../wire-format.interface.js';
+import { unreadable } from '../../errors/unreadable-options.js';
+import type { TransportFactory, TransportHost, TransportParts } from '../wire-format.interface.js';
 import { HealthBoard } from '../common/health-board.js';
 import type { KafkaTransportOptions } from './kafka-options.js';
 import { warnOfClearCredentials } from './kafka-clear-text.js';
@@ -25,25 +26,38 @@ export type { SchemaRegistryOptions } from './registry/registry-options.js';
  * MissingPeerError without kafkajs, or without the codec of the compression that is wanted.
  */
 export function kafkaTransport(options: KafkaTransportOptions = {}): TransportFactory {
-  return Object.assign(
-    async ({ bus, setting, logger, serviceName }: Parameters<TransportFactory>[0]) => {
-      const problems: ConfigurationProblem[] = [];
-      const registry = registrySettings(options.schemaRegistry ?? {}, setting, problems);
-      const settings = withProblems(problems, () => kafkaSettings(options, setting, serviceName));
-      warnOfClearCredentials(settings, registry, { bus, logger });
-      const kafkajs = await loadKafkajs(options.client);
-      await loadCodecs(kafkajs, settings.compression);
-      const clients = new KafkajsClients(kafkajs, settings, logger);
-      const client = new SchemaRegistryClient(registry);
-      const health = new HealthBoard('Kafka', bus, logger);
-      return {
-        transport: new KafkaTransport(new KafkajsDriver(clients), settings, health, client),
-        wire: new KafkaWireFormat({ registry: client, serviceName }),
-        schemas: new KafkaEventSchemas(client),
-      };
-    },
-    { transportName: 'kafka' },
-  );
+  const make = (host: TransportHost): Promise<TransportParts> =>
+    open(options, host).catch((error: unknown) => {
+      throw unreadable('kafkaTransport options', error);
+    });
+  return Object.assign(make, { transportName: 'kafka' });
+}
+
+async function open(
+  options: KafkaTransportOptions,
+  { bus, setting, logger, serviceName }: TransportHost,
+): Promise<TransportParts> {
+  const problems: ConfigurationProblem[] = [];
+  const { schemaRegistry = {} } = options;
+  if (typeof schemaRegistry !== 'object')
+    problems.push({
+      setting: 'kafkaTransport schemaRegistry',
+      found: typeof schemaRegistry,
+      allowed: 'an object',
+    });
+  const registry = registrySettings(schemaRegistry ?? {}, setting, problems);
+  const settings = withProblems(problems, () => kafkaSettings(options, setting, serviceName));
+  warnOfClearCredentials(settings, registry, { bus, logger });
+  const kafkajs = await loadKafkajs(options.client);
+  await loadCodecs(kafkajs, settings.compression);
+  const clients = new KafkajsClients(kafkajs, settings, logger);
+  const client = new SchemaRegistryClient(registry);
+  const health = new HealthBoard('Kafka', bus, logger);
+  return {
+    transport: new KafkaTransport(new KafkajsDriver(clients), settings, health, client),
+    wire: new KafkaWireFormat({ registry: client, serviceName }),
+    schemas: new KafkaEventSchemas(client),
+  };
 }
 
 /** All problems in one error. */

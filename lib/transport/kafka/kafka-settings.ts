@@ -4,6 +4,7 @@ import { Hidden } from '../common/hidden.js';
 import type { KafkaCompression, KafkaSasl, KafkaTransportOptions } from './kafka-options.js';
 import { OptionReader } from './option-reader.js';
 import type { PartitionerName } from './partitioner/partitioner.js';
+import { quietProvider, type TokenProvider } from './token-provider.js';
 
 /** How records are published. */
 export interface PublishingSettings {
@@ -49,6 +50,8 @@ export function kafkaSettings(
   const problems: ConfigurationProblem[] = [];
   const read = new OptionReader('kafkaTransport', options, problems);
   const kafkajs = passedThrough(read);
+  if (!['boolean', 'object', 'undefined'].includes(typeof options.ssl))
+    read.refuse('ssl', typeof options.ssl, 'true, false or options of TLS');
   const sasl = options.sasl === undefined ? saslOf(setting, problems) : givenSasl(read);
   const batch = read.inside('batchSize');
   const settings: KafkaSettings = {
@@ -96,11 +99,14 @@ function givenSasl(read: OptionReader): KafkaSasl {
     const { oauthBearerProvider } = sasl.values;
     if (typeof oauthBearerProvider !== 'function')
       sasl.refuse('oauthBearerProvider', typeof oauthBearerProvider, 'a function');
+    const provider = quietProvider(oauthBearerProvider as TokenProvider);
+    return { ...sasl.values, mechanism, oauthBearerProvider: provider };
   } else for (const name of ['username', 'password']) sasl.text(name);
   return sasl.values as unknown as KafkaSasl;
 }
 
 const BROKER = /^(\[[0-9a-fA-F:.]+\]|[^\s:/@]+):\d{1,5}$/;
+const BARE_HOST = /^[\p{L}\p{N}_.-]{1,80}$/u;
 /** Problems that are told of one list of addresses. */
 const MOST_REFUSED = 10;
 
@@ -113,13 +119,17 @@ function brokersOf(
   const found = brokers ?? setting(BOOTSTRAP);
   const allowed = 'host:port of one or more brokers, separated by commas';
   const texts = typeof found === 'string' ? found.split(',') : Array.isArray(found) ? found : [];
-  const named = texts.map((text: unknown) => String(text).trim()).filter((text) => text !== '');
+  const named = texts
+    .map((text: unknown) => (typeof text === 'string' ? text.trim() : '?'))
+    .filter((text) => text !== '');
   if (named.length === 0)
     problems.push({ setting: name, found: found ? typeof found : 'nothing', allowed });
   const refused = named.filter((broker) => !BROKER.test(broker));
-  // What is not host:port may be a URL with a password, so it is not shown.
-  for (let n = 0; n < Math.min(refused.length, MOST_REFUSED); n++)
-    problems.push({ setting: name, found: 'one that is not host:port', allowed });
+  for (const broker of refused.slice(0, MOST_REFUSED)) {
+    // What is not a host either may be a URL with a password, so it is not shown.
+    const shown = BARE_HOST.test(broker) ? `: ${broker}` : '';
+    problems.push({ setting: name, found: `one that is not host:port${shown}`, allowed });
+  }
   return named;
 }
 

@@ -1,4 +1,5 @@
-import type { TransportFactory } from '../wire-format.interface.js';
+import { unreadable } from '../../errors/unreadable-options.js';
+import type { TransportFactory, TransportHost, TransportParts } from '../wire-format.interface.js';
 import { StreamWireFormat } from '../wire/stream-wire-format.js';
 import { HealthBoard } from '../common/health-board.js';
 import { loadRedisClient } from './redis-client.js';
@@ -20,20 +21,23 @@ export type { RedisNode, RedisTransportOptions } from './redis-options.js';
  * MissingPeerError without ioredis.
  */
 export function redisTransport(options: RedisTransportOptions = {}): TransportFactory {
-  return Object.assign(
-    async (host: Parameters<TransportFactory>[0]) => {
-      const settings = redisSettings(options, host.setting);
-      warnOfClearPasswords(settings, host);
-      const health = new HealthBoard('Redis', host.bus, host.logger);
-      const classes = await loadRedisClient(options.client);
-      const deployment = settings.cluster
-        ? new RedisCluster(classes, { ...settings, cluster: settings.cluster }, health)
-        : new SingleRedis(classes, settings, health);
-      return {
-        transport: new RedisTransport(deployment, settings, health),
-        wire: new StreamWireFormat({ serviceName: host.serviceName }),
-      };
-    },
-    { transportName: 'redis' },
-  );
+  const make = (host: TransportHost): Promise<TransportParts> =>
+    open(options, host).catch((error: unknown) => {
+      throw unreadable('redisTransport options', error);
+    });
+  return Object.assign(make, { transportName: 'redis' });
+}
+
+async function open(options: RedisTransportOptions, host: TransportHost): Promise<TransportParts> {
+  const settings = redisSettings(options, host.setting);
+  warnOfClearPasswords(settings, host);
+  const health = new HealthBoard('Redis', host.bus, host.logger);
+  const classes = await loadRedisClient(options.client);
+  const deployment = settings.cluster
+    ? new RedisCluster(classes, { ...settings, cluster: settings.cluster }, health)
+    : new SingleRedis(classes, settings, health);
+  return {
+    transport: new RedisTransport(deployment, settings, health),
+    wire: new StreamWireFormat({ serviceName: host.serviceName }),
+  };
 }

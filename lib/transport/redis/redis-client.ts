@@ -1,4 +1,4 @@
-import { MissingPeerError } from '../../errors/index.js';
+import { ConfigurationError, MissingPeerError } from '../../errors/index.js';
 
 export type RedisArgument = string | number | Buffer;
 
@@ -47,10 +47,15 @@ export interface RedisClientModule {
 
 /**
  * The client classes: of the module given, else of the installed package `ioredis`, which is loaded
- * here and not before. Throws MissingPeerError.
+ * here and not before. Throws MissingPeerError, ConfigurationError.
  */
 export async function loadRedisClient(given?: RedisClientModule): Promise<RedisClientClasses> {
-  return (given ?? (await importPeer())) as unknown as RedisClientClasses;
+  const classes: unknown = given ?? (await importPeer());
+  if (typeof (classes as Partial<RedisClientClasses>).Redis === 'function')
+    return classes as RedisClientClasses;
+  throw new ConfigurationError([
+    { setting: 'redisTransport client', found: 'one without `Redis`', allowed: 'an ioredis' },
+  ]);
 }
 
 async function importPeer(): Promise<RedisClientModule> {

@@ -32,9 +32,9 @@ export function redisPlace(
   setting: (name: string) => unknown,
   problems: ConfigurationProblem[],
 ): RedisPlace {
-  const { redis = {}, cluster, clusterOptions = {}, url: given } = options;
-  forbid('redis', redis, problems);
-  forbid('clusterOptions', clusterOptions, problems);
+  const { cluster, url: given } = options;
+  const redis = inside('redis', options.redis, problems);
+  const clusterOptions = inside('clusterOptions', options.clusterOptions, problems);
   const isElsewhere =
     cluster === undefined ? PLACES.some((key) => redis[key] !== undefined) : cluster !== true;
   const name = given === undefined ? SETTING : 'redisTransport url';
@@ -51,10 +51,10 @@ export function redisPlace(
       found: 'options of the nodes',
       allowed: 'not set: `redis` has the options of the nodes',
     });
-  const listed = (cluster === true ? [] : cluster).map((node) =>
+  const listed = (Array.isArray(cluster) ? (cluster as readonly unknown[]) : []).map((node) =>
     typeof node === 'string'
       ? addressOf(nodeUrl(node), 'redisTransport cluster', redis, problems)
-      : { ...node },
+      : nodeOf(node, problems),
   );
   const nodes = cluster === true ? [address] : listed;
   if (nodes.length === 0)
@@ -93,6 +93,34 @@ function addressOf(
 
 function nodeUrl(node: string): string {
   return node.includes('://') ? node : `redis://${node}`;
+}
+
+function nodeOf(node: unknown, problems: ConfigurationProblem[]): Options {
+  const { host, port = 6379 } = (node ?? {}) as Options;
+  const fits = Number.isInteger(port) && Number(port) > 0 && Number(port) < 65_536;
+  if (typeof host === 'string' && host !== '' && fits) return { host, port };
+  const found =
+    typeof host === 'string' && host !== ''
+      ? `a node of port ${shownValue('port', port)}`
+      : 'a node without a host';
+  problems.push({
+    setting: 'redisTransport cluster',
+    found,
+    allowed: 'nodes as URLs, as `host:port` or as { host, port }',
+  });
+  return {};
+}
+
+/** The options in an option, which may be left out. */
+function inside(option: string, given: unknown, problems: ConfigurationProblem[]): Options {
+  if (given === undefined) return {};
+  if (typeof given === 'object' && given !== null) {
+    forbid(option, given as Options, problems);
+    return given as Options;
+  }
+  const setting = `redisTransport ${option}`;
+  problems.push({ setting, found: given === null ? 'null' : typeof given, allowed: 'an object' });
+  return {};
 }
 
 function forbid(option: string, given: Options, problems: ConfigurationProblem[]): void {

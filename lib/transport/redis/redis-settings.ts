@@ -66,10 +66,17 @@ export function redisSettings(
         : Math.ceil(number('removeDeadMembers', undefined, 60, { min: 0.1, whole: false }) * 1_000),
     claimIdleMs: number('claimIdle', undefined, 60, { min: 0.1, whole: false }) * 1_000,
   };
-  if (!settings.consumerName.trim())
+  if (typeof settings.singleActive !== 'boolean')
+    problems.push({
+      setting: 'redisTransport singleActive',
+      found: shownValue('singleActive', settings.singleActive),
+      allowed: 'true or false',
+    });
+  if (typeof settings.consumerName !== 'string' || !settings.consumerName.trim())
     problems.push({
       setting: 'redisTransport consumerName',
-      found: 'an empty text',
+      found:
+        typeof settings.consumerName === 'string' ? 'an empty text' : typeof settings.consumerName,
       allowed: 'a name, the same after each restart and of one live process',
     });
   if (problems.length > 0) throw new ConfigurationError(problems);

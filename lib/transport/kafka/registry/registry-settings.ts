@@ -44,14 +44,30 @@ export function registrySettings(
   if (!(Number.isSafeInteger(maxAnswerBytes) && maxAnswerBytes >= 1))
     problems.push({
       setting: `${OPTION}.maxAnswerBytes`,
-      found: String(maxAnswerBytes),
+      found: shownValue('maxAnswerBytes', maxAnswerBytes),
       allowed: 'a whole number of at least 1',
     });
-  if (!(requestTimeoutMs >= 1 && requestTimeoutMs <= LONGEST_TIMER_MS))
+  if (!(
+    typeof requestTimeoutMs === 'number' &&
+    requestTimeoutMs >= 1 &&
+    requestTimeoutMs <= LONGEST_TIMER_MS
+  ))
     problems.push({
       setting: `${OPTION}.requestTimeoutMs`,
       found: shownValue('requestTimeoutMs', requestTimeoutMs),
       allowed: 'a number of at least 1',
+    });
+  if (typeof autoRegister !== 'boolean')
+    problems.push({
+      setting: `${OPTION}.autoRegister`,
+      found: shownValue('autoRegister', autoRegister),
+      allowed: 'true or false',
+    });
+  if (options.fetch !== undefined && typeof options.fetch !== 'function')
+    problems.push({
+      setting: `${OPTION}.fetch`,
+      found: typeof options.fetch,
+      allowed: 'a function',
     });
   return {
     urls,
