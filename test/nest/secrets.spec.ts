@@ -44,12 +44,32 @@ function printed(value: unknown): string {
       return at;
     });
   };
-  return [
-    inspect(value, deep),
-    inspect(value, { ...deep, showHidden: true }),
-    inspect(value, { ...deep, customInspect: false }),
-    json(),
-  ].join('\n');
+  return [inspect(value, { ...deep, depth: 6, showHidden: true }), reached(value), json()].join(
+    '\n',
+  );
+}
+
+/** Every text in whatever a print could reach, at any depth, each object once: a print repeats what is shared. */
+function reached(value: unknown): string {
+  const texts: string[] = [];
+  const seen = new Set<unknown>();
+  const left: unknown[] = [value];
+  while (left.length > 0) {
+    const at = left.pop();
+    if (typeof at === 'string') texts.push(at);
+    const isObject = (typeof at === 'object' && at !== null) || typeof at === 'function';
+    if (!isObject || seen.has(at)) continue;
+    seen.add(at);
+    if (at instanceof Uint8Array) texts.push(Buffer.from(at).toString('latin1'));
+    else if (at instanceof Map) left.push(...at.keys(), ...at.values());
+    else if (at instanceof Set) left.push(...at);
+    if (at instanceof Uint8Array) continue;
+    for (const key of Reflect.ownKeys(at)) {
+      texts.push(String(key));
+      left.push(Object.getOwnPropertyDescriptor(at, key)?.value);
+    }
+  }
+  return texts.join('\n');
 }
 
 const tls = () => ({ key: plant(), passphrase: plant(), pfx: plant() });

@@ -33,11 +33,19 @@ export function retryOptions(): RetryOptions {
 export class KafkajsClients {
   private questions: TrackedSockets | undefined;
 
+  readonly #module: KafkajsModule;
+
   constructor(
-    readonly module: KafkajsModule,
+    module: KafkajsModule,
     readonly settings: KafkaSettings,
     private readonly logger: TransportLogger,
-  ) {}
+  ) {
+    this.#module = module;
+  }
+
+  get module(): KafkajsModule {
+    return this.#module;
+  }
 
   /** Of kafkajs, by number. */
   get codecs(): Codecs {
