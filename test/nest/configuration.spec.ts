@@ -134,7 +134,7 @@ describe('where options come from', () => {
 
   it('a factory that names another bus is refused', async () => {
     const bus = EventBusModule.forRootAsync({ useFactory: () => busOptions({ name: 'other' }) });
-    expect(await problemsOf(rootModule({}, bus))).toMatchObject([{ found: 'other' }]);
+    expect(await problemsOf(rootModule({}, bus))).toMatchObject([{ found: "'other'" }]);
   });
 
   it('no transport at all is refused', async () => {
