@@ -28,29 +28,27 @@ export function quietHandshake(client: RedisClient, tell: (what: string) => void
     };
 }
 
-async function withoutRight(
-  reply: Promise<unknown>,
-  tell: (what: string) => void,
-): Promise<unknown> {
-  try {
-    return await reply;
-  } catch (error) {
-    if (!messageOf(error).includes('NOPERM')) throw error;
-    tell('the user may not INFO, so it is not seen when Redis still loads its data');
-    return {};
-  }
-}
+const withoutRight = (reply: Promise<unknown>, tell: (what: string) => void): Promise<unknown> =>
+  unless(reply, /NOPERM/, {}, () =>
+    tell('the user may not INFO, so it is not seen when Redis still loads its data'),
+  );
 
-async function withoutPassword(
+const withoutPassword = (reply: Promise<unknown>, tell: (what: string) => void): Promise<unknown> =>
+  unless(reply, NO_PASSWORD, 'OK', () => tell('a password is configured, and Redis wants none'));
+
+/** The reply, or `instead` where Redis answers with an error that is no fault, of which `told` hears. */
+async function unless(
   reply: Promise<unknown>,
-  tell: (what: string) => void,
+  harmless: RegExp,
+  instead: unknown,
+  told: () => void,
 ): Promise<unknown> {
   try {
     return await reply;
   } catch (error) {
-    if (!NO_PASSWORD.test(messageOf(error))) throw error;
-    tell('a password is configured, and Redis wants none');
-    return 'OK';
+    if (!harmless.test(messageOf(error))) throw error;
+    told();
+    return instead;
   }
 }
 
