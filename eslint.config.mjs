@@ -5,8 +5,9 @@ import { createNodeResolver } from 'eslint-plugin-import-x';
 import globals from 'globals';
 import tseslint from 'typescript-eslint';
 
-// Direction of imports (docs/architecture.md): a room may import only from the rooms named for it.
+// Direction of imports (docs/architecture.md): a room may import only from the rooms named for it, and from `common`.
 const rooms = {
+  common: [],
   errors: [],
   events: ['errors'],
   transport: ['errors', 'events'],
@@ -18,6 +19,7 @@ const rooms = {
   decorators: ['errors', 'events', 'settings', 'consuming', 'event-bus.constants.ts'],
 };
 const every = [
+  'common',
   'errors',
   'events',
   'transport',
@@ -34,7 +36,7 @@ const every = [
 const zones = Object.entries(rooms).map(([room, allowed]) => ({
   target: `./lib/${room}`,
   from: './lib',
-  except: [room, ...allowed].map((name) => `./${name}`),
+  except: [...new Set([room, 'common', ...allowed])].map((name) => `./${name}`),
 }));
 // A transport's room is reached through its sub-path or the lazy loader only.
 zones.push({
@@ -86,6 +88,20 @@ export default defineConfig([
       'import-x/no-cycle': 'error',
       'import-x/no-restricted-paths': ['error', { basePath: import.meta.dirname, zones }],
       'max-lines': ['error', { max: 500 }],
+    },
+  },
+  {
+    files: ['lib/**/*.ts'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        {
+          object: 'Date',
+          property: 'now',
+          message:
+            'Use `monotonicNow` for what is measured and `systemNow` for what is shown, sent or compared with a broker.',
+        },
+      ],
     },
   },
   {

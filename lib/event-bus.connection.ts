@@ -1,3 +1,4 @@
+import { monotonicNow } from './common/clocks.js';
 import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
 import type { ConsumerRuntime } from './consuming/consumer-runtime.js';
 import type { BoundHandlers } from './consuming/handler-binding.js';
@@ -51,10 +52,10 @@ export class BusConnection implements OnModuleInit, OnApplicationShutdown {
 
   private async closeOnce(): Promise<void> {
     const { settings, runtime, producer, transport } = this.options;
-    const deadline = Date.now() + settings.shutdownTimeoutMs;
+    const deadline = monotonicNow() + settings.shutdownTimeoutMs;
     await runtime.drain(deadline);
     await producer.close(deadline);
-    await transport.close(Math.max(deadline, Date.now() + CLOSE_AT_LEAST_MS));
+    await transport.close(Math.max(deadline, monotonicNow() + CLOSE_AT_LEAST_MS));
   }
 
   private takeHandlers(): void {

@@ -108,6 +108,7 @@ export type {
 } from './observability/event-bus-telemetry.js';
 
 // Transports.
+export { monotonicNow } from './common/clocks.js';
 export {
   MemoryBroker,
   type MemoryBrokerOptions,

@@ -1,3 +1,4 @@
+import { monotonicNow } from '../common/clocks.js';
 import { codecFor } from '../codec/event-codec.js';
 import { ServiceFaultError, UnserializableEventError } from '../errors/index.js';
 import type { EventDefinition } from '../events/event-definition.js';
@@ -61,6 +62,6 @@ async function compare(
   { schemas, topicPrefix, answerTimeoutMs }: OpenedSchemas,
 ): Promise<SubjectComparison> {
   const { schema } = codecFor(event);
-  const deadline = Date.now() + answerTimeoutMs;
+  const deadline = monotonicNow() + answerTimeoutMs;
   return schemas.compare(event.type, fullTopic(topicPrefix, topic), schema, deadline);
 }

@@ -1,3 +1,4 @@
+import { monotonicNow } from '../common/clocks.js';
 import type { ConsumerRuntime } from '../consuming/consumer-runtime.js';
 import type { ConsumerRuntimeOptions } from '../consuming/consumer-runtime.options.js';
 import type { EventBusSettings } from '../settings/event-bus-settings.js';
@@ -12,7 +13,7 @@ export function consumptionOf(
   return {
     enabled: consumersEnabled,
     start: () => runtime.start(),
-    stop: () => runtime.drain(Date.now() + shutdownTimeoutMs),
+    stop: () => runtime.drain(monotonicNow() + shutdownTimeoutMs),
   };
 }
 

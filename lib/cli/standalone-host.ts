@@ -1,3 +1,4 @@
+import { monotonicNow } from '../common/clocks.js';
 import { ConsumerRuntime } from '../consuming/consumer-runtime.js';
 import type { EventHandler } from '../consuming/event-handler.interface.js';
 import { HandlerRegistry } from '../consuming/handler-registry.js';
@@ -67,7 +68,7 @@ export class StandaloneHost implements CliHost {
       telemetry: noTelemetry,
       logger: this.logger,
     });
-    await parts.transport.connect(Date.now() + settings.connectTimeoutMs);
+    await parts.transport.connect(monotonicNow() + settings.connectTimeoutMs);
     return this.openProducer;
   }
 
@@ -94,7 +95,7 @@ export class StandaloneHost implements CliHost {
   async bus(): Promise<OpenedBus> {
     const { settings, parts } = await this.open();
     const { connectTimeoutMs, topicPrefix, shutdownTimeoutMs } = settings;
-    await parts.transport.connect(Date.now() + connectTimeoutMs);
+    await parts.transport.connect(monotonicNow() + connectTimeoutMs);
     return { transport: parts.transport, topicPrefix, shutdownTimeoutMs };
   }
 
@@ -116,7 +117,7 @@ export class StandaloneHost implements CliHost {
   private async end(): Promise<void> {
     if (!this.opened) return;
     const { settings, parts } = this.opened;
-    const deadline = Date.now() + settings.shutdownTimeoutMs;
+    const deadline = monotonicNow() + settings.shutdownTimeoutMs;
     await this.openProducer?.close(deadline);
     await parts.transport.close(deadline);
   }

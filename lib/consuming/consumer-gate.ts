@@ -47,7 +47,7 @@ export class ConsumerGate {
     return 'started';
   }
 
-  /** Drains until `deadline` (epoch ms). Idempotent, never rejects. */
+  /** Drains until `deadline` (by `monotonicNow`). Idempotent, never rejects. */
   async close(deadline: number): Promise<void> {
     this.closed = true;
     await this.runtime.drain(deadline);

@@ -1,3 +1,4 @@
+import { monotonicNow } from '../common/clocks.js';
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import type { EventBusSettings } from '../settings/event-bus-settings.js';
 import type { TransportLogger } from '../transport/wire-format.interface.js';
@@ -44,11 +45,11 @@ export class ConsumerLifecycle implements OnApplicationBootstrap, OnModuleDestro
    */
   async onModuleDestroy(): Promise<void> {
     const { gate, settings } = this.options;
-    const hurry = () => void gate.close(Date.now());
+    const hurry = () => void gate.close(monotonicNow());
     const signals = STOPPING_SIGNALS.filter((signal) => process.listenerCount(signal) > 0);
     for (const signal of signals) process.on(signal, hurry);
     try {
-      await gate.close(Date.now() + settings.shutdownTimeoutMs);
+      await gate.close(monotonicNow() + settings.shutdownTimeoutMs);
     } finally {
       for (const signal of signals) process.off(signal, hurry);
     }

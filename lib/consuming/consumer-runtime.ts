@@ -1,3 +1,4 @@
+import { monotonicNow } from '../common/clocks.js';
 import { messageOf } from '../errors/foreign-error.js';
 import { ConnectError, EventBusError, TooManyErrorsError } from '../errors/index.js';
 import type { ConsumerRuntimeOptions, RecordEnd } from './consumer-runtime.options.js';
@@ -64,7 +65,7 @@ export class ConsumerRuntime {
   }
 
   /**
-   * Stops fetching, lets running handlers finish until `deadline` (epoch ms), settles, flushes and
+   * Stops fetching, lets running handlers finish until `deadline` (by `monotonicNow`), settles, flushes and
    * leaves. What waits (in a lane or for a retry) is released and comes again. At the deadline the
    * handlers' signals fire and the drain ends soon after (`leaveMs`). Idempotent; a later call may
    * only bring the deadline forward. Never rejects. The transport stays open: its owner closes it.
@@ -118,7 +119,7 @@ export class ConsumerRuntime {
     }
     this.loop.stop();
     const { settings, status } = this.options;
-    const limit = new Deadline(Date.now() + settings.shutdownTimeoutMs);
+    const limit = new Deadline(monotonicNow() + settings.shutdownTimeoutMs);
     await Promise.all(this.groups.map((group) => group.close(limit)));
     limit.clear();
     status.enter('idle');
@@ -161,7 +162,7 @@ export class ConsumerRuntime {
       const { group, type } = end;
       const place = { topic: end.position.topic, group, ...(type && { eventType: type }) };
       this.fatal(new TooManyErrorsError(limit, { ...place, cause: end.error }));
-      void this.close(Date.now() + settings.shutdownTimeoutMs);
+      void this.close(monotonicNow() + settings.shutdownTimeoutMs);
     }
   }
 

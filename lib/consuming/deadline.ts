@@ -1,3 +1,4 @@
+import { monotonicNow } from '../common/clocks.js';
 import { LONGEST_TIMER_MS } from './backoff.js';
 
 /** A moment after which nobody waits any longer. It may be brought forward, never put off. */
@@ -6,7 +7,7 @@ export class Deadline {
   private readonly pass: () => void;
   private timer: NodeJS.Timeout | undefined;
 
-  /** `at` is in epoch ms. */
+  /** `at` is by `monotonicNow`. */
   constructor(private at: number) {
     let pass: (() => void) | undefined;
     this.passed = new Promise((resolve) => (pass = resolve));
@@ -31,7 +32,7 @@ export class Deadline {
 
   private arm(): void {
     clearTimeout(this.timer);
-    const ms = Math.min(Math.max(0, this.at - Date.now()), LONGEST_TIMER_MS);
+    const ms = Math.min(Math.max(0, this.at - monotonicNow()), LONGEST_TIMER_MS);
     this.timer = setTimeout(this.pass, ms);
   }
 }

@@ -1,3 +1,4 @@
+import { monotonicNow } from '../common/clocks.js';
 import { TooManyErrorsError } from '../errors/index.js';
 import type { Start, Subscription } from '../transport/transport.interface.js';
 import type { ConsumerRuntimeOptions, RecordEnd } from './consumer-runtime.options.js';
@@ -47,11 +48,11 @@ export class EventReplay {
     this.subscription = new SubscriptionRun(this.parts, group, [topic], { start, until });
     await this.subscription.open();
     const end = await Promise.race([this.subscription.ended, this.failed]);
-    await this.stop(Date.now() + this.options.settings.shutdownTimeoutMs);
+    await this.stop(monotonicNow() + this.options.settings.shutdownTimeoutMs);
     if (end instanceof Error) throw end;
   }
 
-  /** Lets running handlers finish until `deadline` (epoch ms), and begins no more. Never rejects. */
+  /** Lets running handlers finish until `deadline` (by `monotonicNow`), and begins no more. Never rejects. */
   stop(deadline: number): Promise<void> {
     return (this.stopping ??= this.close(new Deadline(deadline)));
   }

@@ -1,3 +1,4 @@
+import { monotonicNow } from '../common/clocks.js';
 import { messageOf } from '../errors/foreign-error.js';
 import { ClosedError, ConfigurationError, MissingPeerError } from '../errors/index.js';
 import { jitteredDelayAfter } from './backoff.js';
@@ -56,14 +57,14 @@ export class GroupConsumer {
   /** True once subscribed; false when stopped, or lost for good (then `onLost` was told). */
   private async subscribePatiently(giveUpAfterMs: number): Promise<boolean> {
     const { status, logger, timing } = this.parts;
-    const giveUpAt = Date.now() + giveUpAfterMs;
+    const giveUpAt = monotonicNow() + giveUpAfterMs;
     for (let failures = 1; !this.stopping.signal.aborted; failures++) {
       try {
         await this.subscribe();
         return true;
       } catch (thrown) {
         const error = asError(thrown);
-        if (isForGood(error) || Date.now() >= giveUpAt) {
+        if (isForGood(error) || monotonicNow() >= giveUpAt) {
           if (!this.stopping.signal.aborted) this.onLost(error);
           return false;
         }
@@ -106,14 +107,14 @@ export class GroupConsumer {
 
   /** What was in hand must be over first: its records come again to the new subscription. */
   private async closeLost(run: SubscriptionRun): Promise<void> {
-    const closing = new Deadline(Date.now() + this.parts.timing.rebuildLimitMs);
+    const closing = new Deadline(monotonicNow() + this.parts.timing.rebuildLimitMs);
     await run.close(closing);
     closing.clear();
   }
 
   /** True once it delivered something or has lasted for a while; false when it ended before. */
   private async hasProved(run: SubscriptionRun): Promise<boolean> {
-    const lasting = new Deadline(Date.now() + this.parts.timing.rebuildLimitMs);
+    const lasting = new Deadline(monotonicNow() + this.parts.timing.rebuildLimitMs);
     const proved = await Promise.race([
       run.served.then(() => true),
       lasting.passed.then(() => true),

@@ -1,3 +1,4 @@
+import { monotonicNow } from '../common/clocks.js';
 import { messageOf } from '../errors/foreign-error.js';
 import { fullTopic } from '../transport/topic-prefix.js';
 import type {
@@ -65,7 +66,7 @@ export class SubscriptionRun implements DeliverySink, SourcePort {
     );
     this.handle = handle;
     if (this.closing) {
-      await handle.stop(Date.now() + timing.leaveMs);
+      await handle.stop(monotonicNow() + timing.leaveMs);
       return;
     }
     for (const source of this.paused) handle.pause(source);
@@ -118,7 +119,7 @@ export class SubscriptionRun implements DeliverySink, SourcePort {
     await Promise.all([...this.sources.values()].map((source) => source.close(deadline)));
     clearInterval(this.keepAlive);
     const { leaveMs } = this.parts.timing;
-    const leaveBy = Math.max(deadline.epochMs, Date.now() + leaveMs);
+    const leaveBy = Math.max(deadline.epochMs, monotonicNow() + leaveMs);
     const left = this.handle?.stop(leaveBy) ?? Promise.resolve();
     const late = deadline.passed.then(() => settledWithin(leaveMs, left));
     await Promise.race([left.catch((error: unknown) => this.failedToLeave(error)), late]);

@@ -1,3 +1,4 @@
+import { monotonicNow } from '../common/clocks.js';
 import type { Subscription as RxSubscription } from 'rxjs';
 import { messageOf } from '../errors/foreign-error.js';
 import { ConnectError } from '../errors/index.js';
@@ -70,7 +71,7 @@ export class TransportLink {
   private async tryToConnect(): Promise<void> {
     const { transport, settings } = this.options;
     const ms = settings.connectTimeoutMs;
-    const attempt = transport.connect(Date.now() + ms);
+    const attempt = transport.connect(monotonicNow() + ms);
     const late = `The broker of bus ${settings.bus} did not answer within ${ms} ms`;
     if (!(await settledWithin(ms + GRACE_MS, attempt))) throw new ConnectError(late);
     try {

@@ -1,3 +1,4 @@
+import { monotonicNow } from '../common/clocks.js';
 import { type CustomTransportStrategy, type MessageHandler, Server } from '@nestjs/microservices';
 import type { Subscription } from 'rxjs';
 import type { ConsumerGate } from '../consuming/consumer-gate.js';
@@ -84,7 +85,7 @@ export class EventBusServer
   }
 
   override async close(): Promise<void> {
-    await this.options.gate.close(Date.now() + this.options.settings.shutdownTimeoutMs);
+    await this.options.gate.close(monotonicNow() + this.options.settings.shutdownTimeoutMs);
     for (const listener of this.listeners.splice(0)) listener.unsubscribe();
   }
 

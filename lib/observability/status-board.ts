@@ -1,3 +1,4 @@
+import { systemNow } from '../common/clocks.js';
 import { foreignError } from '../errors/foreign-error.js';
 import {
   EventBusStatus,
@@ -97,7 +98,7 @@ export class StatusBoard extends EventBusStatus {
 
   /** A record was handled by all its handlers. Clears the count of consecutive errors. */
   succeeded(group: string, source: string): void {
-    const now = Date.now();
+    const now = systemNow();
     this.counts.handled++;
     this.errorsInARow = 0;
     this.lastSuccess = now;

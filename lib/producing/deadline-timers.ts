@@ -1,3 +1,4 @@
+import { monotonicNow } from '../common/clocks.js';
 import { clearTimeout, setTimeout } from 'node:timers';
 
 /** Something that is due once. */
@@ -10,7 +11,7 @@ export interface Alarm {
 export class DeadlineTimers {
   private readonly moments = new Map<number, Moment>();
 
-  /** Calls `ring` at `time` (epoch ms), or soon where that has passed. */
+  /** Calls `ring` at `time` (by `monotonicNow`), or soon where that has passed. */
   set(time: number, ring: () => void): Alarm {
     let moment = this.moments.get(time);
     if (!moment) {
@@ -29,7 +30,7 @@ class Moment {
     time: number,
     private readonly onOver: () => void,
   ) {
-    this.timer = setTimeout(() => this.ring(), Math.max(0, time - Date.now()));
+    this.timer = setTimeout(() => this.ring(), Math.max(0, time - monotonicNow()));
   }
 
   add(ring: () => void): Alarm {

@@ -1,3 +1,4 @@
+import { monotonicNow } from '../common/clocks.js';
 import { ConfigurationError } from '../errors/index.js';
 import type { EventCatalog } from '../events/event-catalog.js';
 import type { EventInput, KnownEvent } from '../events/event-types.js';
@@ -132,18 +133,18 @@ export class BusEventProducer extends EventBusProducer {
   }
 
   override async flush(timeout = this.options.settings.shutdownTimeoutMs): Promise<void> {
-    const deadline = Date.now() + timeout;
+    const deadline = monotonicNow() + timeout;
     await this.batcher.flush(deadline);
     await settledBy(deadline, this.reporter.settled());
   }
 
   /**
-   * Takes no more events and waits until `deadline` (epoch ms) for those begun: each ends confirmed
+   * Takes no more events and waits until `deadline` (by `monotonicNow`) for those begun: each ends confirmed
    * or reported. Never rejects. Idempotent. To be called before the transport is closed.
    */
   async close(deadline: number): Promise<void> {
     await this.batcher.close(deadline);
-    await settledBy(Math.max(deadline, Date.now() + 100), this.reporter.settled());
+    await settledBy(Math.max(deadline, monotonicNow() + 100), this.reporter.settled());
   }
 
   private prepareAll(event: KnownEvent, data: unknown, options: SendOptions): Preparation {
@@ -173,7 +174,7 @@ export class BusEventProducer extends EventBusProducer {
         }
       };
       try {
-        this.batcher.submit(events, Date.now() + timeout, told);
+        this.batcher.submit(events, monotonicNow() + timeout, told);
         if (events.length === 0) resolve(resultOf(id, type, topics, outcomes));
       } catch (thrown) {
         const error = asError(thrown);

@@ -1,3 +1,4 @@
+import { monotonicNow } from '../common/clocks.js';
 import { setImmediate } from 'node:timers';
 import { BufferFullError, ClosedError, DeadlineError } from '../errors/index.js';
 import { fullTopic } from '../transport/topic-prefix.js';
@@ -97,7 +98,7 @@ export class SendBatcher {
     const onTime = (): void => {
       if (waiting.handedOver && !waiting.late) {
         waiting.late = true;
-        waiting.alarm = this.timers.set(Date.now() + GRACE_MS, onTime);
+        waiting.alarm = this.timers.set(monotonicNow() + GRACE_MS, onTime);
         return;
       }
       const { topic, metadata } = waiting.event;

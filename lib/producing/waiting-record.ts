@@ -20,7 +20,7 @@ export class WaitingRecord {
     readonly event: PreparedEvent,
     /** Full topic. */
     readonly topic: string,
-    /** Epoch ms. */
+    /** By `monotonicNow`. */
     readonly deadline: number,
     /** The batcher's own, before the sender hears of it. */
     private readonly onSettled: (waiting: WaitingRecord) => void,

@@ -1,3 +1,4 @@
+import { monotonicNow } from '../common/clocks.js';
 import type { INestApplicationContext } from '@nestjs/common';
 import { codecFor } from '../codec/event-codec.js';
 import { ConfigurationError } from '../errors/index.js';
@@ -81,7 +82,7 @@ export class EventBusTestKit {
     const type = typeof event === 'string' ? event : event.type;
     const topic = named ?? this.topicOf(type);
     const { parts, producer, handlers, recordEnds } = this.bus;
-    const deadline = Date.now() + timeout;
+    const deadline = monotonicNow() + timeout;
     const options = { topic, ...(metadata && { metadata }) };
     const [prepared] = producer.prepare(event, data, options);
     const record = await parts.wire.toRecord(prepared!, fullTopic(this.prefix, topic), deadline);

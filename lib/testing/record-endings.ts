@@ -1,3 +1,4 @@
+import { monotonicNow } from '../common/clocks.js';
 import type { Observable, Subscription } from 'rxjs';
 import type { RecordEnd } from '../consuming/consumer-runtime.options.js';
 import { DeadlineError } from '../errors/index.js';
@@ -28,7 +29,7 @@ export class RecordEndings {
     const late = new Promise<never>((_, reject) => {
       const place = { topic: position.topic, eventType: type, eventId: id };
       const error = new DeadlineError(`Handling in ${groups.join(', ')}`, place);
-      timer = setTimeout(() => reject(error), Math.max(0, deadline - Date.now()));
+      timer = setTimeout(() => reject(error), Math.max(0, deadline - monotonicNow()));
     });
     const all = new Promise<void>((resolve) => {
       this.changed = () => {

@@ -143,10 +143,10 @@ export interface SubscriptionHandle {
   /** Stops fetching (from one source, or from all) and stays a member. */
   pause(source?: string): void;
   resume(source?: string): void;
-  /** Resolves when what is settled is known to the broker, or at the deadline (epoch ms). */
+  /** Resolves when what is settled is known to the broker, or at the deadline (by `monotonicNow`). */
   flush(deadline: number): Promise<void>;
   lag(): Promise<readonly SourceLag[]>;
-  /** Flushes, leaves, releases the rest. Idempotent; ends by the deadline (epoch ms) with the broker down too. */
+  /** Flushes, leaves, releases the rest. Idempotent; ends by the deadline (by `monotonicNow`) with the broker down too. */
   stop(deadline: number): Promise<void>;
 }
 
@@ -191,7 +191,7 @@ export interface TransportAdmin {
  * Moves records between us and a broker: the only thing that a new technology must write.
  *
  * It knows neither Avro nor Nest. Every sentence here is a case of the conformance suite
- * (`describeTransport` of `nestjs-openedx-event-bus/testing`). Deadlines are epoch milliseconds.
+ * (`describeTransport` of `nestjs-openedx-event-bus/testing`). Deadlines are milliseconds by `monotonicNow()`.
  */
 export interface EventTransport {
   readonly capabilities: TransportCapabilities;

@@ -84,7 +84,7 @@ export interface SubjectComparison {
 export interface EventSchemas {
   /** Takes the whole value of a record. Rejects with UnusableRecordError when it is not in the registry's framing, or names no schema. */
   read(value: Uint8Array, eventType: string): Promise<WrittenBody>;
-  /** Rejects with SchemaRefusedError for a schema that is not valid. `deadline` is in epoch ms. */
+  /** Rejects with SchemaRefusedError for a schema that is not valid. `deadline` is by `monotonicNow`. */
   compare(
     eventType: string,
     fullTopic: string,

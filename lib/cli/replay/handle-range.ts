@@ -1,3 +1,4 @@
+import { monotonicNow } from '../../common/clocks.js';
 import type { RecordEnd } from '../../consuming/consumer-runtime.options.js';
 import type { EventTransport } from '../../transport/transport.interface.js';
 import { writeLine } from '../cli-io.js';
@@ -31,7 +32,7 @@ export async function handleRange(
   const admin = adminOf(transport);
   const { placeOf } = new ReplayAnswers(transport);
   const before = await admin.positions(group, fullTopic);
-  const stop = (): void => void replay.stop(Date.now() + shutdownTimeoutMs);
+  const stop = (): void => void replay.stop(monotonicNow() + shutdownTimeoutMs);
   const printer = new RecordPrinter(io, transport.capabilities, stop);
   const replay = await host.replay({ topic, group, ...range }, (end) => {
     counts[end.result]++;

@@ -1,3 +1,4 @@
+import { monotonicNow } from '../../common/clocks.js';
 import type {
   Delivery,
   DeliverySink,
@@ -57,7 +58,7 @@ export class TopicRecords {
       return await sink.done;
     } finally {
       this.signal.removeEventListener('abort', stop);
-      await handle.stop(Date.now() + STOP_MS);
+      await handle.stop(monotonicNow() + STOP_MS);
     }
   }
 }

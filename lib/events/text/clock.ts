@@ -1,3 +1,4 @@
+import { systemNow } from '../../common/clocks.js';
 import { performance } from 'node:perf_hooks';
 
 /** A wall clock and a finer one that may drift apart from it by this much, in ms, before it is set again. */
@@ -10,7 +11,7 @@ let lastText = '';
 /** The moment now, in UTC with microseconds, in the form of Python's `datetime.isoformat`. */
 export function nowDatetime(): string {
   const fine = performance.timeOrigin + performance.now();
-  const wall = Date.now();
+  const wall = systemNow();
   if (Math.abs(fine + offset - wall) > TOLERANCE_MS) offset = wall - fine;
   const microseconds = Math.floor((fine + offset) * 1000);
   const seconds = Math.floor(microseconds / 1e6);

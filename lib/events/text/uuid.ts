@@ -1,3 +1,4 @@
+import { systemNow } from '../../common/clocks.js';
 import { createHash, randomBytes } from 'node:crypto';
 import { decimalDigit, withoutOuterSpace } from './python-digits.js';
 
@@ -59,7 +60,7 @@ export function newUuidV1(): string {
     node = random.toString('hex', 0, 6);
     clockSequence = random.readUInt16BE(6) & 0x3fff;
   }
-  const now = Date.now() + GREGORIAN_TO_UNIX_MS;
+  const now = systemNow() + GREGORIAN_TO_UNIX_MS;
   if (now > lastMs) {
     lastMs = now;
     tick = 0;

@@ -1,3 +1,4 @@
+import { monotonicNow } from '../../common/clocks.js';
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type {
@@ -72,7 +73,7 @@ export class Bench {
   }
 
   deadline(ms = 10_000): number {
-    return Date.now() + ms * this.options.slow;
+    return monotonicNow() + ms * this.options.slow;
   }
 
   /** A new, connected transport object on the same broker. */
@@ -132,7 +133,8 @@ export class Bench {
   async eventually(holds: () => boolean | Promise<boolean>, what: () => string): Promise<void> {
     const deadline = this.deadline();
     while (!(await holds())) {
-      if (Date.now() > deadline) assert.fail(`not within ${10 * this.options.slow} s: ${what()}`);
+      if (monotonicNow() > deadline)
+        assert.fail(`not within ${10 * this.options.slow} s: ${what()}`);
       await this.pass(5);
     }
   }

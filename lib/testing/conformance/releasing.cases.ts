@@ -1,3 +1,4 @@
+import { monotonicNow } from '../../common/clocks.js';
 import assert from 'node:assert/strict';
 import { assertAllReceived, assertEachReceivedOnce, assertInOrder } from '../assertions.js';
 import type { ConformanceCase } from './conformance-case.js';
@@ -42,11 +43,11 @@ export const releasingCases: readonly ConformanceCase[] = [
         react: (delivery) => {
           const id = idOf(delivery.record);
           if (releasedAt === 0 && id === '1') {
-            releasedAt = Date.now();
+            releasedAt = monotonicNow();
             return delivery.release(200);
           }
           if (delivery.signal.aborted) return;
-          again.push({ id, at: Date.now() - releasedAt });
+          again.push({ id, at: monotonicNow() - releasedAt });
           delivery.settle();
         },
       });

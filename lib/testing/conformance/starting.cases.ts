@@ -1,3 +1,4 @@
+import { systemNow } from '../../common/clocks.js';
 import assert from 'node:assert/strict';
 import { assertEachReceivedOnce } from '../assertions.js';
 import type { Bench, OpenTransport } from './bench.js';
@@ -179,7 +180,7 @@ async function twoHalves(bench: Bench, open: OpenTransport): Promise<{ first: nu
   const { sink, handle } = await bench.read(open, { group: null });
   await bench.had(sink, 5);
   await handle.stop(bench.deadline());
-  const first = Math.max(...sink.deliveries.map(({ record }) => record.brokerTime ?? Date.now()));
+  const first = Math.max(...sink.deliveries.map(({ record }) => record.brokerTime ?? systemNow()));
   await bench.pass(20);
   await bench.publish(open, ids(5, 'late'));
   return { first };

@@ -1,3 +1,4 @@
+import { monotonicNow } from '../../common/clocks.js';
 import type { Observable } from 'rxjs';
 import { messageOf } from '../../errors/foreign-error.js';
 import { ClosedError, ConnectError } from '../../errors/index.js';
@@ -62,7 +63,7 @@ export abstract class BaseTransport<S extends SubscriptionHandle> implements Eve
     const name = `subscription ${++this.subscribed} (${wanted.group ?? 'no group'})`;
     const subscription = await this.enter(wanted, sink, name);
     // Closed while it joined: nothing may be left behind.
-    if (this.closing) await subscription.stop(Date.now());
+    if (this.closing) await subscription.stop(monotonicNow());
     return subscription;
   }
 

@@ -1,3 +1,4 @@
+import { monotonicNow } from '../../common/clocks.js';
 import { foreignError, messageOf } from '../../errors/foreign-error.js';
 import { BehaviorSubject, type Observable } from 'rxjs';
 import { outsideText } from '../../errors/outside-text.js';
@@ -78,7 +79,7 @@ export class HealthBoard {
 
   private logFailure(part: string, error: Error): void {
     const last = this.logged.get(part);
-    if (last && Date.now() - last.at < REPEAT_LOG_MS) {
+    if (last && monotonicNow() - last.at < REPEAT_LOG_MS) {
       last.since++;
       return;
     }
@@ -86,7 +87,7 @@ export class HealthBoard {
     this.logger.warn(
       `[${this.bus}] ${this.technology}, ${outsideText(part)}: ${messageOf(error)}${more}`,
     );
-    this.logged.set(part, { at: Date.now(), since: 0, healedToo: false });
+    this.logged.set(part, { at: monotonicNow(), since: 0, healedToo: false });
   }
 
   private logHealing(part: string): void {

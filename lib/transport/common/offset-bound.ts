@@ -1,3 +1,4 @@
+import { systemNow } from '../../common/clocks.js';
 import type { Subscription } from '../transport.interface.js';
 import { backoffDelay, LONGEST_TIMER_MS, pauseFor } from './waiting.js';
 
@@ -25,7 +26,7 @@ export class OffsetBound {
   /** Resolves when the end is known, at once where it is a time in the future. Rejects as `look` does. */
   async find(): Promise<void> {
     const { until } = this;
-    const wait = typeof until === 'object' && 'time' in until ? until.time - Date.now() : 0;
+    const wait = typeof until === 'object' && 'time' in until ? until.time - systemNow() : 0;
     if (wait > 0)
       this.timer = setTimeout(() => void this.findPatiently(), Math.min(wait, LONGEST_TIMER_MS));
     else await this.lookNow();

@@ -1,3 +1,5 @@
+import { monotonicNow } from '../../common/clocks.js';
+
 const LONGEST_DELAY_MS = 5_000;
 export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
@@ -25,7 +27,7 @@ export function pauseFor(ms: number, signal?: AbortSignal): Promise<void> {
   });
 }
 
-/** True when the work ended in time, whatever its end; false at the deadline (epoch ms). */
+/** True when the work ended in time, whatever its end; false at the deadline (by `monotonicNow`). */
 export async function endBy(deadline: number, work: Promise<unknown>): Promise<boolean> {
   const done = new AbortController();
   let ended = false;
@@ -34,13 +36,13 @@ export async function endBy(deadline: number, work: Promise<unknown>): Promise<b
     done.abort();
   };
   work.then(end, end);
-  await pauseFor(deadline - Date.now(), done.signal);
+  await pauseFor(deadline - monotonicNow(), done.signal);
   return ended;
 }
 
 /**
  * The result of the first attempt that succeeds. Rejects with the last failure once `isFinal` says so,
- * or when the next attempt could only begin after the deadline (epoch ms).
+ * or when the next attempt could only begin after the deadline (by `monotonicNow`).
  */
 export async function tryUntil<T>(
   deadline: number,
@@ -52,7 +54,7 @@ export async function tryUntil<T>(
       return await attempt();
     } catch (failure) {
       const delay = backoffDelay(failures, 100);
-      if (isFinal(failure) || Date.now() + delay >= deadline) throw failure;
+      if (isFinal(failure) || monotonicNow() + delay >= deadline) throw failure;
       await pauseFor(delay);
     }
   }

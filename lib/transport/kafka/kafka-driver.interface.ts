@@ -113,6 +113,6 @@ export interface MemberClient {
   readonly isExpired: boolean;
   /** Asks for a rebalance, because something that was ours is free now. */
   rejoin(): void;
-  /** Leaves the group; by the deadline (epoch ms) every connection is ended. Never rejects. */
+  /** Leaves the group; by the deadline (by `monotonicNow`) every connection is ended. Never rejects. */
   leave(deadline: number): Promise<void>;
 }

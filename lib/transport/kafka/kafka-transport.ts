@@ -1,3 +1,4 @@
+import { monotonicNow } from '../../common/clocks.js';
 import { ClosedError, ConfigurationError } from '../../errors/index.js';
 import { BaseTransport } from '../common/base-transport.js';
 import { placeOf } from '../common/check-subscription.js';
@@ -81,7 +82,7 @@ export class KafkaTransport extends BaseTransport<KafkaSubscription> {
     const join = (): Promise<KafkaSubscription> => this.join(wanted, sink, name);
     try {
       return await tryUntil(
-        Date.now() + ENTER_MS,
+        monotonicNow() + ENTER_MS,
         join,
         (failure) => this.isClosing || !isTransient(failure),
       );

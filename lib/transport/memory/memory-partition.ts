@@ -1,3 +1,4 @@
+import { systemNow } from '../../common/clocks.js';
 import type { EventRecord, IncomingRecord, Position } from '../transport.interface.js';
 
 /** A record as the broker keeps it. */
@@ -34,7 +35,7 @@ export class MemoryPartition {
 
   append(record: EventRecord): Position {
     const offset = this.appended++;
-    const now = Math.max(Date.now(), this.records.at(-1)?.record.brokerTime ?? 0);
+    const now = Math.max(systemNow(), this.records.at(-1)?.record.brokerTime ?? 0);
     const copy = copyRecord({ ...record, brokerTime: now });
     this.records.push({ offset, record: copy, size: sizeOf(copy) });
     if (this.records.length > this.limit) this.records.shift();

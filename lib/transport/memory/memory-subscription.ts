@@ -1,3 +1,4 @@
+import { monotonicNow, systemNow } from '../../common/clocks.js';
 import { isNativeError } from 'node:util/types';
 import type {
   DeliverySink,
@@ -85,7 +86,7 @@ export class MemorySubscription implements SubscriptionHandle, GroupMember {
     const reader = this.readers.get(source);
     if (!reader) return;
     reader.paused = true;
-    await this.revoke(source, Date.now() + HAND_OVER_MS);
+    await this.revoke(source, monotonicNow() + HAND_OVER_MS);
     reader.giveBack();
     if (this.readers.get(source) === reader) this.readers.delete(source);
   }
@@ -113,7 +114,7 @@ export class MemorySubscription implements SubscriptionHandle, GroupMember {
   }
 
   lag(): Promise<readonly SourceLag[]> {
-    const now = Date.now();
+    const now = systemNow();
     return Promise.resolve(
       this.cursors.map(({ partition, unsettled, oldestTime }) => ({
         source: partition.source,
@@ -150,7 +151,7 @@ export class MemorySubscription implements SubscriptionHandle, GroupMember {
 
   private pump(): void {
     if (this.bound?.reached(this.cursors)) {
-      void this.end('until', Date.now());
+      void this.end('until', monotonicNow());
       return;
     }
     const readers = [...this.readers.values()];
@@ -174,7 +175,7 @@ export class MemorySubscription implements SubscriptionHandle, GroupMember {
 
   private fail(error: unknown): void {
     const reason = isNativeError(error) ? error : new Error('The sink failed', { cause: error });
-    void this.end(reason, Date.now());
+    void this.end(reason, monotonicNow());
   }
 
   private end(reason: 'until' | 'stopped' | Error, deadline: number): Promise<void> {

@@ -1,3 +1,4 @@
+import { monotonicNow } from '../../common/clocks.js';
 import type { Delivery, DeliverySink } from '../transport.interface.js';
 import type { GroupCursor, TakenRecord } from './group-cursor.js';
 import { copyRecord } from './memory-partition.js';
@@ -110,7 +111,7 @@ export class SourceReader {
   }
 
   private holdFor(delayMs: number): void {
-    const until = Date.now() + delayMs;
+    const until = monotonicNow() + delayMs;
     if (this.held && this.held.until >= until) return;
     clearTimeout(this.held?.timer);
     const timer = setTimeout(() => {

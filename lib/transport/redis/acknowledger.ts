@@ -1,3 +1,4 @@
+import { monotonicNow } from '../../common/clocks.js';
 import { backoffDelay, pauseFor } from '../common/waiting.js';
 import type { RedisConnection } from './redis-connection.js';
 import { serviceFault } from './redis-errors.js';
@@ -47,13 +48,13 @@ export class Acknowledger {
     return !this.waiting.has(stream);
   }
 
-  /** Resolves when Redis knows all that is settled, or at the deadline (epoch ms). */
+  /** Resolves when Redis knows all that is settled, or at the deadline (by `monotonicNow`). */
   async flush(deadline: number): Promise<void> {
     if (this.waiting.size === 0) return;
     const done = new AbortController();
     const finish = (): void => done.abort();
     this.flushes.add(finish);
-    await pauseFor(Math.max(0, deadline - Date.now()), done.signal);
+    await pauseFor(Math.max(0, deadline - monotonicNow()), done.signal);
     this.flushes.delete(finish);
   }
 

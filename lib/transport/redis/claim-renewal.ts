@@ -1,3 +1,4 @@
+import { monotonicNow } from '../../common/clocks.js';
 import { PendingList } from './pending-list.js';
 import type { RedisConnection } from './redis-connection.js';
 import { pendingEntries } from './redis-reply.js';
@@ -71,7 +72,7 @@ export class ClaimRenewal {
   private async renew(source: StreamSource, ids: readonly string[]): Promise<void> {
     for (let at = 0; at < ids.length; at += PAGE) {
       const page = ids.slice(at, at + PAGE);
-      const ours = new Set(await this.list.touch(source.stream, page, Date.now() + REPLY_MS));
+      const ours = new Set(await this.list.touch(source.stream, page, monotonicNow() + REPLY_MS));
       for (const id of page) if (!ours.has(id)) await this.lookFor(source, id);
     }
   }

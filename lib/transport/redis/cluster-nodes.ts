@@ -42,7 +42,7 @@ export class ClusterNodes {
     return node;
   }
 
-  /** Connections to all masters. Rejects with NotConnectedError at the deadline (epoch ms). */
+  /** Connections to all masters. Rejects with NotConnectedError at the deadline (by `monotonicNow`). */
   async all(deadline: number): Promise<RedisConnection[]> {
     await this.command.whenReady(deadline);
     return [...this.addresses()].map((address) => this.at(address));

@@ -1,3 +1,4 @@
+import { monotonicNow } from '../../common/clocks.js';
 import { ClosedError, DeadlineError } from '../../errors/index.js';
 import { backoffDelay, LONGEST_TIMER_MS } from '../common/waiting.js';
 import type { OutgoingRecord, PublishOutcome } from '../transport.interface.js';
@@ -46,7 +47,7 @@ export class ClusterPublisher implements RecordPublisher {
 
   async publish(records: readonly OutgoingRecord[], deadline: number): Promise<PublishOutcome[]> {
     this.nodes.command.start();
-    const left = Math.min(LONGEST_TIMER_MS, Math.max(0, deadline - Date.now()));
+    const left = Math.min(LONGEST_TIMER_MS, Math.max(0, deadline - monotonicNow()));
     const added: Waiting[] = [];
     const timer = setTimeout(() => added.forEach(late), left);
     const outcomes = records.map(

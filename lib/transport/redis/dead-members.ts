@@ -1,3 +1,4 @@
+import { monotonicNow } from '../../common/clocks.js';
 import { leaseKey } from './lease-keys.js';
 import type { RedisConnection } from './redis-connection.js';
 import { faultOf } from './redis-errors.js';
@@ -39,8 +40,8 @@ export class DeadMembers {
   /** Where Redis does not let us, they stay. Rejects when Redis cannot be asked. */
   async remove(streams: readonly string[]): Promise<void> {
     const { idleMs } = this.parts;
-    if (Date.now() < this.nextAt) return;
-    this.nextAt = Date.now() + Math.min(EVERY_MS, idleMs);
+    if (monotonicNow() < this.nextAt) return;
+    this.nextAt = monotonicNow() + Math.min(EVERY_MS, idleMs);
     try {
       for (const stream of streams) await this.removeFrom(stream);
     } catch (error) {

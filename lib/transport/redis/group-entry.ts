@@ -39,7 +39,7 @@ export interface Joining {
 
 /**
  * Joins the group of each stream, or finds where to read without one, and says so (notice `start`).
- * Tries until the deadline (epoch ms). Rejects with ConfigurationError for what will not heal (a name
+ * Tries until the deadline (by `monotonicNow`). Rejects with ConfigurationError for what will not heal (a name
  * in use, a key of another type, a bad position, no right to the lease that `singleActive` needs), with
  * ConnectError at the deadline.
  */

@@ -1,3 +1,4 @@
+import { monotonicNow } from '../../common/clocks.js';
 import type { DeliverySink } from '../transport.interface.js';
 import type { Acknowledger } from './acknowledger.js';
 import { brokerTime, type ReadBound } from './read-bound.js';
@@ -45,7 +46,7 @@ export class GroupKeeper implements ReaderListener {
     for (const source of sources) {
       this.parts.watch?.forget(source);
       const { stream } = source;
-      const deadline = Date.now() + REPLY_MS;
+      const deadline = monotonicNow() + REPLY_MS;
       const last = await lastGeneratedId(read, stream, deadline);
       // A stream that does not reach to what we have settled is another one: all of it is new.
       const from = compareIds(last, source.settledTo) < 0 ? BEFORE_FIRST : source.settledTo;
@@ -61,7 +62,7 @@ export class GroupKeeper implements ReaderListener {
   async foundNothing(sources: readonly StreamSource[]): Promise<void> {
     const { bound, read, changed } = this.parts;
     if (!bound) return;
-    const now = await brokerTime(read, Date.now() + REPLY_MS);
+    const now = await brokerTime(read, monotonicNow() + REPLY_MS);
     for (const { stream } of sources) bound.foundNothing(stream, now);
     changed();
   }
@@ -71,7 +72,7 @@ export class GroupKeeper implements ReaderListener {
   }
 
   async betweenReads(): Promise<void> {
-    const now = Date.now();
+    const now = monotonicNow();
     const readable = this.parts.sources.filter(({ suspendedUntil }) => suspendedUntil <= now);
     await this.parts.watch?.look(readable);
   }

@@ -1,3 +1,4 @@
+import { monotonicNow } from '../../common/clocks.js';
 import type { SourceNotice } from '../transport.interface.js';
 import { DeadMembers } from './dead-members.js';
 import {
@@ -67,8 +68,8 @@ export class GroupWatch {
 
   /** To be called when no read of ours is under way. Rejects when Redis cannot be asked. */
   async look(sources: readonly StreamSource[]): Promise<void> {
-    if (Date.now() < this.nextAt) return;
-    this.nextAt = Date.now() + this.parts.everyMs;
+    if (monotonicNow() < this.nextAt) return;
+    this.nextAt = monotonicNow() + this.parts.everyMs;
     try {
       if (!this.askedForPolicy) await this.lookAtPolicy(sources);
       for (const source of sources) await this.lookAt(source);
@@ -76,7 +77,7 @@ export class GroupWatch {
     } catch (error) {
       // Not allowed to look: reading goes on without.
       if (faultOf(error) !== 'refused') throw error;
-      this.nextAt = Date.now() + REFUSED_MS;
+      this.nextAt = monotonicNow() + REFUSED_MS;
     }
   }
 
@@ -100,7 +101,7 @@ export class GroupWatch {
   private async lookAt(source: StreamSource): Promise<void> {
     const { read, group } = this.parts;
     const { stream } = source;
-    const at = Date.now();
+    const at = monotonicNow();
     const now = await groupSnapshot(read, { stream, group });
     if (!now) return this.forget(source);
     const last = this.last.get(stream);

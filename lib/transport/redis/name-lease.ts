@@ -1,3 +1,4 @@
+import { monotonicNow } from '../../common/clocks.js';
 import { randomUUID } from 'node:crypto';
 import { ConfigurationError } from '../../errors/index.js';
 import { pauseFor } from '../common/waiting.js';
@@ -66,7 +67,7 @@ export class NameLease {
         taken.push(lease);
       }
     } catch (error) {
-      await Promise.allSettled(taken.map((lease) => lease.free(Date.now() + LEASE_MS)));
+      await Promise.allSettled(taken.map((lease) => lease.free(monotonicNow() + LEASE_MS)));
       throw error;
     }
     this.timer = setInterval(() => void this.renew(), RENEW_MS);
@@ -107,7 +108,7 @@ export class NameLease {
   }
 
   private async renew(): Promise<void> {
-    const deadline = Date.now() + LEASE_MS;
+    const deadline = monotonicNow() + LEASE_MS;
     const renewals = [...this.leases].map(async ([stream, lease]) => {
       if (!this.connection.isReady) return;
       try {
@@ -131,7 +132,7 @@ export class NameLease {
     this.isForbidden = true;
     // Who has no lease must not look like one who died.
     for (const key of this.markKeys)
-      this.connection.request('DEL', [key], Date.now() + LEASE_MS).catch(() => undefined);
+      this.connection.request('DEL', [key], monotonicNow() + LEASE_MS).catch(() => undefined);
     this.listener.forbidden(stream, error);
   }
 

@@ -1,3 +1,4 @@
+import { monotonicNow } from '../../common/clocks.js';
 import { FenceError, type PendingList } from './pending-list.js';
 import type { PendingEntry, StreamEntry } from './redis-reply.js';
 import { BEFORE_FIRST, idBefore } from './stream-id.js';
@@ -97,7 +98,7 @@ export class PendingRecovery {
   /** Takes over what members have left that stopped or died. */
   private async sweep(source: StreamSource): Promise<Recovered | undefined> {
     const { takesOver } = source;
-    if (!takesOver && Date.now() < (this.nextSweep.get(source) ?? 0)) return undefined;
+    if (!takesOver && monotonicNow() < (this.nextSweep.get(source) ?? 0)) return undefined;
     const { stream } = source;
     const { count, claimIdleMs } = this.plan;
     const idleMs = takesOver ? 0 : claimIdleMs;
@@ -106,7 +107,7 @@ export class PendingRecovery {
       const page = await this.list.claim(stream, { idleMs, count, fence });
       if (!page) {
         source.takesOver = false;
-        this.nextSweep.set(source, Date.now() + this.sweepMs);
+        this.nextSweep.set(source, monotonicNow() + this.sweepMs);
         await this.audit(source);
         return this.own(source);
       }

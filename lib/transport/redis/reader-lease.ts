@@ -1,3 +1,4 @@
+import { monotonicNow } from '../../common/clocks.js';
 import { randomUUID } from 'node:crypto';
 import { ConfigurationError } from '../../errors/index.js';
 import { Lease } from './lease.js';
@@ -95,7 +96,7 @@ export class ReaderLease {
     clearInterval(this.timer);
   }
 
-  /** Gives back what is held. Never rejects; ends by the deadline (epoch ms). */
+  /** Gives back what is held. Never rejects; ends by the deadline (by `monotonicNow`). */
   async release(deadline: number): Promise<void> {
     this.stop();
     if (!this.connection.isReady) return;
@@ -106,7 +107,7 @@ export class ReaderLease {
   private tick(): void {
     this.expire();
     if (!this.connection.isReady) return;
-    const deadline = Date.now() + RENEW_MS;
+    const deadline = monotonicNow() + RENEW_MS;
     const claims = [...this.leases.keys()].map((stream) => this.claim(stream, deadline));
     // What cannot be asked now is asked a second later.
     Promise.all(claims).then(

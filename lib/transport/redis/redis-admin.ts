@@ -1,3 +1,4 @@
+import { monotonicNow } from '../../common/clocks.js';
 import { EventBusError } from '../../errors/index.js';
 import type { Position, Start, TransportAdmin } from '../transport.interface.js';
 import { leaseKey, ownNameKey } from './lease-keys.js';
@@ -102,7 +103,7 @@ export class RedisAdmin implements TransportAdmin {
 
   private async within<T>(work: (deadline: number) => Promise<T>): Promise<T> {
     try {
-      return await work(Date.now() + ANSWER_MS);
+      return await work(monotonicNow() + ANSWER_MS);
     } catch (error) {
       throw error instanceof EventBusError ? error : serviceFault(error);
     }

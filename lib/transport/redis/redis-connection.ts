@@ -1,3 +1,4 @@
+import { monotonicNow } from '../../common/clocks.js';
 import { backoffDelay, pauseFor } from '../common/waiting.js';
 import { commandName } from './command-name.js';
 import type { RedisArgument, RedisClient } from './redis-client.js';
@@ -74,11 +75,11 @@ export class RedisConnection {
     this.connect();
   }
 
-  /** Resolves when ready; rejects with NotConnectedError at the deadline (epoch ms) or once closed. */
+  /** Resolves when ready; rejects with NotConnectedError at the deadline (by `monotonicNow`) or once closed. */
   async whenReady(deadline = Infinity, signal?: AbortSignal): Promise<void> {
     this.start();
     while (!this.isReady) {
-      const left = deadline - Date.now();
+      const left = deadline - monotonicNow();
       if (this.closed || signal?.aborted || left <= 0) throw new NotConnectedError(this.#lastError);
       await this.change(Math.min(left, 1_000), signal);
     }
@@ -121,7 +122,7 @@ export class RedisConnection {
     deadline: number,
   ): Promise<unknown> {
     await this.whenReady(deadline);
-    return this.call(command, args, Math.max(1, deadline - Date.now()));
+    return this.call(command, args, Math.max(1, deadline - monotonicNow()));
   }
 
   /** Ends the connection at once; what is in flight rejects. Idempotent. */

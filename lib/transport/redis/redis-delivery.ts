@@ -14,7 +14,7 @@ export interface HeldEntry {
   readonly earlier: number;
   /** The sink has not had it yet. */
   isNew: boolean;
-  /** Not to be delivered before (epoch ms). */
+  /** Not to be delivered before (by `monotonicNow`). */
   notBefore: number;
 }
 

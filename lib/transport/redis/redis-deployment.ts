@@ -10,7 +10,7 @@ export interface CommandPort {
 }
 
 export interface RecordPublisher {
-  /** One outcome each, in the order given. Never rejects; ends by the deadline (epoch ms). */
+  /** One outcome each, in the order given. Never rejects; ends by the deadline (by `monotonicNow`). */
   publish(records: readonly OutgoingRecord[], deadline: number): Promise<PublishOutcome[]>;
   /** Takes no more; what waits for a connection is not sent, what is written gets its outcome. */
   close(): void;
@@ -36,7 +36,7 @@ export interface RedisDeployment {
   readonly publisher: RecordPublisher;
   /** The ioredis client for an application to use. */
   readonly inner: RedisClient;
-  /** Resolves when Redis has answered. Rejects at the deadline (epoch ms), or before. */
+  /** Resolves when Redis has answered. Rejects at the deadline (by `monotonicNow`), or before. */
   ping(deadline: number): Promise<void>;
   /** Ways to read the streams, each to be closed by whoever reads. */
   openReadings(streams: readonly string[], part: string): readonly Reading[];

@@ -1,3 +1,4 @@
+import { monotonicNow } from '../../common/clocks.js';
 import { ClosedError, DeadlineError } from '../../errors/index.js';
 import type { OutgoingRecord, PublishOutcome } from '../transport.interface.js';
 import type { RedisConnection } from './redis-connection.js';
@@ -37,12 +38,12 @@ export class RedisPublisher implements RecordPublisher {
     private readonly xadd: XaddPipeline,
   ) {}
 
-  /** Waits for a connection where there is none. Never rejects; ends by the deadline (epoch ms). */
+  /** Waits for a connection where there is none. Never rejects; ends by the deadline (by `monotonicNow`). */
   publish(records: readonly OutgoingRecord[], deadline: number): Promise<PublishOutcome[]> {
     if (this.closed) return Promise.resolve(records.map(closedOutcome));
     if (records.length === 0) return Promise.resolve([]);
     return new Promise((resolve) => {
-      const left = Math.min(LONGEST_TIMER_MS, Math.max(0, deadline - Date.now()));
+      const left = Math.min(LONGEST_TIMER_MS, Math.max(0, deadline - monotonicNow()));
       const timer = setTimeout(() => batch.finish(records.map((r) => late(r, batch))), left);
       const finish = (outcomes: PublishOutcome[]): void => {
         clearTimeout(timer);

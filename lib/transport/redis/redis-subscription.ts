@@ -1,3 +1,4 @@
+import { monotonicNow } from '../../common/clocks.js';
 import { isNativeError } from 'node:util/types';
 import type {
   DeliverySink,
@@ -117,7 +118,7 @@ export class RedisSubscription implements SubscriptionHandle, SourceOwner {
   lag(): Promise<readonly SourceLag[]> {
     const { command } = this.parts;
     const { group } = this.wanted;
-    const deadline = Date.now() + REPLY_MS;
+    const deadline = monotonicNow() + REPLY_MS;
     const lags = this.sources.map(({ stream, settledTo }) => {
       const lag =
         group === null
@@ -156,7 +157,7 @@ export class RedisSubscription implements SubscriptionHandle, SourceOwner {
 
   sinkFailed(error: unknown): void {
     const isError = isNativeError(error) || error instanceof Error;
-    void this.end(isError ? error : new Error('The sink failed', { cause: error }), Date.now());
+    void this.end(isError ? error : new Error('The sink failed', { cause: error }), monotonicNow());
   }
 
   private named(source: string | undefined): readonly StreamSource[] {
@@ -167,7 +168,7 @@ export class RedisSubscription implements SubscriptionHandle, SourceOwner {
   private look(): void {
     const { bound } = this.parts.entry;
     if (bound && this.sources.every((source) => source.isEmpty && bound.isPassed(source))) {
-      void this.end('until', Date.now() + REPLY_MS);
+      void this.end('until', monotonicNow() + REPLY_MS);
       return;
     }
     const first = this.turn++;
@@ -182,7 +183,7 @@ export class RedisSubscription implements SubscriptionHandle, SourceOwner {
 
   private async leave(reason: 'until' | 'stopped' | Error, deadline: number): Promise<void> {
     for (const source of this.sources) source.paused = true;
-    const left = Math.max(0, deadline - Date.now());
+    const left = Math.max(0, deadline - monotonicNow());
     const revokeBy = deadline - Math.min(HAND_OVER_MS, left / 4);
     await this.readers.stop(revokeBy);
     if (reason === 'stopped')
@@ -234,7 +235,7 @@ export class RedisSubscription implements SubscriptionHandle, SourceOwner {
   private async standBy(stream: string): Promise<void> {
     for (const source of this.named(stream)) source.isStandby = true;
     this.changed();
-    const deadline = Date.now() + HAND_OVER_MS;
+    const deadline = monotonicNow() + HAND_OVER_MS;
     await endBy(deadline, this.revoke(stream, deadline));
     if (this.ending) return;
     for (const source of this.named(stream)) source.drop();

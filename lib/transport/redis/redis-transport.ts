@@ -1,3 +1,4 @@
+import { monotonicNow } from '../../common/clocks.js';
 import { BaseTransport } from '../common/base-transport.js';
 import type { HealthBoard } from '../common/health-board.js';
 import { endBy } from '../common/waiting.js';
@@ -62,7 +63,7 @@ export class RedisTransport extends BaseTransport<RedisSubscription> {
     const { deployment, settings, health } = this;
     const { command } = deployment;
     const member = wanted.member ?? settings.consumerName;
-    const deadline = Date.now() + ENTER_MS;
+    const deadline = monotonicNow() + ENTER_MS;
     const { singleActive } = settings;
     const joining = { member, singleActive };
     const entry = await enterStreams(command, wanted, joining, sink, deadline);

@@ -1,3 +1,4 @@
+import { systemNow } from '../../common/clocks.js';
 import type { SourceLag } from '../transport.interface.js';
 import type { RedisConnection } from './redis-connection.js';
 import { infoNumber, pendingEntries, streamEntries, text } from './redis-reply.js';
@@ -28,7 +29,7 @@ export async function streamLag(
   return {
     source: stream,
     events: behind === null || waiting === null ? null : behind + waiting,
-    oldest: oldest === undefined ? 0 : Math.max(0, Date.now() - idTime(oldest)),
+    oldest: oldest === undefined ? 0 : Math.max(0, systemNow() - idTime(oldest)),
   };
 }
 
@@ -52,7 +53,7 @@ export async function readLag(
   return {
     source: stream,
     events: entries.length > COUNTED_AT_MOST ? null : entries.length,
-    oldest: oldest === undefined ? 0 : Math.max(0, Date.now() - idTime(oldest)),
+    oldest: oldest === undefined ? 0 : Math.max(0, systemNow() - idTime(oldest)),
   };
 }
 

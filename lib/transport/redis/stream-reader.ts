@@ -1,3 +1,4 @@
+import { monotonicNow } from '../../common/clocks.js';
 import { backoffDelay, endBy, pauseFor } from '../common/waiting.js';
 import { BlockedRead } from './blocked-read.js';
 import type { ReadBound } from './read-bound.js';
@@ -93,7 +94,9 @@ export class StreamReader {
       try {
         await this.read.whenReady(Infinity, this.stopped.signal);
         await this.meetConnection();
-        const isWhole = this.sources.every(({ suspendedUntil }) => suspendedUntil <= Date.now());
+        const isWhole = this.sources.every(
+          ({ suspendedUntil }) => suspendedUntil <= monotonicNow(),
+        );
         await this.step();
         this.failures = 0;
         if (this.isFaulty && isWhole) this.heal();
@@ -122,13 +125,13 @@ export class StreamReader {
     this.idle?.abort();
     void this.blocked.callBack(() => this.reading !== undefined);
     const patience = this.blocked.canBeCalledBack ? CALL_BACK_MS : 0;
-    await endBy(Math.min(deadline, Date.now() + patience), this.running);
+    await endBy(Math.min(deadline, monotonicNow() + patience), this.running);
     this.read.close();
     await endBy(deadline, this.running);
   }
 
   private wanting(): StreamSource[] {
-    const now = Date.now();
+    const now = monotonicNow();
     return this.sources.filter(
       (source) =>
         source.wantsMore && source.suspendedUntil <= now && !this.plan.bound?.isPassed(source),
@@ -237,7 +240,7 @@ export class StreamReader {
 
   /** Streams whose key is something else at present must not keep the others from being read. */
   private async suspendOthers(): Promise<void> {
-    const until = Date.now() + 10 * this.plan.failureSleepMs;
+    const until = monotonicNow() + 10 * this.plan.failureSleepMs;
     for (const source of this.sources) {
       const type = text(await this.read.call('TYPE', [source.stream], REPLY_MS));
       if (type !== 'stream' && type !== 'none') source.suspendedUntil = until;

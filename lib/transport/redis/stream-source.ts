@@ -1,3 +1,4 @@
+import { monotonicNow } from '../../common/clocks.js';
 import type { DeliverySink } from '../transport.interface.js';
 import type { DeliveryBudget } from './delivery-budget.js';
 import type { EntryPoint } from './group-entry.js';
@@ -46,7 +47,7 @@ export class StreamSource implements DeliveryOwner {
   /** What any member has pending is to be taken over, however fresh, before anything is read. */
   takesOver = false;
   paused = false;
-  /** Not read before (epoch ms): the key is not a stream at present. */
+  /** Not read before (by `monotonicNow`): the key is not a stream at present. */
   suspendedUntil = 0;
   private readonly inHand = new Map<string, RedisDelivery>();
   private queue: HeldEntry[] = [];
@@ -182,7 +183,7 @@ export class StreamSource implements DeliveryOwner {
 
   release(delivery: RedisDelivery, delayMs: number): void {
     if (!this.takeBack(delivery)) return;
-    delivery.entry.notBefore = delayMs > 0 ? Date.now() + delayMs : 0;
+    delivery.entry.notBefore = delayMs > 0 ? monotonicNow() + delayMs : 0;
     const followers = [...this.inHand.values()].filter(
       ({ entry }) => compareIds(entry.id, delivery.entry.id) > 0,
     );
@@ -259,7 +260,7 @@ export class StreamSource implements DeliveryOwner {
   }
 
   private mustWait({ notBefore }: HeldEntry): boolean {
-    const left = notBefore - Date.now();
+    const left = notBefore - monotonicNow();
     if (left <= 0) return false;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.pump(), Math.min(left, LONGEST_TIMER_MS));

@@ -1,3 +1,4 @@
+import { systemNow } from '../../common/clocks.js';
 import { hostname } from 'node:os';
 import { OPENEDX_EVENTS_SOURCELIB } from '../../events/catalog/open-edx-events.js';
 import { datetimeFromDate } from '../../events/text/datetime.js';
@@ -18,6 +19,6 @@ export class MetadataDefaults {
   }
 
   timeOf({ brokerTime }: IncomingRecord): string {
-    return datetimeFromDate(new Date(brokerTime ?? Date.now())) ?? datetimeFromDate(new Date())!;
+    return datetimeFromDate(new Date(brokerTime ?? systemNow())) ?? datetimeFromDate(new Date())!;
   }
 }

@@ -1,3 +1,4 @@
+import { monotonicNow } from '../../../common/clocks.js';
 import type { MemberClient } from '../kafka-driver.interface.js';
 import { isRebalance } from '../kafka-errors.js';
 import { backoffDelay, endBy, pauseFor } from '../../common/waiting.js';
@@ -33,9 +34,9 @@ export class Committer {
   private running: Promise<void> | undefined;
   private stopped = false;
   private isFaulty = false;
-  /** Epoch ms. */
+  /** By `monotonicNow`. */
   private lastBegun = 0;
-  /** Epoch ms since which positions are to be committed and are not. */
+  /** The time (by `monotonicNow`) since which positions are to be committed and are not. */
   private waitingSince: number | undefined;
   /** Records settled of which no answered commit tells. */
   private untold = 0;
@@ -54,7 +55,7 @@ export class Committer {
    * partitions next would get it again.
    */
   get room(): number {
-    const isLate = this.waitingSince !== undefined && Date.now() - this.waitingSince > LATE_MS;
+    const isLate = this.waitingSince !== undefined && monotonicNow() - this.waitingSince > LATE_MS;
     return isLate ? 0 : MOST_UNTOLD - this.untold;
   }
 
@@ -66,11 +67,11 @@ export class Committer {
     this.startRun();
   }
 
-  /** Resolves when what is settled is known to the group, at the latest at the deadline (epoch ms). */
+  /** Resolves when what is settled is known to the group, at the latest at the deadline (by `monotonicNow`). */
   async flush(deadline: number): Promise<void> {
     this.flushes++;
     this.hurry.abort();
-    while (this.running && Date.now() < deadline) await endBy(deadline, this.running);
+    while (this.running && monotonicNow() < deadline) await endBy(deadline, this.running);
     this.flushes--;
   }
 
@@ -99,7 +100,7 @@ export class Committer {
       }));
       const told = this.untold;
       try {
-        this.waitingSince ??= Date.now();
+        this.waitingSince ??= monotonicNow();
         await this.member.commit(offsets);
         this.waitingSince = undefined;
         this.untold -= told;
@@ -123,12 +124,12 @@ export class Committer {
 
   /** Waits for the next commit to be due; false when there will be none. */
   private async mayGoOn(): Promise<boolean> {
-    const wait = this.lastBegun + SPACING_MS - Date.now();
+    const wait = this.lastBegun + SPACING_MS - monotonicNow();
     if (wait > 0 && !this.each && this.flushes === 0) {
       this.hurry = new AbortController();
       await pauseFor(wait, this.hurry.signal);
     }
-    this.lastBegun = Date.now();
+    this.lastBegun = monotonicNow();
     return !this.stopped;
   }
 

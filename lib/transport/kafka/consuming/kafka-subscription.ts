@@ -1,3 +1,4 @@
+import { monotonicNow } from '../../../common/clocks.js';
 import { randomUUID } from 'node:crypto';
 import { MissingPeerError } from '../../../errors/index.js';
 import type {
@@ -95,7 +96,7 @@ export class KafkaSubscription implements SubscriptionHandle {
     this.watchdog = new Watchdog(parts.sessionTimeoutMs, {
       silent: (error) => health.failed(`${name}, fetching`, error),
       heard: () => health.healed(`${name}, fetching`),
-      dead: (error) => void this.end(error, Date.now()),
+      dead: (error) => void this.end(error, monotonicNow()),
     });
   }
 
@@ -149,7 +150,7 @@ export class KafkaSubscription implements SubscriptionHandle {
     // Before it has joined, `join` rejects.
     if (!this.joined) return;
     const isForGood = error instanceof MissingPeerError;
-    void this.end(isForGood ? error : serviceFault(error, placeOf(this.wanted)), Date.now());
+    void this.end(isForGood ? error : serviceFault(error, placeOf(this.wanted)), monotonicNow());
   }
 
   private changed(): void {
@@ -168,7 +169,7 @@ export class KafkaSubscription implements SubscriptionHandle {
     if (this.bound) {
       for (const source of sources) source.before = this.bound.before(source.source);
       if (this.bound.reached(sources)) {
-        void this.end('until', Date.now() + END_MS);
+        void this.end('until', monotonicNow() + END_MS);
         return;
       }
     }
@@ -182,7 +183,7 @@ export class KafkaSubscription implements SubscriptionHandle {
       if (count < 1 || bytes < 1) break;
       if (!source.canDeliver) continue;
       source.deliver({ count, bytes }).catch((error: unknown) => {
-        void this.end(asError(error), Date.now());
+        void this.end(asError(error), monotonicNow());
       });
     }
     this.sources.steerFetching();
@@ -193,7 +194,7 @@ export class KafkaSubscription implements SubscriptionHandle {
   }
 
   private async leave(reason: 'until' | 'stopped' | Error, deadline: number): Promise<void> {
-    const left = Math.max(0, deadline - Date.now());
+    const left = Math.max(0, deadline - monotonicNow());
     const revokeBy = deadline - Math.min(HAND_OVER_MS, left / 4);
     if (reason === 'stopped') await this.sources.revokeAll(revokeBy);
     await this.committer?.flush(deadline);
@@ -201,13 +202,13 @@ export class KafkaSubscription implements SubscriptionHandle {
     this.sink.end(reason);
   }
 
-  private async abandon(deadline = Date.now()): Promise<void> {
+  private async abandon(deadline = monotonicNow()): Promise<void> {
     this.watchdog.stop();
     this.bound?.close();
     this.committer?.stop();
     this.sources.close();
     const leaving = this.member.leave(deadline);
-    await endBy(Math.max(deadline, Date.now() + HAND_OVER_MS), leaving);
+    await endBy(Math.max(deadline, monotonicNow() + HAND_OVER_MS), leaving);
     const { health, name, onEnd } = this.parts;
     for (const part of ['committing', 'opening', 'fetching']) health.forget(`${name}, ${part}`);
     onEnd(this);

@@ -1,3 +1,4 @@
+import { monotonicNow } from '../../../common/clocks.js';
 import type { DeliverySink } from '../../transport.interface.js';
 import type { FetchedBatch, FetchedRecord, PartitionPlace } from '../kafka-driver.interface.js';
 import { type DeliveryOwner, KafkaDelivery } from './kafka-delivery.js';
@@ -192,7 +193,7 @@ export class PartitionSource implements DeliveryOwner {
   }
 
   private holdFor(delayMs: number): void {
-    const until = Date.now() + delayMs;
+    const until = monotonicNow() + delayMs;
     if (this.held && this.held.until >= until) return;
     clearTimeout(this.held?.timer);
     const timer = setTimeout(() => {

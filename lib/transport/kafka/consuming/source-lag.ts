@@ -1,3 +1,4 @@
+import { systemNow } from '../../../common/clocks.js';
 import type { SourceLag } from '../../transport.interface.js';
 import type { KafkaDriver } from '../kafka-driver.interface.js';
 import type { PartitionSource } from './partition-source.js';
@@ -19,7 +20,7 @@ export async function sourceLags(
   return sources.map(({ topic, partition, source, settledTo, isStarted, oldestTime }) => {
     const end = ends.get(topic)?.get(partition);
     const events = end === undefined || !isStarted ? null : Math.max(0, end - settledTo);
-    const age = oldestTime === undefined ? null : Math.max(0, Date.now() - oldestTime);
+    const age = oldestTime === undefined ? null : Math.max(0, systemNow() - oldestTime);
     return { source, events, oldest: events === 0 ? 0 : age };
   });
 }

@@ -1,3 +1,4 @@
+import { monotonicNow } from '../../../common/clocks.js';
 import type { DeliverySink, Subscription } from '../../transport.interface.js';
 import type {
   FetchedBatch,
@@ -228,7 +229,7 @@ export class SourceSet {
   private lose(source: PartitionSource): void {
     source.close();
     this.sources.delete(source.source);
-    this.depart(source, this.revoke(source.source, Date.now() + HAND_OVER_MS));
+    this.depart(source, this.revoke(source.source, monotonicNow() + HAND_OVER_MS));
   }
 
   private handOver(source: PartitionSource): void {
@@ -251,7 +252,7 @@ export class SourceSet {
   /** What is in hand ends and is committed; then the partition is free for another member. */
   private async finish(source: PartitionSource): Promise<void> {
     const { member, committer } = this.options;
-    const deadline = Date.now() + HAND_OVER_MS;
+    const deadline = monotonicNow() + HAND_OVER_MS;
     if (source.isStarted) await this.revoke(source.source, deadline - COMMIT_MS);
     if (this.closed) return;
     await committer?.flush(deadline);

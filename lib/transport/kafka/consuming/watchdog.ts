@@ -1,3 +1,4 @@
+import { monotonicNow } from '../../../common/clocks.js';
 import { ServiceFaultError } from '../../../errors/index.js';
 
 /** Silence after which an operator is told. */
@@ -13,7 +14,7 @@ export interface WatchdogListener {
 
 /** Sees that a member has stopped fetching, whatever its client says of itself. */
 export class Watchdog {
-  private lastAlive = Date.now();
+  private lastAlive = monotonicNow();
   private isSilent = false;
   private timer: NodeJS.Timeout | undefined;
 
@@ -23,14 +24,14 @@ export class Watchdog {
   ) {}
 
   alive(): void {
-    this.lastAlive = Date.now();
+    this.lastAlive = monotonicNow();
     if (!this.isSilent) return;
     this.isSilent = false;
     this.listener.heard();
   }
 
   start(): void {
-    this.lastAlive = Date.now();
+    this.lastAlive = monotonicNow();
     this.timer = setInterval(() => this.look(), LOOK_MS);
   }
 
@@ -39,7 +40,7 @@ export class Watchdog {
   }
 
   private look(): void {
-    const silence = Date.now() - this.lastAlive;
+    const silence = monotonicNow() - this.lastAlive;
     const dead = Math.max(60_000, 2 * this.sessionTimeoutMs);
     if (silence < SILENT_MS) return;
     const seconds = Math.round(silence / 1_000);

@@ -1,3 +1,4 @@
+import { monotonicNow } from '../../../common/clocks.js';
 import type { Admin, Cluster } from 'kafkajs';
 import { isRefusal, rootOf } from '../kafka-errors.js';
 import type {
@@ -115,7 +116,7 @@ export class KafkajsDriver implements KafkaDriver {
 
   close(): void {
     for (const producer of this.producers) producer.discard();
-    for (const member of this.memberClients) void member.leave(Date.now());
+    for (const member of this.memberClients) void member.leave(monotonicNow());
     this.#admin.disconnect().catch(() => undefined);
     this.#client.sockets.end();
   }
@@ -128,14 +129,14 @@ export class KafkajsDriver implements KafkaDriver {
 
   private async ask<T>(question: () => Promise<T>): Promise<T> {
     await this.connect();
-    const giveUpAt = Date.now() + REPEAT_FOR_MS;
+    const giveUpAt = monotonicNow() + REPEAT_FOR_MS;
     for (;;) {
       try {
         return await question();
       } catch (error) {
         const { type } = rootOf(error);
         const isForGood = isRefusal(error) && type !== 'UNKNOWN_TOPIC_OR_PARTITION';
-        if (isForGood || Date.now() >= giveUpAt || this.#client.sockets.isEnded) throw error;
+        if (isForGood || monotonicNow() >= giveUpAt || this.#client.sockets.isEnded) throw error;
         await pauseFor(REPEAT_MS);
       }
     }

@@ -1,3 +1,4 @@
+import { monotonicNow } from '../../../common/clocks.js';
 import type { Consumer, EachBatchPayload, KafkaMessage } from 'kafkajs';
 import { asError, rootOf } from '../kafka-errors.js';
 import type {
@@ -116,7 +117,7 @@ export class KafkajsMember implements MemberClient, ClusterGuard {
 
   get isExpired(): boolean {
     return (
-      !this.isRejoining && Date.now() - this.lastAlive > this.clients.settings.sessionTimeoutMs
+      !this.isRejoining && monotonicNow() - this.lastAlive > this.clients.settings.sessionTimeoutMs
     );
   }
 
@@ -129,7 +130,7 @@ export class KafkajsMember implements MemberClient, ClusterGuard {
     this.leaving = true;
     this.pauses.interrupt();
     // Without a goodbye the group would miss us only after the session time-out.
-    const by = Math.max(deadline, Date.now() + LEAVE_MS);
+    const by = Math.max(deadline, monotonicNow() + LEAVE_MS);
     await endBy(by, this.#consumer.disconnect());
     this.#client.sockets.end();
   }
@@ -184,14 +185,14 @@ export class KafkajsMember implements MemberClient, ClusterGuard {
 
   private async subscribe(): Promise<void> {
     const topics = [...this.options.topics];
-    const giveUpAt = Date.now() + NEW_TOPIC_MS;
+    const giveUpAt = monotonicNow() + NEW_TOPIC_MS;
     for (;;) {
       try {
         await this.#consumer.subscribe({ topics, fromBeginning: true });
         return;
       } catch (error) {
         const isNew = rootOf(error).type === 'UNKNOWN_TOPIC_OR_PARTITION';
-        if (this.leaving || !isNew || Date.now() >= giveUpAt) throw error;
+        if (this.leaving || !isNew || monotonicNow() >= giveUpAt) throw error;
         await pauseFor(200);
       }
     }
@@ -202,7 +203,7 @@ export class KafkajsMember implements MemberClient, ClusterGuard {
     const consumer = this.#consumer;
     const { GROUP_JOIN, HEARTBEAT, CRASH, END_BATCH_PROCESS, REBALANCING } = consumer.events;
     const alive = (): void => {
-      this.lastAlive = Date.now();
+      this.lastAlive = monotonicNow();
       listener.alive();
     };
     consumer.on(HEARTBEAT, alive);

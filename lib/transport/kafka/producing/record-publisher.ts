@@ -1,3 +1,4 @@
+import { monotonicNow } from '../../../common/clocks.js';
 import type { HealthBoard } from '../../common/health-board.js';
 import { endBy } from '../../common/waiting.js';
 import type { OutgoingRecord, PublishOutcome } from '../../transport.interface.js';
@@ -32,7 +33,7 @@ export class RecordPublisher {
     this.idle = [...this.senders];
   }
 
-  /** One outcome each, in order, by the deadline (epoch ms). Never rejects. */
+  /** One outcome each, in order, by the deadline (by `monotonicNow`). Never rejects. */
   publish(
     records: readonly OutgoingRecord[],
     deadline: number,
@@ -45,7 +46,7 @@ export class RecordPublisher {
     return batch.outcomes;
   }
 
-  /** Takes no more. What a client has gets its outcome by the deadline (epoch ms), the rest is not sent. */
+  /** Takes no more. What a client has gets its outcome by the deadline (by `monotonicNow`), the rest is not sent. */
   async close(deadline: number): Promise<void> {
     this.closed = true;
     clearTimeout(this.timer);
@@ -69,7 +70,7 @@ export class RecordPublisher {
 
   private wake(): void {
     while (!this.closed && this.idle.length > 0) {
-      const waitMs = this.queue.dueIn(Date.now());
+      const waitMs = this.queue.dueIn(monotonicNow());
       if (waitMs === undefined) return;
       if (waitMs > 0) return this.wakeIn(waitMs);
       const batch = this.queue.take();

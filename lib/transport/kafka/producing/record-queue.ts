@@ -1,9 +1,10 @@
+import { monotonicNow } from '../../../common/clocks.js';
 import type { PublishingSettings } from '../kafka-settings.js';
 import type { WaitingRecord } from './waiting-batch.js';
 
 interface Queued {
   readonly waiting: WaitingRecord;
-  /** Epoch ms; undefined where nothing lingers. */
+  /** By `monotonicNow`; undefined where nothing lingers. */
   readonly since: number | undefined;
   /** Records of one lane are under way in one batch at a time; undefined where only one batch is. */
   readonly lane: string | undefined;
@@ -18,7 +19,7 @@ export class RecordQueue {
 
   add(records: readonly WaitingRecord[]): void {
     const { lingerMs, maxInFlight } = this.settings;
-    const since = lingerMs > 0 ? Date.now() : undefined;
+    const since = lingerMs > 0 ? monotonicNow() : undefined;
     for (const waiting of records)
       this.queued.push({ waiting, since, lane: maxInFlight > 1 ? laneOf(waiting) : undefined });
   }

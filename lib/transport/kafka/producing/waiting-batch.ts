@@ -1,3 +1,4 @@
+import { monotonicNow } from '../../../common/clocks.js';
 import { ClosedError, DeadlineError } from '../../../errors/index.js';
 import type { OutgoingRecord, PublishOutcome } from '../../transport.interface.js';
 
@@ -42,7 +43,7 @@ export class WaitingBatch {
     this.outcomes = new Promise((resolve) => {
       this.finish = () => resolve(this.records.map(({ outcome }) => outcome!));
     });
-    const ms = Math.min(LONGEST_TIMER_MS, Math.max(0, deadline - Date.now()));
+    const ms = Math.min(LONGEST_TIMER_MS, Math.max(0, deadline - monotonicNow()));
     this.timer = setTimeout(() => {
       for (const waiting of this.records) waiting.settle(lateOutcome(waiting));
       onLate();

@@ -1,3 +1,4 @@
+import { monotonicNow } from '../../../common/clocks.js';
 import { clearTimeout, setTimeout } from 'node:timers';
 import { ClosedError, type ServiceFaultError } from '../../../errors/index.js';
 import {
@@ -19,7 +20,7 @@ export interface RegistryRequest {
 
 /** How long an answer is worth waiting for; it may grow while we wait. */
 export interface Patience {
-  /** Epoch ms. */
+  /** By `monotonicNow`. */
   deadline: number;
   /** What went wrong last, for whoever stops waiting. */
   lastFault?: ServiceFaultError;
@@ -61,7 +62,7 @@ export class RegistryHttp {
       if (isRound && fault instanceof RegistryAccessError) throw fault;
       const wished = Math.min(retryAfterMs ?? 0, LONGEST_WISH_MS);
       const delay = isRound ? Math.max(wished, this.delayAfter(failures)) : 0;
-      if (Date.now() + delay >= patience.deadline) throw fault;
+      if (monotonicNow() + delay >= patience.deadline) throw fault;
       await this.pause(delay);
     }
   }
@@ -99,7 +100,7 @@ export class RegistryHttp {
   ): Promise<RegistryAnswer | { fault: ServiceFaultError; retryAfterMs?: number | undefined }> {
     this.checkOpen();
     const { authorization, fetch } = this.settings;
-    const started = Date.now();
+    const started = monotonicNow();
     const ms = Math.max(1, Math.min(this.settings.requestTimeoutMs, deadline - started));
     const ending = new AbortController();
     const end = (): void => ending.abort();
@@ -125,7 +126,7 @@ export class RegistryHttp {
     } catch (error) {
       this.checkOpen();
       const isLate = ending.signal.aborted;
-      return { fault: isLate ? noAnswer(url, Date.now() - started) : unreachable(url, error) };
+      return { fault: isLate ? noAnswer(url, monotonicNow() - started) : unreachable(url, error) };
     } finally {
       clearTimeout(timer);
       this.underWay.delete(end);

@@ -1,3 +1,4 @@
+import { monotonicNow } from '../../../common/clocks.js';
 import {
   SchemaRefusedError,
   ServiceFaultError,
@@ -44,7 +45,7 @@ export interface SchemaRegistry {
   /**
    * The id of a schema text under a subject, registered first where that is allowed; one subject gets
    * one schema at a time. Rejects with SchemaRefusedError when the registry will not take it; it is then
-   * not asked again for a minute. `deadline` is in epoch ms.
+   * not asked again for a minute. `deadline` is by `monotonicNow`.
    */
   idOf(subject: string, schema: string, deadline: number): number | Promise<number>;
 }
@@ -63,7 +64,7 @@ export class SchemaRegistryClient implements SchemaRegistry {
   schemaOf(id: number, subject: string): string | Promise<string> {
     const known = this.schemas.known(id);
     if (known !== undefined) return known;
-    const deadline = Date.now() + this.settings.readPatienceMs;
+    const deadline = monotonicNow() + this.settings.readPatienceMs;
     return this.schemas.ask(id, deadline, (patience) => this.fetchSchema(id, subject, patience));
   }
 

@@ -1,3 +1,4 @@
+import { monotonicNow } from '../../../common/clocks.js';
 import { clearTimeout, setTimeout } from 'node:timers';
 import { ServiceFaultError } from '../../../errors/index.js';
 import type { Patience } from './registry-http.js';
@@ -9,7 +10,7 @@ interface Flight<Value> {
 
 interface Remembered {
   readonly error: unknown;
-  /** Epoch ms. */
+  /** By `monotonicNow`. */
   readonly until: number;
 }
 
@@ -38,7 +39,7 @@ export class SharedAnswers<Key, Value> {
 
   /**
    * The answer of `work`, which waits as long as the most patient of all who ask; each of them gets a
-   * ServiceFaultError at its own deadline (epoch ms).
+   * ServiceFaultError at its own deadline (by `monotonicNow`).
    */
   async ask(
     key: Key,
@@ -46,7 +47,7 @@ export class SharedAnswers<Key, Value> {
     work: (patience: Patience) => Promise<Value>,
   ): Promise<Value> {
     const failure = this.failures.get(key);
-    if (failure !== undefined && failure.until > Date.now()) throw failure.error;
+    if (failure !== undefined && failure.until > monotonicNow()) throw failure.error;
     this.failures.delete(key);
     const flight = this.flights.get(key) ?? this.start(key, deadline, work);
     flight.patience.deadline = Math.max(flight.patience.deadline, deadline);
@@ -91,7 +92,7 @@ export class SharedAnswers<Key, Value> {
     if (ms <= 0) return;
     const oldest = this.failures.keys().next();
     if (this.failures.size >= MOST_REMEMBERED && !oldest.done) this.failures.delete(oldest.value);
-    this.failures.set(key, { error, until: Date.now() + ms });
+    this.failures.set(key, { error, until: monotonicNow() + ms });
   }
 }
 
@@ -106,7 +107,7 @@ function answerBy<Value>(deadline: number, { patience, answer }: Flight<Value>):
           lastFault ?? new ServiceFaultError('Schema registry', 'no answer before the deadline'),
         );
       },
-      Math.min(Math.max(0, deadline - Date.now()), 2 ** 31 - 1),
+      Math.min(Math.max(0, deadline - monotonicNow()), 2 ** 31 - 1),
     );
     answer.then(resolve, reject).finally(() => clearTimeout(timer));
   });

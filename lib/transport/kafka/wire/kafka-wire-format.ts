@@ -32,7 +32,7 @@ export class KafkaWireFormat implements WireFormat {
 
   /**
    * Throws InvalidEventDataError for a key that is not of its type. Rejects with SchemaRefusedError,
-   * or with ServiceFaultError when the registry gives no id by the deadline (epoch ms).
+   * or with ServiceFaultError when the registry gives no id by the deadline (by `monotonicNow`).
    */
   toRecord(
     event: PreparedEvent,

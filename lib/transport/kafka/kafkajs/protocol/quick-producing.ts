@@ -1,3 +1,4 @@
+import { systemNow } from '../../../../common/clocks.js';
 import type { Broker, Message } from 'kafkajs';
 import type { OutgoingRecord } from '../../../transport.interface.js';
 import type { Codecs } from '../compression/codecs.js';
@@ -53,7 +54,7 @@ function quick(
   }));
   const encode = async (): Promise<unknown> => {
     const buffer = await encodeProduce({
-      ...{ acks, timeout, topics, time: Date.now() },
+      ...{ acks, timeout, topics, time: systemNow() },
       producerId: Number(produce.producerId ?? -1),
       producerEpoch: produce.producerEpoch ?? 0,
       compression: codec && { number: compression, codec: codec() },
