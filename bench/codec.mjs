@@ -9,7 +9,7 @@ const ROUNDS = 40;
 const WARM_UP = 10;
 const CALLS = Number(process.env.BENCH_CALLS ?? 10_000);
 
-const lib = await buildLib('.cache/bench', 'errors', 'events', 'codec');
+const lib = await buildLib('.cache/bench', 'common', 'errors', 'events', 'codec');
 const { codecFor } = await import(new URL('codec/event-codec.js', lib));
 const { formatOf } = await import(new URL('codec/text-formats.js', lib));
 const { EventCatalog } = await import(new URL('events/event-catalog.js', lib));

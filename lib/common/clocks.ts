@@ -1,10 +1,12 @@
+const origin = performance.timeOrigin;
+
 /**
- * Milliseconds since the epoch by a clock that nobody sets: it takes the system time once, when the process starts,
+ * Whole milliseconds since the epoch by a clock that nobody sets: it takes the system time once, when the process starts,
  * and from then on moves only forward and evenly. Deadlines and durations are measured by it, so that setting the
  * system clock ends no deadline early and prolongs none.
  */
 export function monotonicNow(): number {
-  return performance.timeOrigin + performance.now();
+  return Math.floor(origin + performance.now());
 }
 
 /** Milliseconds since the epoch by the system clock: for times that are shown, sent or compared with a broker's. */

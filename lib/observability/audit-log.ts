@@ -1,7 +1,5 @@
 import { outsideText } from '../errors/outside-text.js';
 
-const LONGEST_PLACE = 1_000;
-
 export interface AuditedRecord {
   /** Full topic. */
   readonly topic: string;
@@ -32,11 +30,13 @@ export class AuditLog {
   received(record: AuditedRecord): void {
     if (!this.enabled) return;
     const { topic, partition, offset, messageId, timestampMs } = record;
+    const id = `message_id=${outsideText(messageId)}`;
+    const at = outsideText(offset);
     const place = this.isRedis
-      ? `message_id=${messageId}, redis_msg_id=${offset}`
-      : `partition=${partition}, offset=${offset}, message_id=${messageId}`;
+      ? `${id}, redis_msg_id=${at}`
+      : `partition=${outsideText(partition)}, offset=${at}, ${id}`;
     this.log(
-      `Message received from ${this.broker}: ${outsideText(`topic=${topic}, ${place}`, LONGEST_PLACE)}, event_timestamp_ms=${timestampMs ?? 'none'}`,
+      `Message received from ${this.broker}: topic=${outsideText(topic)}, ${place}, event_timestamp_ms=${timestampMs ?? 'none'}`,
     );
   }
 

@@ -5,8 +5,6 @@ import type { PublishOutcome } from '../transport/transport.interface.js';
 import type { PreparedEvent, TransportLogger } from '../transport/wire-format.interface.js';
 import type { SendFailureHook } from './send-failure.interface.js';
 
-const LONGEST_PLACE = 1_000;
-
 /** Where the producer counts; the status of the bus is one. */
 export interface SendCounter {
   count(name: 'sent' | 'sendFailed' | 'disabledRoute', by?: number): void;
@@ -63,15 +61,13 @@ export class SendReporter {
     counter.count('sent');
     telemetry.count('event_bus.sent', 1, { bus, topic, event_type: event.type });
     if (!auditLogging) return;
-    const id = `message_id=${event.metadata.id}`;
-    const signal = `signal=<OpenEdxPublicSignal: ${event.type}>`;
+    const about = aboutEvent(event);
+    const offset = outsideText(position?.offset ?? 'none');
     const place =
       transportName === 'redis'
-        ? `${id}, ${signal}, redis_msg_id=${position?.offset ?? 'none'}`
-        : `partition=${position?.partition ?? 'none'}, offset=${position?.offset ?? 'none'}, ${id}, ${signal}`;
-    logger.log(
-      `Message delivered to ${this.broker}: ${outsideText(`topic=${topic}, ${place}`, LONGEST_PLACE)}`,
-    );
+        ? `${about}, redis_msg_id=${offset}`
+        : `partition=${outsideText(position?.partition ?? 'none')}, offset=${offset}, ${about}`;
+    logger.log(`Message delivered to ${this.broker}: topic=${outsideText(topic)}, ${place}`);
   }
 
   private failed(
@@ -83,9 +79,8 @@ export class SendReporter {
     const { bus, counter, telemetry, logger } = this.options;
     counter.count('sendFailed');
     telemetry.count('event_bus.send.failed', 1, { bus, topic, event_type: event.type });
-    const place = `topic=${topic}, message_id=${event.metadata.id}, signal=<OpenEdxPublicSignal: ${event.type}>`;
     logger.error(
-      `Error producing event to ${this.broker}: ${outsideText(place, LONGEST_PLACE)}, outcome=${status}, ` +
+      `Error producing event to ${this.broker}: topic=${outsideText(topic)}, ${aboutEvent(event)}, outcome=${status}, ` +
         `error=${outsideText(error.name)}: ${messageOf(error)}${this.dataOf(event)}`,
     );
     this.callHook(event, error);
@@ -99,7 +94,7 @@ export class SendReporter {
         await onSendFailure(event, error);
       } catch (thrown) {
         logger.error(
-          `onSendFailure failed for message_id=${event.metadata.id}: ${messageOf(thrown)}`,
+          `onSendFailure failed for message_id=${outsideText(event.metadata.id)}: ${messageOf(thrown)}`,
         );
       }
     })();
@@ -120,3 +115,6 @@ export class SendReporter {
     return `${name ?? `${transportName} event bus`}${bus === 'default' ? '' : ` '${bus}'`}`;
   }
 }
+
+const aboutEvent = ({ type, metadata }: PreparedEvent): string =>
+  `message_id=${outsideText(metadata.id)}, signal=<OpenEdxPublicSignal: ${outsideText(type)}>`;

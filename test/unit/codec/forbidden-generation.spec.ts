@@ -7,7 +7,7 @@ const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
 const PROGRAM = `
 import { buildLib } from './bench/build-lib.mjs';
-const lib = await buildLib(process.argv[1], 'errors', 'events', 'codec');
+const lib = await buildLib(process.argv[1], 'common', 'errors', 'events', 'codec');
 let forbidden = false;
 try { new Function('') } catch { forbidden = true }
 const { codecFor } = await import(new URL('codec/event-codec.js', lib));

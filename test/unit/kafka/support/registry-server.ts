@@ -1,3 +1,4 @@
+import { monotonicNow } from '../../../../lib/common/clocks.js';
 import { jest } from '@jest/globals';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -130,7 +131,7 @@ export async function refusalOf(action: () => unknown): Promise<any> {
   throw new Error('was not refused');
 }
 
-export const soon = (ms = 2_000): number => Date.now() + ms;
+export const soon = (ms = 2_000): number => monotonicNow() + ms;
 
 /** The answer of a registry that refuses. */
 export const refusal = (status: number, code = status, message = 'said the registry'): Reply => ({
@@ -141,6 +142,6 @@ export const refusal = (status: number, code = status, message = 'said the regis
 /** Sets the clock so much ahead of the real time, until mocks are restored. */
 export function passSeconds(seconds: number): void {
   jest.restoreAllMocks();
-  const now = Date.now();
-  jest.spyOn(Date, 'now').mockImplementation(() => now + seconds * 1_000);
+  const now = performance.now();
+  jest.spyOn(performance, 'now').mockImplementation(() => now + seconds * 1_000);
 }

@@ -55,14 +55,30 @@ export class UncutRecord implements RecordInPlace {
     const bytes = this.#bytes;
     const reader = new ByteReader(bytes, this.headersAt, this.end);
     const count = reader.varint();
+    let { at } = reader;
     for (let i = 0; i < count; i++) {
-      const nameEnd = reader.varint() + reader.at;
-      const name = names.at(i, bytes, reader.at, nameEnd);
-      reader.at = nameEnd;
-      const length = reader.varint();
-      const start = reader.at;
-      if (length < 0) visit(name, null, start, start);
-      else visit(name, bytes, start, (reader.at = start + length));
+      // Nearly every length is one byte: that one is read here, which costs half.
+      let length = shortLength(bytes[at]!);
+      if (length !== undefined) at++;
+      else [length, at] = longLength(reader, at);
+      const nameEnd = at + length;
+      const name = names.at(i, bytes, at, nameEnd);
+      at = nameEnd;
+      length = shortLength(bytes[at]!);
+      if (length !== undefined) at++;
+      else [length, at] = longLength(reader, at);
+      if (length < 0) visit(name, null, at, at);
+      else visit(name, bytes, at, (at += length));
     }
   }
+}
+
+/** Undefined where the length goes on in the next byte. */
+const shortLength = (byte: number): number | undefined =>
+  byte < 128 ? (byte >>> 1) ^ -(byte & 1) : undefined;
+
+/** A length of several bytes, and where it ends. */
+function longLength(reader: ByteReader, at: number): [length: number, end: number] {
+  reader.at = at;
+  return [reader.varint(), reader.at];
 }
