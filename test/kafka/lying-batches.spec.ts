@@ -101,8 +101,8 @@ describe('batches that a broker stores, and that lie', () => {
   it('halt the consumer where it is told to halt, at each start again', async () => {
     const other = bench.newName('group');
     for (const [at, from, starts] of [
-      ['1', undefined, 1],
-      ['6', 5, 2],
+      ['1', undefined, 2],
+      ['6', 5, 1],
     ] as const) {
       if (from !== undefined)
         await bench.admin((admin) =>
