@@ -4,6 +4,9 @@ import { outsideText } from './outside-text.js';
 
 const DEEPEST = 8;
 const MOST_ERRORS = 20;
+/** Of one error, and of those in it. */
+const MOST_REASONS = 5;
+const LONGEST_REASONS = 1_000;
 const MOST_FRAMES = 50;
 const FRAME = /^ {4}at .{1,1000}(?::\d+:\d+\)?|<anonymous>\)?|native\)?|\(index \d+\))$/;
 const WORD = /^[\w$.:-]{1,80}$/;
@@ -58,17 +61,53 @@ export function applicationError(thrown: unknown): unknown {
 }
 
 /**
- * What an error says, in one line, without what it quotes of our input; all that ours says. Of a value that is
- * no error only what kind of value it is. Never throws.
+ * What an error says, in one line, without what it quotes of our input: its message, then its code, its causes and
+ * the errors in it as far as the message does not say them; all that ours says. Of a value that is no error only
+ * what kind of value it is. Never throws.
  */
 export function messageOf(thrown: unknown): string {
   if (typeof thrown !== 'object' || thrown === null) return kindOf(thrown);
+  return ours.has(thrown)
+    ? textOf(thrown, 'message')
+    : outsideText(wholeReason(thrown, new Set()), LONGEST_REASONS);
+}
+
+/**
+ * What the code of an error, its causes and the errors in it say that is not in `said`, to be put behind it; ''
+ * where that is nothing. Never throws.
+ */
+export function reasonsBehind(thrown: object, said: string): string {
+  return behind(thrown, said, new Set());
+}
+
+function wholeReason(thrown: object, seen: Set<object>): string {
   if (ours.has(thrown)) return textOf(thrown, 'message');
-  const { name, message, code, errors } = foreignError(thrown) as Error & {
-    code?: string | number;
-    errors?: unknown[];
-  };
-  return message || (errors?.length ? messageOf(errors[0]) : String(code ?? name));
+  const { message, name } = foreignError(thrown) as Error;
+  return message + behind(thrown, message, seen) || name;
+}
+
+function behind(thrown: object, said: string, seen: Set<object>): string {
+  if (ours.has(thrown)) return '';
+  const copy = foreignError(thrown) as CopiedError;
+  seen.add(copy);
+  const { code, cause, errors = [] } = copy;
+  const reasons: string[] = [];
+  const isSaid = (text: string): boolean => [said, ...reasons].some((one) => one.includes(text));
+  for (const inner of [...errors, cause]) {
+    if (reasons.length === MOST_REASONS) break;
+    if (typeof inner === 'object' && inner !== null && seen.has(inner)) continue;
+    const reason = typeof inner === 'object' && inner !== null ? wholeReason(inner, seen) : inner;
+    if (typeof reason === 'string' && !isSaid(reason)) reasons.push(reason);
+  }
+  const told = reasons.join('; ');
+  if (typeof code !== 'string' || isSaid(code)) return said && told ? `: ${told}` : told;
+  if (said) return ` (${code})${told && `: ${told}`}`;
+  return told ? `${code}: ${told}` : code;
+}
+
+interface CopiedError extends Error {
+  readonly code?: string | number;
+  readonly errors?: readonly unknown[];
 }
 
 /** What kind of value was thrown that is no error. Never throws. */

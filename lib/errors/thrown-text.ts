@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 import { EventBusError } from './event-bus.error.js';
-import { framesOf, kindOf } from './foreign-error.js';
+import { framesOf, kindOf, reasonsBehind } from './foreign-error.js';
 import { foreignText } from './foreign-text.js';
 import { outsideText } from './outside-text.js';
 
@@ -24,8 +24,9 @@ function errorText(error: Error): string {
   // Most error classes set no name, and the head of a stack does not know one that was set later.
   const name = error.name === 'Error' ? error.constructor.name : error.name;
   const message = String(error.message);
-  const said =
+  const own =
     error instanceof EventBusError ? message : foreignText(String(name), message, LONGEST_MESSAGE);
+  const said = own + outsideText(reasonsBehind(error, own), LONGEST_MESSAGE);
   return `${outsideText(String(name))}: ${said}${framesOf(error.stack, message)}`;
 }
 

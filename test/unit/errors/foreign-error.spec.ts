@@ -136,7 +136,7 @@ describe('the cause of an error of ours', () => {
   it('of many nodes keeps each, and says in its own message what the first one said', () => {
     const many = new AggregateError([error('connect ECONNREFUSED ::1:1'), error('other')]);
     const ours = redisFault(many) as any;
-    expect(ours.message).toBe('Redis: connect ECONNREFUSED ::1:1');
+    expect(ours.message).toBe('Redis: connect ECONNREFUSED ::1:1; other');
     expect(ours.cause.errors.map((one: Error) => one.message)).toEqual([
       'connect ECONNREFUSED ::1:1',
       'other',
@@ -225,7 +225,7 @@ describe('what a handler threw', () => {
     expect(failed.cause).toBe(thrown);
     expect(failed.failures).toEqual([{ handler: 'h', error: thrown }]);
     expect(failed.failures[0]!.error).toBe(thrown);
-    expect(line(failed)).toContain('Refused: no such course\n    at ');
+    expect(line(failed)).toContain('Refused: no such course: inner\n    at ');
   });
 
   it.each(QUOTING)('is kept, and shown without what a client was given: %s', (_, make) => {

@@ -76,7 +76,9 @@ describe('a registry that cannot answer now', () => {
     // Asked once: a question that the deadline cuts short would be named as unanswered.
     const client = clientOf([server], {}, { firstDelayMs: 60_000 });
     const error = await refusalOf(() => client.idOf('s', SCHEMA, soon()));
-    expect(error.message).toMatch(/127\.0\.0\.1:\d+: cannot be reached \(ECONNREFUSED\)/);
+    expect(error.message).toMatch(
+      /127\.0\.0\.1:\d+: cannot be reached \(fetch failed: connect ECONNREFUSED 127\.0\.0\.1:\d+\)/,
+    );
   });
 
   it('is left alone for as long as it asks', async () => {

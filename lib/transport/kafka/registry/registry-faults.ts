@@ -1,4 +1,3 @@
-import { types } from 'node:util';
 import { messageOf } from '../../../errors/foreign-error.js';
 import { ServiceFaultError } from '../../../errors/index.js';
 import { outsideText } from '../../../errors/outside-text.js';
@@ -12,7 +11,7 @@ export class RegistryAccessError extends ServiceFaultError {}
 const SERVICE = (url: string): string => `Schema registry ${url}`;
 
 export function unreachable(url: string, cause: unknown): ServiceFaultError {
-  return new ServiceFaultError(SERVICE(url), `cannot be reached (${shortText(cause)})`, { cause });
+  return new ServiceFaultError(SERVICE(url), `cannot be reached (${messageOf(cause)})`, { cause });
 }
 
 export function noAnswer(url: string, ms: number): ServiceFaultError {
@@ -81,11 +80,4 @@ function objectIn(text: string): Record<string, unknown> | undefined {
   } catch {
     return undefined;
   }
-}
-
-function shortText(error: unknown): string {
-  const cause = types.isNativeError(error) ? (error.cause ?? error) : error;
-  const code = (cause as { code?: unknown } | undefined)?.code;
-  if (typeof code === 'string' && /^\w{1,64}$/.test(code)) return code;
-  return messageOf(cause);
 }
