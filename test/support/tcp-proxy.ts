@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { SlowLink, type Slowness } from './slow-link.js';
 
 interface Pair {
   readonly client: Socket;
@@ -10,15 +11,19 @@ interface Pair {
   deafToServer: boolean;
   /** What the client has said since it was held. */
   held: Buffer[] | undefined;
+  readonly toServer: SlowLink;
+  readonly toClient: SlowLink;
 }
 
 /**
  * A TCP proxy on the loopback address that fails as networks do. It holds at most one piece of data
- * per direction and connection in memory. Whoever started it stops it.
+ * per direction and connection in memory, on a slow network what is on its way. Whoever started it stops it.
  */
 export class TcpProxy {
   /** Each piece of data is passed on so many ms later, in order. */
   delayMs = 0;
+  /** The network between the two is slow. */
+  slowness: Slowness | undefined;
   /** Connections accepted since the start. */
   accepted = 0;
   /** Replies that `loseNextReply` kept back. */
@@ -108,7 +113,7 @@ export class TcpProxy {
   letGo(): void {
     this.holding = undefined;
     for (const pair of this.pairs) {
-      for (const bytes of pair.held ?? []) this.pass(bytes, pair.client, pair.server);
+      for (const bytes of pair.held ?? []) this.passToServer(bytes, pair);
       pair.held = undefined;
     }
   }
@@ -120,6 +125,7 @@ export class TcpProxy {
     this.cutInsteadOf = undefined;
     this.cutInsteadOfRequest = undefined;
     this.delayMs = 0;
+    this.slowness = undefined;
   }
 
   /** Ends all connections and listens no more, so that the system refuses new ones, until `up`. */
@@ -151,7 +157,11 @@ export class TcpProxy {
     }
     const server = connect(this.target, '127.0.0.1');
     const deaf = this.swallowing;
-    const pair: Pair = { client, server, deafToClient: deaf, deafToServer: deaf, held: undefined };
+    const pair: Pair = {
+      ...{ client, server, deafToClient: deaf, deafToServer: deaf, held: undefined },
+      toServer: new SlowLink(client, server),
+      toClient: new SlowLink(server, client),
+    };
     this.pairs.add(pair);
     const end = (): void => {
       client.destroy();
@@ -174,7 +184,7 @@ export class TcpProxy {
         return;
       }
       if (!this.cutInsteadOfRequest?.test(bytes.toString('latin1'))) {
-        this.pass(bytes, client, server);
+        this.passToServer(bytes, pair);
         return;
       }
       this.cutInsteadOfRequest = undefined;
@@ -184,7 +194,7 @@ export class TcpProxy {
     server.on('data', (bytes) => {
       if (pair.deafToServer) return;
       if (!this.cutInsteadOf?.test(bytes.toString('latin1'))) {
-        this.pass(bytes, server, client);
+        this.pass(bytes, server, client, pair.toClient);
         return;
       }
       this.cutInsteadOf = undefined;
@@ -193,8 +203,14 @@ export class TcpProxy {
     });
   }
 
-  private pass(bytes: Buffer, from: Socket, to: Socket): void {
-    if (this.delayMs > 0) {
+  private passToServer(bytes: Buffer, { client, server, toServer }: Pair): void {
+    this.pass(bytes, client, server, toServer);
+  }
+
+  private pass(bytes: Buffer, from: Socket, to: Socket, link: SlowLink): void {
+    if (this.slowness || link.isBusy) {
+      link.pass(bytes, this.slowness ?? { delayMs: 0, bytesPerSecond: Infinity });
+    } else if (this.delayMs > 0) {
       from.pause();
       setTimeout(() => {
         if (to.destroyed) return;

@@ -143,4 +143,32 @@ describe('the TCP proxy of the fault tests', () => {
     for (const text of ['1', '2', '3']) one.socket.write(text);
     await waitUntil(() => asked.join('') === 'a123' && one.heard.join('').endsWith('3'));
   });
+
+  it('is as slow as a network: what is on its way does not keep the next piece waiting', async () => {
+    const one = await client();
+    proxy.slowness = { delayMs: 100, bytesPerSecond: 1_000_000 };
+    const began = performance.now();
+    for (const text of ['1', '2', '3']) {
+      one.socket.write(text);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    await waitUntil(() => one.heard.join('').endsWith('3'));
+    expect(performance.now() - began).toBeGreaterThanOrEqual(235);
+    expect(one.heard.join('')).toBe('re 1re 2re 3');
+    // What comes when the network is quick again does not overtake.
+    one.socket.write('4');
+    proxy.heal();
+    one.socket.write('5');
+    await waitUntil(() => one.heard.join('').endsWith('5'));
+    expect(asked.join('')).toBe('12345');
+  });
+
+  it('passes so many bytes a second', async () => {
+    const one = await client();
+    proxy.slowness = { delayMs: 0, bytesPerSecond: 100_000 };
+    const began = performance.now();
+    one.socket.write(Buffer.alloc(20_000, 'x'));
+    await waitUntil(() => one.heard.join('').length >= 20_000);
+    expect(performance.now() - began).toBeGreaterThanOrEqual(390);
+  });
 });
