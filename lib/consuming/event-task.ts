@@ -55,9 +55,11 @@ export class EventTask implements LaneWork, AttemptOrigin {
     this.handlers = record.kind === 'event' ? record.handlers : [];
   }
 
-  /** The handlers of this attempt. */
+  /** Whose turn it was or is. When the attempt is over, it is no longer known which handlers had a part in it. */
   get name(): string {
-    return this.handlers.map(({ name }) => name).join(', ') || 'an unusable record';
+    if (this.record.kind === 'unusable') return 'an unusable record';
+    const handlers = this.handlers.length > 0 ? this.handlers : this.record.handlers;
+    return handlers.map(({ name }) => name).join(', ');
   }
 
   /** What an attempt that does not end is waiting for. */

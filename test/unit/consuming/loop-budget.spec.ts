@@ -1,3 +1,4 @@
+import { loopBudget } from '../../../lib/consuming/loop-budget.js';
 import { MemoryBroker, memoryTransport } from '../../../lib/transport/memory/index.js';
 import { ConsumingBus, preparedEvent } from '../../support/consuming-bus.js';
 import { waitUntil } from '../../support/wait-until.js';
@@ -101,6 +102,14 @@ describe('handlers that hold the event loop', () => {
       expect(sharedTurns(turns)).toBe(0);
     },
   );
+
+  it('are named when they held it, though they are done by then', async () => {
+    const heard: string[] = [];
+    const end = loopBudget.onBlocked(30, (name) => heard.push(name));
+    await turnsOf(3, { handle: () => busy(35) });
+    end();
+    expect(new Set(heard)).toEqual(new Set(['Test.handle0']));
+  });
 
   it('run many in a turn when they are quick', async () => {
     const turns = await turnsOf(2_000, { handle: () => undefined });
