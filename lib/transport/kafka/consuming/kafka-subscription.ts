@@ -110,6 +110,8 @@ export class KafkaSubscription implements SubscriptionHandle {
       await this.abandon();
       throw error;
     }
+    // Stopped meanwhile: whatever begins here would never end.
+    if (this.ending) return;
     this.joined = true;
     this.watchdog.start();
     this.changed();
