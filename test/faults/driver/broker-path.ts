@@ -1,3 +1,4 @@
+import type { Slowness } from '../../support/slow-link.js';
 import type { TcpProxy } from '../../support/tcp-proxy.js';
 
 /** The way of one party to the broker, which fails as networks do: a proxy before each of its servers. */
@@ -14,9 +15,19 @@ export class BrokerPath {
     return this.proxies.map(({ port }) => `127.0.0.1:${port}`);
   }
 
-  /** Makes every connection that lives half-open for good. */
-  blackHole(): void {
-    for (const proxy of this.proxies) proxy.blackHole();
+  /** Makes every connection that lives half-open for good; with `newToo` new ones too, until `heal`. */
+  blackHole(options?: { readonly newToo?: boolean }): void {
+    for (const proxy of this.proxies) proxy.blackHole(options);
+  }
+
+  /** Ends every connection that lives; new ones work. */
+  cut(): void {
+    for (const proxy of this.proxies) proxy.cut();
+  }
+
+  /** The network is slow until `heal`. */
+  slow(slowness: Slowness): void {
+    for (const proxy of this.proxies) proxy.slowness = slowness;
   }
 
   /** On every connection that lives requests arrive, and none is answered. */

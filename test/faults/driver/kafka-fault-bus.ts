@@ -78,7 +78,7 @@ export async function startSharedKafkaBus(options: SharedKafkaOptions): Promise<
 }
 
 /** The paths of one run, which come to be while the brokers start. */
-class PathsOfRun {
+export class PathsOfRun {
   private readonly proxies: Record<Party, TcpProxy[]> = {
     consumers: [],
     reference: [],

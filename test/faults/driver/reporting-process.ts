@@ -14,10 +14,17 @@ export class ReportingProcess {
   private readonly child: ChildProcess;
   private readonly closed: Promise<unknown>;
 
-  constructor({ program, args }: ProgramPlan, onLine: (line: string) => void) {
-    this.child = spawnTied(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  constructor(
+    { program, args }: ProgramPlan,
+    onLine: (line: string) => void,
+    onComplaint: (text: string) => void = () => undefined,
+  ) {
+    this.child = spawnTied(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+    // It may end before it has read what it was told.
+    this.child.stdin?.on('error', () => undefined);
     this.child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.said = (this.said + text).slice(-8_000);
+      onComplaint(text);
     });
     const lines = createInterface({ input: this.child.stdout! }).on('line', onLine);
     this.closed = once(lines, 'close');
@@ -36,6 +43,11 @@ export class ReportingProcess {
   async reaches(what: string, holds: () => boolean, ms = START_MS): Promise<void> {
     await until(what, () => holds() || this.ended, ms);
     if (!holds()) throw new Error(`ended before ${what}:\n${this.said}`);
+  }
+
+  /** Gives it a line to read. */
+  tell(line: string): void {
+    if (!this.ended) this.child.stdin?.write(`${line}\n`);
   }
 
   signal(signal: NodeJS.Signals): void {
