@@ -36,7 +36,7 @@ export class ClaimRenewal {
   start(): void {
     const { claimIdleMs, sources } = this.parts;
     this.timer = setInterval(() => {
-      for (const source of sources) this.add(source, source.waitingIds);
+      for (const source of sources) if (source.isOurs) this.add(source, source.waitingIds);
     }, claimIdleMs / 4);
   }
 

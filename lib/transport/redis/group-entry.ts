@@ -7,7 +7,7 @@ import { lastId, ReadBound } from './read-bound.js';
 import { ReaderLease } from './reader-lease.js';
 import type { RedisConnection } from './redis-connection.js';
 import { messageOf } from './redis-errors.js';
-import { pendingEntries } from './redis-reply.js';
+import { infoMaps, pendingEntries, text } from './redis-reply.js';
 import { createGroup, groupPosition, startId } from './stream-group.js';
 import { BEFORE_FIRST, idBefore } from './stream-id.js';
 
@@ -77,7 +77,11 @@ export async function enterStreams(
       points.push(point);
     }
     if (lease) await patiently(() => lease.mark(deadline));
-    if (readerLease) await patiently(() => readerLease.ask(deadline));
+    if (readerLease) {
+      const place = { streams, group: group!, member };
+      const unread = await patiently(() => unreadByOthers(command, place, deadline));
+      await patiently(() => readerLease.ask(unread, deadline));
+    }
     return { points, bound, lease, readerLease };
   } catch (error) {
     await readerLease?.release(deadline);
@@ -122,6 +126,21 @@ async function intoGroup(
     hasPending: pending !== undefined,
     detail: pending ? `${detail}; first what ${member} has pending` : detail,
   };
+}
+
+/** The streams that the group has no other member on. */
+async function unreadByOthers(
+  command: RedisConnection,
+  { streams, group, member }: { streams: readonly string[]; group: string; member: string },
+  deadline: number,
+): Promise<Set<string>> {
+  const unread = new Set<string>();
+  for (const stream of streams) {
+    const reply = await command.request('XINFO', ['CONSUMERS', stream, group], deadline);
+    const names = infoMaps(reply).map((info) => text(info.get('name')));
+    if (names.every((name) => name === member)) unread.add(stream);
+  }
+  return unread;
 }
 
 async function untilDeadline<T>(step: () => Promise<T>, deadline: number): Promise<T> {

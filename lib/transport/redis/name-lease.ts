@@ -28,6 +28,8 @@ export class NameLease {
   private readonly leases: ReadonlyMap<string, Lease>;
   private readonly markKeys: readonly string[];
   private readonly lost = new Set<string>();
+  /** Since when, as `performance.now()`, the name is somebody's who may be dead. */
+  private readonly missing = new Map<string, number>();
   private timer: NodeJS.Timeout | undefined;
   private markedAt = Infinity;
   private isForbidden = false;
@@ -48,7 +50,7 @@ export class NameLease {
     this.leases = new Map(
       streams.map((stream) => {
         const key = leaseKey(stream, group, consumer);
-        return [stream, new Lease(connection, key, token, LEASE_MS)];
+        return [stream, new Lease(connection, key, token, { ms: LEASE_MS, keyMs: LEASE_MS })];
       }),
     );
     this.markKeys = streams.map((stream) => ownNameKey(stream, group, consumer));
@@ -95,11 +97,10 @@ export class NameLease {
 
   private async take(stream: string, lease: Lease, deadline: number): Promise<void> {
     try {
-      for (let before = Infinity; ;) {
-        const left = await lease.take(deadline);
-        if (left === 0) return;
-        if (left > before || left === Infinity) throw this.inUse(stream);
-        before = left;
+      for (;;) {
+        const taken = await lease.take(deadline);
+        if (taken.isOurs) return;
+        if (taken.isLive) throw this.inUse(stream);
         await pauseFor(LOOK_MS);
       }
     } catch (error) {
@@ -112,9 +113,9 @@ export class NameLease {
     const renewals = [...this.leases].map(async ([stream, lease]) => {
       if (!this.connection.isReady) return;
       try {
-        if ((await lease.take(deadline)) === 0 || this.lost.has(stream)) return;
-        this.lost.add(stream);
-        this.listener.lost(stream);
+        const taken = await lease.take(deadline);
+        if (taken.isOurs) this.missing.delete(stream);
+        else if (this.isLost(stream, taken.isLive)) this.listener.lost(stream);
       } catch (error) {
         this.noteForbidden(stream, error);
       }
@@ -123,6 +124,16 @@ export class NameLease {
     await Promise.allSettled(renewals);
     if (performance.now() - this.markedAt > DAY_MS)
       await this.mark(deadline).catch(() => undefined);
+  }
+
+  /** True once, when the other is seen to live: it renews its lease, or has it for longer than a dead one could. */
+  private isLost(stream: string, isLive: boolean): boolean {
+    const since = this.missing.get(stream) ?? performance.now();
+    this.missing.set(stream, since);
+    const lives = isLive || performance.now() - since > LEASE_MS;
+    if (!lives || this.lost.has(stream)) return false;
+    this.lost.add(stream);
+    return true;
   }
 
   /** Throws what is another error. */

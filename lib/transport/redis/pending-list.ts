@@ -1,3 +1,4 @@
+import { IS_HELD_BY } from './lease.js';
 import type { Fence } from './reader-lease.js';
 import type { RedisArgument } from './redis-client.js';
 import type { RedisConnection } from './redis-connection.js';
@@ -35,7 +36,8 @@ return ours`;
 
 /** Claims for the holder of a lease only. */
 const FENCED_CLAIM = `
-if redis.call('GET', KEYS[2]) ~= ARGV[1] then return false end
+local holder = redis.call('GET', KEYS[2])
+if not (${IS_HELD_BY('holder', 'ARGV[1]')}) then return false end
 return redis.call('XAUTOCLAIM', KEYS[1], unpack(ARGV, 2))`;
 
 /** Who takes over has lost the lease that allows it. */

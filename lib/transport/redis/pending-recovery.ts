@@ -101,9 +101,10 @@ export class PendingRecovery {
     if (!takesOver && monotonicNow() < (this.nextSweep.get(source) ?? 0)) return undefined;
     const { stream } = source;
     const { count, claimIdleMs } = this.plan;
-    const idleMs = takesOver ? 0 : claimIdleMs;
+    // Who alone reads the stream owns whatever anybody has of it.
+    const { fence } = source;
+    const idleMs = fence ? 0 : claimIdleMs;
     try {
-      const fence = takesOver ? source.fence : undefined;
       const page = await this.list.claim(stream, { idleMs, count, fence });
       if (!page) {
         source.takesOver = false;
@@ -125,6 +126,26 @@ export class PendingRecovery {
       source.recover(BEFORE_FIRST);
       throw error;
     }
+  }
+
+  /**
+   * Of a stream that was taken over: makes ours what a read of its reader before was given meanwhile. True when there
+   * was something, which goes before anything read since. Rejects when Redis cannot be asked.
+   */
+  async claimsLate(source: StreamSource): Promise<boolean> {
+    const { count } = this.plan;
+    const { stream, fence } = source;
+    try {
+      const page = await this.list.claim(stream, { idleMs: 0, count, fence });
+      if (!page) return false;
+    } catch (error) {
+      if (!(error instanceof FenceError)) throw error;
+      source.denied();
+      return false;
+    }
+    source.takesOver = true;
+    source.recover(BEFORE_FIRST);
+    return true;
   }
 
   /** Something pending for us that we do not have, twice in a row: whatever the cause, it is read. */

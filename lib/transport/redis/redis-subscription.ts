@@ -27,6 +27,9 @@ const REPLY_MS = 5_000;
 /** What a read or a sink that never finishes must leave of the time for stopping: to acknowledge and hand over. */
 const HAND_OVER_MS = 1_000;
 
+/** For so long after a take-over a read that the reader before had begun may be answered. */
+const LATE_READS_MS = 10_000;
+
 export interface SubscriptionParts {
   /** For health and logs. */
   readonly name: string;
@@ -226,6 +229,7 @@ export class RedisSubscription implements SubscriptionHandle, SourceOwner {
     for (const source of this.named(stream)) {
       source.isStandby = false;
       source.takesOver = true;
+      source.lateUntil = monotonicNow() + LATE_READS_MS;
       source.recover(BEFORE_FIRST);
     }
     this.changed();

@@ -9,7 +9,7 @@ import { faultOf, serviceFault, type RedisFault } from './redis-errors.js';
 import { PendingList } from './pending-list.js';
 import { PendingRecovery, type DeliveryCounts } from './pending-recovery.js';
 import { entriesByStream, text, type StreamEntry } from './redis-reply.js';
-import { compareIds } from './stream-id.js';
+import { compareIds, idBefore } from './stream-id.js';
 import type { StreamSource } from './stream-source.js';
 
 const REPLY_MS = 5_000;
@@ -182,15 +182,30 @@ export class StreamReader {
       this.reading = undefined;
     }
     const found = new Map(entriesByStream(reply));
+    let failure: { readonly error: unknown } | undefined;
     for (const source of sources) {
-      const entries = found.get(source.stream) ?? [];
-      if (entries.length > 0 && !source.noteFresh(entries))
-        this.listener.movedBack(source, entries[0]!.id);
+      const entries = found.get(source.stream);
+      if (!entries?.length) continue;
+      if (!source.noteFresh(entries)) this.listener.movedBack(source, entries[0]!.id);
+      if (source.lateUntil > monotonicNow()) {
+        const isNext = await this.isNext(source).catch(
+          (error: unknown) => void (failure = { error }),
+        );
+        // What came before goes first; these are pending for us, and are read with it.
+        if (!isNext) source.recover(idBefore(entries[0]!.id));
+        if (!isNext) continue;
+      }
       this.take(source, entries, NEVER_BEFORE);
     }
+    if (failure) throw failure.error;
     const { bound } = this.plan;
     const over = found.size === 0 ? sources : sources.filter((source) => bound?.isPassed(source));
     if (over.length > 0) await this.listener.foundNothing(over);
+  }
+
+  /** What was just read of a stream that was taken over comes before anything that others were given. */
+  private async isNext(source: StreamSource): Promise<boolean> {
+    return !(await this.recovery?.claimsLate(source));
   }
 
   private get longestWaitMs(): number {

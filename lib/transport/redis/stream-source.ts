@@ -46,6 +46,8 @@ export class StreamSource implements DeliveryOwner {
   isStandby = false;
   /** What any member has pending is to be taken over, however fresh, before anything is read. */
   takesOver = false;
+  /** Until then (by `monotonicNow`) a read of the reader before may still be given entries. */
+  lateUntil = 0;
   paused = false;
   /** Not read before (by `monotonicNow`): the key is not a stream at present. */
   suspendedUntil = 0;
@@ -194,7 +196,9 @@ export class StreamSource implements DeliveryOwner {
   }
 
   keepAlive(delivery: RedisDelivery): void {
-    if (this.inHand.get(delivery.entry.id) === delivery) this.owner.keepAlive(this, delivery);
+    // What another member alone may read is left for it to claim.
+    if (this.isOurs && this.inHand.get(delivery.entry.id) === delivery)
+      this.owner.keepAlive(this, delivery);
   }
 
   /** The entry is another member's now. */
