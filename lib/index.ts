@@ -100,6 +100,7 @@ export {
   type EventBusStatusSnapshot,
   type EventLoopStatus,
   type SlowHandler,
+  type StalledRecord,
   type SourceStatus,
 } from './observability/event-bus-status.js';
 export type {

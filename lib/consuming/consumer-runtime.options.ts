@@ -29,6 +29,8 @@ export interface RecordEnd {
 export interface RuntimeTiming {
   /** Between `keepAlive` calls for records in hand. */
   readonly keepAliveMs: number;
+  /** How long a record in hand may wait, with nothing known holding it up, before it is warned of. */
+  readonly stalledMs: number;
   /** Between attempts while the broker, the registry or a service that a handler needs is away; jittered. */
   readonly serviceFault: Omit<RetrySettings, 'attempts'>;
   /** How long a lost subscription may fail to come back before the bus counts as failed. */

@@ -47,6 +47,7 @@ export interface ConsumingParts {
 
 const defaultTiming: RuntimeTiming = {
   keepAliveMs: 3_000,
+  stalledMs: 30_000,
   serviceFault: { delayMs: 500, factor: 2, maxDelayMs: 30_000 },
   rebuildLimitMs: 60_000,
   leaveMs: 1_000,

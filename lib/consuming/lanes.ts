@@ -87,6 +87,17 @@ export class Lanes<Work extends LaneWork = LaneWork> {
     return this.begun.filter((arrival) => !waits.has(arrival)).map(({ work }) => work);
   }
 
+  /** All that is here: queued, at work, or waiting to run again. */
+  get works(): readonly Work[] {
+    return [...this.begun, ...this.queue].map(({ work }) => work);
+  }
+
+  /** What begins next, if nothing but the loop or another source's turn holds it up. */
+  get next(): { readonly work: Work; readonly waitsForTurn: boolean } | undefined {
+    const arrival = this.due[0] ?? this.queue[this.nextQueued()];
+    return arrival && { work: arrival.work, waitsForTurn: this.turn === 'asked' };
+  }
+
   /** Resolves when nothing is running. */
   still(): Promise<void> {
     if (this.running === 0) return Promise.resolve();

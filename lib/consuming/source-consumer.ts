@@ -13,6 +13,7 @@ import { showUnreadBytes, warnOfDefaults, warnOfUnknownType } from './record-war
 import { SlowHandlers } from './slow-handlers.js';
 import { SourceGate } from './source-gate.js';
 import type { SourcePort } from './source-port.interface.js';
+import type { IdleRecord } from './stalled-records.js';
 
 /** Reads what comes from one source into its lanes, and keeps the source paused while it must wait. */
 export class SourceConsumer implements TaskSource {
@@ -26,6 +27,8 @@ export class SourceConsumer implements TaskSource {
   private readonly gate: SourceGate;
   private readonly slow: SlowHandlers;
   private intake: Promise<void> = Promise.resolve();
+  /** As `SourceTurns.ended` at the last look. */
+  private turnsEnded = 0;
 
   constructor(
     private readonly parts: ConsumingParts,
@@ -59,6 +62,22 @@ export class SourceConsumer implements TaskSource {
   /** Warns of handlers that do not end. */
   watch(): void {
     this.slow.look(this.lanes.working);
+  }
+
+  /** What is in hand and could be worked on at this moment: at most the first that is being read, and the next to begin. */
+  idle(): readonly IdleRecord[] {
+    if (this.inHand.size === 0 || this.gate.isShut) return [];
+    const idle: IdleRecord[] = [];
+    const known = new Set(this.lanes.works.map(({ delivery }) => delivery));
+    for (const delivery of this.inHand) {
+      if (known.has(delivery)) continue;
+      idle.push({ position: delivery.position, place: 'reading' });
+      break;
+    }
+    const { next } = this.lanes;
+    if (next && !(next.waitsForTurn && this.turnsMove()))
+      idle.push({ position: next.work.delivery.position, place: 'lane' });
+    return idle;
   }
 
   /**
@@ -200,6 +219,14 @@ export class SourceConsumer implements TaskSource {
       type: received.type,
       metadata: received.metadata,
     });
+  }
+
+  /** Others are at work and end, or are warned of already. */
+  private turnsMove(): boolean {
+    const { turns, status } = this.parts;
+    const moved = turns.ended !== this.turnsEnded;
+    this.turnsEnded = turns.ended;
+    return moved || status.hasSlowHandlers;
   }
 
   private lanesBlocked(blocked: boolean): void {

@@ -31,6 +31,10 @@ export class SourceGate {
     if (!this.reasons.size) this.port.resume(this.source);
   }
 
+  get isShut(): boolean {
+    return this.reasons.size > 0;
+  }
+
   isShutFor(why: Why): boolean {
     return this.reasons.has(why);
   }

@@ -4,6 +4,7 @@
  */
 export class SourceTurns {
   private readonly queue: (() => void)[] = [];
+  private moves = 0;
 
   constructor(private free: number) {}
 
@@ -18,9 +19,15 @@ export class SourceTurns {
   }
 
   end(): void {
+    this.moves++;
     const next = this.queue.shift();
     if (next) next();
     else this.free++;
+  }
+
+  /** Turns that have ended, ever: whoever waits while these grow has only to wait. */
+  get ended(): number {
+    return this.moves;
   }
 
   /** Others are waiting: whoever has a turn should end it soon. */

@@ -13,6 +13,7 @@ import { Deadline, settledWithin } from './deadline.js';
 import { reportNotice } from './notice-log.js';
 import { SourceConsumer } from './source-consumer.js';
 import type { SourcePort } from './source-port.interface.js';
+import { type IdleRecord, StalledRecords } from './stalled-records.js';
 
 export type RunEnd = 'until' | 'stopped' | Error;
 
@@ -26,6 +27,7 @@ export class SubscriptionRun implements DeliverySink, SourcePort {
   private readonly tellServed: () => void;
   private readonly sources = new Map<string, SourceConsumer>();
   private readonly paused = new Set<string>();
+  private readonly stalled: StalledRecords;
   private handle: SubscriptionHandle | undefined;
   private keepAlive: NodeJS.Timeout | undefined;
   private closing = false;
@@ -44,6 +46,7 @@ export class SubscriptionRun implements DeliverySink, SourcePort {
     let tellServed: (() => void) | undefined;
     this.ended = new Promise((resolve) => (tellEnded = resolve));
     this.served = new Promise((resolve) => (tellServed = resolve));
+    this.stalled = new StalledRecords(parts, group);
     this.tellEnded = (end) => tellEnded?.(end);
     this.tellServed = () => tellServed?.();
   }
@@ -75,6 +78,7 @@ export class SubscriptionRun implements DeliverySink, SourcePort {
         source.keepAlive();
         source.watch();
       }
+      this.lookForStalled(handle);
     }, timing.keepAliveMs);
   }
 
@@ -106,6 +110,7 @@ export class SubscriptionRun implements DeliverySink, SourcePort {
 
   end(reason: RunEnd): void {
     clearInterval(this.keepAlive);
+    this.stalled.end();
     this.tellEnded(reason);
   }
 
@@ -151,6 +156,14 @@ export class SubscriptionRun implements DeliverySink, SourcePort {
       this.sources.set(name, source);
     }
     return source;
+  }
+
+  private lookForStalled(handle: SubscriptionHandle): void {
+    const fetched = handle.idle?.() ?? [];
+    this.stalled.look([
+      ...fetched.map((position): IdleRecord => ({ position, place: 'transport' })),
+      ...[...this.sources.values()].flatMap((source) => source.idle()),
+    ]);
   }
 
   private failedToLeave(error: unknown): void {

@@ -26,6 +26,15 @@ export interface SlowHandler {
   readonly runningMs: number;
 }
 
+/** A record in hand that nobody has worked on for 30 s, although nothing known holds it up. */
+export interface StalledRecord {
+  readonly group: string;
+  readonly position: SlowHandler['position'];
+  /** Fetched and not handed over; being read (a service may be asked for its schema); ready, with its lane free. */
+  readonly place: 'transport' | 'reading' | 'lane';
+  readonly waitingMs: number;
+}
+
 export interface EventLoopStatus {
   /** The longest time in ms for which the event loop was blocked during the last minute, whoever did it. */
   readonly longestDelayMs: number;
@@ -42,6 +51,7 @@ export interface EventBusStatusSnapshot {
   readonly lastSuccess: Date | null;
   readonly sources: readonly SourceStatus[];
   readonly slowHandlers: readonly SlowHandler[];
+  readonly stalledRecords: readonly StalledRecord[];
   /** Measured while the bus consumes. */
   readonly eventLoop: EventLoopStatus;
   readonly counts: {

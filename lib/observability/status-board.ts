@@ -7,6 +7,7 @@ import {
   type EventLoopStatus,
   type SlowHandler,
   type SourceStatus,
+  type StalledRecord,
 } from './event-bus-status.js';
 
 export type StatusCount = keyof EventBusStatusSnapshot['counts'];
@@ -27,6 +28,7 @@ export class StatusBoard extends EventBusStatus {
   private phase: EventBusState = 'idle';
   private failure: Error | null = null;
   private readonly faults = new Map<string, Error>();
+  private readonly stalledRecords = new Map<string, readonly StalledRecord[]>();
   private readonly lines = new Map<string, Map<string, SourceLine>>();
   /** Most calls are about the source of the call before. */
   private lastLine: SourceLine | undefined;
@@ -64,6 +66,7 @@ export class StatusBoard extends EventBusStatus {
         ...(reason === undefined ? {} : { reason }),
       })),
       slowHandlers: this.allLines().flatMap(({ slowHandlers }) => slowHandlers),
+      stalledRecords: [...this.stalledRecords.values()].flat(),
       eventLoop: this.loop,
       counts: { ...this.counts },
     };
@@ -123,6 +126,15 @@ export class StatusBoard extends EventBusStatus {
 
   slow(group: string, source: string, slowHandlers: readonly SlowHandler[]): void {
     this.line(group, source).slowHandlers = slowHandlers;
+  }
+
+  stalled(group: string, records: readonly StalledRecord[]): void {
+    this.stalledRecords.set(group, records);
+  }
+
+  /** Some handler runs for longer than `handlerWarnAfter`. */
+  get hasSlowHandlers(): boolean {
+    return this.allLines().some(({ slowHandlers }) => slowHandlers.length > 0);
   }
 
   eventLoop(loop: EventLoopStatus): void {

@@ -146,6 +146,11 @@ export interface SubscriptionHandle {
   /** Resolves when what is settled is known to the broker, or at the deadline (by `monotonicNow`). */
   flush(deadline: number): Promise<void>;
   lag(): Promise<readonly SourceLag[]>;
+  /**
+   * Of each source the first record that was fetched, is not delivered yet and could be: the sink has resolved, there
+   * is room, the source is not paused and no delay is to be waited for. For a watchdog: mostly there is none.
+   */
+  idle?(): readonly Position[];
   /** Flushes, leaves, releases the rest. Idempotent; ends by the deadline (by `monotonicNow`) with the broker down too. */
   stop(deadline: number): Promise<void>;
 }

@@ -98,6 +98,7 @@ export const testSettings: EventBusSettings = {
 
 const testTiming: RuntimeTiming = {
   keepAliveMs: 10,
+  stalledMs: 30_000,
   serviceFault: { delayMs: 10, factor: 1.5, maxDelayMs: 30 },
   rebuildLimitMs: 150,
   leaveMs: 100,

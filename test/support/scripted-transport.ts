@@ -4,6 +4,7 @@ import type {
   DeliverySink,
   EventTransport,
   IncomingRecord,
+  Position,
   PublishOutcome,
   SourceLag,
   Subscription,
@@ -83,6 +84,8 @@ export class ScriptedSubscription implements SubscriptionHandle {
   lag(): Promise<readonly SourceLag[]> {
     return Promise.resolve([]);
   }
+  /** Replace to keep back what was fetched. */
+  idle = (): readonly Position[] => [];
   /** Replace to see what a transport that never leaves does. */
   stop = (): Promise<void> => {
     this.journal.push('stop');

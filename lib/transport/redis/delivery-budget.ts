@@ -10,11 +10,15 @@ export class DeliveryBudget {
 
   /** Takes room for one record; a record larger than all the room is taken when nothing is in hand. */
   take(bytes: number): boolean {
-    if (this.count >= this.maxCount) return false;
-    if (this.count > 0 && this.bytes + bytes > this.maxBytes) return false;
+    if (!this.hasRoomFor(bytes)) return false;
     this.count++;
     this.bytes += bytes;
     return true;
+  }
+
+  hasRoomFor(bytes: number): boolean {
+    if (this.count >= this.maxCount) return false;
+    return this.count === 0 || this.bytes + bytes <= this.maxBytes;
   }
 
   give(bytes: number): void {

@@ -2,6 +2,7 @@ import { monotonicNow } from '../../common/clocks.js';
 import { isNativeError } from 'node:util/types';
 import type {
   DeliverySink,
+  Position,
   SourceLag,
   Subscription,
   SubscriptionHandle,
@@ -130,6 +131,10 @@ export class RedisSubscription implements SubscriptionHandle, SourceOwner {
       return lag.catch(() => ({ source: stream, events: null, oldest: null }));
     });
     return Promise.all(lags);
+  }
+
+  idle(): readonly Position[] {
+    return this.sources.map(({ idle }) => idle).filter((position) => position !== undefined);
   }
 
   stop(deadline: number): Promise<void> {

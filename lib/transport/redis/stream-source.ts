@@ -1,5 +1,5 @@
 import { monotonicNow } from '../../common/clocks.js';
-import type { DeliverySink } from '../transport.interface.js';
+import type { DeliverySink, Position } from '../transport.interface.js';
 import type { DeliveryBudget } from './delivery-budget.js';
 import type { EntryPoint } from './group-entry.js';
 import type { Fence, ReaderLease } from './reader-lease.js';
@@ -114,6 +114,17 @@ export class StreamSource implements DeliveryOwner {
   /** Fetched and waiting for the sink: nobody else tells Redis that these are being worked on. */
   get waitingIds(): readonly string[] {
     return this.queue.map(({ id }) => id);
+  }
+
+  /** Fetched, and could be delivered: for a watchdog. */
+  get idle(): Position | undefined {
+    const { owner, queue, delivering, paused, closed } = this;
+    const [next] = queue;
+    if (!next || delivering || paused || closed || next.notBefore > monotonicNow())
+      return undefined;
+    if (owner.each && (this.inHand.size > 0 || !owner.isConfirmed(this.stream))) return undefined;
+    if (!owner.budget.hasRoomFor(next.bytes)) return undefined;
+    return { topic: this.stream, partition: '0', offset: next.id };
   }
 
   /** Another process, or we in a former life, may have had the entry. */

@@ -11,6 +11,7 @@ describe('status board', () => {
       lastSuccess: null,
       sources: [],
       slowHandlers: [],
+      stalledRecords: [],
       eventLoop: { longestDelayMs: 0 },
       counts: {
         handled: 0,
