@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readerKey } from '../../lib/transport/redis/lease-keys.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
+import { begun } from './support/begun.js';
 import { bodies, eventually, RedisWorkbench } from './support/redis-workbench.js';
 
 const HOUR_MS = 3_600_000;
@@ -79,22 +80,17 @@ async function clockSetBack(bench: RedisWorkbench) {
   return { read: sink.deliveries.map(({ source }) => source), dead: topics[0], holder };
 }
 
-/** Begun all at once, as each of them mostly waits. */
-function begun<T>(scenario: (bench: RedisWorkbench) => Promise<T>): () => Promise<T> {
-  let result: Promise<T>;
-  beforeAll(() => {
+function onBench<T>(scenario: (bench: RedisWorkbench) => Promise<T>): () => Promise<T> {
+  return begun(() => {
     const bench = new RedisWorkbench();
-    result = scenario(bench).finally(() => bench.end());
-    result.catch(() => undefined);
+    return scenario(bench).finally(() => bench.end());
   });
-  afterAll(() => result.catch(() => undefined));
-  return () => result;
 }
 
 describe('a lease to read that was not handed over', () => {
-  const deleted = begun(deletedLease);
-  const late = begun(lateRead);
-  const setBack = begun(clockSetBack);
+  const deleted = onBench(deletedLease);
+  const late = onBench(lateRead);
+  const setBack = onBench(clockSetBack);
 
   it('is used when the holder before no longer reads, and not before', async () => {
     const { by, handled } = await deleted();

@@ -4,6 +4,8 @@ import type { RedisConnection } from './redis-connection.js';
 import { serviceFault } from './redis-errors.js';
 
 const IDS_PER_CALL = 1_000;
+/** Of each stream, on their way at the same time. */
+const CALLS_PER_ROUND = 5;
 const REPLY_MS = 5_000;
 
 export interface AcknowledgerListener {
@@ -82,16 +84,23 @@ export class Acknowledger {
   }
 
   private async round(): Promise<void> {
-    const rounds = [...this.waiting].map(async ([stream, ids]) => {
-      const batch = firstOf(ids, IDS_PER_CALL);
-      await this.connection.call('XACK', [stream, this.group, ...batch], REPLY_MS);
-      for (const id of batch) ids.delete(id);
-      if (ids.size > 0) return;
-      this.waiting.delete(stream);
-      this.listener.confirmed(stream);
+    const rounds = [...this.waiting].flatMap(([stream, ids]) => {
+      const first = firstOf(ids, IDS_PER_CALL * CALLS_PER_ROUND);
+      const calls: Promise<void>[] = [];
+      for (let at = 0; at < first.length; at += IDS_PER_CALL)
+        calls.push(this.acknowledge(stream, ids, first.slice(at, at + IDS_PER_CALL)));
+      return calls;
     });
     const failed = (await Promise.allSettled(rounds)).find((r) => r.status === 'rejected');
     if (failed) throw failed.reason;
+  }
+
+  private async acknowledge(stream: string, ids: Set<string>, some: string[]): Promise<void> {
+    await this.connection.call('XACK', [stream, this.group, ...some], REPLY_MS);
+    for (const id of some) ids.delete(id);
+    if (ids.size > 0) return;
+    this.waiting.delete(stream);
+    this.listener.confirmed(stream);
   }
 }
 

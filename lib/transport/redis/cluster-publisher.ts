@@ -6,10 +6,11 @@ import type { ClusterNodes } from './cluster-nodes.js';
 import type { RecordPublisher } from './redis-deployment.js';
 import { faultOf } from './redis-errors.js';
 import { failure, outcomeOf, type PipelineReply } from './redis-publisher.js';
+import { SendWindow } from './send-window.js';
 import type { XaddPipeline } from './xadd-pipeline.js';
 
 const RECORDS_PER_ROUND = 1_000;
-/** Without any reply for so long, and a ms for each record, the connection is replaced. */
+/** Without any reply for so long the connection is replaced. */
 const REPLY_MS = 5_000;
 const FIRST_RETRY_MS = 20;
 const LONGEST_RETRY_MS = 500;
@@ -24,6 +25,7 @@ interface Waiting {
 /** What waits for one stream, and the tries that failed since the last that did not. */
 interface Queue {
   readonly waiting: Waiting[];
+  readonly window: SendWindow;
   running: boolean;
   failures: number;
   retry: NodeJS.Timeout | undefined;
@@ -91,7 +93,13 @@ export class ClusterPublisher implements RecordPublisher {
   private queueOf(topic: string): Queue {
     let queue = this.queues.get(topic);
     if (!queue) {
-      queue = { waiting: [], running: false, failures: 0, retry: undefined };
+      queue = {
+        waiting: [],
+        window: new SendWindow(),
+        running: false,
+        failures: 0,
+        retry: undefined,
+      };
       this.queues.set(topic, queue);
     }
     return queue;
@@ -115,13 +123,23 @@ export class ClusterPublisher implements RecordPublisher {
       return;
     }
     queue.running = true;
-    for (const waiting of round) waiting.written = true;
+    const { window } = queue;
     const pipeline = node.inner.pipeline();
-    for (const { record } of round) this.xadd.add(pipeline, record);
+    const sentAt = performance.now();
+    let [count, bytes] = [0, 0];
+    while (count < round.length && window.hasRoom(bytes))
+      bytes += this.xadd.add(pipeline, round[count++]!.record);
+    queue.waiting.unshift(...round.splice(count));
+    for (const waiting of round) waiting.written = true;
+    window.sent(bytes);
     node
-      .within(pipeline.exec(), 'XADD', REPLY_MS + round.length)
-      .then((replies) => this.answered(queue, round, replies ?? []))
+      .within(pipeline.exec(), 'XADD', REPLY_MS)
+      .then((replies) => {
+        window.answered(bytes, performance.now() - sentAt);
+        this.answered(queue, round, replies ?? []);
+      })
       .catch((error: unknown) => {
+        window.lost(bytes);
         for (const waiting of round) waiting.finish(failure(waiting.record, error));
       })
       .finally(() => {

@@ -5,6 +5,8 @@ export type RedisArgument = string | number | Buffer;
 /** The part of an ioredis client that we use; the same in ioredis 5 and 6. */
 export interface RedisClient {
   readonly status: string;
+  /** The socket at present, if there is one. */
+  readonly stream?: { readonly bytesRead?: number } | null;
   connect(): Promise<unknown>;
   disconnect(reconnect?: boolean): void;
   callBuffer(command: string, ...args: RedisArgument[]): Promise<unknown>;

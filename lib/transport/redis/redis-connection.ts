@@ -20,6 +20,8 @@ const LOOK_MS = 300;
 /** A client that is not ready and shows no sign of trying for so long is replaced. */
 const SILENT_MS = 30_000;
 const LONGEST_RETRY_MS = 3_000;
+/** How often is looked whether a connection is silent, while a reply is waited for. */
+const LOOKS = 5;
 
 /** ioredis options that this class relies on; they win over the application's. */
 export const CONNECTION_OPTIONS = {
@@ -87,32 +89,57 @@ export class RedisConnection {
 
   /**
    * Sends one command on the connection as it is now. Rejects with NotConnectedError when it is not
-   * ready, with NoReplyError after `timeoutMs`, with ForbiddenError where the user may not, else with
+   * ready, with NoReplyError as `within` does, with ForbiddenError where the user may not, else with
    * the error of Redis or of the connection.
    */
-  async call(command: string, args: readonly RedisArgument[], timeoutMs: number): Promise<unknown> {
+  async call(
+    command: string,
+    args: readonly RedisArgument[],
+    timeoutMs: number,
+    inAll = false,
+  ): Promise<unknown> {
     if (!this.isReady) throw new NotConnectedError(this.#lastError);
     try {
-      return await this.within(this.inner.callBuffer(command, ...args), command, timeoutMs);
+      return await this.within(this.inner.callBuffer(command, ...args), command, timeoutMs, inAll);
     } catch (error) {
       throw isForbidden(error) ? new ForbiddenError(commandName(command, args), error) : error;
     }
   }
 
-  /** The reply, or NoReplyError and a new connection after `timeoutMs`. */
-  async within<T>(reply: Promise<T>, what: string, timeoutMs: number): Promise<T> {
+  /**
+   * The reply, or NoReplyError and a new connection when nothing at all was read from the connection for `timeoutMs`:
+   * replies come in order, so while some come, this one will. `inAll`: NoReplyError after `timeoutMs` in any case.
+   */
+  async within<T>(reply: Promise<T>, what: string, timeoutMs: number, inAll = false): Promise<T> {
     let timer: NodeJS.Timeout | undefined;
     const silence = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
+      const begun = performance.now();
+      let [read, readAt] = [this.bytesRead, begun];
+      const look = (): void => {
+        const now = performance.now();
+        const before = read;
+        read = this.bytesRead;
+        if (read !== before) readAt = now;
+        const left = timeoutMs - (now - (inAll ? begun : readAt));
+        if (left > 0.5) {
+          timer = setTimeout(look, Math.min(left, timeoutMs / LOOKS));
+          return;
+        }
         reject(new NoReplyError(what, timeoutMs));
-        this.renew();
-      }, timeoutMs);
+        if (now - readAt >= timeoutMs / 2) this.renew();
+      };
+      timer = setTimeout(look, timeoutMs / LOOKS);
     });
     try {
       return await Promise.race([reply, silence]);
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /** Of a cluster client it is not known. */
+  private get bytesRead(): number | undefined {
+    return this.#client?.stream?.bytesRead;
   }
 
   /** Waits for a connection and sends the command. Rejects like `whenReady` and `call`. */
@@ -122,7 +149,7 @@ export class RedisConnection {
     deadline: number,
   ): Promise<unknown> {
     await this.whenReady(deadline);
-    return this.call(command, args, Math.max(1, deadline - monotonicNow()));
+    return this.call(command, args, Math.max(1, deadline - monotonicNow()), true);
   }
 
   /** Ends the connection at once; what is in flight rejects. Idempotent. */

@@ -11,25 +11,57 @@ import {
   serviceFault,
 } from './redis-errors.js';
 import { text } from './redis-reply.js';
+import { SendWindow } from './send-window.js';
 import type { XaddPipeline } from './xadd-pipeline.js';
 
-/** Without any reply for so long, and a ms for each record, the connection is replaced. */
+/** Without any reply for so long the connection is replaced. */
 const REPLY_MS = 5_000;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** The records of one `publish` call, until each has its outcome. */
-interface Batch {
-  readonly records: readonly OutgoingRecord[];
-  readonly finish: (outcomes: PublishOutcome[]) => void;
-  written: boolean;
+class Batch {
+  /** Those before were written. */
+  written = 0;
+  private readonly outcomes: (PublishOutcome | undefined)[];
+  private open: number;
+
+  constructor(
+    readonly records: readonly OutgoingRecord[],
+    private readonly finish: (batch: Batch, outcomes: PublishOutcome[]) => void,
+  ) {
+    this.open = records.length;
+    this.outcomes = new Array<PublishOutcome | undefined>(records.length);
+  }
+
+  get isWritten(): boolean {
+    return this.written === this.records.length;
+  }
+
+  /** The first outcome of a record counts. */
+  end(i: number, outcome: PublishOutcome): void {
+    if (this.outcomes[i]) return;
+    this.outcomes[i] = outcome;
+    if (--this.open === 0) this.finish(this, this.outcomes as PublishOutcome[]);
+  }
+
+  /** No record is written any more. */
+  endUnwritten(outcome: (record: OutgoingRecord) => PublishOutcome): void {
+    const first = this.written;
+    this.written = this.records.length;
+    for (let i = first; i < this.records.length; i++) this.end(i, outcome(this.records[i]!));
+  }
 }
 
 /**
- * Writes records with `XADD topic MAXLEN ~ n * field value …` as the reference does, one pipeline a
- * call, in the order of the calls. A record is written once: without a reply its outcome is `unknown`.
+ * Writes records with `XADD topic MAXLEN ~ n * field value …` as the reference does, in the order of the
+ * calls: those of a call in one pipeline or, where the way to Redis is slow, in several. A record is
+ * written once: without a reply its outcome is `unknown`.
  */
 export class RedisPublisher implements RecordPublisher {
   private readonly batches = new Set<Batch>();
+  /** Those that are not wholly written. */
+  private readonly waiting = new Set<Batch>();
+  private readonly window = new SendWindow();
   private readonly onDrained: (() => void)[] = [];
   private closed = false;
 
@@ -44,35 +76,34 @@ export class RedisPublisher implements RecordPublisher {
     if (records.length === 0) return Promise.resolve([]);
     return new Promise((resolve) => {
       const left = Math.min(LONGEST_TIMER_MS, Math.max(0, deadline - monotonicNow()));
-      const timer = setTimeout(() => batch.finish(records.map((r) => late(r, batch))), left);
-      const finish = (outcomes: PublishOutcome[]): void => {
+      const batch = new Batch(records, (_, outcomes) => {
         clearTimeout(timer);
-        this.batches.delete(batch);
+        this.forget(batch);
         resolve(outcomes);
-        if (this.batches.size === 0) this.onDrained.splice(0).forEach((tell) => tell());
-      };
-      const batch: Batch = { records, finish, written: false };
+      });
+      const timer = setTimeout(() => expire(batch), left);
       this.batches.add(batch);
+      this.waiting.add(batch);
       this.connection.start();
       this.write();
     });
   }
 
-  /** Writes what waits, if there is a connection. To be called whenever there is one. */
+  /** Writes what waits, as far as there is a connection and room on it. To be called whenever there is a connection. */
   write(): void {
-    for (const batch of this.batches) {
-      if (!this.connection.isReady) return;
-      if (batch.written) continue;
-      batch.written = true;
-      void this.send(batch);
+    for (const batch of this.waiting) {
+      while (!batch.isWritten) {
+        if (!this.connection.isReady || !this.window.hasRoom()) return;
+        void this.writeFrom(batch);
+      }
+      this.waiting.delete(batch);
     }
   }
 
-  /** Takes no more; what waits for a connection is not sent, what is written gets its outcome. */
+  /** Takes no more; what is not written yet is not sent, what is written gets its outcome. */
   close(): void {
     this.closed = true;
-    for (const batch of this.batches)
-      if (!batch.written) batch.finish(batch.records.map(closedOutcome));
+    for (const batch of this.waiting) batch.endUnwritten(closedOutcome);
   }
 
   /** Resolves when every record has its outcome. */
@@ -81,16 +112,32 @@ export class RedisPublisher implements RecordPublisher {
       await new Promise<void>((resolve) => this.onDrained.push(resolve));
   }
 
-  private async send(batch: Batch): Promise<void> {
+  private forget(batch: Batch): void {
+    this.waiting.delete(batch);
+    this.batches.delete(batch);
+    if (this.batches.size === 0) this.onDrained.splice(0).forEach((tell) => tell());
+  }
+
+  private async writeFrom(batch: Batch): Promise<void> {
+    const { records } = batch;
+    const first = batch.written;
+    const sentAt = performance.now();
+    let [end, bytes] = [first, 0];
     try {
       const pipeline = this.connection.inner.pipeline();
-      for (const record of batch.records) this.xadd.add(pipeline, record);
-      const patience = REPLY_MS + batch.records.length;
-      const replies = (await this.connection.within(pipeline.exec(), 'XADD', patience)) ?? [];
-      batch.finish(batch.records.map((record, i) => outcomeOf(record, replies[i])));
+      do bytes += this.xadd.add(pipeline, records[end++]!);
+      while (end < records.length && this.window.hasRoom(bytes));
+      batch.written = end;
+      this.window.sent(bytes);
+      const replies = (await this.connection.within(pipeline.exec(), 'XADD', REPLY_MS)) ?? [];
+      this.window.answered(bytes, performance.now() - sentAt);
+      for (let i = first; i < end; i++) batch.end(i, outcomeOf(records[i]!, replies[i - first]));
     } catch (error) {
-      batch.finish(batch.records.map((record) => failure(record, error)));
+      if (batch.written > first) this.window.lost(bytes);
+      else batch.written = end = records.length;
+      for (let i = first; i < end; i++) batch.end(i, failure(records[i]!, error));
     }
+    this.write();
   }
 }
 
@@ -117,9 +164,13 @@ export function failure({ topic }: OutgoingRecord, error: unknown): PublishOutco
   };
 }
 
-function late({ topic }: OutgoingRecord, { written }: Batch): PublishOutcome {
-  const error = new DeadlineError('Publishing to Redis', { topic });
-  return { status: written ? 'unknown' : 'notSent', error };
+/** The deadline has passed: what is not written yet never is. */
+function expire(batch: Batch): void {
+  const { records, written } = batch;
+  const late = ({ topic }: OutgoingRecord): Error =>
+    new DeadlineError('Publishing to Redis', { topic });
+  for (let i = 0; i < written; i++) batch.end(i, { status: 'unknown', error: late(records[i]!) });
+  batch.endUnwritten((record) => ({ status: 'notSent', error: late(record) }));
 }
 
 function closedOutcome({ topic }: OutgoingRecord): PublishOutcome {

@@ -3,6 +3,7 @@ import { backoffDelay, endBy, pauseFor } from '../common/waiting.js';
 import { BlockedRead } from './blocked-read.js';
 import type { ReadBound } from './read-bound.js';
 import { heldEntry, type HeldEntry } from './redis-delivery.js';
+import type { RedisArgument } from './redis-client.js';
 import type { RedisConnection } from './redis-connection.js';
 import type { CommandPort } from './redis-deployment.js';
 import { faultOf, serviceFault, type RedisFault } from './redis-errors.js';
@@ -22,6 +23,9 @@ const LONGEST_PAUSE_MS = 30_000;
 const QUICK_MS = 50;
 const NO_REFUSAL: ReadonlySet<RedisFault> = new Set(['lost', 'notWritten', 'moved']);
 const CALL_BACK_MS = 500;
+/** A full page that took longer was on a long way. */
+const LONG_WAY_MS = 30;
+const MOST_PAGES = 10;
 const NEVER_BEFORE: ReadonlyMap<string, DeliveryCounts> = new Map();
 const FIRST: DeliveryCounts = { deliveries: 0, earlier: 0 };
 
@@ -30,6 +34,7 @@ export interface ReaderPlan {
   readonly group: string | null;
   readonly member: string;
   readonly count: number;
+  readonly maxInFlight: number;
   readonly blockMs: number;
   readonly failureSleepMs: number;
   readonly claimIdleMs: number;
@@ -65,6 +70,8 @@ export class StreamReader {
   private readonly blocked: BlockedRead;
   private readonly recovery: PendingRecovery | undefined;
   private generation = -1;
+  /** Pages of new entries that are asked for at once. */
+  private pages = 1;
   /** Reads that failed one after the other. */
   private failures = 0;
   /** The listener was told of a failure, and not of its end. */
@@ -163,29 +170,50 @@ export class StreamReader {
   }
 
   private async readNew(sources: readonly StreamSource[]): Promise<void> {
-    const { group, member, count } = this.plan;
+    const { group, member, count, bound } = this.plan;
     const blockMs = this.longestWaitMs;
-    const limits = ['COUNT', count, 'BLOCK', blockMs];
     const streams = sources.map(({ stream }) => stream);
-    const [command, args] =
-      group === null
-        ? ['XREAD', [...limits, 'STREAMS', ...streams, ...sources.map((s) => s.lastRead)]]
-        : [
-            'XREADGROUP',
-            ['GROUP', group, member, ...limits, 'STREAMS', ...streams, ...streams.map(() => '>')],
-          ];
+    const read = (limits: readonly RedisArgument[]): Promise<unknown> => {
+      const [command, args] =
+        group === null
+          ? ['XREAD', [...limits, 'STREAMS', ...streams, ...sources.map((s) => s.lastRead)]]
+          : [
+              'XREADGROUP',
+              ['GROUP', group, member, ...limits, 'STREAMS', ...streams, ...streams.map(() => '>')],
+            ];
+      return this.read.call(command, args, blockMs + READ_MARGIN_MS);
+    };
+    const isLate = sources.some(({ lateUntil }) => lateUntil > monotonicNow());
+    const sentAt = performance.now();
+    const first = read(['COUNT', count, 'BLOCK', blockMs]);
+    // On a long way pages that are there by now need not wait for each other.
+    const further: Promise<unknown>[] = [];
+    while (!isLate && further.length < this.pages - 1) further.push(read(['COUNT', count]));
+    for (const page of further) page.catch(() => undefined);
     this.reading = sources;
-    let reply: unknown;
-    try {
-      reply = await this.read.call(command, args, blockMs + READ_MARGIN_MS);
-    } finally {
-      this.reading = undefined;
-    }
+    const reply = await first.finally(() => (this.reading = undefined));
+    const tookMs = performance.now() - sentAt;
     const found = new Map(entriesByStream(reply));
+    let isFull = await this.takeNew(sources, found);
+    for (const page of further)
+      isFull = (await this.takeNew(sources, new Map(entriesByStream(await page)))) && isFull;
+    if (!isFull) this.pages = 1;
+    else if (tookMs > LONG_WAY_MS) this.pages = Math.min(this.mostPages, this.pages * 2);
+    const over = found.size === 0 ? sources : sources.filter((source) => bound?.isPassed(source));
+    if (over.length > 0) await this.listener.foundNothing(over);
+  }
+
+  /** True when there was as much as was asked for. */
+  private async takeNew(
+    sources: readonly StreamSource[],
+    found: ReadonlyMap<string, readonly StreamEntry[]>,
+  ): Promise<boolean> {
     let failure: { readonly error: unknown } | undefined;
+    let isFull = false;
     for (const source of sources) {
       const entries = found.get(source.stream);
       if (!entries?.length) continue;
+      isFull ||= entries.length >= this.plan.count;
       if (!source.noteFresh(entries)) this.listener.movedBack(source, entries[0]!.id);
       if (source.lateUntil > monotonicNow()) {
         const isNext = await this.isNext(source).catch(
@@ -198,9 +226,14 @@ export class StreamReader {
       this.take(source, entries, NEVER_BEFORE);
     }
     if (failure) throw failure.error;
-    const { bound } = this.plan;
-    const over = found.size === 0 ? sources : sources.filter((source) => bound?.isPassed(source));
-    if (over.length > 0) await this.listener.foundNothing(over);
+    return isFull;
+  }
+
+  /** Pages that may be asked for at once: what may be in hand, and one more that waits. */
+  private get mostPages(): number {
+    const { group, bound, count, maxInFlight } = this.plan;
+    if (group === null || bound) return 1;
+    return Math.min(MOST_PAGES, Math.ceil(maxInFlight / count) + 1);
   }
 
   /** What was just read of a stream that was taken over comes before anything that others were given. */

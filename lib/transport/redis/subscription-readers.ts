@@ -82,7 +82,7 @@ export class SubscriptionReaders {
     const isLeased = group !== null && singleActive;
     const blockMs = Math.min(settings.blockMs, isLeased ? LEASED_BLOCK_MS : Infinity);
     const plan = {
-      ...{ group, member, failureSleepMs, claimIdleMs, bound },
+      ...{ group, member, maxInFlight, failureSleepMs, claimIdleMs, bound },
       count: Math.min(readCount, maxInFlight),
       blockMs: bound ? Math.min(blockMs, BOUNDED_BLOCK_MS) : blockMs,
     };

@@ -25,10 +25,16 @@ export class XaddPipeline {
     this.Written = Command && writtenCommand(Command);
   }
 
-  add(pipeline: RedisPipeline, record: OutgoingRecord): void {
-    if (this.Written === undefined || pipeline.sendCommand === undefined)
-      pipeline.callBuffer('XADD', ...xaddArguments(record, this.streamMaxLen));
-    else pipeline.sendCommand(new this.Written(record.topic, this.bytes.of(record)));
+  /** Returns how many bytes it adds, about. */
+  add(pipeline: RedisPipeline, record: OutgoingRecord): number {
+    if (this.Written === undefined || pipeline.sendCommand === undefined) {
+      const args = xaddArguments(record, this.streamMaxLen);
+      pipeline.callBuffer('XADD', ...args);
+      return args.reduce<number>((sum, arg) => sum + (typeof arg === 'number' ? 8 : arg.length), 0);
+    }
+    const bytes = this.bytes.of(record);
+    pipeline.sendCommand(new this.Written(record.topic, bytes));
+    return bytes.length;
   }
 }
 
