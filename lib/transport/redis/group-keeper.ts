@@ -6,7 +6,7 @@ import type { RedisConnection } from './redis-connection.js';
 import type { GroupWatch } from './group-watch.js';
 import { createGroup, lastGeneratedId } from './stream-group.js';
 import type { ReaderListener } from './stream-reader.js';
-import { BEFORE_FIRST, compareIds } from './stream-id.js';
+import { BEFORE_FIRST, compareIds, idBefore } from './stream-id.js';
 import type { StreamSource } from './stream-source.js';
 
 const REPLY_MS = 5_000;
@@ -52,6 +52,7 @@ export class GroupKeeper implements ReaderListener {
       const from = compareIds(last, source.settledTo) < 0 ? BEFORE_FIRST : source.settledTo;
       if (!(await createGroup(read, { stream, group, from }, deadline))) continue;
       source.lastRead = from;
+      source.comesAgain(from);
       source.lastFresh = undefined;
       source.recoverAfter = undefined;
       source.claimed.clear();
@@ -68,6 +69,7 @@ export class GroupKeeper implements ReaderListener {
   }
 
   movedBack(source: StreamSource, to: string): void {
+    source.comesAgain(idBefore(to));
     this.parts.watch?.movedBack(source, to);
   }
 

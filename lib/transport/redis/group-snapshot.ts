@@ -1,5 +1,13 @@
 import type { RedisConnection } from './redis-connection.js';
-import { infoMap, infoMaps, infoNumber, streamEntries, text } from './redis-reply.js';
+import { isForbidden } from './redis-errors.js';
+import {
+  infoMap,
+  infoMaps,
+  infoNumber,
+  pendingEntries,
+  streamEntries,
+  text,
+} from './redis-reply.js';
 import { BEFORE_FIRST, compareIds } from './stream-id.js';
 
 const REPLY_MS = 5_000;
@@ -26,7 +34,8 @@ export interface GroupSnapshot {
   /** The group was given all. */
   readonly isAtEnd: boolean;
   readonly pending: number;
-  readonly hasDeletions: boolean;
+  /** The last entry that was deleted, and not trimmed; `0-0`: none was. */
+  readonly deletedTo: string;
   readonly members: readonly GroupMember[];
 }
 
@@ -35,13 +44,7 @@ export async function groupSnapshot(
   connection: RedisConnection,
   { stream, group }: { stream: string; group: string },
 ): Promise<GroupSnapshot | undefined> {
-  const ask = (kind: string, ...args: string[]): Promise<unknown> =>
-    connection.call('XINFO', [kind, stream, ...args], REPLY_MS);
-  const [streamReply, groupsReply, membersReply] = await Promise.all([
-    ask('STREAM'),
-    ask('GROUPS'),
-    ask('CONSUMERS', group),
-  ]);
+  const [streamReply, groupsReply, membersReply] = await infoOf(connection, { stream, group });
   const info = infoMap(streamReply);
   const ours = infoMaps(groupsReply).find((map) => text(map.get('name')) === group);
   if (!ours) return undefined;
@@ -58,7 +61,7 @@ export async function groupSnapshot(
     isAtEnd,
     isPast: !isAtEnd && (!first || compareIds(first.id, delivered) > 0),
     pending: infoNumber(ours, 'pending') ?? 0,
-    hasDeletions: (text(info.get('max-deleted-entry-id')) || BEFORE_FIRST) !== BEFORE_FIRST,
+    deletedTo: text(info.get('max-deleted-entry-id')) || BEFORE_FIRST,
     members: infoMaps(membersReply).map((map) => ({
       name: text(map.get('name')),
       pending: infoNumber(map, 'pending') ?? 0,
@@ -67,14 +70,55 @@ export async function groupSnapshot(
   };
 }
 
-/** Entries of a stream behind one id up to another, counted up to a limit. */
+/** All of one moment, so that no other member reads in between. */
+const INFO = `
+return {
+  redis.call('XINFO', 'STREAM', KEYS[1]),
+  redis.call('XINFO', 'GROUPS', KEYS[1]),
+  redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1]),
+}`;
+
+async function infoOf(
+  connection: RedisConnection,
+  { stream, group }: { stream: string; group: string },
+): Promise<unknown[]> {
+  try {
+    return (await connection.call('EVAL', [INFO, 1, stream, group], REPLY_MS)) as unknown[];
+  } catch (error) {
+    if (!isForbidden(error)) throw error;
+    const ask = (kind: string, ...args: string[]): Promise<unknown> =>
+      connection.call('XINFO', [kind, stream, ...args], REPLY_MS);
+    return Promise.all([ask('STREAM'), ask('GROUPS'), ask('CONSUMERS', group)]);
+  }
+}
+
+const COUNT = `return #redis.call('XRANGE', KEYS[1], ARGV[1], ARGV[2], 'COUNT', ARGV[3])`;
+
+/** Entries of a stream behind one id up to another, counted up to a limit: at Redis, where it lets us. */
 export async function countBetween(
   connection: RedisConnection,
   stream: string,
   range: { after: string; upTo: string; limit: number },
 ): Promise<number> {
-  const args = [stream, `(${range.after}`, range.upTo, 'COUNT', range.limit];
-  return streamEntries(await connection.call('XRANGE', args, REPLY_MS)).length;
+  const [from, to] = [`(${range.after}`, range.upTo];
+  try {
+    const args = [COUNT, 1, stream, from, to, range.limit];
+    return Number(await connection.call('EVAL', args, REPLY_MS));
+  } catch (error) {
+    if (!isForbidden(error)) throw error;
+    const args = [stream, from, to, 'COUNT', range.limit];
+    return streamEntries(await connection.call('XRANGE', args, REPLY_MS)).length;
+  }
+}
+
+/** Whether entries behind one id up to another were given to a member of the group that has not settled them. */
+export async function isGivenBetween(
+  connection: RedisConnection,
+  { stream, group }: { stream: string; group: string },
+  range: { after: string; upTo: string },
+): Promise<boolean> {
+  const args = [stream, group, `(${range.after}`, range.upTo, 1];
+  return pendingEntries(await connection.call('XPENDING', args, REPLY_MS)).length > 0;
 }
 
 /** Whether Redis may drop whole streams to make room; false where it does not say. */

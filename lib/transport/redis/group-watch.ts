@@ -4,6 +4,7 @@ import { DeadMembers } from './dead-members.js';
 import {
   canEvict,
   countBetween,
+  isGivenBetween,
   groupSnapshot,
   type GroupMember,
   type GroupSnapshot,
@@ -11,12 +12,14 @@ import {
 import { leaseKey } from './lease-keys.js';
 import type { RedisConnection } from './redis-connection.js';
 import { faultOf } from './redis-errors.js';
-import { compareIds } from './stream-id.js';
+import { BEFORE_FIRST, compareIds } from './stream-id.js';
 import type { StreamSource } from './stream-source.js';
 
 const REPLY_MS = 5_000;
 const REFUSED_MS = 60_000;
 const COUNTED_AT_MOST = 10_000;
+/** A living member has renewed the lease on its name by then. */
+const UNLEASED_MS = 4_000;
 /** A member that asked Redis for something so lately is at work. */
 const AT_WORK_MS = 30_000;
 /** Share of the stream's greatest length from which a lag is dangerous, and below which it is not. */
@@ -43,6 +46,8 @@ interface LastLook {
   readonly read: number | null;
   /** How many entries, of all that were ever added, the group is past; null: Redis cannot say. */
   readonly place: number | null;
+  /** Entries that were trimmed or deleted by then. */
+  readonly removed: number | null;
   /** `source.freshCount` at that time. */
   readonly fresh: number;
 }
@@ -54,7 +59,10 @@ interface LastLook {
 export class GroupWatch {
   private readonly last = new Map<string, LastLook>();
   private readonly alarmed = new Set<string>();
-  private readonly unleased = new Map<string, 'once' | 'told'>();
+  /** Names without a lease, with when they were first seen so, and `told` once that was told. */
+  private readonly unleased = new Map<string, number | 'told'>();
+  /** Something failed since the last look. */
+  private isTroubled = false;
   private nextAt = 0;
   private askedForPolicy = false;
 
@@ -72,7 +80,9 @@ export class GroupWatch {
     this.nextAt = monotonicNow() + this.parts.everyMs;
     try {
       if (!this.askedForPolicy) await this.lookAtPolicy(sources);
-      for (const source of sources) await this.lookAt(source);
+      // Of what Redis has given us all must have been seen here.
+      for (const source of sources) if (!source.mustRecover) await this.lookAt(source);
+      this.isTroubled = false;
       await this.deadMembers?.remove(sources.map(({ stream }) => stream));
     } catch (error) {
       // Not allowed to look: reading goes on without.
@@ -81,8 +91,9 @@ export class GroupWatch {
     }
   }
 
-  /** The next look is at once. */
+  /** Something failed: the next look is at once. */
   hurry(): void {
+    this.isTroubled = true;
     this.nextAt = 0;
   }
 
@@ -109,11 +120,11 @@ export class GroupWatch {
     const moved = last && (await this.findMove(source, last, now, others.length > 0));
     const before = moved ? undefined : accountedBy(source, last, now, others.length === 0);
     const place = await this.placeOf(stream, now, before);
-    if (place !== null && before !== undefined && place > before)
-      this.reportGap(stream, place - before);
-    const { delivered, read: count } = now;
-    this.last.set(stream, { at, delivered, read: count, place, fresh: source.freshCount });
-    this.lookAtLength(stream, now, place);
+    if (place !== null && before !== undefined) this.lookAtGap(stream, place - before, last, now);
+    const { delivered, removed, read: count } = now;
+    const fresh = source.freshCount;
+    this.last.set(stream, { at, delivered, read: count, place, removed, fresh });
+    await this.lookAtLength(stream, now, place);
     this.reportDisorder(source);
     for (const { name } of others) await this.lookForLease(stream, name);
   }
@@ -125,11 +136,12 @@ export class GroupWatch {
   }
 
   private async findMove(
-    { stream, lastFresh }: StreamSource,
+    source: StreamSource,
     last: LastLook,
     now: GroupSnapshot,
     hasOthers: boolean,
   ): Promise<boolean> {
+    const { stream, lastFresh } = source;
     const { delivered } = now;
     const known =
       lastFresh !== undefined && compareIds(lastFresh, last.delivered) > 0
@@ -137,16 +149,24 @@ export class GroupWatch {
         : last.delivered;
     const isBack = compareIds(delivered, last.delivered) < 0;
     // Redis no longer knows how many entries the group is past only after a SETID or a deletion.
-    const wasSet = now.read === null && last.read !== null && !now.hasDeletions;
+    const wasSet = now.read === null && last.read !== null && now.deletedTo === BEFORE_FIRST;
     const isForward = compareIds(delivered, known) > 0 && (!hasOthers || wasSet);
     if (!isBack && !isForward) return false;
+    const { read, group } = this.parts;
     const range = { after: known, upTo: delivered, limit: COUNTED_AT_MOST };
-    const skipped = isBack ? 0 : await countBetween(this.parts.read, stream, range);
+    const skipped = isBack ? 0 : await countBetween(read, stream, range);
+    if (!isBack && skipped === 0) return false;
+    // Given to us by a read whose reply was lost, or to a member that has not been seen.
+    if (!isBack && (await isGivenBetween(read, { stream, group }, range))) {
+      source.recover(known);
+      return true;
+    }
+    const why = this.isTroubled ? ' (or Redis came back with less than it had)' : '';
     this.parts.notice({
       kind: 'cursorMoved',
       source: stream,
       ...(isBack ? {} : { count: skipped }),
-      detail: `from ${known} to ${delivered}, ${isBack ? 'so entries come again' : 'over entries that nobody reads'}`,
+      detail: `from ${known} to ${delivered}${why}, ${isBack ? 'so entries come again' : 'over entries that nobody reads'}`,
     });
     return true;
   }
@@ -166,21 +186,36 @@ export class GroupWatch {
     return added - (await countBetween(this.parts.read, stream, range));
   }
 
-  private reportGap(stream: string, count: number): void {
+  /** More than was removed cannot be lost: then Redis, or somebody who set its counts, counts otherwise than we do. */
+  private lookAtGap(
+    stream: string,
+    missing: number,
+    last: LastLook | undefined,
+    { removed, isPast, delivered, deletedTo }: GroupSnapshot,
+  ): void {
+    // Redis may count too low for ever after a gap: without a look before, only one that can be seen now is told.
+    const isSeen = isPast || compareIds(deletedTo, delivered) > 0;
+    const most = last ? (removed ?? 0) - (last.removed ?? 0) : isSeen ? missing : 0;
+    const count = Math.min(missing, most);
+    if (count <= 0) return;
     const detail = 'trimmed or deleted before they were read';
     this.parts.notice({ kind: 'gap', source: stream, count, detail });
   }
 
-  private lookAtLength(
+  private async lookAtLength(
     stream: string,
-    { length, added, pending }: GroupSnapshot,
+    { length, added, pending, delivered }: GroupSnapshot,
     place: number | null,
-  ): void {
+  ): Promise<void> {
     const { streamMaxLen, notice } = this.parts;
     if (added === null || place === null) return;
-    const behind = Math.min(length, added - place + pending);
-    if (behind < CALM * streamMaxLen) this.alarmed.delete(stream);
-    if (behind < ALARM * streamMaxLen || this.alarmed.has(stream)) return;
+    const counted = Math.min(length, added - place + pending);
+    if (counted < CALM * streamMaxLen) this.alarmed.delete(stream);
+    if (counted < ALARM * streamMaxLen || this.alarmed.has(stream)) return;
+    const range = { after: delivered, upTo: '+', limit: length };
+    const unread = await countBetween(this.parts.read, stream, range);
+    const behind = Math.min(length, unread + pending);
+    if (behind < ALARM * streamMaxLen) return;
     this.alarmed.add(stream);
     const detail = `entries wait, and a stream keeps about ${streamMaxLen}`;
     notice({ kind: 'trimSoon', source: stream, count: behind, detail });
@@ -200,8 +235,8 @@ export class GroupWatch {
     const state = this.unleased.get(key);
     if (state === 'told' || !hasLeases()) return;
     if (Number(await read.call('EXISTS', [key], REPLY_MS)) > 0) this.unleased.delete(key);
-    else if (state === undefined) this.unleased.set(key, 'once');
-    else {
+    else if (state === undefined) this.unleased.set(key, monotonicNow());
+    else if (monotonicNow() - state >= UNLEASED_MS) {
       this.unleased.set(key, 'told');
       notice({ kind: 'foreignMember', source: stream, detail: name });
     }

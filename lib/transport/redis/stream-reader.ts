@@ -157,7 +157,10 @@ export class StreamReader {
 
   private async step(): Promise<void> {
     const again = await this.recovery?.next(this.wanting());
-    if (again) return this.take(again.source, again.entries, again.counts);
+    if (again) {
+      again.source.noteUnseen(again.entries, again.counts);
+      return this.take(again.source, again.entries, again.counts);
+    }
     await this.listener.betweenReads();
     const sources = this.wanting();
     if (this.stopped.signal.aborted) return;

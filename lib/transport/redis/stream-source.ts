@@ -7,6 +7,7 @@ import { RedisDelivery, type DeliveryOwner, type HeldEntry } from './redis-deliv
 import { BEFORE_FIRST, compareIds, idBefore } from './stream-id.js';
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
+const MOST_GIVEN = 10_000;
 
 /** What a source asks of the subscription that it belongs to. */
 export interface SourceOwner {
@@ -59,6 +60,8 @@ export class StreamSource implements DeliveryOwner {
   private readonly foreignTo: string;
   private lastDelivered = BEFORE_FIRST;
   private disorder = 0;
+  /** Delivered and given up before their end: they come again. */
+  private readonly given = new Set<string>();
 
   constructor(
     { stream, after, position, hasPending }: EntryPoint,
@@ -162,6 +165,19 @@ export class StreamSource implements DeliveryOwner {
     return before === undefined || compareIds(entries[0]!.id, before) > 0;
   }
 
+  /** Remembers new entries of which the reply was lost; `counts` tells those that only we were given. */
+  noteUnseen(
+    entries: readonly { readonly id: string }[],
+    counts: ReadonlyMap<string, { readonly earlier: number }>,
+  ): void {
+    for (const { id } of entries) {
+      if (counts.get(id)?.earlier !== 0) continue;
+      if (compareIds(id, this.lastFresh ?? this.foreignTo) <= 0) continue;
+      this.freshCount++;
+      this.lastFresh = id;
+    }
+  }
+
   /** How many entries were delivered after later ones, since it was last asked. */
   takeDisorder(): number {
     const { disorder } = this;
@@ -215,8 +231,15 @@ export class StreamSource implements DeliveryOwner {
   /** The entry is another member's now. */
   lose(delivery: RedisDelivery): void {
     if (!this.takeBack(delivery)) return;
+    if (this.given.size === MOST_GIVEN) this.given.clear();
+    this.given.add(delivery.entry.id);
     delivery.abort();
     this.owner.changed();
+  }
+
+  /** The group reads on behind the entry, once more: what comes again is in order. */
+  comesAgain(after: string): void {
+    if (compareIds(after, this.lastDelivered) < 0) this.lastDelivered = after;
   }
 
   /** An entry is another member's now. */
@@ -270,8 +293,9 @@ export class StreamSource implements DeliveryOwner {
   }
 
   private noteOrder({ id, isNew }: HeldEntry): void {
+    const comesAgain = this.given.size > 0 && this.given.delete(id);
     if (compareIds(id, this.lastDelivered) > 0) this.lastDelivered = id;
-    else if (isNew) this.disorder++;
+    else if (isNew && !comesAgain) this.disorder++;
   }
 
   private mustWait({ notBefore }: HeldEntry): boolean {
