@@ -20,7 +20,15 @@ export class KafkaAdmin implements TransportAdmin {
 
   async positions(group: string, topic: string): Promise<readonly Position[]> {
     return typed({ topic, group }, async () =>
-      positions(topic, await this.driver.committed(group, topic)),
+      positions(
+        topic,
+        new Map(
+          [...(await this.driver.committed(group, topic))].map(([partition, { offset }]) => [
+            partition,
+            offset,
+          ]),
+        ),
+      ),
     );
   }
 

@@ -13,6 +13,31 @@ export interface PartitionOffset extends PartitionPlace {
   readonly offset: number;
 }
 
+/** A position that a member commits. */
+export interface CommitPlace extends PartitionOffset {
+  /** A text that is kept beside the position. */
+  readonly metadata?: string | undefined;
+}
+
+/** A position that the group did not take, while it took others of the same commit. */
+export interface RefusedPlace extends PartitionPlace {
+  readonly error: Error;
+}
+
+/** Where a group is in a partition, with the text that was kept beside it. */
+export interface CommittedPlace {
+  readonly offset: number;
+  readonly metadata: string;
+}
+
+/** What the brokers say of a topic. */
+export interface TopicState {
+  /** Another topic of the same name has another one. Undefined where the broker tells none. */
+  readonly id: string | undefined;
+  /** How often each partition had a new leader; it grows as long as the partition is the same. */
+  readonly epochs: ReadonlyMap<number, number>;
+}
+
 /** The part of a Kafka client that the transport uses: what another client must offer to replace it. */
 export interface KafkaDriver {
   /** Resolves when a broker answered. Rejects with the client's error. Idempotent once it succeeded. */
@@ -26,8 +51,13 @@ export interface KafkaDriver {
    * first record stored at or after a time in ms (`latest` where there is none).
    */
   offsets(topic: string, at: 'earliest' | 'latest' | number): Promise<PartitionOffsets>;
+  /**
+   * What a broker knows of topics at present: null for one that is not there, nothing where it does not say. No topic
+   * is made by asking. Rejects with the client's error.
+   */
+  topics(names: readonly string[]): Promise<ReadonlyMap<string, TopicState | null>>;
   /** The positions of a group; partitions for which it has none are missing. */
-  committed(group: string, topic: string): Promise<PartitionOffsets>;
+  committed(group: string, topic: string): Promise<ReadonlyMap<number, CommittedPlace>>;
   /** Sets positions of a group without members, at once or not at all. Rejects when it has some. */
   setCommitted(group: string, topic: string, offsets: PartitionOffsets): Promise<void>;
   /** Ends every membership of a group. Members that live join again, and read on from where the group is. */
@@ -74,6 +104,8 @@ export interface FetchedRecord {
 }
 
 export interface FetchedBatch extends PartitionPlace {
+  /** The offset that was asked for. */
+  readonly from: number;
   /** In order; empty when nothing of the batch is for readers. */
   readonly records: readonly FetchedRecord[];
   /** The offset behind the batch. */
@@ -105,14 +137,16 @@ export interface MemberClient {
   pause(place: PartitionPlace): void;
   resume(place: PartitionPlace): void;
   /**
-   * Rejects when the group does not take it, for example because we are no longer the member that we
-   * were when it was called.
+   * One request, judged partition by partition: resolves with those positions that the group did not take. Rejects
+   * when it takes none, for example because we are no longer the member that we were when it was called.
    */
-  commit(offsets: readonly PartitionOffset[]): Promise<void>;
+  commit(offsets: readonly CommitPlace[]): Promise<readonly RefusedPlace[]>;
   /** The group has not answered for a whole session: it may have given away what was ours. */
   readonly isExpired: boolean;
-  /** Asks for a rebalance, because something that was ours is free now. */
+  /** Asks for a rebalance, because something that was ours is free now, or there is other to be shared out. */
   rejoin(): void;
+  /** Asks the brokers anew which partitions there are, and for a rebalance where some were added. */
+  refresh(): void;
   /** Leaves the group; by the deadline (by `monotonicNow`) every connection is ended. Never rejects. */
   leave(deadline: number): Promise<void>;
 }

@@ -14,7 +14,7 @@ import type {
 } from '../transport.interface.js';
 import { KafkaSubscription } from './consuming/kafka-subscription.js';
 import { KafkaAdmin } from './kafka-admin.js';
-import type { KafkaDriver } from './kafka-driver.interface.js';
+import type { KafkaDriver, TopicState } from './kafka-driver.interface.js';
 import { asError, isForbidden, isTransient, reasonOf, serviceFault } from './kafka-errors.js';
 import type { KafkaSettings } from './kafka-settings.js';
 import { RecordPublisher } from './producing/record-publisher.js';
@@ -36,6 +36,8 @@ export class KafkaTransport extends BaseTransport<KafkaSubscription> {
   };
   readonly admin: TransportAdmin;
   private readonly publisher: RecordPublisher;
+  /** What each group knows of its topics. */
+  private readonly topicsKnown = new Map<string, Map<string, TopicState>>();
 
   /** Of the last try to connect: it says more than that the next one took too long. */
   private failure: Error | undefined;
@@ -115,8 +117,11 @@ export class KafkaTransport extends BaseTransport<KafkaSubscription> {
     name: string,
   ): Promise<KafkaSubscription> {
     const { driver, health, settings } = this;
+    const { group } = wanted;
+    const topicsKnown = this.topicsKnown.get(group ?? '') ?? new Map<string, TopicState>();
+    if (group !== null) this.topicsKnown.set(group, topicsKnown);
     const subscription = new KafkaSubscription(wanted, sink, {
-      ...{ name, driver, health, sessionTimeoutMs: settings.sessionTimeoutMs },
+      ...{ name, driver, health, topicsKnown, sessionTimeoutMs: settings.sessionTimeoutMs },
       clientId: wanted.member ?? settings.clientId,
       onEnd: (ended) => this.drop(ended),
     });

@@ -1,30 +1,53 @@
 import { Committer } from '../../../lib/transport/kafka/consuming/committer.js';
 import type { PartitionSource } from '../../../lib/transport/kafka/consuming/partition-source.js';
-import type { MemberClient } from '../../../lib/transport/kafka/kafka-driver.interface.js';
+import type {
+  CommitPlace,
+  MemberClient,
+  RefusedPlace,
+} from '../../../lib/transport/kafka/kafka-driver.interface.js';
 import { waitUntil } from '../../support/wait-until.js';
 
 const SPACING_MS = 10;
 
-/** A partition of which what is settled moves, and the commits that a group gets of it. */
-function committing({ each = false } = {}) {
-  const commits: { readonly at: number; readonly offset: number }[] = [];
-  const faults: unknown[] = [];
-  const source = {
+/** A partition of which what is settled moves. */
+function movingSource(partition = 0) {
+  return {
     topic: 'events',
-    partition: 0,
+    partition,
+    source: `events/${partition}`,
     settledTo: 0,
     committed: 0,
     isGone: false,
+    isRefused: false,
     get needsCommit() {
       return this.settledTo > this.committed;
     },
+    commitPlace(mostMetadata: number): CommitPlace | undefined {
+      if (!this.needsCommit) return undefined;
+      const metadata = 'm'.repeat(mostMetadata);
+      return { topic: this.topic, partition, offset: this.settledTo, metadata };
+    },
+    told({ offset }: CommitPlace) {
+      this.committed = offset;
+      this.isRefused = false;
+    },
   };
+}
+
+/** A partition of which what is settled moves, and the commits that a group gets of it. */
+function committing({ each = false } = {}) {
+  const commits: { readonly at: number; readonly offset: number }[] = [];
+  const sizes: number[] = [];
+  const faults: unknown[] = [];
+  const refusals: string[] = [];
+  const source = movingSource();
   /** The broker's next answers; without one it agrees. */
-  const answers: (() => Promise<void>)[] = [];
+  const answers: ((places: readonly CommitPlace[]) => Promise<void | RefusedPlace[]>)[] = [];
   const member = {
-    commit: ([place]: readonly { offset: number }[]) => {
-      commits.push({ at: Date.now(), offset: place!.offset });
-      return answers.shift()?.() ?? Promise.resolve();
+    commit: async (places: readonly CommitPlace[]) => {
+      commits.push({ at: Date.now(), offset: places[0]!.offset });
+      sizes.push(places[0]!.metadata!.length);
+      return (await answers.shift()?.(places)) ?? [];
     },
   };
   let confirmed = 0;
@@ -32,12 +55,17 @@ function committing({ each = false } = {}) {
     confirmed: () => confirmed++,
     failed: (error) => faults.push(error),
     healed: () => undefined,
+    refused: ({ source: name }) => refusals.push(name),
+    accepted: ({ source: name }) => refusals.push(`${name} again`),
   });
-  const settle = (): void => {
-    source.settledTo++;
-    committer.add(source as unknown as PartitionSource);
+  const settle = (moved = source): void => {
+    moved.settledTo++;
+    committer.add(moved as unknown as PartitionSource);
   };
-  return { commits, answers, faults, source, committer, settle, confirmations: () => confirmed };
+  return {
+    ...{ commits, sizes, answers, faults, refusals, source, committer, settle },
+    confirmations: () => confirmed,
+  };
 }
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
@@ -127,6 +155,44 @@ describe('telling the group what is settled', () => {
     source.isGone = true;
     await waitUntil(() => confirmations() > 0, 10_000);
     expect(committer.room).toBeGreaterThan(0);
+  });
+
+  it('a position that is refused holds up no other, and is tried again', async () => {
+    const { answers, commits, faults, refusals, source, committer, settle } = committing();
+    const gone = movingSource(1);
+    const refuse = (places: readonly CommitPlace[]) =>
+      Promise.resolve(
+        places
+          .filter(({ partition }) => partition === 1)
+          .map((place) => ({ ...place, error: new Error('no such partition') })),
+      );
+    answers.push(refuse, refuse);
+    settle();
+    settle(gone);
+    await committer.flush(Date.now() + 5_000);
+    expect([source.committed, gone.committed, gone.isRefused]).toEqual([1, 0, true]);
+    settle();
+    await committer.flush(Date.now() + 5_000);
+    expect(source.committed).toBe(2);
+    await waitUntil(() => gone.committed === 1);
+    expect(refusals).toEqual(['events/1', 'events/1 again']);
+    expect([gone.isRefused, faults]).toEqual([false, []]);
+    expect(committer.room).toBe(2_000);
+    expect(commits.length).toBeGreaterThanOrEqual(3);
+  });
+
+  it('where the broker takes less beside a position, less is kept there', async () => {
+    const { answers, sizes, refusals, source, settle } = committing();
+    const tooLarge = Object.assign(new Error('too large'), { type: 'OFFSET_METADATA_TOO_LARGE' });
+    const refuse = (places: readonly CommitPlace[]) =>
+      Promise.resolve(places.map((place) => ({ ...place, error: tooLarge })));
+    answers.push(refuse, refuse);
+    settle();
+    await waitUntil(() => source.committed === 1);
+    settle();
+    await waitUntil(() => source.committed === 2);
+    expect(sizes).toEqual([4_096, 2_048, 1_024, 1_024]);
+    expect(refusals).toEqual([]);
   });
 
   it('commits nothing after it was stopped, though it was waiting to', async () => {

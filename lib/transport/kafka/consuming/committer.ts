@@ -1,8 +1,9 @@
 import { monotonicNow } from '../../../common/clocks.js';
-import type { MemberClient } from '../kafka-driver.interface.js';
-import { isRebalance } from '../kafka-errors.js';
+import type { CommitPlace, MemberClient } from '../kafka-driver.interface.js';
+import { isRebalance, rootOf } from '../kafka-errors.js';
 import { backoffDelay, endBy, pauseFor } from '../../common/waiting.js';
-import type { PartitionSource } from './partition-source.js';
+import { type PartitionSource, sourceName } from './partition-source.js';
+import { MOST_METADATA } from './settled-ahead.js';
 
 /** So often a commit may fail because the group is sharing out its partitions. */
 const REBALANCE_FAILURES = 10;
@@ -12,6 +13,9 @@ export interface CommitterListener {
   confirmed(): void;
   failed(error: unknown): void;
   healed(): void;
+  /** The group does not take the position of one source. Again `accepted` once it does. */
+  refused(source: PartitionSource, error: Error): void;
+  accepted(source: PartitionSource): void;
 }
 
 /**
@@ -25,9 +29,15 @@ const LATE_MS = 1_000;
 /** Nor with so many records settled of which no answered commit tells. */
 const MOST_UNTOLD = 2_000;
 
+interface Refusal {
+  readonly failures: number;
+  /** Until then the position is not tried again. */
+  readonly timer?: NodeJS.Timeout;
+}
+
 /**
  * Tells the group how far all is settled: one commit under way, always with the newest position of
- * every source, never past an unsettled record and never back.
+ * every source, never past an unsettled record and never back. With it goes what is settled behind one.
  */
 export class Committer {
   private readonly due = new Set<PartitionSource>();
@@ -41,6 +51,9 @@ export class Committer {
   /** Records settled of which no answered commit tells. */
   private untold = 0;
   private flushes = 0;
+  /** Sources whose position was refused, which wait to be tried again. */
+  private readonly refused = new Map<PartitionSource, Refusal>();
+  private mostMetadata = MOST_METADATA;
   private hurry = new AbortController();
 
   /** `each`: no record waits for the commit of another. */
@@ -63,6 +76,7 @@ export class Committer {
   add(source: PartitionSource): void {
     if (this.stopped || !source.needsCommit) return;
     this.untold++;
+    if (this.refused.get(source)?.timer) return;
     this.due.add(source);
     this.startRun();
   }
@@ -78,6 +92,7 @@ export class Committer {
   stop(): void {
     this.stopped = true;
     this.hurry.abort();
+    for (const { timer } of this.refused.values()) clearTimeout(timer);
   }
 
   private startRun(): void {
@@ -93,19 +108,22 @@ export class Committer {
     for (let failures = 0; await this.mayGoOn();) {
       const sources = [...this.due].filter((source) => source.needsCommit && !source.isGone);
       this.due.clear();
-      if (sources.length === 0) break;
-      const offsets = sources.map(({ topic, partition, settledTo }) => ({
-        ...{ topic, partition },
-        offset: settledTo,
-      }));
+      const places = sources.flatMap((source) => {
+        const place = source.commitPlace(this.mostMetadata);
+        return place ? [{ ...place, source }] : [];
+      });
+      if (places.length === 0) break;
       const told = this.untold;
       try {
         this.waitingSince ??= monotonicNow();
-        await this.member.commit(offsets);
+        const refused = await this.member.commit(places);
         this.waitingSince = undefined;
         this.untold -= told;
-        for (const [i, source] of sources.entries())
-          source.committed = Math.max(source.committed, offsets[i]!.offset);
+        for (const { source, ...place } of places) {
+          const refusal = refused.find((one) => sourceName(one) === source.source);
+          if (refusal) this.refuse(source, refusal.error);
+          else this.accept(source, place);
+        }
         failures = 0;
         this.healed();
         this.listener.confirmed();
@@ -131,6 +149,37 @@ export class Committer {
     }
     this.lastBegun = monotonicNow();
     return !this.stopped;
+  }
+
+  private accept(source: PartitionSource, place: CommitPlace): void {
+    source.told(place);
+    if (this.refused.delete(source)) this.listener.accepted(source);
+  }
+
+  /** Others are not held up by it. Nothing more of the source is begun until its position is taken. */
+  private refuse(source: PartitionSource, error: Error): void {
+    if (rootOf(error).type === 'OFFSET_METADATA_TOO_LARGE' && this.mostMetadata > 0) {
+      this.mostMetadata = this.mostMetadata > 64 ? Math.floor(this.mostMetadata / 2) : 0;
+      this.due.add(source);
+      return;
+    }
+    source.isRefused = true;
+    const failures = (this.refused.get(source)?.failures ?? 0) + 1;
+    const timer = setTimeout(
+      () => {
+        if (source.isGone) {
+          this.refused.delete(source);
+          this.listener.accepted(source);
+          return;
+        }
+        this.refused.set(source, { failures });
+        this.due.add(source);
+        this.startRun();
+      },
+      backoffDelay(failures, 100),
+    );
+    this.refused.set(source, { failures, timer });
+    this.listener.refused(source, error);
   }
 
   private failed(error: unknown): void {

@@ -1,6 +1,6 @@
 import { monotonicNow } from '../../../common/clocks.js';
 import { randomUUID } from 'node:crypto';
-import { MissingPeerError } from '../../../errors/index.js';
+import { type EventBusErrorPlace, MissingPeerError } from '../../../errors/index.js';
 import type {
   DeliverySink,
   SourceLag,
@@ -11,12 +11,18 @@ import { placeOf } from '../../common/check-subscription.js';
 import type { HealthBoard } from '../../common/health-board.js';
 import { OffsetBound } from '../../common/offset-bound.js';
 import { endBy } from '../../common/waiting.js';
-import type { FetchedBatch, KafkaDriver, MemberClient } from '../kafka-driver.interface.js';
+import type {
+  FetchedBatch,
+  KafkaDriver,
+  MemberClient,
+  TopicState,
+} from '../kafka-driver.interface.js';
 import { asError, serviceFault } from '../kafka-errors.js';
 import { Committer } from './committer.js';
 import { sourceLags } from './source-lag.js';
 import { SourceSet } from './source-set.js';
 import { sourceEnds } from './start-places.js';
+import { TopicWatch } from './topic-watch.js';
 import { Watchdog } from './watchdog.js';
 
 /** What a sink that never finishes must leave of the time for stopping: to commit and to leave. */
@@ -30,6 +36,8 @@ export interface SubscriptionParts {
   readonly driver: KafkaDriver;
   readonly health: HealthBoard;
   readonly sessionTimeoutMs: number;
+  /** What the group knows of its topics from earlier subscriptions of this process; it learns more. */
+  readonly topicsKnown: Map<string, TopicState>;
   readonly onEnd: (ended: KafkaSubscription) => void;
 }
 
@@ -40,6 +48,9 @@ export class KafkaSubscription implements SubscriptionHandle {
   private readonly sources: SourceSet;
   private readonly bound: OffsetBound | undefined;
   private readonly watchdog: Watchdog;
+  private readonly watch: TopicWatch;
+  /** Parts of health that are ours. */
+  private readonly healthParts = new Set<string>();
   private inHand = { count: 0, bytes: 0 };
   private looking = false;
   private turn = 0;
@@ -52,7 +63,7 @@ export class KafkaSubscription implements SubscriptionHandle {
     private readonly sink: DeliverySink,
     private readonly parts: SubscriptionParts,
   ) {
-    const { driver, health, name, clientId } = parts;
+    const { driver, clientId } = parts;
     const { group, until } = wanted;
     const topics = [...new Set(wanted.topics)];
     // Kafka has readers without a group only in name: this one commits nothing.
@@ -68,11 +79,29 @@ export class KafkaSubscription implements SubscriptionHandle {
     if (group !== null)
       this.committer = new Committer(this.member, wanted.settle === 'each', {
         confirmed: () => this.changed(),
-        failed: (error) => health.failed(`${name}, committing`, serviceFault(error)),
-        healed: () => health.healed(`${name}, committing`),
+        failed: (error) => this.failed('committing', error),
+        healed: () => this.healed('committing'),
+        refused: ({ topic }, error) => {
+          this.failed(`committing ${topic}`, error, { topic });
+          this.watch.lookSoon();
+        },
+        accepted: ({ topic }) => this.healed(`committing ${topic}`),
       });
+    this.watch = new TopicWatch(driver, topics, parts.topicsKnown, {
+      remade: (topic, state) => this.sources.remade(topic, state),
+      grown: () => this.member.refresh(),
+      missing: (topic, error) => this.failed(`topic ${topic}`, error),
+      found: (topic) => this.healed(`topic ${topic}`),
+    });
     this.sources = new SourceSet({
-      ...{ driver, sink, wanted, member: this.member, committer: this.committer },
+      ...{
+        driver,
+        sink,
+        wanted,
+        member: this.member,
+        committer: this.committer,
+        watch: this.watch,
+      },
       source: {
         sink,
         each: wanted.settle === 'each',
@@ -84,8 +113,8 @@ export class KafkaSubscription implements SubscriptionHandle {
         changed: () => this.changed(),
         settled: (source) => this.committer?.add(source),
       },
-      failed: (error) => health.failed(`${name}, opening`, serviceFault(error)),
-      healed: () => health.healed(`${name}, opening`),
+      failed: (topic, error) => this.failed(`opening ${topic}`, error, { topic }),
+      healed: (topic) => this.healed(`opening ${topic}`),
     });
     if (until)
       this.bound = new OffsetBound(
@@ -94,8 +123,8 @@ export class KafkaSubscription implements SubscriptionHandle {
         () => this.changed(),
       );
     this.watchdog = new Watchdog(parts.sessionTimeoutMs, {
-      silent: (error) => health.failed(`${name}, fetching`, error),
-      heard: () => health.healed(`${name}, fetching`),
+      silent: (error) => this.failed('fetching', error),
+      heard: () => this.healed('fetching'),
       dead: (error) => void this.end(error, monotonicNow()),
     });
   }
@@ -114,6 +143,7 @@ export class KafkaSubscription implements SubscriptionHandle {
     if (this.ending) return;
     this.joined = true;
     this.watchdog.start();
+    this.watch.start();
     this.changed();
   }
 
@@ -146,6 +176,15 @@ export class KafkaSubscription implements SubscriptionHandle {
   private fetched(batch: FetchedBatch): void {
     this.watchdog.alive();
     this.sources.take(batch);
+  }
+
+  private failed(part: string, error: unknown, place?: EventBusErrorPlace): void {
+    this.healthParts.add(part);
+    this.parts.health.failed(`${this.parts.name}, ${part}`, serviceFault(error, place));
+  }
+
+  private healed(part: string): void {
+    this.parts.health.healed(`${this.parts.name}, ${part}`);
   }
 
   private crashed(error: Error): void {
@@ -206,13 +245,14 @@ export class KafkaSubscription implements SubscriptionHandle {
 
   private async abandon(deadline = monotonicNow()): Promise<void> {
     this.watchdog.stop();
+    this.watch.stop();
     this.bound?.close();
     this.committer?.stop();
     this.sources.close();
     const leaving = this.member.leave(deadline);
     await endBy(Math.max(deadline, monotonicNow() + HAND_OVER_MS), leaving);
     const { health, name, onEnd } = this.parts;
-    for (const part of ['committing', 'opening', 'fetching']) health.forget(`${name}, ${part}`);
+    for (const part of this.healthParts) health.forget(`${name}, ${part}`);
     onEnd(this);
   }
 }

@@ -3,7 +3,7 @@ import { pauseFor } from '../../common/waiting.js';
 import type { KafkaDriver, PartitionOffset } from '../kafka-driver.interface.js';
 import { sourceName } from './partition-source.js';
 
-/** A partition that seems to end before our place may be one whose new leader knows of its end a little later. */
+/** A partition that seems to end before our place, or to begin behind it, may have a new leader that learns of it a little later. */
 const CONFIRM_MS = 1_000;
 
 export interface FoundPlace {
@@ -22,7 +22,7 @@ export async function placeToGoOn(
   place: PartitionOffset,
 ): Promise<FoundPlace | undefined> {
   const found = await look(driver, place);
-  if (!found?.isAnew) return found;
+  if (!found) return undefined;
   await pauseFor(CONFIRM_MS);
   return look(driver, place);
 }

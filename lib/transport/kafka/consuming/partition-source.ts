@@ -1,7 +1,14 @@
 import { monotonicNow } from '../../../common/clocks.js';
 import type { DeliverySink } from '../../transport.interface.js';
-import type { FetchedBatch, FetchedRecord, PartitionPlace } from '../kafka-driver.interface.js';
+import type {
+  CommitPlace,
+  FetchedBatch,
+  FetchedRecord,
+  PartitionPlace,
+} from '../kafka-driver.interface.js';
 import { type DeliveryOwner, KafkaDelivery } from './kafka-delivery.js';
+import { type OffsetRange, settledAheadText } from './settled-ahead.js';
+import { settledRanges } from './settled-offsets.js';
 
 /** Records that one `deliver` call carries at most, so that sources take turns. */
 const BATCH = 100;
@@ -20,6 +27,17 @@ export interface SourceOptions {
   readonly changed: () => void;
   /** What is settled moved. */
   readonly settled: (source: PartitionSource) => void;
+  /** What was fetched does not follow on what we have: it is to be fetched from `fetchFrom` on. */
+  readonly misplaced: (source: PartitionSource) => void;
+  /** Undefined where the broker tells none. */
+  readonly topicId: (topic: string) => string | undefined;
+}
+
+/** Where reading begins, and what is known to be settled. */
+export interface SourceStart {
+  readonly from: number;
+  /** Behind an unsettled record, in order. */
+  readonly ahead?: readonly OffsetRange[];
 }
 
 /** One partition that is ours: what was fetched, what is in hand, and how far all is settled. */
@@ -34,9 +52,20 @@ export class PartitionSource implements DeliveryOwner {
   before = Infinity;
   /** kafkajs does not fetch the partition. */
   fetchPaused = true;
+  /** The group does not take our position: nothing more is begun, for it would only be handled twice. */
+  isRefused = false;
   /** The broker had nothing at our place; where it has is being found out. */
   searching = false;
   private next = 0;
+  /** What was settled before we came, of what is not fetched yet. */
+  private ahead: readonly OffsetRange[] = [];
+  /** Behind the last offset that is settled. */
+  private settledEnd = 0;
+  /** Records that were settled behind an unsettled one, and how many of them the last commit knew. */
+  private aheadCount = 0;
+  private toldCount = 0;
+  private telling: { readonly count: number; readonly text: string | undefined } | undefined;
+  private toldText: string | undefined;
   private started = false;
   private gone = false;
   private ready: FetchedRecord[] = [];
@@ -85,13 +114,14 @@ export class PartitionSource implements DeliveryOwner {
   }
 
   get needsCommit(): boolean {
-    return this.started && this.settledTo > this.committed;
+    if (!this.started) return false;
+    return this.aheadCount !== this.toldCount || this.settledTo > this.committed;
   }
 
   get canDeliver(): boolean {
     const { each } = this.options;
     if (!this.isStarted || this.paused || this.delivering || this.held) return false;
-    if (this.isExpired) return false;
+    if (this.isRefused || this.isExpired) return false;
     if (each && (this.inHand.size > 0 || this.needsCommit)) return false;
     return this.ready.length > 0 && this.ready[0]!.offset < this.before;
   }
@@ -103,10 +133,34 @@ export class PartitionSource implements DeliveryOwner {
   }
 
   /** Reading begins at an offset, which is the group's position at the broker. */
-  start(offset: number, committed: number): void {
-    this.next = offset;
-    this.committed = committed;
+  start({ from, ahead = [] }: SourceStart): void {
+    this.next = from;
+    this.committed = from;
+    this.ahead = ahead;
+    this.settledEnd = ahead.at(-1)?.[1] ?? from;
     this.started = true;
+  }
+
+  /**
+   * What the group is to know: how far all is settled, and, in at most so many bytes, what is settled behind that.
+   * Undefined where it knows already. Behind it, once the group has it, comes `told`.
+   */
+  commitPlace(mostMetadata: number): CommitPlace | undefined {
+    const { topic, partition, settledTo: offset, aheadCount: count } = this;
+    const text = this.settledEnd > offset ? this.aheadText(offset, mostMetadata) : undefined;
+    if (offset === this.committed && text === this.toldText) {
+      this.toldCount = count;
+      return undefined;
+    }
+    this.telling = { count, text };
+    return { topic, partition, offset, metadata: text };
+  }
+
+  told({ offset }: CommitPlace): void {
+    this.committed = Math.max(this.committed, offset);
+    this.toldCount = this.telling?.count ?? this.toldCount;
+    this.toldText = this.telling?.text;
+    this.isRefused = false;
   }
 
   /** Fetching goes on there: the broker no longer has what is before it. */
@@ -115,16 +169,22 @@ export class PartitionSource implements DeliveryOwner {
     this.options.settled(this);
   }
 
-  /** Takes what was fetched; what we have already is left out. */
-  take({ records, next }: FetchedBatch): void {
+  /** Takes what was fetched; what we have already, or others settled, is left out. */
+  take({ records, from, next }: FetchedBatch): void {
     if (!this.isStarted) return;
+    if (from > this.next) {
+      this.options.misplaced(this);
+      return;
+    }
+    const before = this.ready.length;
     for (const record of records) {
-      if (record.offset < this.next) continue;
+      if (record.offset < this.next || this.isSettled(record.offset)) continue;
       this.ready.push(record);
       this.readyBytes += record.size;
     }
     this.next = Math.max(this.next, next);
-    if (records.length === 0) this.options.settled(this);
+    if (this.ready.length - before < records.length || records.length === 0)
+      this.options.settled(this);
     this.options.changed();
   }
 
@@ -155,6 +215,8 @@ export class PartitionSource implements DeliveryOwner {
   settle(delivery: KafkaDelivery): void {
     const { offset, size } = delivery.fetched;
     if (this.inHand.get(offset) !== delivery) return;
+    if (offset !== this.settledTo) this.aheadCount++;
+    if (offset >= this.settledEnd) this.settledEnd = offset + 1;
     this.inHand.delete(offset);
     this.options.inHandChanged(-1, -size);
     this.options.settled(this);
@@ -183,6 +245,27 @@ export class PartitionSource implements DeliveryOwner {
     this.ready = [];
     this.readyBytes = 0;
     for (const delivery of inHand) delivery.end();
+  }
+
+  private aheadText(committed: number, most: number): string | undefined {
+    const topicId = this.options.topicId(this.topic);
+    if (topicId === undefined) return undefined;
+    const to = Math.min(this.settledEnd, this.next);
+    const ranges = settledRanges(committed, to, this.unsettled(), this.ahead);
+    return settledAheadText({ topicId, committed, ranges }, most);
+  }
+
+  private *unsettled(): Iterable<number> {
+    yield* this.inHand.keys();
+    for (const { offset } of this.ready) yield offset;
+  }
+
+  private isSettled(offset: number): boolean {
+    let passed = 0;
+    while (passed < this.ahead.length && this.ahead[passed]![1] <= offset) passed++;
+    if (passed > 0) this.ahead = this.ahead.slice(passed);
+    const [next] = this.ahead;
+    return next !== undefined && next[0] <= offset;
   }
 
   private dropFromHand(deliveries: readonly KafkaDelivery[]): void {

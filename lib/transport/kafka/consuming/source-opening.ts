@@ -1,6 +1,13 @@
 import type { SourceNotice, Start } from '../../transport.interface.js';
-import type { KafkaDriver, PartitionPlace } from '../kafka-driver.interface.js';
+import type {
+  CommittedPlace,
+  KafkaDriver,
+  PartitionOffsets,
+  PartitionPlace,
+} from '../kafka-driver.interface.js';
 import { sourceName } from './partition-source.js';
+import { type OffsetRange, readSettledAhead } from './settled-ahead.js';
+import { pauseFor } from '../../common/waiting.js';
 import { startOffsets } from './start-places.js';
 
 export interface OpeningPlace extends PartitionPlace {
@@ -8,60 +15,112 @@ export interface OpeningPlace extends PartitionPlace {
   readonly from: number;
   /** Where the group is at the broker; -1: it has no position yet. */
   readonly committed: number;
+  /** What is settled behind that. */
+  readonly ahead?: readonly OffsetRange[];
   readonly notices: readonly SourceNotice[];
 }
 
+export interface Opening {
+  readonly driver: KafkaDriver;
+  readonly group: string | null;
+  readonly start: Start;
+  /** How many partitions each topic had when it was first read. */
+  readonly counts: Map<string, number>;
+  /** The id that a topic has; undefined where the broker tells none. */
+  readonly idOf: (topic: string) => string | undefined;
+}
+
+/** A gap is looked at a second time after this: a broker that was away may know of its log a little later. */
+const CONFIRM_MS = 1_000;
+
 /**
- * Where reading of partitions begins: where the group is, else at `start`, else, in a partition that
- * was added while we read its topic, with its first record. A group whose records are no longer kept
- * goes on with the first one that is, which is a notice `gap`. `counts` keeps how many partitions
- * each topic had when it was first read.
+ * Where reading of partitions of a topic begins: where the group is, else at `start`, else, in a partition that was
+ * added while we read its topic, with its first record. A group whose records are no longer kept goes on with the
+ * first one that is, which is a notice `gap`.
  */
 export async function openingPlaces(
-  driver: KafkaDriver,
-  group: string | null,
-  start: Start,
-  places: readonly PartitionPlace[],
-  counts: Map<string, number>,
+  opening: Opening,
+  topic: string,
+  partitions: readonly number[],
 ): Promise<readonly OpeningPlace[]> {
-  const topics = [...new Set(places.map(({ topic }) => topic))];
-  const perTopic = await Promise.all(
-    topics.map(async (topic) => {
-      const [committed, earliest, starts] = await Promise.all([
-        group === null ? new Map<number, number>() : driver.committed(group, topic),
-        driver.offsets(topic, 'earliest'),
-        startOffsets(driver, topic, start),
-      ]);
-      const ofTopic = places.filter((place) => place.topic === topic);
-      const count = counts.get(topic) ?? earliest.size;
-      counts.set(topic, count);
-      return ofTopic.map(({ partition }) => {
-        const place = { topic, partition };
-        const first = earliest.get(partition) ?? 0;
-        const isAdded = partition >= count;
-        const begin = isAdded ? first : Math.max(starts.get(partition) ?? first, first);
-        const how = isAdded ? 'added' : startText(start);
-        return openingPlace(place, committed.get(partition), begin, first, how);
-      });
-    }),
-  );
-  return perTopic.flat();
+  const { driver, group, start, counts } = opening;
+  const [committed, firsts, starts] = await Promise.all([
+    group === null ? new Map<number, CommittedPlace>() : driver.committed(group, topic),
+    driver.offsets(topic, 'earliest'),
+    startOffsets(driver, topic, start),
+  ]);
+  const earliest = await confirmed(driver, topic, firsts, committed);
+  const count = counts.get(topic) ?? earliest.size;
+  counts.set(topic, count);
+  const ends = await endsFor(driver, topic, committed);
+  return partitions.map((partition) => {
+    const first = earliest.get(partition) ?? 0;
+    const isAdded = partition >= count;
+    const begin = isAdded ? first : Math.max(starts.get(partition) ?? first, first);
+    const how = isAdded ? 'added' : startText(start);
+    const place = committed.get(partition);
+    const ahead = place && settledAhead(place, opening.idOf(topic), ends.get(partition));
+    return openingPlace({ topic, partition }, place?.offset, { begin, first, how, ahead });
+  });
+}
+
+/** The first offsets that are kept, asked for once more where it seems that something is lost. */
+async function confirmed(
+  driver: KafkaDriver,
+  topic: string,
+  firsts: PartitionOffsets,
+  committed: ReadonlyMap<number, CommittedPlace>,
+): Promise<PartitionOffsets> {
+  const isLost = [...committed].some(([at, { offset }]) => offset < (firsts.get(at) ?? 0));
+  if (!isLost) return firsts;
+  await pauseFor(CONFIRM_MS);
+  return driver.offsets(topic, 'earliest');
+}
+
+/** Nothing behind the end of a partition can be settled: asked for only where somebody says that something is. */
+async function endsFor(
+  driver: KafkaDriver,
+  topic: string,
+  committed: ReadonlyMap<number, CommittedPlace>,
+): Promise<PartitionOffsets> {
+  const isTold = [...committed.values()].some(({ metadata }) => metadata !== '');
+  return isTold ? driver.offsets(topic, 'latest') : new Map<number, number>();
+}
+
+function settledAhead(
+  { offset, metadata }: CommittedPlace,
+  topicId: string | undefined,
+  end = 0,
+): readonly OffsetRange[] {
+  const told = topicId === undefined ? undefined : readSettledAhead(metadata);
+  if (told?.topicId !== topicId || told?.committed !== offset) return [];
+  return told.ranges.at(-1)![1] <= end ? told.ranges : [];
+}
+
+interface Beginning {
+  readonly begin: number;
+  readonly first: number;
+  readonly how: string;
+  readonly ahead: readonly OffsetRange[] | undefined;
 }
 
 function openingPlace(
   place: PartitionPlace,
   committed: number | undefined,
-  begin: number,
-  first: number,
-  startedAt: string,
+  { begin, first, how, ahead = [] }: Beginning,
 ): OpeningPlace {
   const source = sourceName(place);
   const from = committed === undefined ? begin : Math.max(committed, first);
-  const how = committed === undefined ? startedAt : 'existing';
-  const notices: SourceNotice[] = [{ kind: 'start', source, detail: `${how}, offset ${from}` }];
-  if (committed !== undefined && committed < first)
-    notices.push({ kind: 'gap', source, count: first - committed });
-  return { ...place, from, committed: committed ?? -1, notices };
+  const why = committed === undefined ? how : 'existing';
+  const notices: SourceNotice[] = [{ kind: 'start', source, detail: `${why}, offset ${from}` }];
+  const gap = committed === undefined ? 0 : unsettledBetween(committed, first, ahead);
+  if (gap > 0) notices.push({ kind: 'gap', source, count: gap });
+  return { ...place, from, committed: committed ?? -1, ahead, notices };
+}
+
+function unsettledBetween(from: number, to: number, settled: readonly OffsetRange[]): number {
+  const known = settled.map(([first, end]) => Math.max(0, Math.min(end, to) - first));
+  return to - from - known.reduce((sum, count) => sum + count, 0);
 }
 
 function startText(start: Start): string {

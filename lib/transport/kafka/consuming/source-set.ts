@@ -5,12 +5,16 @@ import type {
   KafkaDriver,
   MemberClient,
   PartitionPlace,
+  TopicState,
 } from '../kafka-driver.interface.js';
 import { backoffDelay, endBy, pauseFor } from '../../common/waiting.js';
 import type { Committer } from './committer.js';
 import { placeToGoOn } from './lost-place.js';
 import { PartitionSource, sourceName, type SourceOptions } from './partition-source.js';
 import { type OpeningPlace, openingPlaces } from './source-opening.js';
+import type { TopicWatch } from './topic-watch.js';
+
+type Find = (places: readonly PartitionPlace[]) => Promise<readonly OpeningPlace[]>;
 
 /** How long a member may take to finish what it has in hand of a partition that goes to another. */
 const HAND_OVER_MS = 30_000;
@@ -23,9 +27,10 @@ export interface SourceSetOptions {
   readonly sink: DeliverySink;
   readonly committer: Committer | undefined;
   readonly wanted: Subscription;
-  readonly source: SourceOptions;
-  readonly failed: (error: unknown) => void;
-  readonly healed: () => void;
+  readonly watch: TopicWatch;
+  readonly source: Omit<SourceOptions, 'misplaced' | 'topicId'>;
+  readonly failed: (topic: string, error: unknown) => void;
+  readonly healed: (topic: string) => void;
 }
 
 /** The partitions that are ours: opened when the group gives them to us, handed over when it takes them. */
@@ -38,10 +43,20 @@ export class SourceSet {
   private openings = new Set<Promise<void>>();
   private readonly paused = new Set<string>();
   private readonly counts = new Map<string, number>();
+  /** Topics that were made again while we read them: those of their sources that were told so. */
+  private readonly remadeTopics = new Map<string, Set<string>>();
   private pausedAll = false;
   private closed = false;
 
-  constructor(private readonly options: SourceSetOptions) {}
+  private readonly sourceOptions: SourceOptions;
+
+  constructor(private readonly options: SourceSetOptions) {
+    this.sourceOptions = {
+      ...options.source,
+      topicId: options.watch.idOf,
+      misplaced: (source) => options.member.seek({ ...placeOf(source), offset: source.fetchFrom }),
+    };
+  }
 
   get all(): readonly PartitionSource[] {
     return [...this.sources.values()];
@@ -71,6 +86,28 @@ export class SourceSet {
 
   take(batch: FetchedBatch): void {
     this.sources.get(sourceName(batch))?.take(batch);
+  }
+
+  /** Another topic has the name: what we have of the old one is given up, and the new one read from its beginning. */
+  remade(topic: string, { epochs }: TopicState): void {
+    if (this.closed) return;
+    const { member, driver } = this.options;
+    // For the group all its partitions are new.
+    this.counts.set(topic, 0);
+    this.remadeTopics.set(topic, new Set());
+    for (const source of this.all) {
+      if (source.topic !== topic) continue;
+      this.lose(source);
+      const place = placeOf(source);
+      if (!epochs.has(place.partition)) continue;
+      member.pause(place);
+      this.open([place], async () => {
+        const first = (await driver.offsets(topic, 'earliest')).get(place.partition) ?? 0;
+        return [{ ...place, from: first, committed: -1, notices: [] }];
+      });
+    }
+    member.refresh();
+    member.rejoin();
   }
 
   /** The broker has nothing where fetching would go on: it goes on where it has. */
@@ -135,12 +172,19 @@ export class SourceSet {
 
   private open(
     places: readonly PartitionPlace[],
-    find: (places: readonly PartitionPlace[]) => Promise<readonly OpeningPlace[]> = (waiting) =>
-      this.placesOf(waiting),
+    find: Find = (waiting) => this.placesOf(waiting),
   ): void {
-    if (places.length === 0) return;
+    // Each topic by itself: one that is missing does not hold up the others.
+    for (const topic of new Set(places.map((place) => place.topic)))
+      this.openTogether(
+        places.filter((place) => place.topic === topic),
+        find,
+      );
+  }
+
+  private openTogether(places: readonly PartitionPlace[], find: Find): void {
     const opened = places.map((place) => {
-      const source = new PartitionSource(place, this.options.source);
+      const source = new PartitionSource(place, this.sourceOptions);
       source.paused = this.pausedAll || this.paused.has(source.source);
       this.sources.set(source.source, source);
       return source;
@@ -149,17 +193,23 @@ export class SourceSet {
     this.openings.add(opening);
   }
 
-  private placesOf(places: readonly PartitionPlace[]): Promise<readonly OpeningPlace[]> {
-    const { driver, wanted } = this.options;
-    return openingPlaces(driver, wanted.group, wanted.start, places, this.counts);
+  /** Of one topic. */
+  private async placesOf(places: readonly PartitionPlace[]): Promise<readonly OpeningPlace[]> {
+    const { driver, wanted, watch } = this.options;
+    const { topic } = places[0]!;
+    // First which topic it is: should another one take its name, what was learned of this one is given up.
+    await watch.identify([topic]);
+    return openingPlaces(
+      { driver, group: wanted.group, start: wanted.start, counts: this.counts, idOf: watch.idOf },
+      topic,
+      places.map(({ partition }) => partition),
+    );
   }
 
-  private async openAll(
-    sources: readonly PartitionSource[],
-    find: (places: readonly PartitionPlace[]) => Promise<readonly OpeningPlace[]>,
-  ): Promise<void> {
+  /** Of one topic. */
+  private async openAll(sources: readonly PartitionSource[], find: Find): Promise<void> {
     for (const { source } of sources) await this.leaving.get(source);
-    await this.patiently(async () => {
+    await this.patiently(sources[0]!.topic, async () => {
       const waiting = sources.filter((source) => !source.isGone);
       if (waiting.length > 0) await this.start(waiting, await find(waiting.map(placeOf)));
     });
@@ -167,7 +217,7 @@ export class SourceSet {
 
   private async findAgain(source: PartitionSource): Promise<void> {
     const { driver, member, sink, source: options } = this.options;
-    await this.patiently(async () => {
+    await this.patiently(source.topic, async () => {
       if (source.isGone) return;
       const place = placeOf(source);
       const found = await placeToGoOn(driver, { ...place, offset: source.fetchFrom });
@@ -190,15 +240,15 @@ export class SourceSet {
   }
 
   /** Does it again until it succeeds, or all is over. */
-  private async patiently(work: () => Promise<void>): Promise<void> {
+  private async patiently(topic: string, work: () => Promise<void>): Promise<void> {
     const { failed, healed } = this.options;
     for (let failures = 1; !this.closed; failures++) {
       try {
         await work();
-        if (failures > 1) healed();
+        if (failures > 1) healed(topic);
         return;
       } catch (error) {
-        failed(error);
+        failed(topic, error);
         await pauseFor(backoffDelay(failures, 100));
       }
     }
@@ -209,20 +259,33 @@ export class SourceSet {
     found: readonly OpeningPlace[],
   ): Promise<void> {
     const { member, sink, wanted, source: options } = this.options;
-    const pinned = found.filter(({ committed, from }) => committed !== from);
+    const isOurs = (place: PartitionPlace): boolean =>
+      sources.some((source) => !source.isGone && source.source === sourceName(place));
+    const pinned = found.filter((place) => place.committed !== place.from && isOurs(place));
     // From now on the group has a position: who opens the partition next goes on there.
-    if (wanted.group !== null && pinned.length > 0)
-      await member.commit(
+    if (wanted.group !== null && pinned.length > 0) {
+      const [refused] = await member.commit(
         pinned.map(({ topic, partition, from }) => ({ topic, partition, offset: from })),
       );
-    for (const { notices, from, ...place } of found) {
+      if (refused) throw refused.error;
+    }
+    for (const { notices, from, ahead, ...place } of found) {
       const source = sources.find((one) => one.source === sourceName(place))!;
       if (source.isGone || this.closed) continue;
-      source.start(from, from);
+      source.start({ from, ...(ahead && { ahead }) });
       member.seek({ topic: place.topic, partition: place.partition, offset: from });
       for (const notice of notices) sink.notice(notice);
+      this.tellRemade(source, place.committed, from);
     }
     options.changed();
+  }
+
+  private tellRemade({ topic, source }: PartitionSource, committed: number, from: number): void {
+    const told = this.remadeTopics.get(topic);
+    if (!told || told.has(source)) return;
+    told.add(source);
+    const detail = `the topic was made again, reads from offset ${from}`;
+    if (committed < 0) this.options.sink.notice({ kind: 'sourceRemade', source, detail });
   }
 
   /** Another member has it already, or will: nothing of it is ours any more. */

@@ -1,7 +1,13 @@
 import type { Broker, Cluster } from 'kafkajs';
-import type { PartitionPlace } from '../kafka-driver.interface.js';
+import { monotonicNow } from '../../../common/clocks.js';
+import type { PartitionPlace, RefusedPlace } from '../kafka-driver.interface.js';
 import { type FetchedPartition, hideAborted } from './aborted-records.js';
+import { judgeCommits } from './protocol/commit-answers.js';
 import { forEachBroker } from './protocol/kafkajs-internals.js';
+import type { TopicsOfCluster } from './protocol/missing-topics.js';
+
+/** So often a member looks whether what a topic lacks is there again. */
+const REFRESH_MS = 1_000;
 
 export interface ClusterGuard {
   /** True once after something of ours became free for another member. */
@@ -16,8 +22,14 @@ export interface ClusterGuard {
   isCommittingAs(memberId: string): boolean;
   /** The broker stored what was being committed. */
   committed(): void;
+  /** But not the positions of these partitions. */
+  refused(places: readonly RefusedPlace[]): void;
+  /** True once after `refresh`. */
+  takeRefresh(): boolean;
   /** A broker answered a fetch. */
-  answered(): void;
+  answered(request: FetchRequest): void;
+  /** The group knew us when it answered what was sent at that time (by `monotonicNow`). */
+  heard(sentAt: number): void;
   /** The broker has nothing at the place from which we read on. */
   outOfRange(place: PartitionPlace): void;
 }
@@ -27,13 +39,19 @@ export interface ClusterGuard {
  * again or to give up joining, where it repeats a commit under a later membership, where it would move
  * a group whose records are gone, where it overlooks aborted records, and where it never stops.
  */
-export function guardCluster(cluster: Cluster, guard: ClusterGuard): void {
+export function guardCluster(cluster: Cluster, guard: ClusterGuard, topics: TopicsOfCluster): void {
   const refresh = cluster.refreshMetadataIfNecessary.bind(cluster);
   const findCoordinator = cluster.findGroupCoordinator.bind(cluster);
   const observed = cluster as Cluster & { getNodeIds(): number[] };
   const getNodeIds = observed.getNodeIds.bind(observed);
+  let refreshAt = 0;
   cluster.refreshMetadataIfNecessary = async () => {
     await guard.readyToFetch();
+    const isDue = topics.isIncomplete && monotonicNow() >= refreshAt;
+    if (guard.takeRefresh() || isDue) {
+      refreshAt = monotonicNow() + REFRESH_MS;
+      await cluster.refreshMetadata();
+    }
     if (!guard.takeRejoin()) return refresh();
     throw failure('a partition is free for another member', { type: 'REBALANCE_IN_PROGRESS' });
   };
@@ -50,6 +68,17 @@ export function guardCluster(cluster: Cluster, guard: ClusterGuard): void {
   });
 }
 
+/** What is asked of a broker, as kafkajs has it. */
+export interface FetchRequest {
+  readonly topics: readonly {
+    readonly topic: string;
+    readonly partitions: readonly {
+      readonly partition: number;
+      readonly fetchOffset: string | number;
+    }[];
+  }[];
+}
+
 interface FetchAnswer {
   readonly responses: readonly { readonly partitions: readonly FetchedPartition[] }[];
 }
@@ -57,6 +86,7 @@ interface FetchAnswer {
 function guardBroker(broker: Broker, guard: ClusterGuard): void {
   const commit = broker.offsetCommit.bind(broker);
   const fetch = broker.fetch.bind(broker);
+  judgeCommits(broker, (places) => guard.refused(places));
   broker.offsetCommit = async (request) => {
     // Another member may have gone further with what was ours.
     if (!guard.isCommittingAs(request.memberId))
@@ -77,7 +107,7 @@ function guardBroker(broker: Broker, guard: ClusterGuard): void {
   broker.fetch = async (request) => {
     try {
       const answer = (await fetch(request)) as FetchAnswer;
-      guard.answered();
+      guard.answered(request);
       for (const { partitions } of answer.responses) partitions.forEach(hideAborted);
       return answer;
     } catch (error) {
@@ -97,6 +127,7 @@ interface Member {
 interface GroupBroker {
   readonly nodeId: number;
   heartbeat(member: Member): Promise<unknown>;
+  syncGroup(member: Member): Promise<unknown>;
 }
 
 /** Where the coordinator is gone, kafkajs would go on asking it until it gives the member up. */
@@ -106,7 +137,8 @@ function leaveDeadCoordinator(
   findCoordinator: (group: Member) => Promise<Broker>,
 ): void {
   const coordinator = broker as unknown as GroupBroker;
-  const heartbeat = coordinator.heartbeat.bind(coordinator);
+  const heartbeat = heard(coordinator.heartbeat.bind(coordinator), guard);
+  coordinator.syncGroup = heard(coordinator.syncGroup.bind(coordinator), guard);
   coordinator.heartbeat = async (member) => {
     try {
       return await heartbeat(member);
@@ -117,6 +149,19 @@ function leaveDeadCoordinator(
       if (now.nodeId === coordinator.nodeId) return heartbeat(member);
       throw failure('the group has another coordinator', { type: 'NOT_COORDINATOR_FOR_GROUP' });
     }
+  };
+}
+
+/** The broker counts a session from when it gets a request, which is not before it was sent. */
+function heard(
+  ask: (member: Member) => Promise<unknown>,
+  guard: ClusterGuard,
+): (member: Member) => Promise<unknown> {
+  return async (member) => {
+    const sentAt = monotonicNow();
+    const answer = await ask(member);
+    guard.heard(sentAt);
+    return answer;
   };
 }
 

@@ -31,6 +31,8 @@ export function retryOptions(): RetryOptions {
 
 /** Makes kafkajs clients, each with connections of its own. */
 export class KafkajsClients {
+  /** Topics that were there once. */
+  readonly topicsSeen = new Set<string>();
   private questions: TrackedSockets | undefined;
 
   readonly #module: KafkajsModule;

@@ -2,19 +2,23 @@ import { monotonicNow } from '../../../common/clocks.js';
 import type { Admin, Cluster } from 'kafkajs';
 import { isRefusal, rootOf } from '../kafka-errors.js';
 import type {
+  CommittedPlace,
   KafkaDriver,
   MemberClient,
   MemberListener,
   MemberOptions,
   PartitionOffsets,
   ProducerClient,
+  TopicState,
 } from '../kafka-driver.interface.js';
 import { pauseFor } from '../../common/waiting.js';
 import { commitFromOutside, endMemberships } from './group-moves.js';
 import type { KafkajsClient, KafkajsClients } from './kafkajs-clients.js';
 import { KafkajsMember } from './kafkajs-member.js';
 import { KafkajsProducer } from './kafkajs-producer.js';
-import { forEachCluster } from './protocol/kafkajs-internals.js';
+import { anyBroker, forEachCluster } from './protocol/kafkajs-internals.js';
+import { goOnWithoutMissing } from './protocol/missing-topics.js';
+import { topicStates } from './protocol/topic-states.js';
 import { endSilentConnections } from './silent-connections.js';
 
 /** How long a question is asked again while a topic, leader or coordinator is on its way. */
@@ -32,7 +36,10 @@ export class KafkajsDriver implements KafkaDriver {
 
   constructor(private readonly clients: KafkajsClients) {
     this.#client = clients.openForQuestions();
-    forEachCluster(this.#client.kafka, (cluster) => (this.#cluster = cluster));
+    forEachCluster(this.#client.kafka, (cluster) => {
+      this.#cluster = cluster;
+      goOnWithoutMissing(cluster, clients.topicsSeen);
+    });
     this.#admin = this.#client.kafka.admin();
     // Those to the other brokers lie idle, and each would have to be found silent in its turn.
     endSilentConnections(this.#admin, () => this.#client.sockets.interrupt());
@@ -73,6 +80,7 @@ export class KafkajsDriver implements KafkaDriver {
 
   async offsets(topic: string, at: 'earliest' | 'latest' | number): Promise<PartitionOffsets> {
     return this.ask(async () => {
+      await this.find(topic);
       if (typeof at === 'number') {
         const found = await this.#admin.fetchTopicOffsetsByTimestamp(topic, at);
         return new Map(found.map(({ partition, offset }) => [partition, Number(offset)]));
@@ -87,14 +95,23 @@ export class KafkajsDriver implements KafkaDriver {
     });
   }
 
-  async committed(group: string, topic: string): Promise<PartitionOffsets> {
+  async topics(names: readonly string[]): Promise<ReadonlyMap<string, TopicState | null>> {
+    const broker = await anyBroker(await this.reached());
+    return broker ? topicStates(broker, names) : new Map();
+  }
+
+  async committed(group: string, topic: string): Promise<ReadonlyMap<number, CommittedPlace>> {
     return this.ask(async () => {
+      await this.find(topic);
       const found = await this.#admin.fetchOffsets({ groupId: group, topics: [topic] });
       const partitions = found.flatMap((one) => one.partitions);
       return new Map(
         partitions
-          .map(({ partition, offset }) => [partition, Number(offset)] as const)
-          .filter(([, offset]) => offset >= 0),
+          .map(({ partition, offset, metadata }) => {
+            const place = { offset: Number(offset), metadata: metadata ?? '' };
+            return [partition, place] as const;
+          })
+          .filter(([, { offset }]) => offset >= 0),
       );
     });
   }
@@ -125,6 +142,19 @@ export class KafkajsDriver implements KafkaDriver {
     await this.connect();
     if (!this.#cluster) throw new Error('this kafkajs has no cluster that we know of');
     return this.#cluster;
+  }
+
+  /** Rejects, as kafkajs where it never saw the topic, when it is not there. */
+  private async find(topic: string): Promise<void> {
+    const cluster = await this.reached();
+    await cluster.addMultipleTargetTopics([topic]);
+    await cluster.refreshMetadataIfNecessary();
+    if (cluster.findTopicPartitionMetadata(topic).length > 0) return;
+    await cluster.refreshMetadata();
+    if (cluster.findTopicPartitionMetadata(topic).length > 0) return;
+    throw Object.assign(new Error('This server does not host this topic-partition'), {
+      ...{ type: 'UNKNOWN_TOPIC_OR_PARTITION', retriable: true },
+    });
   }
 
   private async ask<T>(question: () => Promise<T>): Promise<T> {

@@ -2,25 +2,29 @@ import { monotonicNow } from '../../../common/clocks.js';
 import type { Consumer, EachBatchPayload, KafkaMessage } from 'kafkajs';
 import { asError, rootOf } from '../kafka-errors.js';
 import type {
+  CommitPlace,
   FetchedRecord,
   MemberClient,
   MemberListener,
   MemberOptions,
   PartitionOffset,
   PartitionPlace,
+  RefusedPlace,
 } from '../kafka-driver.interface.js';
 import { endBy, pauseFor } from '../../common/waiting.js';
 import { missingCodec } from './compression-codecs.js';
 import { cooperativeAssigner } from './cooperative-assigner.js';
 import { FetchPauses } from './fetch-pauses.js';
-import { type ClusterGuard, guardCluster } from './guarded-cluster.js';
+import { type ClusterGuard, type FetchRequest, guardCluster } from './guarded-cluster.js';
 import { type KafkajsClient, type KafkajsClients, retryOptions } from './kafkajs-clients.js';
 import { brokerTimeOf } from './protocol/broker-time.js';
 import { forEachBroker } from './protocol/kafkajs-internals.js';
+import { goOnWithoutMissing } from './protocol/missing-topics.js';
 import { quickenFetching } from './protocol/quick-fetching.js';
 import type { ReadMessage } from './protocol/read-message.js';
 import { UnreadRecord } from './protocol/unread-message.js';
 import { attributesOf } from './record-headers.js';
+import { Session } from './session.js';
 import { endSilentConnections } from './silent-connections.js';
 
 /** How long a fetch waits for records: also how late a partition that was paused may be fetched again. */
@@ -31,19 +35,26 @@ const ALL_PAUSED_MS = 500;
 const NEW_TOPIC_MS = 5_000;
 const LEAVE_MS = 1_000;
 
+interface Commit {
+  readonly memberId: string | undefined;
+  isDone: boolean;
+  refused: readonly RefusedPlace[];
+}
+
 /** A kafkajs consumer that only fetches, keeps its place in the group and commits what it is told. */
 export class KafkajsMember implements MemberClient, ClusterGuard {
   readonly #client: KafkajsClient;
   readonly #consumer: Consumer;
   private readonly pauses = new FetchPauses();
   private memberId: string | undefined;
-  /** When the group last answered. */
-  private lastAlive = 0;
-  private isRejoining = false;
+  private readonly session: Session;
   private wantsRebalance = false;
+  private wantsRefresh = false;
+  /** Where the last answer of each partition begins. */
+  private readonly fetchedFrom = new Map<string, number>();
   /** One at a time: kafkajs does not tell of which commit a request is. */
   private commits: Promise<unknown> = Promise.resolve();
-  private committing: { readonly memberId: string | undefined; isDone: boolean } | undefined;
+  private committing: Commit | undefined;
   private crash: Error | undefined;
   private leaving = false;
 
@@ -54,6 +65,7 @@ export class KafkajsMember implements MemberClient, ClusterGuard {
   ) {
     const { settings, module } = clients;
     const { sessionTimeoutMs } = settings;
+    this.session = new Session(sessionTimeoutMs);
     this.#client = clients.open(options.clientId);
     this.#consumer = this.#client.kafka.consumer({
       rebalanceTimeout: 60_000,
@@ -68,7 +80,7 @@ export class KafkajsMember implements MemberClient, ClusterGuard {
       allowAutoTopicCreation: settings.allowAutoTopicCreation,
       partitionAssigners: [
         ({ cluster }) => {
-          guardCluster(cluster, this);
+          guardCluster(cluster, this, goOnWithoutMissing(cluster, clients.topicsSeen));
           forEachBroker(cluster, (broker) =>
             quickenFetching(broker, clients.codecs, settings.maxDecompressedBytes),
           );
@@ -108,7 +120,7 @@ export class KafkajsMember implements MemberClient, ClusterGuard {
     this.pauses.resume(place);
   }
 
-  commit(offsets: readonly PartitionOffset[]): Promise<void> {
+  commit(offsets: readonly CommitPlace[]): Promise<readonly RefusedPlace[]> {
     const { memberId } = this;
     const made = this.commits.then(() => this.commitAs(memberId, offsets));
     this.commits = made.catch(() => undefined);
@@ -116,9 +128,7 @@ export class KafkajsMember implements MemberClient, ClusterGuard {
   }
 
   get isExpired(): boolean {
-    return (
-      !this.isRejoining && monotonicNow() - this.lastAlive > this.clients.settings.sessionTimeoutMs
-    );
+    return this.session.isExpired;
   }
 
   rejoin(): void {
@@ -126,8 +136,14 @@ export class KafkajsMember implements MemberClient, ClusterGuard {
     this.pauses.interrupt();
   }
 
+  refresh(): void {
+    this.wantsRefresh = true;
+    this.pauses.interrupt();
+  }
+
   async leave(deadline: number): Promise<void> {
     this.leaving = true;
+    this.session.end();
     this.pauses.interrupt();
     // Without a goodbye the group would miss us only after the session time-out.
     const by = Math.max(deadline, monotonicNow() + LEAVE_MS);
@@ -138,6 +154,12 @@ export class KafkajsMember implements MemberClient, ClusterGuard {
   takeRejoin(): boolean {
     const wanted = this.wantsRebalance;
     this.wantsRebalance = false;
+    return wanted;
+  }
+
+  takeRefresh(): boolean {
+    const wanted = this.wantsRefresh;
+    this.wantsRefresh = false;
     return wanted;
   }
 
@@ -161,8 +183,19 @@ export class KafkajsMember implements MemberClient, ClusterGuard {
     if (this.committing) this.committing.isDone = true;
   }
 
+  refused(places: readonly RefusedPlace[]): void {
+    if (this.committing) this.committing.refused = places;
+  }
+
+  heard(sentAt: number): void {
+    this.session.heard(sentAt);
+  }
+
   /** kafkajs's own event also comes where it asked a broker for nothing, dead ones too. */
-  answered(): void {
+  answered({ topics }: FetchRequest): void {
+    for (const { topic, partitions } of topics)
+      for (const { partition, fetchOffset } of partitions)
+        this.fetchedFrom.set(`${topic}/${partition}`, Number(fetchOffset));
     this.listener.alive();
   }
 
@@ -173,14 +206,17 @@ export class KafkajsMember implements MemberClient, ClusterGuard {
 
   private async commitAs(
     memberId: string | undefined,
-    offsets: readonly PartitionOffset[],
-  ): Promise<void> {
-    const committing = (this.committing = { memberId, isDone: false });
+    offsets: readonly CommitPlace[],
+  ): Promise<readonly RefusedPlace[]> {
+    const committing: Commit = (this.committing = { memberId, isDone: false, refused: [] });
     await this.#consumer.commitOffsets(
-      offsets.map(({ topic, partition, offset }) => ({ topic, partition, offset: String(offset) })),
+      offsets.map(({ topic, partition, offset, metadata = null }) => ({
+        ...{ topic, partition, offset: String(offset), metadata },
+      })),
     );
     // kafkajs calls it a success when it has stopped.
     if (!committing.isDone) throw new Error('the member is not running any more');
+    return committing.refused;
   }
 
   private async subscribe(): Promise<void> {
@@ -202,16 +238,11 @@ export class KafkajsMember implements MemberClient, ClusterGuard {
     const { listener } = this;
     const consumer = this.#consumer;
     const { GROUP_JOIN, HEARTBEAT, CRASH, END_BATCH_PROCESS, REBALANCING } = consumer.events;
-    const alive = (): void => {
-      this.lastAlive = monotonicNow();
-      listener.alive();
-    };
-    consumer.on(HEARTBEAT, alive);
-    // The group knows us, and answers when all others have come.
-    consumer.on(REBALANCING, () => (this.isRejoining = true));
+    consumer.on(HEARTBEAT, () => listener.alive());
+    consumer.on(REBALANCING, () => this.session.rejoins());
     consumer.on(GROUP_JOIN, ({ payload }) => {
-      this.isRejoining = false;
-      alive();
+      this.session.joined();
+      listener.alive();
       const lost = this.memberId !== undefined && this.memberId !== payload.memberId;
       this.memberId = payload.memberId;
       const places = Object.entries(payload.memberAssignment).flatMap(([topic, partitions]) =>
@@ -222,8 +253,9 @@ export class KafkajsMember implements MemberClient, ClusterGuard {
     });
     consumer.on(END_BATCH_PROCESS, ({ payload }) => {
       const { topic, partition, lastOffset, batchSize } = payload;
-      if (batchSize === 0)
-        listener.fetched({ topic, partition, records: [], next: Number(lastOffset) + 1 });
+      const next = Number(lastOffset) + 1;
+      const from = this.fromOf(topic, partition, next);
+      if (batchSize === 0) listener.fetched({ topic, partition, records: [], from, next });
     });
     consumer.on(CRASH, ({ payload }) => {
       this.crash = missingCodec(payload.error) ?? asError(payload.error);
@@ -243,9 +275,14 @@ export class KafkajsMember implements MemberClient, ClusterGuard {
     const next = Number(batch.lastOffset()) + 1;
     payload.resolveOffset(messages.at(-1)!.offset);
     const records = messages.map((message) => fetchedRecord(topic, message));
-    this.listener.fetched({ topic, partition, records, next });
+    const from = this.fromOf(topic, partition, Number(messages[0]!.offset));
+    this.listener.fetched({ topic, partition, records, from, next });
     // Others of the process get their turn.
     await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  private fromOf(topic: string, partition: number, first: number): number {
+    return this.fetchedFrom.get(`${topic}/${partition}`) ?? first;
   }
 
   /** kafkajs throws while it is not running, where there is nothing to pause or to seek. */

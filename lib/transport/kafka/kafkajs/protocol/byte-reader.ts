@@ -60,9 +60,34 @@ export class ByteReader {
     return NaN;
   }
 
+  /** An unsigned integer of at most 32 bits, in seven bits a byte. */
+  uvarint(): number {
+    let value = 0;
+    for (let factor = 1, i = 0; i < 5; factor *= 128, i++) {
+      const byte = this.int8() & 255;
+      value += (byte & 127) * factor;
+      if (byte < 128) return value;
+    }
+    throw new RangeError('a number does not end');
+  }
+
   string(): string {
     const length = this.int16();
     return length < 0 ? '' : this.take(length).toString();
+  }
+
+  /** As the newer, compact forms have it. */
+  compactString(): string {
+    const length = this.uvarint();
+    return length === 0 ? '' : this.take(length - 1).toString();
+  }
+
+  /** Passes over fields of the newer forms that nobody has to know. */
+  passTags(): void {
+    for (let left = this.uvarint(); left > 0; left--) {
+      this.uvarint();
+      this.take(this.uvarint());
+    }
   }
 
   /** The same memory. */
@@ -73,7 +98,15 @@ export class ByteReader {
 
   /** `least` is how many bytes an item has at least: no more of them are believed in than there can be. */
   array<T>(least: number, read: () => T): T[] {
-    const length = this.int32();
+    return this.items(this.int32(), least, read);
+  }
+
+  /** As `array`, in the newer, compact form. */
+  compactArray<T>(least: number, read: () => T): T[] {
+    return this.items(this.uvarint() - 1, least, read);
+  }
+
+  private items<T>(length: number, least: number, read: () => T): T[] {
     if (length * least > this.left) throw new RangeError('there are fewer items than is said');
     const items: T[] = [];
     for (let i = 0; i < length; i++) items.push(read());

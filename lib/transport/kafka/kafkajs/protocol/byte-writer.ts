@@ -37,6 +37,18 @@ export class ByteWriter {
     this.int8(zigzag);
   }
 
+  /** Integers of up to 31 bits that are not negative. */
+  uvarint(value: number): void {
+    for (; value > 127; value >>>= 7) this.int8((value & 127) | 128);
+    this.int8(value);
+  }
+
+  /** As the newer forms have it. */
+  compactString(text: string | null): void {
+    this.uvarint(text === null ? 0 : Buffer.byteLength(text) + 1);
+    if (text !== null) this.at += this.bytes.write(text, this.at);
+  }
+
   string(text: string | null): void {
     this.int16(text === null ? -1 : Buffer.byteLength(text));
     if (text !== null) this.at += this.bytes.write(text, this.at);

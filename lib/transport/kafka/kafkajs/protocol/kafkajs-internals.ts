@@ -3,11 +3,16 @@ import type { Broker, Cluster, Kafka } from 'kafkajs';
 /** A request as kafkajs hands it to its connections. */
 export interface ProtocolRequest {
   readonly request: {
+    readonly apiKey?: number;
     readonly apiName: string;
     readonly apiVersion: number;
     readonly encode: () => Promise<unknown>;
   };
-  readonly response: { readonly decode: (bytes: Buffer) => Promise<unknown> };
+  readonly response: {
+    readonly decode: (bytes: Buffer) => Promise<unknown>;
+    /** Throws the first error that is in an answer. */
+    readonly parse?: (answer: unknown) => Promise<unknown>;
+  };
 }
 
 interface ConnectionPool {
@@ -16,7 +21,13 @@ interface ConnectionPool {
 
 interface BrokerPool {
   createBroker: (options: unknown) => Broker;
+  findConnectedBroker(): Promise<Broker>;
 }
+
+/** What a broker speaks: by number of the request, once it is connected. */
+type Versions = Readonly<
+  Record<number, { readonly minVersion: number; readonly maxVersion: number } | undefined>
+>;
 
 const NO_ANSWER = new Set(['KafkaJSConnectionClosedError', 'KafkaJSRequestTimeoutError']);
 
@@ -32,6 +43,35 @@ export function forEachBroker(cluster: Cluster, act: (broker: Broker) => void): 
     }
     return broker;
   };
+}
+
+/** Calls `act` with each broker of a cluster that is made from now on, those that kafkajs only asks for others too. */
+export function forEachNewBroker(cluster: Cluster, act: (broker: Broker) => void): void {
+  const pool = poolOf(cluster);
+  if (!pool) return;
+  const create = pool.createBroker;
+  pool.createBroker = (options) => {
+    const broker = create(options);
+    act(broker);
+    return broker;
+  };
+}
+
+/** A broker of the cluster that is connected. Undefined where kafkajs is not as it was. */
+export async function anyBroker(cluster: Cluster): Promise<Broker | undefined> {
+  return poolOf(cluster)?.findConnectedBroker?.();
+}
+
+/** The newest version of a request, by its number, that a broker speaks; -1 where that is not known. */
+export function newestVersion(broker: Broker, request: number): number {
+  const { versions } = broker as unknown as { versions?: Versions };
+  return versions?.[request]?.maxVersion ?? -1;
+}
+
+/** The answer of a broker to a request of our own. */
+export function askBroker(broker: Broker, asked: ProtocolRequest): Promise<unknown> {
+  const { connectionPool: pool } = broker as unknown as { connectionPool: ConnectionPool };
+  return pool.send(asked);
 }
 
 /** Calls `act` with the cluster of each producer, consumer and admin made from now on: kafkajs gives it to nobody. */
@@ -54,11 +94,7 @@ export function forEachCluster(kafka: Kafka, act: (cluster: Cluster) => void): v
  * says nothing, as a load balancer does for a dead one: it would stay with it until it gives up.
  */
 export function leaveDeadBrokers(cluster: Cluster): void {
-  const { brokerPool: pool } = cluster as unknown as { brokerPool?: BrokerPool };
-  if (typeof pool?.createBroker !== 'function') return;
-  const create = pool.createBroker;
-  pool.createBroker = (options) => {
-    const broker = create(options);
+  forEachNewBroker(cluster, (broker) => {
     const connect = broker.connect.bind(broker);
     broker.connect = () =>
       connect().catch((error: Error) => {
@@ -66,8 +102,7 @@ export function leaveDeadBrokers(cluster: Cluster): void {
         if (NO_ANSWER.has(error.name)) error.name = 'KafkaJSConnectionError';
         throw error;
       });
-    return broker;
-  };
+  });
 }
 
 /** Has kafkajs repeat no more what fails from now on: nothing of the cluster can be asked. */
@@ -87,4 +122,9 @@ export function changeRequests(
   if (typeof pool?.send !== 'function') return;
   const send = pool.send.bind(pool);
   pool.send = (asked) => send(change(asked));
+}
+
+function poolOf(cluster: Cluster): BrokerPool | undefined {
+  const { brokerPool: pool } = cluster as unknown as { brokerPool?: BrokerPool };
+  return typeof pool?.createBroker === 'function' ? pool : undefined;
 }

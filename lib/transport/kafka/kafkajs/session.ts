@@ -1,0 +1,49 @@
+import { monotonicNow } from '../../../common/clocks.js';
+
+/**
+ * Whether the group may have given away what is ours, by our own clock: judged from when we sent what the group
+ * answered last, since an answer may have waited while our event loop was blocked.
+ */
+export class Session {
+  /** All times by `monotonicNow`. */
+  private lastHeard = -Infinity;
+  private lastTurn = monotonicNow();
+  /** The event loop was blocked for a whole session, until then. */
+  private blockedUntil = -Infinity;
+  private isRejoining = false;
+  private readonly timer: NodeJS.Timeout;
+
+  constructor(private readonly timeoutMs: number) {
+    this.timer = setInterval(() => this.turn(), Math.max(100, timeoutMs / 10)).unref();
+  }
+
+  get isExpired(): boolean {
+    const now = monotonicNow();
+    // While it shares out, the group knows us as long as it has not answered; but it waits for us no longer than this.
+    const alive = this.isRejoining ? Math.max(this.lastHeard, this.lastTurn) : this.lastHeard;
+    return now - alive > this.timeoutMs || this.lastHeard < this.blockedUntil;
+  }
+
+  /** The group knew us when it answered what was sent at that time. */
+  heard(sentAt: number): void {
+    this.lastHeard = Math.max(this.lastHeard, sentAt);
+  }
+
+  rejoins(): void {
+    this.isRejoining = true;
+  }
+
+  joined(): void {
+    this.isRejoining = false;
+  }
+
+  end(): void {
+    clearInterval(this.timer);
+  }
+
+  private turn(): void {
+    const now = monotonicNow();
+    if (now - this.lastTurn > this.timeoutMs) this.blockedUntil = now;
+    this.lastTurn = now;
+  }
+}
