@@ -18,7 +18,11 @@ export class BlockedRead {
 
   /** To be called on each new connection. Without the right to CLIENT ID no read can be called back. */
   async meetConnection(): Promise<void> {
+    const before = this.clientId;
     this.clientId = text(await this.read.call('CLIENT', ['ID'], REPLY_MS).catch(() => ''));
+    if (before === '' || before === this.clientId) return;
+    // Where Redis does not know that the connection before is gone, its read would be given what comes next.
+    await this.read.call('CLIENT', ['UNBLOCK', before], REPLY_MS).catch(() => undefined);
   }
 
   get canBeCalledBack(): boolean {
