@@ -8,7 +8,7 @@ describe('a model of consumers on Kafka', () => {
       fc.asyncProperty(kafkaScenario, async (scenario) => {
         expect(await runKafkaScenario(scenario)).toEqual([]);
       }),
-      modelRuns(40),
+      modelRuns(60),
     );
   }, 3_600_000);
 });

@@ -8,7 +8,7 @@ import type { KafkaSettings } from '../../lib/transport/kafka/kafka-settings.js'
 import { KafkaTransport } from '../../lib/transport/kafka/kafka-transport.js';
 import { COMMIT_MODES, type CommitMode, KafkaGroup, SESSION_MS, TOPIC } from './kafka-group.js';
 import { HANDLER_MODES, type HandlerMode, ModelHandlers } from './model-handlers.js';
-import type { Step } from './step.js';
+import { span, type Step } from './step.js';
 import { inHandOf } from './in-hand.js';
 import { VirtualClock } from './virtual-clock.js';
 
@@ -35,45 +35,58 @@ export interface KafkaScenario {
   readonly concurrency: number;
   readonly settle: 'coalesced' | 'each';
   readonly maxInFlight: number;
+  /** How handlers behave at first. */
+  readonly mode: HandlerMode;
   readonly steps: readonly KafkaStep[];
 }
 
 const member = fc.constantFrom(...MEMBERS);
+const mode = fc.constantFrom(...HANDLER_MODES);
 const step: fc.Arbitrary<KafkaStep> = fc.oneof(
-  fc.record({
-    do: fc.constant('produce' as const),
-    partition: fc.nat(PARTITIONS - 1),
-    count: fc.integer({ min: 1, max: 30 }),
-  }),
-  fc.record({ do: fc.constant('advance' as const), ms: fc.integer({ min: 1, max: 5_000 }) }),
-  fc.record({ do: fc.constant('advance' as const), ms: fc.integer({ min: 1, max: 300 }) }),
-  fc.record({ do: fc.constant('advance' as const), ms: fc.integer({ min: 1, max: 40_000 }) }),
-  fc.record({ do: fc.constant('block' as const), ms: fc.integer({ min: 1, max: 9_000 }) }),
-  fc.record({
-    do: fc.constant('handle' as const),
-    member,
-    mode: fc.constantFrom(...HANDLER_MODES),
-  }),
-  fc.record({ do: fc.constant('letGo' as const) }),
-  fc.record({ do: fc.constant('commits' as const), mode: fc.constantFrom(...COMMIT_MODES) }),
-  fc.record({
-    do: fc.constantFrom(
-      'cut' as const,
-      'heal' as const,
-      'crash' as const,
-      'start' as const,
-      'stop' as const,
-    ),
-    member,
-  }),
-  fc.record({ do: fc.constant('rebalance' as const), shift: fc.nat(2) }),
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('produce' as const),
+      partition: fc.nat(PARTITIONS - 1),
+      count: fc.integer({ min: 1, max: 40 }),
+    }),
+  },
+  { weight: 8, arbitrary: fc.record({ do: fc.constant('advance' as const), ms: span }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('block' as const),
+      ms: fc.integer({ min: 1, max: 9_000 }),
+    }),
+  },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('handle' as const), member, mode }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('letGo' as const) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('commits' as const),
+      mode: fc.constantFrom(...COMMIT_MODES),
+    }),
+  },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      do: fc.constantFrom<OfMember[]>('cut', 'cut', 'heal', 'crash', 'start', 'stop'),
+      member,
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('rebalance' as const), shift: fc.nat(2) }),
+  },
 );
 
 export const kafkaScenario: fc.Arbitrary<KafkaScenario> = fc.record({
   seed: fc.nat(),
   concurrency: fc.constantFrom(1, 2, 4),
-  settle: fc.constantFrom('coalesced' as const, 'coalesced' as const, 'each' as const),
+  settle: fc.constantFrom<('coalesced' | 'each')[]>('coalesced', 'coalesced', 'each'),
   maxInFlight: fc.constantFrom(3, 20, 100),
+  mode,
   steps: fc.array(step, { minLength: 5, maxLength: 40 }),
 });
 
@@ -111,6 +124,7 @@ class KafkaModel {
   }
 
   async run(): Promise<string[]> {
+    for (const name of MEMBERS) this.handlers.set(name, this.scenario.mode);
     this.start('a');
     this.start('b');
     for (const one of this.scenario.steps) {

@@ -2,7 +2,7 @@ import { ServiceFaultError } from '../../lib/errors/index.js';
 import type { VirtualClock } from './virtual-clock.js';
 
 /** How handlers of a member behave: at once, later, never by themselves, or badly. */
-export type HandlerMode = 'work' | 'wait' | 'hang' | 'fail' | 'serviceFault' | 'timeOut' | 'mixed';
+export type HandlerMode = 'work' | 'wait' | 'hang' | 'fail' | 'serviceFault' | 'mixed';
 
 export const HANDLER_MODES: readonly HandlerMode[] = [
   'work',

@@ -11,7 +11,7 @@ import { HANDLER_MODES, type HandlerMode, ModelHandlers } from './model-handlers
 import { inHandOf } from './in-hand.js';
 import { RedisLink, type Way } from './redis-link.js';
 import { RedisStreams } from './redis-streams.js';
-import type { Step } from './step.js';
+import { span, type Step } from './step.js';
 import { VirtualClock } from './virtual-clock.js';
 
 const STREAM = 'subject';
@@ -43,44 +43,80 @@ export interface RedisScenario {
   readonly concurrency: number;
   readonly settle: 'coalesced' | 'each';
   readonly maxInFlight: number;
+  /** How handlers behave at first. */
+  readonly mode: HandlerMode;
   readonly steps: readonly RedisStep[];
 }
 
 const member = fc.constantFrom('a', 'b', 'c');
+const mode = fc.constantFrom(...HANDLER_MODES);
 const step: fc.Arbitrary<RedisStep> = fc.oneof(
-  fc.record({ do: fc.constant('produce' as const), count: fc.integer({ min: 1, max: 30 }) }),
-  fc.record({ do: fc.constant('advance' as const), ms: fc.integer({ min: 1, max: 5_000 }) }),
-  fc.record({ do: fc.constant('advance' as const), ms: fc.integer({ min: 1, max: 300 }) }),
-  fc.record({ do: fc.constant('advance' as const), ms: fc.integer({ min: 1, max: 40_000 }) }),
-  fc.record({ do: fc.constant('block' as const), ms: fc.integer({ min: 1, max: 9_000 }) }),
-  fc.record({
-    do: fc.constant('handle' as const),
-    member,
-    mode: fc.constantFrom(...HANDLER_MODES),
-  }),
-  fc.record({
-    do: fc.constantFrom('letGo' as const, 'freeze' as const, 'thaw' as const, 'thaw' as const),
-  }),
-  fc.record({ do: fc.constant('deleteLeases' as const) }),
-  fc.record({
-    do: fc.constantFrom('cut' as const, 'heal' as const, 'drop' as const, 'halfOpen' as const),
-    member,
-  }),
-  fc.record({ do: fc.constantFrom('start' as const, 'stop' as const), member }),
-  fc.record({
-    do: fc.constant('loseReplies' as const),
-    member,
-    count: fc.integer({ min: 1, max: 3 }),
-  }),
-  fc.record({ do: fc.constant('moveBack' as const), count: fc.integer({ min: 1, max: 20 }) }),
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('produce' as const),
+      count: fc.integer({ min: 1, max: 40 }),
+    }),
+  },
+  { weight: 8, arbitrary: fc.record({ do: fc.constant('advance' as const), ms: span }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('block' as const),
+      ms: fc.integer({ min: 1, max: 9_000 }),
+    }),
+  },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('handle' as const), member, mode }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constantFrom<('letGo' | 'freeze' | 'thaw' | 'deleteLeases')[]>(
+        ...['letGo' as const, 'freeze' as const, 'thaw' as const, 'thaw' as const],
+        'deleteLeases',
+      ),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constantFrom<('cut' | 'heal' | 'drop' | 'halfOpen')[]>(
+        ...['cut' as const, 'heal' as const, 'drop' as const],
+        'halfOpen',
+      ),
+      member,
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constantFrom<('start' | 'stop')[]>('start', 'stop'),
+      member,
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('loseReplies' as const),
+      member,
+      count: fc.integer({ min: 1, max: 3 }),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('moveBack' as const),
+      count: fc.integer({ min: 1, max: 20 }),
+    }),
+  },
 );
 
 export const redisScenario: fc.Arbitrary<RedisScenario> = fc.record({
   seed: fc.nat(),
-  form: fc.constantFrom('alone' as const, 'shared' as const, 'singleActive' as const),
+  form: fc.constantFrom<RedisForm[]>('alone', 'shared', 'singleActive', 'singleActive'),
   concurrency: fc.constantFrom(1, 2, 4),
-  settle: fc.constantFrom('coalesced' as const, 'coalesced' as const, 'each' as const),
+  settle: fc.constantFrom<('coalesced' | 'each')[]>('coalesced', 'coalesced', 'each'),
   maxInFlight: fc.constantFrom(3, 20, 100),
+  mode,
   steps: fc.array(step, { minLength: 5, maxLength: 40 }),
 });
 
@@ -119,6 +155,7 @@ class RedisModel {
   }
 
   async run(): Promise<string[]> {
+    for (const name of ['a', 'b', 'c']) this.handlers.set(name, this.scenario.mode);
     this.start('a');
     this.start('b');
     await this.clock.advance(1_000);
