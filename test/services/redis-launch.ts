@@ -4,14 +4,20 @@ import { endAtExit, findProgram, run, spawnTied } from './child-process.js';
 import { unpackDebianPackages, unpackedLibraries } from './debian-packages.js';
 import { dockerEngine, pullImage, removeContainer } from './docker.js';
 import { cachedFolder, ServiceUnavailableError } from './service-cache.js';
+import type { SettableClock } from './settable-clock.js';
 
 const IMAGE = 'redis:7';
 
 /** How a redis-server is run here. */
 export type Launch = (
   args: readonly string[],
-  /** `config`: a file that it reads, and a Sentinel also writes. */
-  place: { folder: string; port: number; config?: string | undefined },
+  /** `config`: a file that it reads, and a Sentinel also writes. `clock`: by which it goes, if not by that of the machine. */
+  place: {
+    folder: string;
+    port: number;
+    config?: string | undefined;
+    clock?: SettableClock | undefined;
+  },
 ) => RunningRedis;
 
 export interface RunningRedis {
@@ -59,10 +65,12 @@ export function launchProgram(
   [program, ...before]: readonly [string, ...string[]],
   env: Record<string, string> = {},
 ): Launch {
-  return (args, { folder, port, config }) => {
+  return (args, { folder, port, config, clock }) => {
     const first = config === undefined ? before : [...before, config];
     const all = [...first, '--port', `${port}`, '--bind', '127.0.0.1', ...args];
-    const child = spawnTied(program, all, {
+    const plain = { program, args: all };
+    const start = clock ? clock.startOf(plain) : plain;
+    const child = spawnTied(start.program, start.args, {
       cwd: folder,
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exited, freePort, hasExited, run } from './child-process.js';
 import { defaultLaunch, type Launch, type RunningRedis } from './redis-launch.js';
+import type { SettableClock } from './settable-clock.js';
 
 const START_LIMIT = 60_000;
 
@@ -19,6 +20,8 @@ export interface RedisOptions {
   readonly sentinel?: readonly string[];
   /** Default: a free one. */
   readonly port?: number;
+  /** By which it goes, if not by that of the machine. Not where it runs in a container. */
+  readonly clock?: SettableClock;
   /** Another redis-server than that of all tests: `launchOf` of `redis-versions`. */
   readonly launch?: Launch;
 }
@@ -54,7 +57,8 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
   ];
   const config = options.sentinel && join(folder, 'sentinel.conf');
   if (config) await writeFile(config, options.sentinel.join('\n'));
-  let running = await ready(start(args, { folder, port, config }));
+  const place = { folder, port, config, clock: options.clock };
+  let running = await ready(start(args, place));
 
   const kill = async (signal: NodeJS.Signals = 'SIGKILL'): Promise<void> => {
     if (hasExited(running.child)) return;
@@ -70,7 +74,7 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
     kill,
     restart: async () => {
       await kill();
-      running = await ready(start(args, { folder, port, config }));
+      running = await ready(start(args, place));
     },
     stop: async () => {
       await kill();

@@ -5,7 +5,7 @@ import { text } from './redis-reply.js';
 const HANDED_OVER = 'free';
 
 /**
- * Takes a lease that nobody has, that was handed over, or that its holder has not renewed (its value is
+ * Takes a lease that nobody has (where it may), that was handed over, or that its holder has not renewed (its value is
  * the one given); renews it where the token holds it. The value says since when it is held, and counts the
  * renewals. One step, so that nothing that passes to another between a look and a write is touched.
  */
@@ -13,7 +13,9 @@ const TAKE = `
 local value = redis.call('GET', KEYS[1])
 local ours = ARGV[1] .. ':'
 local since
-if not value then since = 'gone' .. ARGV[2]
+if not value then
+  if ARGV[5] ~= '' then return {'', -2} end
+  since = 'gone' .. ARGV[2]
 elseif value == '${HANDED_OVER}' or value == ARGV[4] then since = 'next' .. ARGV[2]
 elseif string.sub(value, 1, #ours) == ours then since = string.match(value, ':(%w+):', #ours)
 else return {value, redis.call('PTTL', KEYS[1])} end
@@ -74,8 +76,11 @@ export class Lease {
   async take(deadline: number): Promise<Taken> {
     const { ms, keyMs } = this.terms;
     const { seen } = this;
-    const isUnused = seen && isCounted(seen.value) && performance.now() - seen.at >= ms;
-    const args = [TAKE, 1, this.key, this.token, ++this.count, keyMs, isUnused ? seen.value : ''];
+    const seenMs = seen && isCounted(seen.value) ? performance.now() - seen.at : undefined;
+    const unused = seenMs !== undefined && seenMs >= ms ? seen!.value : '';
+    // Whoever renewed it just now and finds it gone takes it back.
+    const spared = seenMs !== undefined && seenMs < ms / 2 ? 'spared' : '';
+    const args = [TAKE, 1, this.key, this.token, ++this.count, keyMs, unused, spared];
     const reply = (await this.connection.request('EVAL', args, deadline)) as unknown[];
     const value = text(reply[0]);
     if (reply.length === 1) {
@@ -93,6 +98,8 @@ export class Lease {
 
   /** True when the holder has renewed it since the look before. */
   private note(value: string, left: number): boolean {
+    // Gone, and left to its holder.
+    if (value === '') return false;
     // -2: gone since, -1: without an end.
     const leftMs = left === -2 ? 1 : left < 0 ? Infinity : left;
     const { seen } = this;

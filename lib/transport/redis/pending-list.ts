@@ -45,6 +45,8 @@ export class FenceError extends Error {}
 
 export interface ClaimPlan {
   readonly idleMs: number;
+  /** Whose entries nobody may claim yet, as far as is known; hears of all that have some idle for half the time. */
+  readonly isSpared?: (owner: string) => boolean;
   readonly count: number;
   /** Nothing is claimed without it. */
   readonly fence?: Fence | undefined;
@@ -86,10 +88,15 @@ export class PendingList {
    */
   async claim(
     stream: string,
-    { idleMs, count, fence }: ClaimPlan,
+    { idleMs, count, fence, isSpared = () => false }: ClaimPlan,
   ): Promise<ClaimedPage | undefined> {
     const { group, member, connection } = this;
-    const run = await this.idleOfOthers(stream, idleMs, count);
+    const idle = await this.idleOfOthers(stream, idleMs / 2, count);
+    const spared = new Set(
+      idle.filter((e) => e.idleMs < LEFT_BEHIND_MS / 2 && isSpared(e.owner)).map(({ id }) => id),
+    );
+    const end = idle.findIndex((entry) => entry.idleMs < idleMs || spared.has(entry.id));
+    const run = end < 0 ? idle : idle.slice(0, end);
     if (run.length === 0) return undefined;
     const args = [group, member, idleMs, run[0]!.id, 'COUNT', run.length, 'JUSTID'];
     const reply = fence

@@ -36,6 +36,8 @@ export class PendingRecovery {
   /** How often is looked; blocking reads must not take longer. */
   readonly sweepMs: number;
   private readonly nextSweep = new Map<StreamSource, number>();
+  /** Who had entries that nobody touched, and since when (by `monotonicNow`). */
+  private readonly idleOwners = new Map<StreamSource, Map<string, number>>();
   private readonly strange = new Map<StreamSource, string | undefined>();
 
   constructor(
@@ -105,7 +107,13 @@ export class PendingRecovery {
     const { fence } = source;
     const idleMs = fence ? 0 : claimIdleMs;
     try {
-      const page = await this.list.claim(stream, { idleMs, count, fence });
+      const isSpared = fence ? undefined : this.sparedOn(source);
+      const page = await this.list.claim(stream, {
+        idleMs,
+        count,
+        fence,
+        ...(isSpared && { isSpared }),
+      });
       if (!page) {
         source.takesOver = false;
         this.nextSweep.set(source, monotonicNow() + this.sweepMs);
@@ -126,6 +134,22 @@ export class PendingRecovery {
       source.recover(BEFORE_FIRST);
       throw error;
     }
+  }
+
+  /**
+   * Redis may be wrong about how long an entry was left alone, when its clock is set: whoever lives touches what it has
+   * within a third of the time, and is spared until it was seen idle for so long by our own clock.
+   */
+  private sparedOn(source: StreamSource): (owner: string) => boolean {
+    const before = this.idleOwners.get(source);
+    const seen = new Map<string, number>();
+    this.idleOwners.set(source, seen);
+    const now = monotonicNow();
+    return (owner) => {
+      const since = before?.get(owner) ?? now;
+      seen.set(owner, since);
+      return now - since < this.plan.claimIdleMs / 3;
+    };
   }
 
   /**

@@ -63,15 +63,18 @@ export function infoNumber(map: Map<string, unknown>, name: string): number | nu
 export interface PendingEntry {
   readonly id: string;
   readonly owner: string;
+  /** Since it was last given to somebody, or touched: by the clock of Redis. */
+  readonly idleMs: number;
   readonly deliveryCount: number;
 }
 
 /** The extended form of XPENDING. */
 export function pendingEntries(reply: unknown): PendingEntry[] {
   if (!Array.isArray(reply)) return [];
-  return (reply as unknown[][]).map(([id, owner, , count]) => ({
+  return (reply as unknown[][]).map(([id, owner, idle, count]) => ({
     id: text(id),
     owner: text(owner),
+    idleMs: Number(text(idle)),
     deliveryCount: Number(text(count)),
   }));
 }
