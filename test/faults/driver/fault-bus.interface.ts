@@ -24,6 +24,8 @@ export interface BusOptions {
   readonly durability: 'always' | 'everySecond';
   /** Events that a topic keeps. */
   readonly keep: number;
+  /** Where a broker is a cluster. Default: as many as a cluster usually has. */
+  readonly servers?: 1 | 3;
 }
 
 /** Who goes to the broker on a path of their own: our consumers, the reference's, and the sender. */

@@ -106,6 +106,18 @@ export class FaultRun<Bus extends RunningFaultBus = RunningFaultBus> {
     this.sender!.signal('SIGUSR2');
   }
 
+  /** Does `work` while the sender stands still and all that it had confirmed is handled. */
+  async betweenEvents(work: () => Promise<void>): Promise<void> {
+    this.sender!.signal('SIGSTOP');
+    try {
+      const isHandled = () => [...this.sent.confirmed].every((number) => this.ours.has(number));
+      await until('all that is confirmed to be handled', isHandled, WORK_MS);
+      await work();
+    } finally {
+      this.sender!.signal('SIGCONT');
+    }
+  }
+
   /** Does `fault` at even distances over the run; each begins when the one before is over. */
   async times(count: number, fault: (i: number) => Promise<void>): Promise<void> {
     for (let i = 0; i < count; i++) {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { startKafka, type KafkaCluster, type KafkaOptions } from '../../services/kafka.js';
 import { provisionPython } from '../../services/python.js';
 import { lastingProxy } from '../../services/lasting-proxy.js';
@@ -12,6 +13,10 @@ export interface RunningKafka extends RunningFaultBus {
   readonly registry: SchemaRegistryServer;
   /** Ends a broker as an operator does, which hands its leaderships over first, and starts it again. */
   restartInOrder(): Promise<void>;
+  /** Stops every broker for so long as a machine does that has no time for it (SIGSTOP), and has it go on. */
+  freeze(ms: number): Promise<void>;
+  /** Deletes the topic of the run and makes another one of the same name. */
+  remakeTopic(topic: string, partitions: number): Promise<void>;
   /** Has every partition led by another broker than before, those of the groups' positions too. */
   moveLeaders(): Promise<void>;
 }
@@ -26,8 +31,8 @@ const REFERENCE = join(import.meta.dirname, '..', 'processes', 'reference_consum
 /** Three brokers, each with a listener for each party that sends clients through a proxy, and a registry. */
 export const kafkaFaultBus: FaultBus<RunningKafka> = {
   name: 'Kafka',
-  start: async () => {
-    const shared = await startSharedKafkaBus({ runs: 1, parties: PARTIES, jvm: [] });
+  start: async ({ servers = BROKERS }) => {
+    const shared = await startSharedKafkaBus({ runs: 1, parties: PARTIES, jvm: [], servers });
     return shared.busOf(0, () => shared.stop());
   },
 };
@@ -38,6 +43,8 @@ export interface SharedKafkaOptions {
   readonly parties: readonly Party[];
   /** Options of Java. Default: those for a quick start. */
   readonly jvm?: readonly string[];
+  /** Default: three. */
+  readonly servers?: 1 | 3;
 }
 
 /** Brokers and registry that several runs share. Whoever started it stops it. */
@@ -48,11 +55,11 @@ export interface SharedKafkaBus {
 }
 
 export async function startSharedKafkaBus(options: SharedKafkaOptions): Promise<SharedKafkaBus> {
-  const { runs, parties, jvm } = options;
+  const { runs, parties, jvm, servers = BROKERS } = options;
   const paths = Array.from({ length: runs }, () => new PathsOfRun(parties));
   const listeners = Object.assign({}, ...paths.map((of, run) => of.listeners(String(run))));
   const starting = [
-    startKafka({ brokers: BROKERS, listeners, ...(jvm ? { jvm } : {}) }),
+    startKafka({ brokers: servers, listeners, ...(jvm ? { jvm } : {}) }),
     startRegistry(),
   ] as const;
   const stop = async (): Promise<void> => {
@@ -146,7 +153,10 @@ class KafkaFaultBus implements RunningKafka {
     private readonly end: () => Promise<void>,
   ) {
     const { bootstrap } = services.cluster;
-    this.partitions = new KafkaPartitions(bootstrap.plaintext.split(','), BROKERS);
+    this.partitions = new KafkaPartitions(
+      bootstrap.plaintext.split(','),
+      services.cluster.brokers.length,
+    );
   }
 
   get registry(): SchemaRegistryServer {
@@ -186,6 +196,18 @@ class KafkaFaultBus implements RunningKafka {
     return this.restartBy('SIGTERM');
   }
 
+  async freeze(ms: number): Promise<void> {
+    const { brokers } = this.services.cluster;
+    await Promise.all(brokers.map((broker) => broker.kill('SIGSTOP')));
+    await sleep(ms);
+    await Promise.all(brokers.map((broker) => broker.kill('SIGCONT')));
+  }
+
+  async remakeTopic(topic: string, partitions: number): Promise<void> {
+    await this.partitions.remove(topic);
+    await this.partitions.make(topic, partitions);
+  }
+
   moveLeaders(): Promise<void> {
     return this.partitions.moveLeaders();
   }
@@ -196,7 +218,7 @@ class KafkaFaultBus implements RunningKafka {
 
   private async restartBy(signal: NodeJS.Signals): Promise<void> {
     const { cluster } = this.services;
-    const broker = cluster.brokers[this.turn++ % BROKERS]!;
+    const broker = cluster.brokers[this.turn++ % cluster.brokers.length]!;
     const proxies = this.services.proxiesTo(broker.id);
     await broker.kill(signal);
     // Where no broker is, connecting is refused.

@@ -22,6 +22,18 @@ export class KafkaPartitions {
     await this.inSync(topic);
   }
 
+  /** Resolves when no broker has the topic any more. */
+  async remove(topic: string): Promise<void> {
+    await this.asAdmin(async (admin) => {
+      await admin.deleteTopics({ topics: [topic] });
+      await until(
+        'the topic to be gone',
+        async () => (await this.topics(admin)).every(({ name }) => name !== topic),
+        IN_SYNC_MS,
+      );
+    });
+  }
+
   /** Resolves when every partition is on all brokers, those of a topic that was just made too. */
   async inSync(topic?: string): Promise<void> {
     await this.asAdmin((admin) =>

@@ -1,6 +1,8 @@
 import type { FaultBus } from './fault-bus.interface.js';
 import { kafkaFaultBus } from './kafka-fault-bus.js';
+import { KAFKA_FROZEN_SCENARIOS } from './kafka-frozen-scenarios.js';
 import { KAFKA_SCENARIOS } from './kafka-scenarios.js';
+import { KAFKA_TOPIC_SCENARIOS } from './kafka-topic-scenarios.js';
 import { redisFaultBus } from './redis-fault-bus.js';
 import { REDIS_SCENARIOS, USUAL_DEFAULTS } from './redis-scenarios.js';
 import type { Scenario } from './scenario.interface.js';
@@ -22,6 +24,6 @@ export const TRANSPORTS: Readonly<Record<string, FaultRows>> = {
   kafka: {
     bus: kafkaFaultBus,
     rate: 800,
-    scenarios: KAFKA_SCENARIOS,
+    scenarios: [...KAFKA_SCENARIOS, ...KAFKA_TOPIC_SCENARIOS, ...KAFKA_FROZEN_SCENARIOS],
   },
 };

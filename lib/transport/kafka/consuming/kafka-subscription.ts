@@ -20,6 +20,7 @@ import type {
 import { asError, serviceFault } from '../kafka-errors.js';
 import { Committer } from './committer.js';
 import { sourceLags } from './source-lag.js';
+import { ProgressWatch } from './progress-watch.js';
 import { SourceSet } from './source-set.js';
 import { sourceEnds } from './start-places.js';
 import { TopicWatch } from './topic-watch.js';
@@ -48,6 +49,7 @@ export class KafkaSubscription implements SubscriptionHandle {
   private readonly sources: SourceSet;
   private readonly bound: OffsetBound | undefined;
   private readonly watchdog: Watchdog;
+  private readonly progress: ProgressWatch;
   private readonly watch: TopicWatch;
   /** Parts of health that are ours. */
   private readonly healthParts = new Set<string>();
@@ -126,6 +128,15 @@ export class KafkaSubscription implements SubscriptionHandle {
       silent: (error) => this.failed('fetching', error),
       heard: () => this.healed('fetching'),
       dead: (error) => void this.end(error, monotonicNow()),
+      isForgotten: () => this.member.isExpired,
+    });
+    this.progress = new ProgressWatch({
+      // Where all that may be in hand is in hand, the others wait for it.
+      sources: () => (this.inHand.count < wanted.maxInFlight ? this.sources.all : []),
+      ends: (topic) => driver.offsets(topic, 'latest'),
+      stalled: (error) => this.failed('progress', error),
+      moves: () => this.healed('progress'),
+      dead: (error) => void this.end(error, monotonicNow()),
     });
   }
 
@@ -144,6 +155,7 @@ export class KafkaSubscription implements SubscriptionHandle {
     this.joined = true;
     this.watchdog.start();
     this.watch.start();
+    this.progress.start();
     this.changed();
   }
 
@@ -246,6 +258,7 @@ export class KafkaSubscription implements SubscriptionHandle {
   private async abandon(deadline = monotonicNow()): Promise<void> {
     this.watchdog.stop();
     this.watch.stop();
+    this.progress.stop();
     this.bound?.close();
     this.committer?.stop();
     this.sources.close();

@@ -66,6 +66,7 @@ export class PartitionSource implements DeliveryOwner {
   private toldCount = 0;
   private telling: { readonly count: number; readonly text: string | undefined } | undefined;
   private toldText: string | undefined;
+  private begun = 0;
   private started = false;
   private gone = false;
   private ready: FetchedRecord[] = [];
@@ -124,6 +125,22 @@ export class PartitionSource implements DeliveryOwner {
     if (this.isRefused || this.isExpired) return false;
     if (each && (this.inHand.size > 0 || this.needsCommit)) return false;
     return this.ready.length > 0 && this.ready[0]!.offset < this.before;
+  }
+
+  /** Changes with each record that is fetched, begun or settled. */
+  get progress(): number {
+    return this.next + this.begun + this.settledTo + this.aheadCount;
+  }
+
+  get hasReady(): boolean {
+    return this.ready.length > 0;
+  }
+
+  /** Nothing is to be expected of it. */
+  get isWaiting(): boolean {
+    if (this.paused || this.held || this.delivering || this.isRefused || this.searching)
+      return true;
+    return this.inHand.size > 0 || this.next >= this.before;
   }
 
   /** Broker time of the oldest unsettled record that we have. */
@@ -203,6 +220,7 @@ export class PartitionSource implements DeliveryOwner {
     this.readyBytes -= bytes;
     for (const delivery of batch) this.inHand.set(delivery.fetched.offset, delivery);
     inHandChanged(count, bytes);
+    this.begun += count;
     this.delivering = true;
     try {
       await sink.deliver(batch);

@@ -10,11 +10,15 @@ export interface WatchdogListener {
   heard(): void;
   /** It has been silent for so long that a new member is needed. */
   dead(error: Error): void;
+  /** Whether the group may have given away what is ours. */
+  isForgotten(): boolean;
 }
 
-/** Sees that a member has stopped fetching, whatever its client says of itself. */
+/** Sees that a member has stopped fetching, or fetches although its group has forgotten it, whatever its client says. */
 export class Watchdog {
   private lastAlive = monotonicNow();
+  /** When the group last knew us. */
+  private lastKnown = monotonicNow();
   private isSilent = false;
   private timer: NodeJS.Timeout | undefined;
 
@@ -25,13 +29,11 @@ export class Watchdog {
 
   alive(): void {
     this.lastAlive = monotonicNow();
-    if (!this.isSilent) return;
-    this.isSilent = false;
-    this.listener.heard();
+    if (!this.listener.isForgotten()) this.heard();
   }
 
   start(): void {
-    this.lastAlive = monotonicNow();
+    this.lastAlive = this.lastKnown = monotonicNow();
     this.timer = setInterval(() => this.look(), LOOK_MS);
   }
 
@@ -39,14 +41,24 @@ export class Watchdog {
     clearInterval(this.timer);
   }
 
+  private heard(): void {
+    this.lastKnown = monotonicNow();
+    if (!this.isSilent) return;
+    this.isSilent = false;
+    this.listener.heard();
+  }
+
   private look(): void {
-    const silence = monotonicNow() - this.lastAlive;
+    const now = monotonicNow();
+    const isSilent = now - this.lastAlive >= SILENT_MS;
+    const silence = now - (isSilent ? this.lastAlive : this.lastKnown);
     const dead = Math.max(60_000, 2 * this.sessionTimeoutMs);
     if (silence < SILENT_MS) return;
     const seconds = Math.round(silence / 1_000);
-    const error = new ServiceFaultError('Kafka', `no sign of life for ${seconds} s`);
+    const what = isSilent ? 'no sign of life' : 'brokers answer, but the group has not known us';
+    const error = new ServiceFaultError('Kafka', `${what} for ${seconds} s`);
     if (!this.isSilent) this.listener.silent(error);
     this.isSilent = true;
-    if (silence >= dead) this.listener.dead(error);
+    if (now - Math.min(this.lastAlive, this.lastKnown) >= dead) this.listener.dead(error);
   }
 }

@@ -1,11 +1,14 @@
 import type { Broker, Cluster } from 'kafkajs';
 import { monotonicNow } from '../../../common/clocks.js';
 import type { PartitionPlace, RefusedPlace } from '../kafka-driver.interface.js';
+import { pauseFor } from '../../common/waiting.js';
 import { type FetchedPartition, hideAborted } from './aborted-records.js';
+import type { JoinWatch } from './join-watch.js';
 import { judgeCommits } from './protocol/commit-answers.js';
 import { forEachBroker } from './protocol/kafkajs-internals.js';
 import type { TopicsOfCluster } from './protocol/missing-topics.js';
 
+const JOIN_LOOK_MS = 50;
 /** So often a member looks whether what a topic lacks is there again. */
 const REFRESH_MS = 1_000;
 
@@ -26,10 +29,13 @@ export interface ClusterGuard {
   refused(places: readonly RefusedPlace[]): void;
   /** True once after `refresh`. */
   takeRefresh(): boolean;
+  readonly joins: JoinWatch;
   /** A broker answered a fetch. */
   answered(request: FetchRequest): void;
   /** The group knew us when it answered what was sent at that time (by `monotonicNow`). */
   heard(sentAt: number): void;
+  /** The group does not know us. */
+  forgotten(): void;
   /** The broker has nothing at the place from which we read on. */
   outOfRange(place: PartitionPlace): void;
 }
@@ -47,6 +53,10 @@ export function guardCluster(cluster: Cluster, guard: ClusterGuard, topics: Topi
   let refreshAt = 0;
   cluster.refreshMetadataIfNecessary = async () => {
     await guard.readyToFetch();
+    // Whoever fetches meanwhile would join a second time.
+    while (guard.joins.isJoining && !guard.isLeaving()) await pauseFor(JOIN_LOOK_MS);
+    if (guard.joins.isAbandoned)
+      throw failure('the member is not in its group', { type: 'REBALANCE_IN_PROGRESS' });
     const isDue = topics.isIncomplete && monotonicNow() >= refreshAt;
     if (guard.takeRefresh() || isDue) {
       refreshAt = monotonicNow() + REFRESH_MS;
@@ -56,7 +66,7 @@ export function guardCluster(cluster: Cluster, guard: ClusterGuard, topics: Topi
     throw failure('a partition is free for another member', { type: 'REBALANCE_IN_PROGRESS' });
   };
   cluster.findGroupCoordinator = (group) => {
-    if (!guard.hasLeft()) return findCoordinator(group);
+    if (!guard.hasLeft()) return guard.joins.step(() => findCoordinator(group));
     return Promise.reject(failure('the member has left', { retriable: false }));
   };
   // Where a broker is lost and kafkajs is stopped before it has noticed, it would begin anew with the others,
@@ -127,6 +137,7 @@ interface Member {
 interface GroupBroker {
   readonly nodeId: number;
   heartbeat(member: Member): Promise<unknown>;
+  joinGroup(member: Member): Promise<unknown>;
   syncGroup(member: Member): Promise<unknown>;
 }
 
@@ -138,7 +149,11 @@ function leaveDeadCoordinator(
 ): void {
   const coordinator = broker as unknown as GroupBroker;
   const heartbeat = heard(coordinator.heartbeat.bind(coordinator), guard);
-  coordinator.syncGroup = heard(coordinator.syncGroup.bind(coordinator), guard);
+  const join = coordinator.joinGroup.bind(coordinator);
+  const sync = heard(coordinator.syncGroup.bind(coordinator), guard);
+  coordinator.joinGroup = (member) =>
+    guard.joins.step(() => join(member).catch((error: unknown) => tellForgotten(error, guard)));
+  coordinator.syncGroup = (member) => guard.joins.step(() => sync(member));
   coordinator.heartbeat = async (member) => {
     try {
       return await heartbeat(member);
@@ -159,10 +174,15 @@ function heard(
 ): (member: Member) => Promise<unknown> {
   return async (member) => {
     const sentAt = monotonicNow();
-    const answer = await ask(member);
+    const answer = await ask(member).catch((error: unknown) => tellForgotten(error, guard));
     guard.heard(sentAt);
     return answer;
   };
+}
+
+function tellForgotten(error: unknown, guard: ClusterGuard): never {
+  if ((error as { type?: string }).type === 'UNKNOWN_MEMBER_ID') guard.forgotten();
+  throw error;
 }
 
 function failure(message: string, facts: { type?: string; retriable?: boolean }): Error {

@@ -16,6 +16,7 @@ import { missingCodec } from './compression-codecs.js';
 import { cooperativeAssigner } from './cooperative-assigner.js';
 import { FetchPauses } from './fetch-pauses.js';
 import { type ClusterGuard, type FetchRequest, guardCluster } from './guarded-cluster.js';
+import { JoinWatch } from './join-watch.js';
 import { type KafkajsClient, type KafkajsClients, retryOptions } from './kafkajs-clients.js';
 import { brokerTimeOf } from './protocol/broker-time.js';
 import { forEachBroker } from './protocol/kafkajs-internals.js';
@@ -47,6 +48,7 @@ export class KafkajsMember implements MemberClient, ClusterGuard {
   readonly #consumer: Consumer;
   private readonly pauses = new FetchPauses();
   private memberId: string | undefined;
+  readonly joins = new JoinWatch();
   private readonly session: Session;
   private wantsRebalance = false;
   private wantsRefresh = false;
@@ -191,6 +193,10 @@ export class KafkajsMember implements MemberClient, ClusterGuard {
     this.session.heard(sentAt);
   }
 
+  forgotten(): void {
+    this.session.forgotten();
+  }
+
   /** kafkajs's own event also comes where it asked a broker for nothing, dead ones too. */
   answered({ topics }: FetchRequest): void {
     for (const { topic, partitions } of topics)
@@ -241,6 +247,7 @@ export class KafkajsMember implements MemberClient, ClusterGuard {
     consumer.on(HEARTBEAT, () => listener.alive());
     consumer.on(REBALANCING, () => this.session.rejoins());
     consumer.on(GROUP_JOIN, ({ payload }) => {
+      this.joins.joined();
       this.session.joined();
       listener.alive();
       const lost = this.memberId !== undefined && this.memberId !== payload.memberId;

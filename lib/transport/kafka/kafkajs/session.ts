@@ -30,7 +30,13 @@ export class Session {
   }
 
   rejoins(): void {
-    this.isRejoining = true;
+    if (!this.isExpired) this.isRejoining = true;
+  }
+
+  /** The group said that it does not know us. */
+  forgotten(): void {
+    this.isRejoining = false;
+    this.lastHeard = -Infinity;
   }
 
   joined(): void {

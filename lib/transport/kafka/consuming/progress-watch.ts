@@ -1,0 +1,99 @@
+import { monotonicNow } from '../../../common/clocks.js';
+import { ServiceFaultError } from '../../../errors/index.js';
+import { pauseFor } from '../../common/waiting.js';
+import type { PartitionOffsets } from '../kafka-driver.interface.js';
+
+const LOOK_MS = 5_000;
+/** A partition that stands still for so long is compared with its end. */
+const STILL_MS = 20_000;
+/** After so long a new member is made. */
+const DEAD_MS = 60_000;
+
+/** A partition, as far as it can be seen to stand still. */
+export interface WatchedSource {
+  readonly topic: string;
+  readonly partition: number;
+  /** What changes with each record that is fetched, begun or settled. */
+  readonly progress: number;
+  /** Nothing is to be expected: it is paused, or what is in hand is being handled, or others say why it waits. */
+  readonly isWaiting: boolean;
+  readonly fetchFrom: number;
+  readonly hasReady: boolean;
+}
+
+export interface ProgressWatchParts {
+  readonly sources: () => readonly WatchedSource[];
+  readonly ends: (topic: string) => Promise<PartitionOffsets>;
+  readonly stalled: (error: Error) => void;
+  readonly moves: () => void;
+  readonly dead: (error: Error) => void;
+}
+
+/**
+ * Sees that partitions have records for us and nothing moves, although nothing is wrong that anybody knows of: signs of
+ * life say only that a broker is there.
+ */
+export class ProgressWatch {
+  private readonly seen = new Map<WatchedSource, { progress: number; since: number }>();
+  private readonly stopped = new AbortController();
+  private isStalled = false;
+
+  constructor(private readonly parts: ProgressWatchParts) {}
+
+  start(): void {
+    void this.watch();
+  }
+
+  stop(): void {
+    this.stopped.abort();
+  }
+
+  private async watch(): Promise<void> {
+    for (;;) {
+      await pauseFor(LOOK_MS, this.stopped.signal);
+      if (this.stopped.signal.aborted) return;
+      // Where the broker does not answer, others say so.
+      await this.look().catch(() => undefined);
+    }
+  }
+
+  private async look(): Promise<void> {
+    const now = monotonicNow();
+    const sources = this.parts.sources();
+    for (const source of this.seen.keys()) if (!sources.includes(source)) this.seen.delete(source);
+    let longest = 0;
+    for (const source of sources) {
+      const { progress, isWaiting } = source;
+      const before = this.seen.get(source);
+      if (!before || isWaiting || before.progress !== progress)
+        this.seen.set(source, { progress, since: now });
+      else if (now - before.since >= STILL_MS && (await this.isBehind(source)))
+        // It may have moved while the broker was asked.
+        longest = source.progress === progress ? Math.max(longest, now - before.since) : longest;
+    }
+    if (!this.stopped.signal.aborted) this.judge(longest);
+  }
+
+  private judge(stillMs: number): void {
+    const { stalled, moves, dead } = this.parts;
+    if (stillMs === 0) {
+      if (this.isStalled) moves();
+      this.isStalled = false;
+      return;
+    }
+    this.isStalled = true;
+    const seconds = Math.round(stillMs / 1_000);
+    const error = new ServiceFaultError(
+      'Kafka',
+      `there are records, and nothing was fetched or begun for ${seconds} s`,
+    );
+    if (stillMs >= DEAD_MS) dead(error);
+    else stalled(error);
+  }
+
+  private async isBehind(source: WatchedSource): Promise<boolean> {
+    if (source.hasReady) return true;
+    const ends = await this.parts.ends(source.topic);
+    return (ends.get(source.partition) ?? 0) > source.fetchFrom;
+  }
+}

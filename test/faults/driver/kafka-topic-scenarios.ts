@@ -1,0 +1,21 @@
+import type { RunningKafka } from './kafka-fault-bus.js';
+import type { Scenario } from './scenario.interface.js';
+
+const PARTITIONS = [3, 6, 2];
+
+/** What a group on Kafka must survive of administrators. */
+export const KAFKA_TOPIC_SCENARIOS: readonly Scenario<RunningKafka>[] = [
+  {
+    name: 'topic deleted and made again, with fewer or more partitions (two members)',
+    times: { long: 6, short: 2 },
+    ordered: true,
+    faults: async (run, times) => {
+      await run.join();
+      await run.times(times, (i) =>
+        run.betweenEvents(() =>
+          run.broker.remakeTopic(run.topic, PARTITIONS[i % PARTITIONS.length]!),
+        ),
+      );
+    },
+  },
+];
