@@ -2,6 +2,26 @@ import type { Alarm } from './deadline-timers.js';
 import type { OutgoingRecord, PublishOutcome } from '../transport/transport.interface.js';
 import type { PreparedEvent } from '../transport/wire-format.interface.js';
 
+/** Records of one topic that were handed over together. */
+export interface Lot {
+  readonly turns: TopicTurns;
+  /** By `monotonicNow`. */
+  readonly since: number;
+  unsettled: number;
+}
+
+/** What a topic has waiting and under way. */
+export interface TopicTurns {
+  /** Records without an outcome. */
+  open: number;
+  /** By `monotonicNow`: when one of its records was last confirmed, or the first of these came. */
+  movedAt: number;
+  /** Not handed over yet. */
+  queue: WaitingRecord[];
+  /** Those that keep a place of the topic. */
+  readonly lots: Set<Lot>;
+}
+
 /** A record on its way to the transport, until it has its one outcome. */
 export class WaitingRecord {
   /** Records of one lane must be handed over in order. */
@@ -11,8 +31,8 @@ export class WaitingRecord {
   /** Past its deadline, waiting for the transport's own word. */
   late = false;
   alarm: Alarm | undefined;
-  /** The publish call that it is part of. */
-  batch: { unsettled: number } | undefined;
+  /** Those of its topic that went with it. */
+  lot: Lot | undefined;
   private settled = false;
   private whenSettled: (() => void)[] | undefined;
 
@@ -20,10 +40,11 @@ export class WaitingRecord {
     readonly event: PreparedEvent,
     /** Full topic. */
     readonly topic: string,
+    readonly turns: TopicTurns,
     /** By `monotonicNow`. */
     readonly deadline: number,
     /** The batcher's own, before the sender hears of it. */
-    private readonly onSettled: (waiting: WaitingRecord) => void,
+    private readonly onSettled: (waiting: WaitingRecord, outcome: PublishOutcome) => void,
     private readonly tell: (outcome: PublishOutcome) => void,
   ) {
     this.lane = event.key === null ? topic : `${topic}\n${String(event.key.value)}`;
@@ -38,7 +59,7 @@ export class WaitingRecord {
     if (this.settled) return;
     this.settled = true;
     this.alarm?.cancel();
-    this.onSettled(this);
+    this.onSettled(this, outcome);
     this.tell(outcome);
     for (const resolve of this.whenSettled ?? []) resolve();
   }

@@ -48,6 +48,9 @@ export type PublishOutcome =
   | { readonly status: 'sent'; readonly receipt: Receipt }
   | { readonly status: 'notSent' | 'unknown'; readonly error: Error };
 
+/** Called with the index of a record and its outcome. Must not throw. */
+export type OutcomeListener = (index: number, outcome: PublishOutcome) => void;
+
 /** Where reading starts. `time` is in ms since the epoch; `after` names the last positions read. */
 export type Start =
   'earliest' | 'latest' | { readonly time: number } | { readonly after: readonly Position[] };
@@ -204,8 +207,16 @@ export interface EventTransport {
   readonly status$: Observable<TransportStatus>;
   /** Resolves when the broker answered; rejects with ConnectError at the deadline. Idempotent. */
   connect(deadline: number): Promise<void>;
-  /** One outcome each, in the order given. Never rejects. After `close`: `notSent` with ClosedError. */
-  publish(records: readonly OutgoingRecord[], deadline: number): Promise<readonly PublishOutcome[]>;
+  /**
+   * One outcome each, in the order given. Never rejects. After `close`: `notSent` with ClosedError. A transport that
+   * knows the outcome of some records before that of others calls `told` for each of these as soon as it does, so that
+   * a record that must wait holds up no other.
+   */
+  publish(
+    records: readonly OutgoingRecord[],
+    deadline: number,
+    told?: OutcomeListener,
+  ): Promise<readonly PublishOutcome[]>;
   /** Resolves once joined, when the effective start is known (notice `start`). */
   subscribe(subscription: Subscription, sink: DeliverySink): Promise<SubscriptionHandle>;
   readonly admin?: TransportAdmin;

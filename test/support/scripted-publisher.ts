@@ -1,6 +1,7 @@
 import { BehaviorSubject } from 'rxjs';
 import type {
   EventTransport,
+  OutcomeListener,
   OutgoingRecord,
   PublishOutcome,
   TransportStatus,
@@ -19,6 +20,8 @@ export interface PublishCall {
   /** All sent, at offsets that count on. */
   confirm(): void;
   reject(error: unknown): void;
+  /** The outcome of one record, before those of the others. */
+  tell(index: number): void;
 }
 
 /** A transport whose `publish` does what the test says: by `answerWith`, or call by call. */
@@ -42,7 +45,7 @@ export class ScriptedPublisher {
       },
       status$: this.status.asObservable(),
       connect: () => Promise.resolve(),
-      publish: (records, deadline) => this.publish(records, deadline),
+      publish: (records, deadline, told) => this.publish(records, deadline, told),
       subscribe: () => Promise.reject(new Error('only publishing is scripted')),
       close: () => Promise.resolve(),
       unwrap: <T>() => this as unknown as T,
@@ -68,10 +71,12 @@ export class ScriptedPublisher {
   private publish(
     records: readonly OutgoingRecord[],
     deadline: number,
+    told?: OutcomeListener,
   ): Promise<readonly PublishOutcome[]> {
     return new Promise((resolve, reject) => {
       const confirm = () => resolve(records.map((record) => this.sent(record)));
-      this.calls.push({ records, deadline, answer: resolve, confirm, reject });
+      const tell = (i: number) => told?.(i, this.sent(records[i]!));
+      this.calls.push({ records, deadline, answer: resolve, confirm, reject, tell });
       if (this.answerWith) resolve(records.map(this.answerWith));
     });
   }

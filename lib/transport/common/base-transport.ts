@@ -5,6 +5,7 @@ import { ClosedError, ConnectError } from '../../errors/index.js';
 import type {
   DeliverySink,
   EventTransport,
+  OutcomeListener,
   OutgoingRecord,
   PublishOutcome,
   Subscription,
@@ -54,6 +55,7 @@ export abstract class BaseTransport<S extends SubscriptionHandle> implements Eve
   abstract publish(
     records: readonly OutgoingRecord[],
     deadline: number,
+    told?: OutcomeListener,
   ): Promise<readonly PublishOutcome[]>;
 
   async subscribe(wanted: Subscription, sink: DeliverySink): Promise<SubscriptionHandle> {

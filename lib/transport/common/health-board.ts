@@ -44,6 +44,12 @@ export class HealthBoard {
     this.sum();
   }
 
+  /** Nobody needs the part at present: whether it works is not known. */
+  idle(part: string): void {
+    this.faults.delete(part);
+    this.sum();
+  }
+
   /** Something that is no fault, and to be known. */
   warnOnce(what: string): void {
     if (this.saidOnce.has(what)) return;

@@ -70,23 +70,53 @@ export interface KafkaDriver {
   readonly inner: unknown;
 }
 
-export interface SentRecord {
-  readonly partition: number;
-  readonly offset: number;
+/** Who a producer is to the brokers, which recognise by it what is sent again. */
+export interface ProducerId {
+  readonly id: number;
+  readonly epoch: number;
 }
 
+/** Records of one partition, which takes all of them or none. */
+export interface PartitionBatch extends PartitionPlace {
+  readonly records: readonly OutgoingRecord[];
+  readonly producer: ProducerId;
+  /** The number of the first record at its partition; the same again for what is sent again. */
+  readonly sequence: number;
+}
+
+/** The offset of the first record (negative where the broker no longer knows it), or the broker's refusal. */
+export type BatchAnswer = number | Error;
+
+/** The broker that leads each partition (negative: none), or why the topic cannot be written to. */
+export type TopicLeaders = readonly number[] | Error;
+
+/** How often and at what distances, in ms, the user wants what may be stored to be sent again. */
+export interface RepeatManners {
+  readonly most: number;
+  readonly firstMs: number;
+  readonly longestMs: number;
+}
+
+/** Requests of one producer. Each rejects with the client's error. */
 export interface ProducerClient {
-  /** Resolves when it can send. Rejects with the client's error, and may be called again. */
+  /** Resolves when a broker was reached. May be called again after it rejected. */
   connect(): Promise<void>;
+  /** An id that no other producer has. */
+  newId(): Promise<ProducerId>;
+  /** Asks for the topics; what is wrong with one of them is its answer. */
+  leaders(topics: readonly string[]): Promise<ReadonlyMap<string, TopicLeaders>>;
+  /** Resolves when there is a connection to the broker. */
+  reach(broker: number): Promise<void>;
   /**
-   * Sends with one request to each broker; the client's own repeats cannot store a record twice.
-   * Rejects with the client's error: then any of the records may have been stored.
+   * One request to a broker, with one answer for each batch, in order. When it rejects, any of the records may
+   * have been stored.
    */
-  send(records: readonly OutgoingRecord[]): Promise<readonly SentRecord[]>;
-  /** The partition that a record was given when it was first sent; it keeps that when sent again. */
-  partitionOf(record: OutgoingRecord): number | undefined;
+  produce(broker: number, batches: readonly PartitionBatch[]): Promise<readonly BatchAnswer[]>;
+  /** Ends the connections to a broker; what waits for its answer rejects. */
+  interrupt(broker: number): void;
   /** Ends its connections at once: nothing is sent after it. */
   discard(): void;
+  readonly repeats: RepeatManners;
 }
 
 export interface MemberOptions {

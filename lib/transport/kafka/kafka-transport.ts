@@ -6,6 +6,7 @@ import type { HealthBoard } from '../common/health-board.js';
 import { endBy, tryUntil } from '../common/waiting.js';
 import type {
   DeliverySink,
+  OutcomeListener,
   OutgoingRecord,
   PublishOutcome,
   Subscription,
@@ -21,6 +22,8 @@ import { RecordPublisher } from './producing/record-publisher.js';
 
 /** How long `subscribe` tries to join, for example while the broker loads the group. */
 const ENTER_MS = 10_000;
+/** As kafkajs. */
+const METADATA_MS = 300_000;
 
 /**
  * Kafka. Owns its connections: one client for questions, one to publish, and one for each
@@ -51,14 +54,17 @@ export class KafkaTransport extends BaseTransport<KafkaSubscription> {
   ) {
     super('Kafka', health);
     this.admin = new KafkaAdmin(driver);
-    this.publisher = new RecordPublisher(driver, settings.publishing, health);
+    const { metadataMaxAge } = settings.kafkajs.reveal().producer ?? {};
+    const metadataMaxAgeMs = typeof metadataMaxAge === 'number' ? metadataMaxAge : METADATA_MS;
+    this.publisher = new RecordPublisher(driver, { ...settings, metadataMaxAgeMs }, health);
   }
 
   publish(
     records: readonly OutgoingRecord[],
     deadline: number,
+    told?: OutcomeListener,
   ): Promise<readonly PublishOutcome[]> {
-    return this.publisher.publish(records, deadline);
+    return this.publisher.publish(records, deadline, told);
   }
 
   /** The kafkajs client that answers our questions. */

@@ -1,7 +1,7 @@
 import { monotonicNow } from '../../common/clocks.js';
 import { ClosedError, DeadlineError } from '../../errors/index.js';
 import { backoffDelay, LONGEST_TIMER_MS } from '../common/waiting.js';
-import type { OutgoingRecord, PublishOutcome } from '../transport.interface.js';
+import type { OutcomeListener, OutgoingRecord, PublishOutcome } from '../transport.interface.js';
 import type { ClusterNodes } from './cluster-nodes.js';
 import type { RecordPublisher } from './redis-deployment.js';
 import { faultOf } from './redis-errors.js';
@@ -47,13 +47,24 @@ export class ClusterPublisher implements RecordPublisher {
     private readonly xadd: XaddPipeline,
   ) {}
 
-  async publish(records: readonly OutgoingRecord[], deadline: number): Promise<PublishOutcome[]> {
+  async publish(
+    records: readonly OutgoingRecord[],
+    deadline: number,
+    told?: OutcomeListener,
+  ): Promise<PublishOutcome[]> {
     this.nodes.command.start();
     const left = Math.min(LONGEST_TIMER_MS, Math.max(0, deadline - monotonicNow()));
     const added: Waiting[] = [];
     const timer = setTimeout(() => added.forEach(late), left);
     const outcomes = records.map(
-      (record) => new Promise<PublishOutcome>((resolve) => added.push(this.add(record, resolve))),
+      (record, index) =>
+        new Promise<PublishOutcome>((resolve) => {
+          const finish = (outcome: PublishOutcome): void => {
+            told?.(index, outcome);
+            resolve(outcome);
+          };
+          added.push(this.add(record, finish));
+        }),
     );
     for (const topic of new Set(records.map((record) => record.topic))) this.writeTo(topic);
     try {

@@ -1,4 +1,4 @@
-import type { OutgoingRecord, PublishOutcome } from '../transport.interface.js';
+import type { OutcomeListener, OutgoingRecord, PublishOutcome } from '../transport.interface.js';
 import type { RedisArgument, RedisClient } from './redis-client.js';
 import type { RedisConnection } from './redis-connection.js';
 
@@ -10,8 +10,15 @@ export interface CommandPort {
 }
 
 export interface RecordPublisher {
-  /** One outcome each, in the order given. Never rejects; ends by the deadline (by `monotonicNow`). */
-  publish(records: readonly OutgoingRecord[], deadline: number): Promise<PublishOutcome[]>;
+  /**
+   * One outcome each, in the order given. Never rejects; ends by the deadline (by `monotonicNow`). What is known of
+   * some records before that of others may be told at once.
+   */
+  publish(
+    records: readonly OutgoingRecord[],
+    deadline: number,
+    told?: OutcomeListener,
+  ): Promise<PublishOutcome[]>;
   /** Takes no more; what waits for a connection is not sent, what is written gets its outcome. */
   close(): void;
   /** Resolves when every record has its outcome. */

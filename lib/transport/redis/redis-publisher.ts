@@ -1,6 +1,6 @@
 import { monotonicNow } from '../../common/clocks.js';
 import { ClosedError, DeadlineError } from '../../errors/index.js';
-import type { OutgoingRecord, PublishOutcome } from '../transport.interface.js';
+import type { OutcomeListener, OutgoingRecord, PublishOutcome } from '../transport.interface.js';
 import type { RedisConnection } from './redis-connection.js';
 import type { RecordPublisher } from './redis-deployment.js';
 import {
@@ -28,6 +28,7 @@ class Batch {
   constructor(
     readonly records: readonly OutgoingRecord[],
     private readonly finish: (batch: Batch, outcomes: PublishOutcome[]) => void,
+    private readonly told?: OutcomeListener,
   ) {
     this.open = records.length;
     this.outcomes = new Array<PublishOutcome | undefined>(records.length);
@@ -41,6 +42,7 @@ class Batch {
   end(i: number, outcome: PublishOutcome): void {
     if (this.outcomes[i]) return;
     this.outcomes[i] = outcome;
+    this.told?.(i, outcome);
     if (--this.open === 0) this.finish(this, this.outcomes as PublishOutcome[]);
   }
 
@@ -71,16 +73,21 @@ export class RedisPublisher implements RecordPublisher {
   ) {}
 
   /** Waits for a connection where there is none. Never rejects; ends by the deadline (by `monotonicNow`). */
-  publish(records: readonly OutgoingRecord[], deadline: number): Promise<PublishOutcome[]> {
+  publish(
+    records: readonly OutgoingRecord[],
+    deadline: number,
+    told?: OutcomeListener,
+  ): Promise<PublishOutcome[]> {
     if (this.closed) return Promise.resolve(records.map(closedOutcome));
     if (records.length === 0) return Promise.resolve([]);
     return new Promise((resolve) => {
       const left = Math.min(LONGEST_TIMER_MS, Math.max(0, deadline - monotonicNow()));
-      const batch = new Batch(records, (_, outcomes) => {
+      const finish = (_: Batch, outcomes: PublishOutcome[]): void => {
         clearTimeout(timer);
         this.forget(batch);
         resolve(outcomes);
-      });
+      };
+      const batch = new Batch(records, finish, told);
       const timer = setTimeout(() => expire(batch), left);
       this.batches.add(batch);
       this.waiting.add(batch);

@@ -4,6 +4,7 @@ import type { HealthBoard } from '../common/health-board.js';
 import { endBy } from '../common/waiting.js';
 import type {
   DeliverySink,
+  OutcomeListener,
   OutgoingRecord,
   PublishOutcome,
   Subscription,
@@ -42,8 +43,12 @@ export class RedisTransport extends BaseTransport<RedisSubscription> {
     this.admin = new RedisAdmin(deployment);
   }
 
-  publish(records: readonly OutgoingRecord[], deadline: number): Promise<PublishOutcome[]> {
-    return this.deployment.publisher.publish(records, deadline);
+  publish(
+    records: readonly OutgoingRecord[],
+    deadline: number,
+    told?: OutcomeListener,
+  ): Promise<PublishOutcome[]> {
+    return this.deployment.publisher.publish(records, deadline, told);
   }
 
   /** The ioredis client that publishes; on a cluster the one that knows it. */

@@ -213,6 +213,63 @@ describe('bounds', () => {
   });
 });
 
+describe('a topic that must wait', () => {
+  const bad = { topic: 'bad' };
+
+  it('holds up no other, however many calls with records of it have no outcome', async () => {
+    make({ maxBatches: 2 });
+    for (let i = 0; i < 5; i++) {
+      void submit(`bad ${i}`, soon(), bad);
+      const good = submit(`good ${i}`);
+      await waitUntil(() => publisher.bodies.includes(`good ${i}`));
+      const call = publisher.calls.at(-1)!;
+      call.tell(call.records.findIndex(({ topic }) => topic === 'topic'));
+      expect((await good).status).toBe('sent');
+    }
+  });
+
+  it('an outcome that is told before the others is that of the send, and the first counts', async () => {
+    const [a, b] = [submit('a'), submit('b', soon(), bad)];
+    await waitUntil(() => publisher.calls.length === 1);
+    publisher.calls[0]!.tell(0);
+    expect(await a).toMatchObject({ status: 'sent' });
+    const error = new Error('no such topic');
+    const notSent = { status: 'notSent', error } as const;
+    publisher.calls[0]!.answer([notSent, notSent]);
+    expect(await b).toEqual(notSent);
+  });
+
+  it('where a part of a topic may wait alone, it keeps the rest of it waiting for a moment only', async () => {
+    make({ maxBatches: 2 });
+    for (const text of ['a', 'b', 'c']) {
+      void submit(text);
+      await new Promise(setImmediate);
+      await new Promise(setImmediate);
+    }
+    expect(publisher.bodies).toEqual(['a', 'b']);
+    await waitUntil(() => publisher.bodies.length === 3);
+  });
+
+  it('leaves half of the buffer to topics that move', async () => {
+    make({ maxBufferedRecords: 20 });
+    const isSent = async () => {
+      const good = submit('good');
+      goods++;
+      await waitUntil(() => publisher.bodies.filter((body) => body === 'good').length === goods);
+      const call = publisher.calls.at(-1)!;
+      call.tell(call.records.length - 1);
+      return (await good).status;
+    };
+    let goods = 0;
+    void submit('first', soon(), bad);
+    await new Promise((resolve) => setTimeout(resolve, 1_050));
+    expect(await isSent()).toBe('sent');
+    for (let i = 0; i < 9; i++) void submit(`${i}`, soon(), bad);
+    await expect(submit('one more', soon(), bad)).rejects.toThrow(BufferFullError);
+    expect(await isSent()).toBe('sent');
+  });
+});
+
 describe('the end', () => {
   it('flush resolves when everything submitted before has its outcome', async () => {
     const done: string[] = [];

@@ -59,17 +59,9 @@ export class KafkajsDriver implements KafkaDriver {
   }
 
   producer(): ProducerClient {
-    const producer = new KafkajsProducer(this.clients);
+    const producer = new KafkajsProducer(this.clients, () => this.producers.delete(producer));
     this.producers.add(producer);
-    return {
-      connect: () => producer.connect(),
-      send: (records) => producer.send(records),
-      partitionOf: (record) => producer.partitionOf(record),
-      discard: () => {
-        this.producers.delete(producer);
-        producer.discard();
-      },
-    };
+    return producer;
   }
 
   member(options: MemberOptions, listener: MemberListener): MemberClient {

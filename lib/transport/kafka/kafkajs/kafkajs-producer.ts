@@ -1,43 +1,64 @@
-import type { Cluster, ICustomPartitioner, Message, Producer, RecordMetadata } from 'kafkajs';
-import { asBuffer } from '../../as-buffer.js';
-import type { OutgoingRecord } from '../../transport.interface.js';
-import type { ProducerClient, SentRecord } from '../kafka-driver.interface.js';
-import { PARTITIONERS } from '../partitioner/partitioner.js';
+import type { Broker, Cluster, Producer } from 'kafkajs';
+import type {
+  BatchAnswer,
+  PartitionBatch,
+  ProducerClient,
+  ProducerId,
+  RepeatManners,
+  TopicLeaders,
+} from '../kafka-driver.interface.js';
 import { compressionType } from './compression-codecs.js';
 import { type KafkajsClient, type KafkajsClients, retryOptions } from './kafkajs-clients.js';
-import { endRepeats, forEachBroker, forEachCluster } from './protocol/kafkajs-internals.js';
-import { quickenProducing } from './protocol/quick-producing.js';
-import { headersOf } from './record-headers.js';
+import {
+  anyBroker,
+  askAbout,
+  endConnectionsTo,
+  endRepeats,
+  forEachCluster,
+} from './protocol/kafkajs-internals.js';
+import { BrokerProducing } from './protocol/producing.js';
+import { keepTopicFaults } from './protocol/topic-faults.js';
 import { endSilentConnections } from './silent-connections.js';
 
-interface RecordMessage extends Message {
-  readonly record: OutgoingRecord;
+const TRANSACTION_MS = 60_000;
+
+interface InitProducerId {
+  initProducerId(request: { transactionTimeout: number }): Promise<{
+    readonly producerId: string;
+    readonly producerEpoch: number;
+  }>;
 }
 
-/** A kafkajs producer that waits for all in-sync replicas. */
+/**
+ * The connections of a kafkajs producer, and our own requests over them: kafkajs's own sending takes one topic or
+ * broker that fails for the failure of all.
+ */
 export class KafkajsProducer implements ProducerClient {
+  readonly repeats: RepeatManners;
   readonly #client: KafkajsClient;
   readonly #producer: Producer;
-  private readonly chosen = new WeakMap<OutgoingRecord, number>();
+  readonly #faults = new Map<string, Error>();
+  readonly #producing = new WeakMap<Broker, BrokerProducing>();
   private connected: Promise<void> | undefined;
   #cluster: Cluster | undefined;
 
-  constructor(private readonly clients: KafkajsClients) {
+  constructor(
+    private readonly clients: KafkajsClients,
+    private readonly onDiscard: () => void = () => undefined,
+  ) {
     const { settings } = clients;
     this.#client = clients.open();
     forEachCluster(this.#client.kafka, (cluster) => {
       this.#cluster = cluster;
-      forEachBroker(cluster, (broker) =>
-        quickenProducing(broker, clients.codecs, (message) => (message as RecordMessage).record),
-      );
+      keepTopicFaults(cluster, this.#faults);
     });
+    const { producer = {} } = settings.kafkajs.reveal();
     this.#producer = this.#client.kafka.producer({
       retry: retryOptions(),
-      ...settings.kafkajs.reveal().producer,
+      ...producer,
       allowAutoTopicCreation: settings.allowAutoTopicCreation,
-      idempotent: settings.idempotent,
-      createPartitioner: this.partitioner,
     });
+    this.repeats = repeatsOf(producer.retry);
     endSilentConnections(this.#producer, (broker) => clients.endConnections(this.#client, broker));
   }
 
@@ -49,79 +70,84 @@ export class KafkajsProducer implements ProducerClient {
     return this.connected;
   }
 
-  async send(records: readonly OutgoingRecord[]): Promise<readonly SentRecord[]> {
-    const next = new Map<string, number>();
-    // When a leadership moves while kafkajs repeats a request, to a broker that has answered for other
-    // partitions, kafkajs leaves out what is to go there and calls all sent.
-    for (let left = records; left.length > 0;) {
-      for (const { topicName, partition, baseOffset } of await this.sendOnce(left))
-        next.set(`${topicName}/${partition}`, Number(baseOffset ?? -1));
-      const leftOut = left.filter((record) => !next.has(this.placeOf(record)));
-      if (leftOut.length === left.length) throw new Error('No broker answered for the records');
-      left = leftOut;
+  async newId(): Promise<ProducerId> {
+    const broker = (await anyBroker(this.cluster)) as (Broker & InitProducerId) | undefined;
+    if (!broker) throw new Error('this kafkajs is not as version 2.2 is');
+    const { producerId, producerEpoch } = await broker.initProducerId({
+      transactionTimeout: TRANSACTION_MS,
+    });
+    return { id: Number(producerId), epoch: producerEpoch };
+  }
+
+  async leaders(topics: readonly string[]): Promise<ReadonlyMap<string, TopicLeaders>> {
+    const answers = new Map<string, TopicLeaders>();
+    // A question that was under way already may be about other topics.
+    for (let asked = 0; asked < 2 && answers.size < topics.length; asked++) {
+      const found = new Map(
+        (await askAbout(this.cluster, topics)).map((one) => [one.topic, one.partitionMetadata]),
+      );
+      for (const topic of topics) {
+        const partitions = found.get(topic);
+        const answer = partitions ? leadersOf(partitions) : this.#faults.get(topic);
+        if (answer !== undefined) answers.set(topic, answer);
+      }
     }
-    return records.map((record) => {
-      const place = this.placeOf(record);
-      const offset = next.get(place) ?? -1;
-      if (offset >= 0) next.set(place, offset + 1);
-      return { partition: this.partitionOf(record) ?? 0, offset };
+    return answers;
+  }
+
+  async reach(broker: number): Promise<void> {
+    await this.broker(broker);
+  }
+
+  async produce(
+    broker: number,
+    batches: readonly PartitionBatch[],
+  ): Promise<readonly BatchAnswer[]> {
+    const found = await this.broker(broker);
+    let producing = this.#producing.get(found);
+    if (!producing) this.#producing.set(found, (producing = new BrokerProducing(found)));
+    const number = Number(compressionType(this.clients.settings.compression));
+    const codec = this.clients.codecs[number];
+    return producing.produce({
+      batches,
+      compression: number === 0 || !codec ? undefined : { number, codec: codec() },
     });
   }
 
-  partitionOf(record: OutgoingRecord): number | undefined {
-    return this.chosen.get(record);
+  interrupt(broker: number): void {
+    endConnectionsTo(this.cluster, broker);
   }
 
   discard(): void {
     if (this.#cluster) endRepeats(this.#cluster);
     this.#client.sockets.end();
     this.#producer.disconnect().catch(() => undefined);
+    this.onDiscard();
   }
 
-  private sendOnce(records: readonly OutgoingRecord[]): Promise<RecordMetadata[]> {
-    const topics = new Map<string, Message[]>();
-    for (const record of records) {
-      const same = topics.get(record.topic);
-      if (same) same.push(messageOf(record));
-      else topics.set(record.topic, [messageOf(record)]);
-    }
-    return this.#producer.sendBatch({
-      acks: -1,
-      compression: compressionType(this.clients.settings.compression),
-      topicMessages: [...topics].map(([topic, messages]) => ({ topic, messages })),
-    });
+  private broker(id: number): Promise<Broker> {
+    return this.cluster.findBroker({ nodeId: String(id) });
   }
 
-  private placeOf(record: OutgoingRecord): string {
-    return `${record.topic}/${this.partitionOf(record) ?? 0}`;
+  private get cluster(): Cluster {
+    if (!this.#cluster) throw new Error('this kafkajs has no cluster that we know of');
+    return this.#cluster;
   }
-
-  private readonly partitioner: ICustomPartitioner = () => {
-    const partitionOf = PARTITIONERS[this.clients.settings.partitioner];
-    return ({ message, partitionMetadata }) => {
-      // A repeat must go where the first try went.
-      const { record } = message as RecordMessage;
-      const known = this.partitionOf(record);
-      if (known !== undefined) return known;
-      const available = partitionMetadata
-        .filter(({ leader }) => leader >= 0)
-        .map(({ partitionId }) => partitionId);
-      const key = message.key === undefined ? null : (message.key as Buffer | null);
-      const partition = partitionOf(key, partitionMetadata.length, available);
-      this.chosen.set(record, partition);
-      return partition;
-    };
-  };
 }
 
-function messageOf(record: OutgoingRecord): RecordMessage {
-  const { key, body, attributes } = record;
+function leadersOf(
+  partitions: readonly { readonly partitionId: number; readonly leader: number }[],
+): TopicLeaders {
+  const leaders: number[] = [];
+  for (const { partitionId, leader } of partitions) leaders[partitionId] = leader;
+  return Array.from(leaders, (leader: number | undefined) => leader ?? -1);
+}
+
+function repeatsOf(given: unknown): RepeatManners {
+  const { retries, initialRetryTime, maxRetryTime } = { ...retryOptions(), ...(given as object) };
   return {
-    record,
-    key: key && asBuffer(key),
-    value: body && asBuffer(body),
-    get headers() {
-      return headersOf(attributes);
-    },
+    most: retries ?? 10,
+    firstMs: initialRetryTime ?? 100,
+    longestMs: maxRetryTime ?? 1_000,
   };
 }

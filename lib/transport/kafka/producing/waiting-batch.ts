@@ -1,22 +1,35 @@
 import { monotonicNow } from '../../../common/clocks.js';
 import { ClosedError, DeadlineError } from '../../../errors/index.js';
-import type { OutgoingRecord, PublishOutcome } from '../../transport.interface.js';
+import type { OutcomeListener, OutgoingRecord, PublishOutcome } from '../../transport.interface.js';
+import { reasonOf } from '../kafka-errors.js';
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** What a record needs on the wire beside its texts, about. */
 const RECORD_OVERHEAD = 40;
 const HEADER_OVERHEAD = 6;
 
+/** What a record waits for. */
+export interface WaitingPlace {
+  /** Why it cannot be written to at present. */
+  readonly fault: Error | undefined;
+  /** A record of its has got its outcome. */
+  settledOne(): void;
+}
+
 /** One record of a `publish` call, until it has its outcome. */
 export class WaitingRecord {
   outcome: PublishOutcome | undefined;
-  /** The client has it, so it may be on the topic. */
+  /** A broker may have it, so it may be on the topic. */
   handedOver = false;
+  place: WaitingPlace | undefined;
+  /** By `monotonicNow`: from then on it no longer waits for others to travel with. */
+  dueAt = 0;
   readonly size: number;
 
   constructor(
     readonly record: OutgoingRecord,
     private readonly batch: WaitingBatch,
+    private readonly index: number,
   ) {
     this.size = sizeOf(record);
   }
@@ -25,7 +38,8 @@ export class WaitingRecord {
   settle(outcome: PublishOutcome): void {
     if (this.outcome) return;
     this.outcome = outcome;
-    this.batch.settledOne();
+    this.place?.settledOne();
+    this.batch.settledOne(this.index, outcome);
   }
 }
 
@@ -37,9 +51,14 @@ export class WaitingBatch {
   private finish: () => void = () => undefined;
   private readonly timer: NodeJS.Timeout;
 
-  constructor(records: readonly OutgoingRecord[], deadline: number, onLate: () => void) {
+  constructor(
+    records: readonly OutgoingRecord[],
+    deadline: number,
+    onLate: () => void,
+    private readonly told?: OutcomeListener,
+  ) {
     this.left = records.length;
-    this.records = records.map((record) => new WaitingRecord(record, this));
+    this.records = records.map((record, index) => new WaitingRecord(record, this, index));
     this.outcomes = new Promise((resolve) => {
       this.finish = () => resolve(this.records.map(({ outcome }) => outcome!));
     });
@@ -50,7 +69,8 @@ export class WaitingBatch {
     }, ms);
   }
 
-  settledOne(): void {
+  settledOne(index: number, outcome: PublishOutcome): void {
+    this.told?.(index, outcome);
     if (--this.left > 0) return;
     clearTimeout(this.timer);
     this.finish();
@@ -61,8 +81,19 @@ export function closedOutcome({ topic }: OutgoingRecord): PublishOutcome {
   return { status: 'notSent', error: new ClosedError('The Kafka transport', { topic }) };
 }
 
-function lateOutcome({ record: { topic }, handedOver }: WaitingRecord): PublishOutcome {
-  const error = new DeadlineError('Publishing to Kafka', { topic });
+function lateOutcome({
+  outcome,
+  record: { topic },
+  handedOver,
+  place,
+}: WaitingRecord): PublishOutcome {
+  // Most have theirs, and an error takes time to make.
+  if (outcome) return outcome;
+  const cause = place?.fault;
+  const what = 'Publishing to Kafka';
+  const error = cause
+    ? new DeadlineError(`${what} (${reasonOf(cause)})`, { topic, cause })
+    : new DeadlineError(what, { topic });
   return { status: handedOver ? 'unknown' : 'notSent', error };
 }
 

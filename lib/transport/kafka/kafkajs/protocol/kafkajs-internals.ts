@@ -1,4 +1,5 @@
-import type { Broker, Cluster, Kafka } from 'kafkajs';
+import type { Socket } from 'node:net';
+import type { Broker, BrokerMetadata, Cluster, Kafka } from 'kafkajs';
 
 /** A request as kafkajs hands it to its connections. */
 export interface ProtocolRequest {
@@ -8,11 +9,13 @@ export interface ProtocolRequest {
     readonly apiVersion: number;
     readonly encode: () => Promise<unknown>;
   };
-  readonly response: {
-    readonly decode: (bytes: Buffer) => Promise<unknown>;
-    /** Throws the first error that is in an answer. */
-    readonly parse?: (answer: unknown) => Promise<unknown>;
-  };
+  readonly response: ProtocolResponse;
+}
+
+export interface ProtocolResponse {
+  readonly decode: (bytes: Buffer) => Promise<unknown>;
+  /** Throws the first error that is in an answer. */
+  readonly parse?: (answer: unknown) => Promise<unknown>;
 }
 
 interface ConnectionPool {
@@ -21,6 +24,8 @@ interface ConnectionPool {
 
 interface BrokerPool {
   createBroker: (options: unknown) => Broker;
+  readonly metadata?: BrokerMetadata | null;
+  readonly brokers?: Readonly<Record<string, Broker | undefined>>;
   findConnectedBroker(): Promise<Broker>;
 }
 
@@ -60,6 +65,35 @@ export function forEachNewBroker(cluster: Cluster, act: (broker: Broker) => void
 /** A broker of the cluster that is connected. Undefined where kafkajs is not as it was. */
 export async function anyBroker(cluster: Cluster): Promise<Broker | undefined> {
   return poolOf(cluster)?.findConnectedBroker?.();
+}
+
+/** Ends the connections to a broker: what waits for its answer rejects. */
+export function endConnectionsTo(cluster: Cluster, broker: number): void {
+  const known = poolOf(cluster)?.brokers?.[broker] as
+    { connectionPool?: { pool?: readonly { socket?: Socket | null }[] } } | undefined;
+  // kafkajs does not notice a socket that is closed without an error.
+  const error = new Error('The broker left a request without an answer');
+  for (const { socket } of known?.connectionPool?.pool ?? []) socket?.destroy(error);
+}
+
+/** What the cluster knows about the topics once brokers were asked about them, and about no others. */
+export async function askAbout(
+  cluster: Cluster,
+  topics: readonly string[],
+): Promise<BrokerMetadata['topicMetadata']> {
+  (cluster as unknown as { targetTopics: Set<string> }).targetTopics = new Set(topics);
+  await cluster.refreshMetadata();
+  return poolOf(cluster)?.metadata?.topicMetadata ?? [];
+}
+
+/** The error that kafkajs makes of a part of an answer. */
+export async function rejectionOf({ parse }: ProtocolResponse, answer: unknown): Promise<Error> {
+  try {
+    await parse?.(answer);
+  } catch (error) {
+    return error as Error;
+  }
+  return new Error('the broker answered with an error that kafkajs does not know');
 }
 
 /** The newest version of a request, by its number, that a broker speaks; -1 where that is not known. */
