@@ -37,7 +37,11 @@ async function answer(url: string): Promise<Response> {
 }
 
 function readerOver(fetch: Fetch): RecordReader {
-  const settings = registrySettings({ url: 'http://registry', fetch }, () => undefined, []);
+  const settings = registrySettings(
+    { url: 'http://registry', fetch, missingSubjectTimeoutMs: 0 },
+    () => undefined,
+    [],
+  );
   const waits = { confirmAfterMs: 1, readPatienceMs: 300, requestTimeoutMs: 50, firstDelayMs: 5 };
   const registry = new SchemaRegistryClient({ ...settings, ...waits });
   const handlers = new HandlerRegistry();

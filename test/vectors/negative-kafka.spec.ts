@@ -70,7 +70,7 @@ async function read(
 ): Promise<EventReader> {
   const transport = kafkaTransport({
     ...{ brokers: bench.brokers, sessionTimeout: 6, client: kafkajs },
-    schemaRegistry: { url: registryUrl },
+    schemaRegistry: { url: registryUrl, missingSubjectTimeoutMs: 0 },
     allowAutoTopicCreation: false,
   });
   const reader = await startEventReader({ transport, topic, group, ...options });

@@ -51,7 +51,7 @@ async function open(
   const kafkajs = await loadKafkajs(options.client);
   await loadCodecs(kafkajs, settings.compression);
   const clients = new KafkajsClients(kafkajs, settings, logger);
-  const client = new SchemaRegistryClient(registry);
+  const client = new SchemaRegistryClient(registry, (line) => logger.warn(`[${bus}] ${line}`));
   const health = new HealthBoard('Kafka', bus, logger);
   return {
     transport: new KafkaTransport(new KafkajsDriver(clients), settings, health, client),

@@ -1,7 +1,7 @@
 import { UnusableRecordError } from '../../../errors/index.js';
 import type { EventSchemas, SubjectComparison, WrittenBody } from '../../wire-format.interface.js';
 import { unframe } from '../wire/confluent-frame.js';
-import { valueSubject } from '../wire/subjects.js';
+import { valueSchemaName, valueSubject } from '../wire/subjects.js';
 import type { SchemaRegistryClient } from './schema-registry.js';
 
 /** The registry as a tool asks it: by event and full topic. */
@@ -13,7 +13,12 @@ export class KafkaEventSchemas implements EventSchemas {
     if (typeof framed === 'string') throw new UnusableRecordError(framed, { eventType });
     const { schemaId, body } = framed;
     const subject = `…-${eventType}.CloudEvent`;
-    return { body, schemaId, writerSchema: await this.registry.schemaOf(schemaId, subject) };
+    const name = valueSchemaName(eventType);
+    return {
+      body,
+      schemaId,
+      writerSchema: await this.registry.schemaById(schemaId, subject, name),
+    };
   }
 
   async compare(

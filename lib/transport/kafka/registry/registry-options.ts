@@ -25,6 +25,12 @@ export interface SchemaRegistryOptions {
    * unusable. Default: 4,194,304.
    */
   readonly maxAnswerBytes?: number;
+  /**
+   * How long a record waits, in ms, whose schema id and subject the registry both lacks, as one does that came back
+   * empty: consuming pauses meanwhile and settles nothing. Afterwards the record is unusable. 0: at once. Default:
+   * 600,000.
+   */
+  readonly missingSubjectTimeoutMs?: number;
   /** Sends the requests, for a proxy or own certificates. Default: the `fetch` of Node. */
   readonly fetch?: Fetch;
 }
@@ -40,6 +46,9 @@ export interface SchemaRegistrySettings {
   readonly maxAnswerBytes: number;
   /** How long reading a record may wait for its schema before that is a service fault. */
   readonly readPatienceMs: number;
+  readonly missingSubjectTimeoutMs: number;
+  /** After so long what is used is looked up again, in the background. */
+  readonly lookAgainMs: number;
   /** Between two questions for an id that the registry does not have. */
   readonly confirmAfterMs: number;
   /** The first delay after every URL failed; doubled each time, up to the longest. */

@@ -39,6 +39,7 @@ export function registrySettings(
   const {
     requestTimeoutMs = 5_000,
     maxAnswerBytes = 4 * 1_024 * 1_024,
+    missingSubjectTimeoutMs = 600_000,
     autoRegister = true,
   } = options;
   if (!(Number.isSafeInteger(maxAnswerBytes) && maxAnswerBytes >= 1))
@@ -56,6 +57,16 @@ export function registrySettings(
       setting: `${OPTION}.requestTimeoutMs`,
       found: shownValue('requestTimeoutMs', requestTimeoutMs),
       allowed: 'a number of at least 1',
+    });
+  if (!(
+    typeof missingSubjectTimeoutMs === 'number' &&
+    missingSubjectTimeoutMs >= 0 &&
+    missingSubjectTimeoutMs <= LONGEST_TIMER_MS
+  ))
+    problems.push({
+      setting: `${OPTION}.missingSubjectTimeoutMs`,
+      found: shownValue('missingSubjectTimeoutMs', missingSubjectTimeoutMs),
+      allowed: 'a number of at least 0',
     });
   if (typeof autoRegister !== 'boolean')
     problems.push({
@@ -75,7 +86,9 @@ export function registrySettings(
     autoRegister,
     requestTimeoutMs,
     maxAnswerBytes,
+    missingSubjectTimeoutMs,
     readPatienceMs: 10_000,
+    lookAgainMs: 15_000,
     confirmAfterMs: 500,
     firstDelayMs: 100,
     longestDelayMs: 2_000,

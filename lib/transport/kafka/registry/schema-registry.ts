@@ -1,3 +1,4 @@
+import { clearTimeout, setTimeout } from 'node:timers';
 import { monotonicNow } from '../../../common/clocks.js';
 import {
   SchemaRefusedError,
@@ -9,11 +10,15 @@ import { RegistryAccessError, type RegistryAnswer } from './registry-faults.js';
 import { type Patience, RegistryHttp } from './registry-http.js';
 import type { SchemaRegistrySettings } from './registry-options.js';
 import { SharedAnswers } from './shared-answers.js';
+import { MissingSubjectError, MissingSubjects } from './missing-subjects.js';
+import { schemaName } from './schema-name.js';
 import { Turns } from './turns.js';
 
 const REFUSAL_MS = 60_000;
 const UNKNOWN_ID_MS = 10_000;
 const NO_ACCESS_MS = 1_000;
+/** Between two of what is looked up again. */
+const BETWEEN_LOOKS_MS = 250;
 /** Ids are positive integers of Java; a registry takes a larger one for a path that it does not have. */
 const LARGEST_ID = 2 ** 31 - 1;
 
@@ -29,8 +34,9 @@ export type SchemaComparison =
   | { readonly state: 'incompatible'; readonly reasons: readonly string[] };
 
 /**
- * Ids and schemas, asked for once and known as long as there are not a thousand later ones. Nothing but schemas is ever written: never
- * the configuration of the registry or of a subject.
+ * Ids and schemas, asked for once and known as long as there are not a thousand later ones. What is used is looked up
+ * again now and then, in the background, since a registry that came back empty gives its ids anew. Nothing but schemas
+ * is ever written: never the configuration of the registry or of a subject.
  *
  * An answer that is known comes at once, else as a promise. The promises reject with
  * ServiceFaultError while the registry is away, slow or refusing us.
@@ -39,9 +45,10 @@ export interface SchemaRegistry {
   /**
    * The schema text of an id. Rejects with UnusableRecordError, which names the id and `subject`,
    * when the registry said twice, a moment apart, that it does not have the id, and at once for one
-   * that no registry can have, for what is no Avro schema and for what is larger than an answer may be.
+   * that no registry can have, for what is no Avro schema, for what is larger than an answer may be, and for the
+   * schema of another `name`. Where the registry lacks the subject too, that is a ServiceFaultError for a time.
    */
-  schemaOf(id: number, subject: string): string | Promise<string>;
+  schemaOf(id: number, subject: string, name?: string): string | Promise<string>;
   /**
    * The id of a schema text under a subject, registered first where that is allowed; one subject gets
    * one schema at a time. Rejects with SchemaRefusedError when the registry will not take it; it is then
@@ -53,27 +60,46 @@ export interface SchemaRegistry {
 /** A registry with Confluent's API (Confluent's own, Apicurio, Karapace). */
 export class SchemaRegistryClient implements SchemaRegistry {
   private readonly http: RegistryHttp;
-  private readonly schemas = new SharedAnswers<number, string>(rememberMs);
-  private readonly ids = new SharedAnswers<string, number>(rememberMs);
+  private readonly schemas = new SharedAnswers<number, KnownSchema>(rememberMs);
+  private readonly reads = new SharedAnswers<string, string>(rememberMs);
+  private readonly ids = new SharedAnswers<string, KnownId>(rememberMs);
+  private readonly missing: MissingSubjects;
   private readonly turns = new Turns();
+  /** What was not looked at in this round is when it is used. */
+  private round = 0;
+  private roundTimer: NodeJS.Timeout | undefined;
+  private looks: Promise<void> = Promise.resolve();
 
-  constructor(private readonly settings: SchemaRegistrySettings) {
+  /** `tell`: a line about what is to be known. */
+  constructor(
+    private readonly settings: SchemaRegistrySettings,
+    private readonly tell: (line: string) => void = () => undefined,
+  ) {
     this.http = new RegistryHttp(settings);
+    this.missing = new MissingSubjects(settings.missingSubjectTimeoutMs);
   }
 
-  schemaOf(id: number, subject: string): string | Promise<string> {
+  schemaOf(id: number, subject: string, name?: string): string | Promise<string> {
     const known = this.schemas.known(id);
-    if (known !== undefined) return known;
-    const deadline = monotonicNow() + this.settings.readPatienceMs;
-    return this.schemas.ask(id, deadline, (patience) => this.fetchSchema(id, subject, patience));
+    if (known === undefined || isAnother(known.name, name))
+      return this.read(id, subject, name, (patience) => this.faultOfMissing(id, subject, patience));
+    if (known.round !== this.round) this.lookAtSchema(id, known);
+    return known.text;
+  }
+
+  /** As `schemaOf`, of a record whose topic is not known. */
+  async schemaById(id: number, subject: string, name: string): Promise<string> {
+    const known = this.schemas.known(id);
+    if (known !== undefined && !isAnother(known.name, name)) return known.text;
+    return this.read(id, subject, name, () => Promise.resolve(missingId(id, subject)));
   }
 
   idOf(subject: string, schema: string, deadline: number): number | Promise<number> {
     const key = `${subject}\n${schema}`;
-    return (
-      this.ids.known(key) ??
-      this.ids.ask(key, deadline, (patience) => this.fetchId(subject, schema, patience))
-    );
+    const known = this.ids.known(key);
+    if (known === undefined) return this.askForId(key, subject, schema, deadline);
+    if (known.round !== this.round) this.lookAtId(key, subject, schema, known);
+    return known.id;
   }
 
   /** Compares without registering. Rejects with SchemaRefusedError when the schema is not valid. */
@@ -96,21 +122,42 @@ export class SchemaRegistryClient implements SchemaRegistry {
 
   /** Ends what is under way with ClosedError. Idempotent. */
   close(): void {
+    clearTimeout(this.roundTimer);
     this.http.close();
   }
 
-  private async fetchSchema(id: number, subject: string, patience: Patience): Promise<string> {
+  private read(
+    id: number,
+    subject: string,
+    name: string | undefined,
+    faultOfMissing: (patience: Patience) => Promise<Error>,
+  ): Promise<string> {
+    const deadline = monotonicNow() + this.settings.readPatienceMs;
+    return this.reads.ask(`${id}\n${subject}`, deadline, async (patience) => {
+      const text = await this.fetchSchema(id, subject, patience);
+      if (text === undefined) throw await faultOfMissing(patience);
+      const known = { text, name: schemaName(text), round: this.looked() };
+      this.schemas.learn(id, known);
+      if (isAnother(known.name, name))
+        throw new UnusableRecordError(
+          `schema id ${id}, subject ${subject}: the registry gives the schema of ${outsideText(known.name ?? '')} for it, not of this event, as one may that came back empty and gave its ids anew`,
+        );
+      return text;
+    });
+  }
+
+  /** Undefined when the registry said twice that it does not have it. */
+  private async fetchSchema(
+    id: number,
+    subject: string,
+    patience: Patience,
+  ): Promise<string | undefined> {
     const place = `schema id ${id}, subject ${subject}`;
     if (id > LARGEST_ID) throw new UnusableRecordError(`${place}: no registry gives such an id`);
-    const request = { method: 'GET', path: `/schemas/ids/${id}` } as const;
-    let answer = await this.http.ask(request, patience);
-    if (answer.status === 404) {
-      await this.http.pause(this.settings.confirmAfterMs);
-      this.http.useAnother();
-      answer = await this.http.ask(request, patience);
-    }
-    if (answer.status === 404)
-      throw new UnusableRecordError(`${place}: the registry says twice that it has no such schema`);
+    const answer = await this.askTwice(() =>
+      this.http.ask({ method: 'GET', path: `/schemas/ids/${id}` }, patience),
+    );
+    if (answer.status === 404) return undefined;
     if (answer.status >= 300) throw unexpected(`the schema of id ${id}`, answer);
     if (answer.isTooLarge)
       throw new UnusableRecordError(
@@ -120,6 +167,92 @@ export class SchemaRegistryClient implements SchemaRegistry {
     if (schemaType !== 'AVRO') throw new UnusableRecordError(`${place}: it is no Avro schema`);
     if (typeof schema !== 'string') throw unexpected(`the schema of id ${id}`, answer);
     return schema;
+  }
+
+  /** One that is starting may not have everything yet, and one of several may be behind. */
+  private async askTwice(ask: () => Promise<RegistryAnswer>): Promise<RegistryAnswer> {
+    const answer = await ask();
+    if (answer.status !== 404) return answer;
+    await this.http.pause(this.settings.confirmAfterMs);
+    this.http.useAnother();
+    return ask();
+  }
+
+  private async faultOfMissing(id: number, subject: string, patience: Patience): Promise<Error> {
+    const path = `${subjectPath(subject)}/versions/latest`;
+    const { status } = await this.http.ask({ method: 'GET', path }, patience);
+    if (status === 404) return this.missing.faultOf(id, subject);
+    this.missing.isThere(subject);
+    return missingId(id, subject);
+  }
+
+  private async askForId(
+    key: string,
+    subject: string,
+    schema: string,
+    deadline: number,
+  ): Promise<number> {
+    const { id } = await this.ids.ask(key, deadline, async (patience) => ({
+      id: await this.fetchId(subject, schema, patience),
+      round: this.looked(),
+    }));
+    return id;
+  }
+
+  /** The round in which something is looked at; the next one begins after a while. */
+  private looked(): number {
+    this.roundTimer ??= setTimeout(() => {
+      this.roundTimer = undefined;
+      this.round++;
+    }, this.settings.lookAgainMs).unref();
+    return this.round;
+  }
+
+  private lookAtId(key: string, subject: string, schema: string, known: KnownId): void {
+    known.round = this.looked();
+    this.later(async (patience) => {
+      const found = await this.askTwice(() =>
+        this.postSchema(subjectPath(subject), schema, patience),
+      );
+      if (found.status < 300) {
+        const id = idIn(found);
+        if (id === known.id || (await this.fetchSchema(known.id, subject, patience)) === schema)
+          return;
+        this.ids.learn(key, { id, round: known.round });
+        this.tell(
+          `Schema registry: our schema of subject ${subject} has id ${id}, no longer ${known.id}, which is used from now on`,
+        );
+      } else if (found.status === 404) {
+        this.ids.forget(key);
+        const next = this.settings.autoRegister
+          ? 'it is registered anew'
+          : 'events of it are refused until it is registered';
+        this.tell(
+          `Schema registry: our schema of subject ${subject} (id ${known.id}) is no longer there, as if the registry had come back empty; ${next}`,
+        );
+        await this.askForId(key, subject, schema, patience.deadline);
+      }
+    });
+  }
+
+  /** What is gone stays known: what was written with it can still be read. */
+  private lookAtSchema(id: number, known: KnownSchema): void {
+    known.round = this.looked();
+    this.later(async (patience) => {
+      const text = await this.fetchSchema(id, 'any', patience);
+      if (text !== undefined && text !== known.text)
+        this.schemas.learn(id, { text, name: schemaName(text), round: known.round });
+    });
+  }
+
+  /** One after the other, and nobody waits for it. */
+  private later(look: (patience: Patience) => Promise<void>): void {
+    this.looks = this.looks
+      .then(() => look({ deadline: monotonicNow() + this.settings.requestTimeoutMs }))
+      // While it cannot be asked, what is known is used.
+      .catch(() => undefined)
+      .then(() => this.http.pause(BETWEEN_LOOKS_MS))
+      .catch(() => undefined);
   }
 
   private async fetchId(subject: string, schema: string, patience: Patience): Promise<number> {
@@ -149,11 +282,32 @@ export class SchemaRegistryClient implements SchemaRegistry {
   }
 }
 
+interface KnownSchema {
+  readonly text: string;
+  readonly name: string | undefined;
+  round: number;
+}
+
+interface KnownId {
+  readonly id: number;
+  round: number;
+}
+
+const isAnother = (found: string | undefined, wanted: string | undefined): boolean =>
+  found !== undefined && wanted !== undefined && found !== wanted;
+
+function missingId(id: number, subject: string): UnusableRecordError {
+  return new UnusableRecordError(
+    `schema id ${id}, subject ${subject}: the registry says twice that it has no such schema`,
+  );
+}
+
 const subjectPath = (subject: string): string => `/subjects/${encodeURIComponent(subject)}`;
 
 function rememberMs(error: unknown): number {
   if (error instanceof SchemaRefusedError) return REFUSAL_MS;
   if (error instanceof UnusableRecordError) return UNKNOWN_ID_MS;
+  if (error instanceof MissingSubjectError) return NO_ACCESS_MS;
   return error instanceof RegistryAccessError ? NO_ACCESS_MS : 0;
 }
 

@@ -32,6 +32,19 @@ export class SharedAnswers<Key, Value> {
   /** `rememberMs`: for how long an error is given again; 0 for not at all. */
   constructor(private readonly rememberMs: (error: unknown) => number) {}
 
+  /** From now on this is the answer. */
+  learn(key: Key, value: Value): void {
+    this.keep(key, value);
+  }
+
+  /** The next who asks causes a question. */
+  forget(key: Key): void {
+    const answer = this.answers.get(key);
+    if (answer === undefined) return;
+    this.answers.delete(key);
+    this.characters -= charactersOf(key) + charactersOf(answer);
+  }
+
   /** The answer, where it is known. */
   known(key: Key): Value | undefined {
     return this.answers.get(key);
@@ -78,6 +91,7 @@ export class SharedAnswers<Key, Value> {
   }
 
   private keep(key: Key, value: Value): void {
+    this.forget(key);
     this.characters += charactersOf(key) + charactersOf(value);
     this.answers.set(key, value);
     for (const [oldest, answer] of this.answers) {
@@ -96,7 +110,10 @@ export class SharedAnswers<Key, Value> {
   }
 }
 
-const charactersOf = (part: unknown): number => (typeof part === 'string' ? part.length : 0);
+function charactersOf(part: unknown): number {
+  const text = (part as { readonly text?: unknown }).text ?? part;
+  return typeof text === 'string' ? text.length : 0;
+}
 
 function answerBy<Value>(deadline: number, { patience, answer }: Flight<Value>): Promise<Value> {
   return new Promise((resolve, reject) => {

@@ -6,7 +6,7 @@ import { frame, unframe } from './confluent-frame.js';
 import { HeaderReader, metadataHeaders, type ReadHeaders, unusable } from './header-metadata.js';
 import { encodeKey, type EncodedKey } from './key-encoder.js';
 import { keyText } from './key-text.js';
-import { keySubject, valueSubject } from './subjects.js';
+import { keySubject, valueSchemaName, valueSubject } from './subjects.js';
 
 export interface KafkaWireFormatOptions {
   readonly registry: SchemaRegistry;
@@ -77,7 +77,11 @@ export class KafkaWireFormat implements WireFormat {
     const { schemaId, body } = framed;
     const { type } = read.metadata;
     if (!isWanted(type)) return received(read, body, schemaId);
-    const schema = this.registry.schemaOf(schemaId, valueSubject(record.topic, type));
+    const schema = this.registry.schemaOf(
+      schemaId,
+      valueSubject(record.topic, type),
+      valueSchemaName(type),
+    );
     if (typeof schema === 'string') return received(read, body, schemaId, schema);
     return schema.then(
       (text) => received(read, body, schemaId, text),

@@ -3,7 +3,12 @@
  * topic, a hyphen, and the full name of the record, or of the primitive type where it is a key.
  */
 export function valueSubject(fullTopic: string, eventType: string): string {
-  return `${fullTopic}-${eventType}.CloudEvent`;
+  return `${fullTopic}-${valueSchemaName(eventType)}`;
+}
+
+/** The full name of the schema of an event. */
+export function valueSchemaName(eventType: string): string {
+  return `${eventType}.CloudEvent`;
 }
 
 /** All keys of one Avro type on a topic share a subject: the name of the field is not in it. */

@@ -26,7 +26,7 @@ export class RegistryServer {
   readonly faults: Reply[] = [];
   /** Overrules everything while it is set. */
   always: Reply | undefined;
-  private readonly schemas: string[] = [];
+  private schemas: (string | undefined)[] = [];
   private readonly subjects = new Set<string>();
   private server: Server | undefined;
   private port = 0;
@@ -64,6 +64,12 @@ export class RegistryServer {
     return known < 0 ? this.schemas.push(schema) : known + 1;
   }
 
+  /** As after a restart without its data: ids begin anew. */
+  empty(): void {
+    this.schemas = [];
+    this.subjects.clear();
+  }
+
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
@@ -89,6 +95,10 @@ export class RegistryServer {
     }
     const { schema } = JSON.parse(body || '{}') as { schema: string };
     const subject = path[2]!;
+    if (method === 'GET' && path[4] === 'latest')
+      return [...this.subjects].some((known) => known.startsWith(`${subject}\n`))
+        ? { status: 200, body: { subject, version: 1 } }
+        : missing(40401, `Subject '${subject}' not found`);
     if (path.length === 4 && path[3] === 'versions')
       return { status: 200, body: { id: this.hold(schema, subject) } };
     if (path.length === 3 && path[1] === 'subjects')
