@@ -29,7 +29,9 @@ export function redisTransport(options: RedisTransportOptions = {}): TransportFa
 }
 
 async function open(options: RedisTransportOptions, host: TransportHost): Promise<TransportParts> {
-  const settings = redisSettings(options, host.setting);
+  const settings = redisSettings(options, host.setting, (text) =>
+    host.logger.warn(`[${host.bus}] ${text}`),
+  );
   warnOfClearPasswords(settings, host);
   const health = new HealthBoard('Redis', host.bus, host.logger);
   const classes = await loadRedisClient(options.client);

@@ -5,8 +5,8 @@ export type RedisNode = string | { readonly host: string; readonly port?: number
 
 export interface RedisTransportOptions {
   /**
-   * `redis://[user]:[password]@host:port/db`, `rediss://…` for TLS, or `unix:///path`. Percent-encode
-   * reserved characters. Default: EVENT_BUS_REDIS_CONNECTION_URL. Not needed where `redis` says where
+   * `redis://[user]:[password]@host:port/db`, `rediss://…` for TLS, or `unix:///path`, read as redis-py
+   * reads it. Percent-encode reserved characters. Default: EVENT_BUS_REDIS_CONNECTION_URL. Not needed where `redis` says where
    * to connect (`host`, `path`, `sentinels`).
    */
   readonly url?: string;

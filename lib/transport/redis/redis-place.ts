@@ -2,6 +2,7 @@ import type { ConfigurationProblem } from '../../errors/index.js';
 import { shownValue } from '../../errors/shown-value.js';
 import { Hidden } from '../common/hidden.js';
 import type { RedisTransportOptions } from './redis-options.js';
+import { splitPythonUrl } from './python-url.js';
 import { parseRedisUrl } from './redis-url.js';
 
 type Options = Readonly<Record<string, unknown>>;
@@ -17,6 +18,8 @@ export interface RedisPlace {
   /** ioredis options. */
   readonly connection: Options;
   readonly cluster: ClusterPlace | undefined;
+  /** What of the URLs has no effect, each with the name of its setting. */
+  readonly warnings: readonly string[];
 }
 
 // Each would change what we write or how we read the replies.
@@ -25,6 +28,12 @@ const FORBIDDEN = ['keyPrefix', 'enableAutoPipelining', 'lazyConnect', 'enableOf
 );
 const PLACES = ['host', 'path', 'sentinels', 'Connector'];
 const SETTING = 'EVENT_BUS_REDIS_CONNECTION_URL';
+
+/** What is found out about the URLs. */
+interface Found {
+  readonly problems: ConfigurationProblem[];
+  readonly warnings: Set<string>;
+}
 
 /** Where and as whom to connect; what is wrong with it is added to the problems. */
 export function redisPlace(
@@ -42,8 +51,14 @@ export function redisPlace(
   const isMissing = url === undefined || url === null || url === '';
   if (isMissing && !isElsewhere)
     problems.push({ setting: name, found: 'nothing', allowed: 'the URL of a Redis server' });
-  const address = isMissing ? {} : addressOf(url, name, redis, problems);
-  if (cluster === undefined) return { connection: { ...redis, ...address }, cluster };
+  const found: Found = { problems, warnings: new Set() };
+  const address = isMissing ? {} : addressOf(url, name, redis, found);
+  if (cluster === undefined)
+    return {
+      connection: withPassword({ ...redis, ...address }, address),
+      cluster,
+      warnings: [...found.warnings],
+    };
   const { redisOptions, ...others } = clusterOptions;
   if (redisOptions !== undefined)
     problems.push({
@@ -52,14 +67,15 @@ export function redisPlace(
       allowed: 'not set: `redis` has the options of the nodes',
     });
   const listed = (Array.isArray(cluster) ? (cluster as readonly unknown[]) : []).map((node) =>
-    typeof node === 'string'
-      ? addressOf(nodeUrl(node), 'redisTransport cluster', redis, problems)
+    typeof node === 'string' && splitPythonUrl(nodeUrl(node))?.host !== ''
+      ? addressOf(nodeUrl(node), 'redisTransport cluster', redis, found)
       : nodeOf(node, problems),
   );
   const nodes = cluster === true ? [address] : listed;
   if (nodes.length === 0)
     problems.push({ setting: 'redisTransport cluster', found: '[]', allowed: 'at least one node' });
-  const merged = Object.assign({}, redis, ...listed, address) as Options;
+  const logsOn = Object.assign({}, ...listed, address) as Options;
+  const merged = withPassword({ ...redis, ...logsOn }, logsOn);
   if (Number(merged.db ?? 0) !== 0)
     problems.push({
       setting: 'redisTransport cluster',
@@ -69,7 +85,17 @@ export function redisPlace(
   const connection = Object.fromEntries(
     Object.entries(merged).filter(([key]) => !['host', 'port', 'path', 'db'].includes(key)),
   );
-  return { connection, cluster: { nodes: nodes.map(hostAndPort), options: new Hidden(others) } };
+  return {
+    connection,
+    cluster: { nodes: nodes.map(hostAndPort), options: new Hidden(others) },
+    warnings: [...found.warnings],
+  };
+}
+
+/** A user that a URL names without a password logs on with an empty one, as in redis-py. */
+function withPassword(connection: Options, { username }: Options): Options {
+  const isMissing = (connection.password ?? undefined) === undefined;
+  return username !== undefined && isMissing ? { ...connection, password: '' } : connection;
 }
 
 function hostAndPort({ host, port }: Options): { host: string; port: number } {
@@ -80,7 +106,7 @@ function addressOf(
   url: unknown,
   setting: string,
   { tls }: Options,
-  problems: ConfigurationProblem[],
+  { problems, warnings }: Found,
 ): Options {
   if (typeof url !== 'string') {
     problems.push({ setting, found: typeof url, allowed: 'a URL as text' });
@@ -88,6 +114,7 @@ function addressOf(
   }
   const address = parseRedisUrl(url, setting, typeof tls === 'object' && tls !== null ? tls : {});
   problems.push(...address.problems);
+  for (const warning of address.warnings) warnings.add(`${setting}: ${warning}`);
   return address.options;
 }
 
@@ -96,7 +123,7 @@ function nodeUrl(node: string): string {
 }
 
 function nodeOf(node: unknown, problems: ConfigurationProblem[]): Options {
-  const { host, port = 6379 } = (node ?? {}) as Options;
+  const { host, port = 6379 } = (typeof node === 'string' ? {} : (node ?? {})) as Options;
   const fits = Number.isInteger(port) && Number(port) > 0 && Number(port) < 65_536;
   if (typeof host === 'string' && host !== '' && fits) return { host, port };
   const found =
@@ -106,7 +133,8 @@ function nodeOf(node: unknown, problems: ConfigurationProblem[]): Options {
   problems.push({
     setting: 'redisTransport cluster',
     found,
-    allowed: 'nodes as URLs, as `host:port` or as { host, port }',
+    allowed:
+      'nodes as URLs, as `host:port` or as { host, port }; in user and password of a URL percent-encode what is no letter or digit',
   });
   return {};
 }

@@ -23,10 +23,14 @@ export interface RedisSettings {
 
 export type ClusterSettings = RedisSettings & { readonly cluster: ClusterPlace };
 
-/** Options win over settings. Throws ConfigurationError with every problem; secrets are masked. */
+/**
+ * Options win over settings. Throws ConfigurationError with every problem; secrets are masked. `warn` is told
+ * what has no effect.
+ */
 export function redisSettings(
   options: RedisTransportOptions,
   setting: (name: string) => unknown,
+  warn: (text: string) => void = () => undefined,
 ): RedisSettings {
   const problems: ConfigurationProblem[] = [];
   const number = (
@@ -80,6 +84,7 @@ export function redisSettings(
       allowed: 'a name, the same after each restart and of one live process',
     });
   if (problems.length > 0) throw new ConfigurationError(problems);
+  for (const text of place.warnings) warn(text);
   const { blockMs, claimIdleMs } = settings;
   return { ...settings, blockMs: Math.ceil(blockMs), claimIdleMs: Math.ceil(claimIdleMs) };
 }
