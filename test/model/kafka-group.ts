@@ -1,4 +1,6 @@
 import type {
+  CommitPlace,
+  CommittedPlace,
   FetchedBatch,
   FetchedRecord,
   KafkaDriver,
@@ -7,6 +9,7 @@ import type {
   PartitionOffset,
   PartitionOffsets,
   PartitionPlace,
+  RefusedPlace,
 } from '../../lib/transport/kafka/kafka-driver.interface.js';
 import type { ModelHandlers } from './model-handlers.js';
 import type { VirtualClock } from './virtual-clock.js';
@@ -18,11 +21,14 @@ const LOOK_MS = 250;
 const FETCHED = 20;
 const REPLY_MS = 1_000;
 
+const TOPIC_STATE = { id: 'one', epochs: new Map([0, 1, 2].map((partition) => [partition, 0])) };
+
 /** What the broker does with commits. */
-export type CommitMode = 'take' | 'refuse' | 'loseReply' | 'loseRequest' | 'late';
+export type CommitMode = 'take' | 'refuse' | 'refuseSome' | 'loseReply' | 'loseRequest' | 'late';
 export const COMMIT_MODES: readonly CommitMode[] = [
   'take',
   'refuse',
+  'refuseSome',
   'loseReply',
   'loseRequest',
   'late',
@@ -33,6 +39,8 @@ export class KafkaGroup {
   readonly broken: string[] = [];
   readonly logs: FetchedRecord[][];
   readonly committed: number[];
+  /** What is kept beside the positions. */
+  private readonly metadata: string[];
   commitMode: CommitMode = 'take';
   /** Turns the sharing out. */
   shift = 0;
@@ -48,6 +56,7 @@ export class KafkaGroup {
   ) {
     this.logs = Array.from({ length: partitions }, () => []);
     this.committed = this.logs.map(() => 0);
+    this.metadata = this.logs.map(() => '');
     this.timer = setInterval(() => this.look(), LOOK_MS);
   }
 
@@ -79,8 +88,9 @@ export class KafkaGroup {
       committed: async () => {
         const last = clients.at(-1);
         if (last?.isCut) await this.silence();
-        return new Map([...this.committed.entries()].filter(([, offset]) => offset > 0));
+        return this.places();
       },
+      topics: (names) => Promise.resolve(new Map(names.map((name) => [name, TOPIC_STATE]))),
       setCommitted: () => Promise.reject(new Error('not here')),
       removeMembers: () => Promise.reject(new Error('not here')),
       members: () => Promise.resolve([]),
@@ -109,14 +119,22 @@ export class KafkaGroup {
     return this.members.has(member);
   }
 
-  async commit(member: ScriptedMember, offsets: readonly PartitionOffset[]): Promise<void> {
+  async commit(
+    member: ScriptedMember,
+    offsets: readonly CommitPlace[],
+  ): Promise<readonly RefusedPlace[]> {
     const mode = member.isCut ? 'loseRequest' : this.commitMode;
     if (mode === 'loseRequest') return this.silence();
     if (mode === 'late') await pause(REPLY_MS / 2);
     if (!this.has(member)) throw refusal('UNKNOWN_MEMBER_ID');
     if (mode === 'refuse') throw refusal('REBALANCE_IN_PROGRESS');
-    for (const { partition, offset } of offsets) this.store(member, partition, offset);
+    const isTaken = ({ partition }: PartitionPlace): boolean =>
+      mode !== 'refuseSome' || partition > 0;
+    for (const place of offsets) if (isTaken(place)) this.store(member, place);
     if (mode === 'loseReply') await this.silence();
+    return offsets
+      .filter((place) => !isTaken(place))
+      .map((place) => ({ ...place, error: refusal('UNKNOWN_TOPIC_OR_PARTITION') }));
   }
 
   /** Nothing comes back. */
@@ -125,7 +143,12 @@ export class KafkaGroup {
     throw Object.assign(new Error('request timed out'), { retriable: true });
   }
 
-  private store(member: ScriptedMember, partition: number, offset: number): void {
+  private places(): Map<number, CommittedPlace> {
+    const all = this.committed.map((offset, i) => ({ offset, metadata: this.metadata[i]! }));
+    return new Map([...all.entries()].filter(([, { offset }]) => offset > 0));
+  }
+
+  private store(member: ScriptedMember, { partition, offset, metadata = '' }: CommitPlace): void {
     const log = this.logs[partition]!;
     for (let i = 0; i < offset; i++)
       if (!this.handlers.isDone(String(partition), i)) {
@@ -140,6 +163,7 @@ export class KafkaGroup {
         `${this.clock.now} ms: ${member.name} committed ${offset} of partition ${partition} behind ${this.committed[partition]}`,
       );
     this.committed[partition] = offset;
+    this.metadata[partition] = metadata;
   }
 
   private look(): void {
@@ -234,13 +258,17 @@ export class ScriptedMember implements MemberClient {
     this.paused.delete(partition);
   }
 
-  commit(offsets: readonly PartitionOffset[]): Promise<void> {
+  commit(offsets: readonly CommitPlace[]): Promise<readonly RefusedPlace[]> {
     return this.ended
       ? Promise.reject(new Error('the member is not running any more'))
       : this.group.commit(this, offsets);
   }
 
   rejoin(): void {
+    this.group.wantRebalance();
+  }
+
+  refresh(): void {
     this.group.wantRebalance();
   }
 
@@ -287,7 +315,7 @@ export class ScriptedMember implements MemberClient {
     if (records.length === 0) return;
     const next = from + records.length;
     this.positions.set(partition, next);
-    const batch: FetchedBatch = { topic: TOPIC, partition, records, next };
+    const batch: FetchedBatch = { topic: TOPIC, partition, from, records, next };
     this.listener.fetched(batch);
   }
 }

@@ -42,8 +42,8 @@ export class ModelHandlers {
     private readonly clock: VirtualClock,
     private readonly random: () => number,
     private readonly promises: {
-      /** Who holds the place now, by what the broker knows; undefined: nobody else may. */
-      readonly holder: (place: string) => string | undefined;
+      /** Who alone may begin handlers of the place when `member` does, by what the broker knows; undefined: anybody. */
+      readonly holder: (place: string, member: string) => string | undefined;
       readonly isOrdered: boolean;
     },
   ) {}
@@ -112,7 +112,7 @@ export class ModelHandlers {
         `${this.clock.now} ms: ${member} began ${place}/${offset} (${key}) ${what}`,
       );
     if (this.stopped.has(member)) say('although it has stopped');
-    const holder = this.promises.holder(place);
+    const holder = this.promises.holder(place, member);
     if (holder !== undefined && holder !== member) say(`although ${holder} holds the place`);
     if (!this.promises.isOrdered) return;
     const earlier =

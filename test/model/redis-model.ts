@@ -148,7 +148,7 @@ class RedisModel {
   ) {
     const isSingle = scenario.form === 'singleActive';
     this.handlers = new ModelHandlers(clock, seededRandom(scenario.seed + 1), {
-      holder: () => (isSingle ? this.streams.holderOf(isReaderKey) : undefined),
+      holder: (_, name) => (isSingle ? this.streams.userOf(isReaderKey, name) : undefined),
       isOrdered: scenario.form !== 'shared',
     });
     this.streams = new RedisStreams(clock, this.handlers);

@@ -32,6 +32,8 @@ interface Key {
   readonly value: string;
   readonly by: string;
   readonly until: number;
+  /** Its holder has begun a handler since it took the key. */
+  isUsed: boolean;
 }
 
 /** A read that waits for something new. */
@@ -44,6 +46,8 @@ interface Waiter {
 }
 
 const LOOK_MS = 50;
+/** The value of a lease that its holder gave back. */
+const FREE = 'free';
 
 /** As much of Redis as consumers use, by a virtual clock. */
 export class RedisStreams {
@@ -92,9 +96,14 @@ export class RedisStreams {
 
   /** Who has the key, as long as it lives. */
   holderOf(matches: (key: string) => boolean): string | undefined {
-    for (const [name, key] of this.keys)
-      if (matches(name) && key.until > this.clock.now) return key.by;
-    return undefined;
+    return this.lives(matches)?.by;
+  }
+
+  /** As `holderOf`, once it has made use of the key. A handler of `member` begins: is it the holder, it does so. */
+  userOf(matches: (key: string) => boolean, member: string): string | undefined {
+    const key = this.lives(matches);
+    if (key?.by === member) key.isUsed = true;
+    return key?.isUsed ? key.by : undefined;
   }
 
   deleteKeys(matches: (key: string) => boolean): void {
@@ -149,6 +158,13 @@ export class RedisStreams {
     else work();
   }
 
+  private lives(matches: (key: string) => boolean): Key | undefined {
+    const found = [...this.keys].find(
+      ([name, { value, until }]) => matches(name) && until > this.clock.now && value !== FREE,
+    );
+    return found?.[1];
+  }
+
   private stream(name: string): Stream {
     return getOrMake(this.streams, name, () => ({ records: [], added: 0, groups: new Map() }));
   }
@@ -189,15 +205,15 @@ export class RedisStreams {
     const args = rest.slice(Number(count));
     const [key = ''] = keys;
     if (text.includes('XAUTOCLAIM')) {
-      if (this.keyOf(keys[1]!)?.value !== args[0]) return null;
+      if (!this.isHeldBy(keys[1]!, args[0]!)) return null;
       return this.autoclaim([key, ...args.slice(1)]);
     }
     if (text.includes('XCLAIM')) return this.touch(key, args);
-    if (text.includes('PTTL')) return this.takeLease(key, args[0]!, name, Number(args[1]));
-    if (text.includes("'DEL'")) {
-      if (this.keyOf(key)?.value !== args[0]) return 0;
-      return this.keys.delete(key) ? 1 : 0;
-    }
+    if (text.includes('PTTL')) return this.takeLease(key, args, name);
+    if (text.includes("'DEL'")) return this.freeLease(key, args);
+    if (text.includes('XINFO'))
+      return ['STREAM', 'GROUPS', 'CONSUMERS'].map((kind) => this.info(kind, key, args[0]!));
+    if (text.includes('XRANGE')) return 0;
     throw replyError('ERR the model does not know the script');
   }
 
@@ -206,16 +222,35 @@ export class RedisStreams {
     return key && key.until > this.clock.now ? key : undefined;
   }
 
+  private isHeldBy(key: string, token: string): boolean {
+    return this.keyOf(key)?.value.startsWith(`${token}:`) ?? false;
+  }
+
   private set(key: string, value: string, by: string, ms: number): 'OK' {
-    this.keys.set(key, { value, by, until: this.clock.now + ms });
+    this.keys.set(key, { value, by, until: this.clock.now + ms, isUsed: false });
     return 'OK';
   }
 
-  private takeLease(key: string, token: string, by: string, ms: number): number {
+  /** As the script of `Lease`: a lease that nobody has, that was given back, or that was not renewed, or ours. */
+  private takeLease(key: string, [token, count, ms, unused]: string[], by: string): unknown[] {
     const held = this.keyOf(key);
-    if (held && held.value !== token) return Math.max(1, Math.ceil(held.until - this.clock.now));
-    this.set(key, token, by, ms);
-    return 0;
+    let since = `gone${count}`;
+    if (held && (held.value === FREE || held.value === unused)) since = `next${count}`;
+    else if (held && this.isHeldBy(key, token!)) since = held.value.split(':')[1]!;
+    else if (held) return [held.value, Math.max(1, Math.ceil(held.until - this.clock.now))];
+    const isUsed = held?.by === by && this.isHeldBy(key, token!) && held.isUsed;
+    const until = this.clock.now + Number(ms);
+    this.keys.set(key, { value: `${token}:${since}:${count}`, by, until, isUsed });
+    return [since];
+  }
+
+  private freeLease(key: string, [token, ms]: string[]): number {
+    const held = this.keyOf(key);
+    if (!held || !this.isHeldBy(key, token!)) return 0;
+    this.keys.delete(key);
+    const until = this.clock.now + Number(ms);
+    if (ms !== '0') this.keys.set(key, { value: FREE, by: held.by, until, isUsed: false });
+    return 1;
   }
 
   private makeGroup(stream: string, group: string, from: string): 'OK' {

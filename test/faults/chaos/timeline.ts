@@ -9,7 +9,7 @@ export interface Hindrance {
   readonly recovery: number;
 }
 
-/** Events of a key waited, and none of the key was handled. */
+/** Events of a key waited, and none of the key or none of its partition was handled. */
 export interface Stall {
   readonly key: number;
   readonly from: number;
@@ -29,6 +29,8 @@ export interface TimelineResult {
   /** Those that went on beyond their limit. */
   readonly beyond: readonly Stall[];
 }
+
+type Span = [from: number, to: number];
 
 interface Handling {
   readonly number: number;
@@ -102,32 +104,65 @@ export class Timeline {
     calm: number,
   ): Stall[] {
     const first = new Map<number, number>();
-    for (const { number, at } of order) if (!first.has(number)) first.set(number, at);
+    const ofKey = new Map<number, Handling[]>();
+    const ofPlace = new Map<string, number[]>();
+    for (const handling of order) {
+      const { number, at, place } = handling;
+      if (!first.has(number)) first.set(number, at);
+      getOrMake(ofKey, number % KEYS).push(handling);
+      getOrMake(ofPlace, place).push(at);
+    }
     const sorted = [...hindrances].sort((a, b) => a.from - b.from);
     return Array.from({ length: KEYS }, (_, key) => key).flatMap((key) => {
-      const moments = order.filter(({ number }) => number % KEYS === key).map(({ at }) => at);
+      const own = ofKey.get(key) ?? [];
       const waits = [...this.confirmedAt]
         .filter(([number]) => number % KEYS === key)
         .map(([number, from]) => ({ from, to: first.get(number) ?? end }));
-      return stillTimes([...moments, end], waits).map(([from, to]) => ({
-        ...{ key, from, to },
-        limit: limitOf(from, sorted, calm),
-      }));
+      return stillTimes([...own.map(({ at }) => at), end], waits).map((span) => {
+        const place = (own.find(({ at }) => at >= span[1]) ?? own.at(-1))?.place ?? '';
+        const [from, to] = stillOfPlace(span, ofPlace.get(place) ?? []);
+        return { key, from, to, limit: limitOf(from, sorted, calm) };
+      });
     });
   }
+}
+
+/** So many events of a partition that were handled meanwhile show that a key was left out. */
+const LEFT_OUT = 10 * KEYS;
+
+/**
+ * A key that waits while others of its partition are handled may be behind them in a backlog: then only the longest time
+ * counts in which none of the partition was handled.
+ */
+function stillOfPlace([from, to]: Span, moments: readonly number[]): Span {
+  const within = moments.filter((at) => at > from && at < to);
+  if (within.length >= LEFT_OUT) return [from, to];
+  let longest: Span = [from, from];
+  let before = from;
+  for (const at of [...within, to]) {
+    if (at - before > longest[1] - longest[0]) longest = [before, at];
+    before = at;
+  }
+  return longest;
+}
+
+function getOrMake<K, V>(map: Map<K, V[]>, key: K): V[] {
+  const known = map.get(key) ?? [];
+  map.set(key, known);
+  return known;
 }
 
 /** The times in which something waited and nothing happened. */
 function stillTimes(
   moments: readonly number[],
   waits: readonly { readonly from: number; readonly to: number }[],
-): [from: number, to: number][] {
+): Span[] {
   const byEnd = [...waits].sort((a, b) => a.to - b.to);
   // The earliest that began to wait, of those that wait until then or longer.
   const earliest: number[] = [];
   for (let i = byEnd.length - 1; i >= 0; i--)
     earliest[i] = Math.min(byEnd[i]!.from, earliest[i + 1] ?? Infinity);
-  const found: [number, number][] = [];
+  const found: Span[] = [];
   let at = 0;
   let before = 0;
   for (const moment of moments) {

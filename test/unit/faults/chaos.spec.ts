@@ -65,6 +65,19 @@ describe('the timeline of a chaos run', () => {
     expect(beyond).toEqual([longest]);
   });
 
+  it('sees by the partition whether a key only waits behind others, or is left out', () => {
+    const longestWith = (others: number) => {
+      const timeline = new Timeline();
+      timeline.confirmed(0, 1);
+      timeline.handled(0, 21, '0');
+      for (let i = 0; i < others; i++) timeline.handled(1 + i * KEYS, 1 + (20 * i) / others, '0');
+      const { longest } = timeline.result(30, [], 5);
+      return longest!.to - longest!.from;
+    };
+    expect(longestWith(20)).toBeCloseTo(1, 5);
+    expect(longestWith(1_000)).toBeCloseTo(20, 5);
+  });
+
   it('allows for the time that faults last, and the longest recovery of them', () => {
     const timeline = new Timeline();
     timeline.confirmed(0, 10);
