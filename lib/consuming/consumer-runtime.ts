@@ -1,4 +1,5 @@
 import { monotonicNow } from '../common/clocks.js';
+import { andMore } from '../observability/line-rate.js';
 import { messageOf } from '../errors/foreign-error.js';
 import { ConnectError, EventBusError, TooManyErrorsError } from '../errors/index.js';
 import type { ConsumerRuntimeOptions, RecordEnd } from './consumer-runtime.options.js';
@@ -143,7 +144,7 @@ export class ConsumerRuntime {
   }
 
   private recordEnded(end: RecordEnd): void {
-    const { settings, status, telemetry, logger, onRecordEnd } = this.options;
+    const { settings, status, telemetry, onRecordEnd } = this.options;
     telemetry.count('event_bus.records', 1, {
       bus: settings.bus,
       group: end.group,
@@ -153,7 +154,10 @@ export class ConsumerRuntime {
     try {
       onRecordEnd?.(end);
     } catch (error) {
-      logger.error(`onRecordEnd threw: ${messageOf(error)}`);
+      this.parts.errors.offer(
+        'onRecordEnd',
+        (leftOut) => `onRecordEnd threw: ${messageOf(error)}${andMore(leftOut)}`,
+      );
     }
     if (end.result !== 'failed' && end.result !== 'unusable') return;
     const failures = status.failed();

@@ -2,6 +2,7 @@ import type { HaltedError } from '../errors/index.js';
 import { AuditLog } from '../observability/audit-log.js';
 import type { EventBusTelemetry } from '../observability/event-bus-telemetry.js';
 import { LineLimiter } from '../observability/line-limiter.js';
+import { LineRate } from '../observability/line-rate.js';
 import type { StatusBoard } from '../observability/status-board.js';
 import type { EventBusSettings } from '../settings/event-bus-settings.js';
 import type { EventTransport, Start } from '../transport/transport.interface.js';
@@ -36,6 +37,8 @@ export interface ConsumingParts {
   readonly warnings: LineLimiter;
   /** Lines about services that records wait for. */
   readonly serviceWarnings: LineLimiter;
+  /** Lines about what may fail for many records at once. */
+  readonly errors: LineRate;
   /** Types of events of which the last one was not read to its end. */
   readonly partlyRead: Set<string>;
   readonly timing: RuntimeTiming;
@@ -85,6 +88,7 @@ export function consumingParts(
     logger,
     warnings: new LineLimiter((line) => logger.warn(line)),
     serviceWarnings: new LineLimiter((line) => logger.warn(line), { again: true }),
+    errors: new LineRate((line) => logger.error(line)),
     partlyRead: new Set(),
     timing,
     ...runtime,
@@ -92,7 +96,8 @@ export function consumingParts(
 }
 
 /** Says how many lines were left out and are not told yet. */
-export function flushWarnings({ warnings, serviceWarnings }: ConsumingParts): void {
+export function flushWarnings({ warnings, serviceWarnings, errors }: ConsumingParts): void {
+  errors.flush();
   warnings.flush();
   serviceWarnings.flush();
 }

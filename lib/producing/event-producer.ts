@@ -145,6 +145,7 @@ export class BusEventProducer extends EventBusProducer {
   async close(deadline: number): Promise<void> {
     await this.batcher.close(deadline);
     await settledBy(Math.max(deadline, monotonicNow() + 100), this.reporter.settled());
+    this.reporter.flush();
   }
 
   private prepareAll(event: KnownEvent, data: unknown, options: SendOptions): Preparation {

@@ -1,5 +1,7 @@
 import { messageOf } from '../errors/foreign-error.js';
+import { EventBusError } from '../errors/index.js';
 import { outsideText } from '../errors/outside-text.js';
+import { andMore, LineRate } from '../observability/line-rate.js';
 import type { EventBusTelemetry } from '../observability/event-bus-telemetry.js';
 import type { PublishOutcome } from '../transport/transport.interface.js';
 import type { PreparedEvent, TransportLogger } from '../transport/wire-format.interface.js';
@@ -21,11 +23,25 @@ export interface SendReporterOptions {
   readonly onSendFailure?: SendFailureHook | undefined;
 }
 
-/** Tells everyone concerned what became of each record: log, status, telemetry, `onSendFailure`. */
+/** Each says what is wrong with another call. */
+const REFUSALS_AT_ONCE = 50;
+
+/**
+ * Tells everyone concerned what became of each record: status, telemetry, `onSendFailure`; the log too, where failures
+ * of one kind get one line a second with their number.
+ */
 export class SendReporter {
   private readonly hooks = new Set<Promise<void>>();
+  private readonly errors: LineRate;
 
-  constructor(private readonly options: SendReporterOptions) {}
+  constructor(private readonly options: SendReporterOptions) {
+    this.errors = new LineRate((line) => options.logger.error(line));
+  }
+
+  /** Tells the log what it was not told yet. */
+  flush(): void {
+    this.errors.flush();
+  }
 
   /** Resolves when the hooks called so far have returned. */
   async settled(): Promise<void> {
@@ -39,10 +55,15 @@ export class SendReporter {
 
   /** A send that nobody waits for was refused before there was a prepared event. */
   refused(type: string, error: unknown): void {
-    const { bus, logger, counter, telemetry } = this.options;
+    const { bus, counter, telemetry } = this.options;
     counter.count('sendFailed');
     telemetry.count('event_bus.send.failed', 1, { bus, event_type: type });
-    logger.error(`Error producing event to ${this.broker}: ${messageOf(error)}`);
+    this.errors.offer(
+      `refused ${codeOf(error)}`,
+      (leftOut) =>
+        `Error producing event to ${this.broker}: ${messageOf(error)}${andMore(leftOut)}`,
+      REFUSALS_AT_ONCE,
+    );
   }
 
   disabled(type: string, routes: number): void {
@@ -76,25 +97,29 @@ export class SendReporter {
     status: 'notSent' | 'unknown',
     error: Error,
   ): void {
-    const { bus, counter, telemetry, logger } = this.options;
+    const { bus, counter, telemetry, logEventData, logger } = this.options;
     counter.count('sendFailed');
     telemetry.count('event_bus.send.failed', 1, { bus, topic, event_type: event.type });
-    logger.error(
+    const line = (leftOut: number): string =>
       `Error producing event to ${this.broker}: topic=${outsideText(topic)}, ${aboutEvent(event)}, outcome=${status}, ` +
-        `error=${outsideText(error.name)}: ${messageOf(error)}${this.dataOf(event)}`,
-    );
+      `error=${outsideText(error.name)}: ${messageOf(error)}${this.dataOf(event)}${andMore(leftOut)}`;
+    // Who wants the data in the log wants that of each event.
+    if (logEventData) logger.error(line(0));
+    else this.errors.offer(`${status} ${codeOf(error)}`, line);
     this.callHook(event, error);
   }
 
   private callHook(event: PreparedEvent, error: Error): void {
-    const { onSendFailure, logger } = this.options;
+    const { onSendFailure } = this.options;
     if (onSendFailure === undefined) return;
     const hook = (async () => {
       try {
         await onSendFailure(event, error);
       } catch (thrown) {
-        logger.error(
-          `onSendFailure failed for message_id=${outsideText(event.metadata.id)}: ${messageOf(thrown)}`,
+        this.errors.offer(
+          'hook',
+          (leftOut) =>
+            `onSendFailure failed for message_id=${outsideText(event.metadata.id)}: ${messageOf(thrown)}${andMore(leftOut)}`,
         );
       }
     })();
@@ -118,3 +143,5 @@ export class SendReporter {
 
 const aboutEvent = ({ type, metadata }: PreparedEvent): string =>
   `message_id=${outsideText(metadata.id)}, signal=<OpenEdxPublicSignal: ${outsideText(type)}>`;
+
+const codeOf = (error: unknown): string => (error instanceof EventBusError ? error.code : '');

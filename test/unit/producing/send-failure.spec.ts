@@ -68,6 +68,27 @@ describe('a send that is not confirmed', () => {
   });
 });
 
+describe('sends that fail in large numbers', () => {
+  it('have a line a second with their number; each rejects, is counted and goes to the hook', async () => {
+    const { producer, publisher, lines, reported, status } = kit(route({ a: true }), {
+      settings: { maxBufferedRecords: 500 },
+    });
+    publisher.answerWith = undefined;
+    const sends = Array.from({ length: 10_500 }, () =>
+      producer.send(THING, DATA, { timeout: 300 }),
+    );
+    const ends = await Promise.allSettled(sends);
+    expect(new Set(ends.map(({ status }) => status))).toEqual(new Set(['rejected']));
+    expect(reported).toHaveLength(10_500);
+    expect(status.snapshot().counts.sendFailed).toBe(10_500);
+    await producer.close(Date.now() + 1_000);
+    const errors = lines.filter(({ level }) => level === 'error').map(({ text }) => text);
+    expect(errors.length).toBeLessThan(20);
+    const told = errors.map((text) => Number(/and (\d+) more like this/.exec(text)?.[1] ?? 0) + 1);
+    expect(told.reduce((sum, count) => sum + count, 0)).toBe(10_500);
+  });
+});
+
 describe('emit', () => {
   it('never throws or rejects; failures are logged and reported', async () => {
     const { producer, publisher, lines, reported, status } = kit(route({ a: true }));
