@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import * as kafkajs from 'kafkajs';
 import { KAFKA_GUEST } from '../services/kafka-properties.js';
 import { sharedKafka } from '../services/shared-kafka.js';
@@ -37,6 +38,45 @@ describe('what a user may do on Kafka', () => {
   afterAll(async () => {
     await apps.close();
     await bench.close();
+  });
+
+  /** The rules of docs/kafka.md, about these topics and this group. */
+  const documented = async (names: Record<string, string>): Promise<kafkajs.AclEntry[]> => {
+    const page = await readFile('docs/kafka.md', 'utf8');
+    const rule = /^kafka-acls.sh --add .* --operation (\w+) --(topic|group) (\S+)$/gm;
+    return [...page.matchAll(rule)].map(([, operation, kind, name]) =>
+      read(
+        kind === 'topic' ? AclResourceTypes.TOPIC : AclResourceTypes.GROUP,
+        names[name!]!,
+        AclOperationTypes[operation!.toUpperCase() as 'READ'],
+      ),
+    );
+  };
+
+  it('the documented rights, and none less, are enough to send and to consume', async () => {
+    const { topic, group } = await place();
+    const other = await bench.topic();
+    const rules = await documented({
+      'dev-crm-note': other,
+      'dev-login': topic,
+      'crm-sync': group,
+    });
+    expect(rules).toHaveLength(3);
+    const user = await bench.open(transport);
+    const send = async () => (await bench.publish(user, other, ['x']))[0]!.status;
+    await allow(...rules.slice(1));
+    expect(await send()).toBe('notSent');
+    await allow(rules[0]!);
+    await until('the right to be known', async () => (await send()) === 'sent');
+    const { sink, handle } = await bench.read(user, { topics: [topic], group });
+    await bench.publish(await bench.open(), topic, ['a', 'b']);
+    await until('the records', () => sink.deliveries.length === 2);
+    await handle.flush(Date.now() + 20_000);
+    expect(await bench.committed(group, topic)).toEqual(['2']);
+    expect(await handle.lag()).toMatchObject([{ events: 0 }]);
+    await handle.stop(Date.now() + 20_000);
+    // What the next tests show: without the right to topic or group nothing is read.
+    await forbid(...rules);
   });
 
   it('without the right to the group, or to the topic, the application does not start and says which (K-12)', async () => {

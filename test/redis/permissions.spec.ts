@@ -93,6 +93,14 @@ describe.each([
     },
   );
 
+  it('who only sends does with the documented rights of that', async () => {
+    const transport = await as(await documentedRules('crm-sender'));
+    await transport.connect(soon());
+    const [sent] = await transport.publish([record(TOPIC, 1)], soon());
+    expect(sent!.status).toBe('sent');
+    expect(warnings()).toEqual([]);
+  });
+
   it.each([
     ['may use the key of the stream only', ['+@all', `~${TOPIC}`]],
     ['may run no script', ['+@all', '-eval', '-evalsha', `~${TOPIC}*`]],
