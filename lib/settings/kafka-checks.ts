@@ -1,15 +1,25 @@
+import {
+  brokerAddress,
+  BROKERS,
+  listedBrokers,
+  securityProtocol,
+} from '../common/broker-address.js';
 import type { SettingCheck } from './reference-settings.js';
 
 const KEY = 'EVENT_BUS_KAFKA_API_KEY';
 const SECRET = 'EVENT_BUS_KAFKA_API_SECRET';
 const REGISTRY = 'EVENT_BUS_KAFKA_SCHEMA_REGISTRY';
-const BROKER = /^(\[[0-9a-fA-F:.]+\]|[^\s:/@]+):\d{1,5}$/;
 
 export const KAFKA_CHECKS: Readonly<Record<string, SettingCheck>> = {
-  EVENT_BUS_KAFKA_BOOTSTRAP_SERVERS: (value) => {
-    const brokers = listed(value)?.map(String);
-    if (brokers?.length && brokers.every((broker) => BROKER.test(broker))) return undefined;
-    return 'host:port of one or more brokers, separated by commas';
+  EVENT_BUS_KAFKA_BOOTSTRAP_SERVERS: (value, setting) => {
+    const [key, secret] = [setting(KEY) ?? '', setting(SECRET) ?? ''];
+    const isClear = [key, secret].every((half) => typeof half === 'string') && !key === !secret;
+    const security = isClear ? securityProtocol(Boolean(key), Boolean(key)) : undefined;
+    const brokers = listedBrokers(value).map((text) => brokerAddress(text));
+    const fits = brokers.every(
+      (broker) => broker && (!security || (broker.protocol ?? security) === security),
+    );
+    return brokers.length > 0 && fits ? undefined : BROKERS;
   },
   [KEY]: (value, setting) => half(value, setting(SECRET)),
   [SECRET]: (value, setting) => half(value, setting(KEY)),

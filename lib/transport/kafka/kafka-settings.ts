@@ -1,5 +1,12 @@
 import type { ConnectionOptions } from 'node:tls';
 import { ConfigurationError, type ConfigurationProblem } from '../../errors/index.js';
+import {
+  brokerAddress,
+  BROKERS,
+  listedBrokers,
+  securityProtocol,
+  type SecurityProtocol,
+} from '../../common/broker-address.js';
 import { Hidden } from '../common/hidden.js';
 import type { KafkaCompression, KafkaSasl, KafkaTransportOptions } from './kafka-options.js';
 import { OptionReader } from './option-reader.js';
@@ -52,14 +59,18 @@ export function kafkaSettings(
   const kafkajs = passedThrough(read);
   if (!['boolean', 'object', 'undefined'].includes(typeof options.ssl))
     read.refuse('ssl', typeof options.ssl, 'true, false or options of TLS');
+  const before = problems.length;
   const sasl = options.sasl === undefined ? saslOf(setting, problems) : givenSasl(read);
+  // The reference speaks TLS as soon as it has a key and a secret.
+  const ssl = options.ssl ?? (options.sasl === undefined && sasl !== undefined);
+  const isUnclear = problems.length > before;
+  const security = isUnclear ? undefined : securityProtocol(sasl !== undefined, Boolean(ssl));
   const batch = read.inside('batchSize');
   const settings: KafkaSettings = {
-    brokers: brokersOf(options, setting, problems),
+    brokers: brokersOf(options, setting, security, problems),
     clientId: read.text('clientId', serviceName ?? 'openedx-event-bus'),
     sasl: sasl && new Hidden(sasl),
-    // The reference speaks TLS as soon as it has a key and a secret.
-    ssl: new Hidden(options.ssl ?? (options.sasl === undefined && sasl !== undefined)),
+    ssl: new Hidden(ssl),
     partitioner: read.oneOf('partitioner', ['librdkafka', 'java']),
     compression: read.oneOf('compression', ['none', 'gzip', 'lz4', 'snappy', 'zstd']),
     idempotent: read.boolean('idempotent', true),
@@ -105,32 +116,29 @@ function givenSasl(read: OptionReader): KafkaSasl {
   return sasl.values as unknown as KafkaSasl;
 }
 
-const BROKER = /^(\[[0-9a-fA-F:.]+\]|[^\s:/@]+):\d{1,5}$/;
-const BARE_HOST = /^[\p{L}\p{N}_.-]{1,80}$/u;
-/** Problems that are told of one list of addresses. */
-const MOST_REFUSED = 10;
-
+/** `security`: undefined where it cannot be told what was meant. */
 function brokersOf(
   { brokers }: KafkaTransportOptions,
   setting: (name: string) => unknown,
+  security: SecurityProtocol | undefined,
   problems: ConfigurationProblem[],
 ): readonly string[] {
   const name = brokers === undefined ? BOOTSTRAP : 'kafkaTransport brokers';
   const found = brokers ?? setting(BOOTSTRAP);
-  const allowed = 'host:port of one or more brokers, separated by commas';
-  const texts = typeof found === 'string' ? found.split(',') : Array.isArray(found) ? found : [];
-  const named = texts
-    .map((text: unknown) => (typeof text === 'string' ? text.trim() : '?'))
-    .filter((text) => text !== '');
+  const named = listedBrokers(found);
   if (named.length === 0)
-    problems.push({ setting: name, found: found ? typeof found : 'nothing', allowed });
-  const refused = named.filter((broker) => !BROKER.test(broker));
-  for (const broker of refused.slice(0, MOST_REFUSED)) {
-    // What is not a host either may be a URL with a password, so it is not shown.
-    const shown = BARE_HOST.test(broker) ? `: ${broker}` : '';
-    problems.push({ setting: name, found: `one that is not host:port${shown}`, allowed });
-  }
-  return named;
+    problems.push({ setting: name, found: found ? typeof found : 'nothing', allowed: BROKERS });
+  const told = new Set<string>();
+  const addresses = named.map((text) => {
+    const broker = brokerAddress(text);
+    // What is not understood may be a URL with a password, so it is not shown.
+    if (!broker) told.add('one that is not host:port');
+    else if (security && (broker.protocol ?? security) !== security)
+      told.add(`${broker.protocol}:// where the settings and options make it ${security}`);
+    return broker?.address ?? '';
+  });
+  for (const what of told) problems.push({ setting: name, found: what, allowed: BROKERS });
+  return addresses;
 }
 
 function saslOf(

@@ -85,4 +85,65 @@ describe('settings of Kafka', () => {
     expect(problemsOf({ brokers: ['a:1'] }, { [SECRET]: 'hidden' })).toEqual([`${KEY}: nothing`]);
     expect(problemsOf({})).toEqual([`${SERVERS}: nothing`]);
   });
+
+  it.each([
+    ['h', ['h:9092']],
+    ['h:1,', ['h:1']],
+    [' a , b:9093 ,, c:7 ,', ['a:9092', 'b:9093', 'c:7']],
+    ['PLAINTEXT://h:9093', ['h:9093']],
+    ['plaintext://a, b', ['a:9092', 'b:9092']],
+    ['PLAINTEXT://h:9093/', ['h:9093']],
+    ['[::1]:9093', ['[::1]:9093']],
+    ['[2001:db8::1]', ['[2001:db8::1]:9092']],
+    ['2001:db8::1', ['[2001:db8::1]:9092']],
+    ['PLAINTEXT://[::1]', ['[::1]:9092']],
+    [':9093', ['localhost:9093']],
+    ['\nh:09092\n', ['h:9092']],
+  ])('reads the brokers %j as librdkafka does', (servers, brokers) => {
+    expect(read({}, { [SERVERS]: servers }).brokers).toEqual(brokers);
+    expect(read({ brokers: servers.split(',') }).brokers).toEqual(brokers);
+  });
+
+  it.each([
+    'h:',
+    'h:x',
+    'h:0',
+    'h:65536',
+    'a:b:c',
+    'u:p@h',
+    '[::1',
+    '[h]:1',
+    '::x',
+    '://h',
+    'h:1/x',
+  ])('refuses the broker %j', (servers) => {
+    const refused = [`${SERVERS}: one that is not host:port`];
+    expect(problemsOf({}, { [SERVERS]: `a:1, ${servers}` })).toEqual(refused);
+  });
+
+  it('compares the security that a broker names with the one in use', () => {
+    const both = { [KEY]: 'k', [SECRET]: 's' };
+    const sasl = { mechanism: 'plain', username: 'u', password: 'p' } as const;
+    const fine: [Record<string, unknown>, KafkaTransportOptions][] = [
+      [{ [SERVERS]: 'SASL_SSL://a:1,sasl_ssl://b', ...both }, {}],
+      [{ [SERVERS]: 'SASL_PLAINTEXT://a' }, { sasl }],
+      [{ [SERVERS]: 'SASL_SSL://a' }, { sasl, ssl: {} }],
+      [{ [SERVERS]: 'SSL://a' }, { ssl: true }],
+    ];
+    for (const [settings, options] of fine) expect(problemsOf(options, settings)).toEqual([]);
+    const wrong: [string, Record<string, unknown>, KafkaTransportOptions, string][] = [
+      ['SASL_SSL', {}, {}, 'PLAINTEXT'],
+      ['PLAINTEXT', both, {}, 'SASL_SSL'],
+      ['SSL', both, {}, 'SASL_SSL'],
+      ['SASL_SSL', both, { ssl: false }, 'SASL_PLAINTEXT'],
+    ];
+    for (const [named, settings, options, inUse] of wrong)
+      expect(
+        problemsOf(options, { ...settings, [SERVERS]: `a:1, ${named}://b, ${named}://c` }),
+      ).toEqual([`${SERVERS}: ${named}:// where the settings and options make it ${inUse}`]);
+    // With half of the key it cannot be told.
+    expect(problemsOf({}, { [SERVERS]: 'SASL_SSL://a', [KEY]: 'k' })).toEqual([
+      `${SECRET}: nothing`,
+    ]);
+  });
 });

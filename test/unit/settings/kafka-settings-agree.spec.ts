@@ -57,7 +57,22 @@ describe('Kafka settings are refused at start exactly when the transport would r
     7,
     ['a:1'],
     [],
-  ])(`${SERVERS}: %p`, (servers) => bothRefuse({ [SERVERS]: servers }));
+    ...[
+      'a:',
+      'a:0',
+      'a:70000',
+      'a, b:1,',
+      'PLAINTEXT://a',
+      'SASL_SSL://a',
+      'sasl_ssl://a:1/',
+      '::1',
+      '[::1',
+    ],
+  ])(`${SERVERS}: %p`, async (servers) => {
+    await bothRefuse({ [SERVERS]: servers });
+    await bothRefuse({ [SERVERS]: servers, [KEY]: 'k', [SECRET]: 's' });
+    await bothRefuse({ [SERVERS]: servers, [KEY]: 'k' });
+  });
 
   it.each([
     ...[undefined, '', ',', 'r:8081', 'ftp://r', 'http://r', 'https://r/api/,http://s', 5],

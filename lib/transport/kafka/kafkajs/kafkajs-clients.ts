@@ -5,7 +5,7 @@ import type { KafkaSettings } from '../kafka-settings.js';
 import type { Codecs } from './compression/codecs.js';
 import type { KafkajsModule } from './kafkajs-peer.js';
 import { forEachCluster, leaveDeadBrokers } from './protocol/kafkajs-internals.js';
-import { TrackedSockets } from './tracked-sockets.js';
+import { seedName, TrackedSockets } from './tracked-sockets.js';
 
 // All named: kafkajs has others when NODE_ENV is `test`.
 const RETRY: RetryOptions = {
@@ -83,7 +83,7 @@ export class KafkajsClients {
       requestTimeout: 10_000,
       retry,
       ...kafkajs.reveal().client,
-      brokers: [...brokers],
+      brokers: brokers.map(seedName),
       clientId,
       ssl: ssl.reveal(),
       ...(sasl && { sasl: sasl.reveal() as SASLOptions }),

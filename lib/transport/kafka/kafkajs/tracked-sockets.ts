@@ -4,6 +4,18 @@ import type { ISocketFactory } from 'kafkajs';
 
 const KEEP_ALIVE_MS = 60_000;
 
+const ADDRESS = 'ipv6_';
+
+/** A broker to ask first as kafkajs can take it apart, which knows no IPv6 address there. */
+export function seedName(broker: string): string {
+  const [, address, port] = /^\[(.*)\]:(\d+)$/.exec(broker) ?? [];
+  return address === undefined ? broker : `${ADDRESS}${address.replaceAll(':', '_')}:${port}`;
+}
+
+function hostNamed(name: string): string {
+  return name.startsWith(ADDRESS) ? name.slice(ADDRESS.length).replaceAll('_', ':') : name;
+}
+
 /** Opens the sockets of one kafkajs client, so that all of them can be ended at once. */
 export class TrackedSockets {
   /** Each with its broker, `host:port`. */
@@ -14,8 +26,9 @@ export class TrackedSockets {
     return this.ended;
   }
 
-  readonly factory: ISocketFactory = ({ host, port, ssl, onConnect }) => {
+  readonly factory: ISocketFactory = ({ host: name, port, ssl, onConnect }) => {
     if (this.ended) throw new Error('The client is closed');
+    const host = hostNamed(name);
     const named = isIP(host) ? {} : { servername: host };
     const socket = ssl
       ? connectTls({ host, port, ...named, ...ssl }, onConnect)
@@ -24,7 +37,7 @@ export class TrackedSockets {
     socket.setNoDelay(true);
     // kafkajs adds one each time that it closes a socket which is closed, and Node would warn.
     socket.setMaxListeners(0);
-    this.#open.set(socket, `${host}:${port}`);
+    this.#open.set(socket, `${name}:${port}`);
     socket.once('close', () => this.#open.delete(socket));
     return socket;
   };
