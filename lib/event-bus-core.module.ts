@@ -3,6 +3,7 @@ import {
   DiscoveryModule,
   DiscoveryService,
   ExternalContextCreator,
+  LazyModuleLoader,
   MetadataScanner,
   ModuleRef,
   ModulesContainer,
@@ -115,8 +116,16 @@ function wholeBus(bus: string): FactoryProvider {
       creator: ExternalContextCreator,
       discovery: DiscoveryService,
       scanner: MetadataScanner,
+      loader: LazyModuleLoader | undefined,
     ) =>
-      assembleBus(options, settings, catalog, { modules, moduleRef, creator, discovery, scanner }),
+      assembleBus(options, settings, catalog, {
+        modules,
+        moduleRef,
+        creator,
+        discovery,
+        scanner,
+        loader,
+      }),
     inject: [
       eventBusOptionsToken(bus),
       eventBusSettingsToken(bus),
@@ -126,6 +135,7 @@ function wholeBus(bus: string): FactoryProvider {
       ExternalContextCreator,
       DiscoveryService,
       MetadataScanner,
+      { token: LazyModuleLoader, optional: true },
     ],
   };
 }

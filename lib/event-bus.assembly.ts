@@ -2,17 +2,19 @@ import { Logger } from '@nestjs/common';
 import type {
   DiscoveryService,
   ExternalContextCreator,
+  LazyModuleLoader,
   MetadataScanner,
   ModuleRef,
   ModulesContainer,
 } from '@nestjs/core';
 import { type Observable, Subject } from 'rxjs';
+import { ApplicationHandlers } from './consuming/application-handlers.js';
 import { closeApplication } from './consuming/application-closer.js';
 import { ConsumerGate } from './consuming/consumer-gate.js';
 import { ConsumerRuntime } from './consuming/consumer-runtime.js';
 import type { RecordEnd } from './consuming/consumer-runtime.options.js';
 import { bindHandlers, type BoundHandlers } from './consuming/handler-binding.js';
-import { type FoundHandler, HandlerExplorer } from './consuming/handler-explorer.js';
+import { HandlerExplorer } from './consuming/handler-explorer.js';
 import { HandlerInvoker } from './consuming/handler-invoker.js';
 import { HandlerRegistry } from './consuming/handler-registry.js';
 import { platformTopicsOf, topicsOfRoutes } from './consuming/route-topics.js';
@@ -56,6 +58,7 @@ export interface Application {
   readonly creator: ExternalContextCreator;
   readonly discovery: DiscoveryService;
   readonly scanner: MetadataScanner;
+  readonly loader: LazyModuleLoader | undefined;
 }
 
 /** Makes a bus. It opens nothing yet: `connection` does. */
@@ -101,14 +104,15 @@ export async function assembleBus(
     if (target === server) gate.awaitListen();
   });
 
-  const invoker = new HandlerInvoker(app.creator, app.modules, { globalEnhancers });
-  const bind = () => {
+  const invoker = new HandlerInvoker(app.creator, app.modules, { globalEnhancers, logger });
+  const bind = (late: (bound: BoundHandlers) => void) => {
     const of = { bus, group: settings.group, catalog, buses: new Set(busNames(app.modules)) };
-    const found = bindHandlers(foundIn(app, logger), of, invoker);
-    return both(found, bindPatternHandlers(server.takePatternHandlers(), of));
+    const found = handlersOf(app, logger).take((loaded) => late(bindHandlers(loaded, of, invoker)));
+    const patterns = bindPatternHandlers(server.takePatternHandlers(), of);
+    return both(bindHandlers(found, of, invoker), patterns);
   };
   const buses = () => busNames(app.modules);
-  const opens = { settings, buses, bind, handlers, producer, runtime, transport };
+  const opens = { settings, buses, bind, handlers, producer, runtime, transport, logger };
   const connection = new BusConnection(opens);
   return {
     parts,
@@ -130,15 +134,15 @@ function busNames(modules: ModulesContainer): string[] {
     .filter((name) => name !== undefined);
 }
 
-/** An application is explored once for all of its buses, so that it is warned once. */
-const explored = new WeakMap<ModulesContainer, readonly FoundHandler[]>();
+const applications = new WeakMap<ModulesContainer, ApplicationHandlers>();
 
-function foundIn(app: Application, logger: TransportLogger): readonly FoundHandler[] {
-  const known = explored.get(app.modules);
+function handlersOf(app: Application, logger: TransportLogger): ApplicationHandlers {
+  const known = applications.get(app.modules);
   if (known) return known;
-  const found = new HandlerExplorer(app.discovery, app.scanner, logger).explore();
-  explored.set(app.modules, found);
-  return found;
+  const explorer = new HandlerExplorer(app.discovery, app.scanner, logger);
+  const handlers = new ApplicationHandlers(explorer, app.loader);
+  applications.set(app.modules, handlers);
+  return handlers;
 }
 
 function both(a: BoundHandlers, b: BoundHandlers): BoundHandlers {

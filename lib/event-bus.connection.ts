@@ -7,17 +7,19 @@ import { ConfigurationError, type ConfigurationProblem } from './errors/index.js
 import type { BusEventProducer } from './producing/event-producer.js';
 import type { EventBusSettings } from './settings/event-bus-settings.js';
 import type { EventTransport } from './transport/transport.interface.js';
+import type { TransportLogger } from './transport/wire-format.interface.js';
 
 export interface BusConnectionOptions {
   readonly settings: Pick<EventBusSettings, 'bus' | 'shutdownTimeoutMs' | 'consumersEnabled'>;
   /** The names of all buses of the application, with repeats. */
   readonly buses: () => readonly string[];
-  /** Finds the handlers of this bus. */
-  readonly bind: () => BoundHandlers;
+  /** Finds the handlers of this bus. `late` is given those of modules that are loaded afterwards. */
+  readonly bind: (late: (bound: BoundHandlers) => void) => BoundHandlers;
   readonly handlers: HandlerRegistry;
   readonly producer: BusEventProducer;
   readonly runtime: ConsumerRuntime;
   readonly transport: EventTransport;
+  readonly logger: TransportLogger;
 }
 
 /**
@@ -59,7 +61,7 @@ export class BusConnection implements OnModuleInit, OnApplicationShutdown {
   }
 
   private takeHandlers(): void {
-    const { settings, buses, bind, handlers, producer } = this.options;
+    const { settings, buses, bind, producer } = this.options;
     const problems: ConfigurationProblem[] = [];
     if (buses().filter((name) => name === settings.bus).length > 1)
       problems.push({
@@ -67,12 +69,32 @@ export class BusConnection implements OnModuleInit, OnApplicationShutdown {
         found: `two buses called ${settings.bus}`,
         allowed: 'one forRoot for each name, imported wherever it is needed',
       });
-    const bound = bind();
-    problems.push(...bound.problems);
-    for (const handler of bound.handlers) handlers.add(handler);
-    if (settings.consumersEnabled && !bound.problems.length) problems.push(...handlers.problems());
+    problems.push(...this.add(bind((late) => this.takeLate(late))));
     problems.push(...problemsOf(() => producer.checkRoutes()));
     if (problems.length) throw new ConfigurationError(problems);
+  }
+
+  /** Handlers of a module that was loaded lazily. Subscriptions are made once, when consuming starts. */
+  private takeLate(late: BoundHandlers): void {
+    const { settings, runtime, logger } = this.options;
+    if (runtime.hasStarted) {
+      const names = [...new Set(late.handlers.map(({ name }) => name))].join(', ');
+      if (names && settings.consumersEnabled)
+        logger.warn(
+          `${names}: loaded after bus ${settings.bus} had begun to consume, so they get no events. ` +
+            'Import their module, or load it in onModuleInit or onApplicationBootstrap',
+        );
+      return;
+    }
+    const problems = this.add(late);
+    if (problems.length) throw new ConfigurationError(problems);
+  }
+
+  private add(bound: BoundHandlers): readonly ConfigurationProblem[] {
+    const { settings, handlers } = this.options;
+    for (const handler of bound.handlers) handlers.add(handler);
+    if (!settings.consumersEnabled || bound.problems.length) return bound.problems;
+    return handlers.problems();
   }
 }
 

@@ -50,6 +50,11 @@ export class ConsumerRuntime {
     return this.connected;
   }
 
+  /** Whether it was told to start: handlers that come later are not subscribed. */
+  get hasStarted(): boolean {
+    return this.started !== undefined;
+  }
+
   /**
    * Connects if that was not done and subscribes every group to its topics. Rejects with
    * ConfigurationError when a handler has no topic, and with ConnectError as `connect` does; with

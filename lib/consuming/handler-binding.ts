@@ -9,7 +9,8 @@ import { assertPattern, matchesPattern } from '../events/event-pattern.js';
 import type { EventHandler } from './event-handler.interface.js';
 import type { HandlerDeclaration } from './handler-declaration.js';
 import type { FoundHandler } from './handler-explorer.js';
-import type { HandlerInvoker } from './handler-invoker.js';
+import type { HandlerInvoker, InstanceWrapper } from './handler-invoker.js';
+import type { Pipeline } from './handler-pipeline.js';
 import { nearMatches } from './near-matches.js';
 
 /** What a bus knows when it takes its handlers. */
@@ -34,12 +35,17 @@ export function bindHandlers(
 ): BoundHandlers {
   const handlers: EventHandler[] = [];
   const problems: ConfigurationProblem[] = [];
-  for (const { host, method, name, declarations } of found) {
+  for (const { host, method, name, declarations, problem } of found) {
     problems.push(...unknownBuses(name, declarations, of));
     const own = declarations.filter(({ bus }) => bus === of.bus);
     if (!own.length) continue;
+    if (problem) {
+      problems.push(problem);
+      continue;
+    }
     const target = {};
-    const pipeline = invoker.invokerOf(host, method);
+    const pipeline = pipelineOf(invoker, host, method, problems);
+    if (!pipeline) continue;
     for (const declaration of own) {
       problems.push(...problemsOf(name, declaration, of));
       const { topics, retry, group = of.group ?? '' } = declaration;
@@ -48,6 +54,21 @@ export function bindHandlers(
     }
   }
   return { handlers, problems };
+}
+
+function pipelineOf(
+  invoker: HandlerInvoker,
+  host: InstanceWrapper,
+  method: string,
+  problems: ConfigurationProblem[],
+): Pipeline | undefined {
+  try {
+    return invoker.invokerOf(host, method);
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    problems.push(...error.problems);
+    return undefined;
+  }
 }
 
 /** What is wrong with the group of a handler and with one pattern of it. */

@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import {
   ContextIdFactory,
   type DiscoveryService,
@@ -5,12 +6,16 @@ import {
   ModuleRef,
   type ModulesContainer,
 } from '@nestjs/core';
+import type { TransportLogger } from '../transport/wire-format.interface.js';
+import { FilterLog } from './handler-filters.js';
+import { assertCallable, handlerFunction } from './handler-function.js';
 import {
   type HandlerPlace,
   type Pipeline,
   pipelineOf,
   withoutGlobalEnhancers,
 } from './handler-pipeline.js';
+import { isMadeOnce } from './provider-prototypes.js';
 
 /** Nest's record of a provider or controller. */
 export type InstanceWrapper = ReturnType<DiscoveryService['getProviders']>[number];
@@ -22,26 +27,35 @@ export type InstanceWrapper = ReturnType<DiscoveryService['getProviders']>[numbe
  */
 export class HandlerInvoker {
   private readonly creator: ExternalContextCreator;
+  private readonly log: FilterLog;
 
   constructor(
     creator: ExternalContextCreator,
     private readonly modules: ModulesContainer,
-    options: { readonly globalEnhancers: boolean },
+    options: {
+      readonly globalEnhancers: boolean;
+      readonly logger?: Pick<TransportLogger, 'error'>;
+    },
   ) {
     this.creator = options.globalEnhancers ? creator : withoutGlobalEnhancers(creator);
+    this.log = new FilterLog(options.logger ?? new Logger('EventBus'));
   }
 
   invokerOf(host: InstanceWrapper, method: string): Pipeline {
     const moduleKey = this.moduleKey(host);
     const place = { moduleKey, method, inquirerId: host.id };
-    if (!host.isDependencyTreeStatic() || host.isTransient) return this.scopedPipeline(host, place);
-    const instance = host.instance as HandlerPlace['instance'];
-    return pipelineOf(this.creator, { ...place, instance });
+    if (!isMadeOnce(host)) {
+      assertCallable(host, method);
+      return this.scopedPipeline(host, place);
+    }
+    const instance = host.instance as object;
+    const callback = handlerFunction(host, instance, method);
+    return pipelineOf(this.creator, { ...place, instance, callback }, this.log);
   }
 
   private scopedPipeline(
     host: InstanceWrapper,
-    place: Omit<HandlerPlace, 'instance' | 'contextId'>,
+    place: Omit<HandlerPlace, 'instance' | 'callback' | 'contextId'>,
   ): Pipeline {
     const moduleRef = host.host?.getProviderByKey<ModuleRef>(ModuleRef)?.instance as ModuleRef;
     return {
@@ -51,11 +65,14 @@ export class HandlerInvoker {
         );
         const request: unknown = host.isDependencyTreeDurable() ? contextId.payload : context;
         moduleRef.registerRequestByContextId(request, contextId);
-        const instance = await moduleRef.resolve<HandlerPlace['instance']>(
-          host.token as string,
-          contextId,
+        const instance = await moduleRef.resolve<object>(host.token as string, contextId);
+        const callback = handlerFunction(host, instance, place.method);
+        const whole = pipelineOf(
+          this.creator,
+          { ...place, instance, callback, contextId },
+          this.log,
         );
-        return pipelineOf(this.creator, { ...place, instance, contextId }).invoke(data, context);
+        return whole.invoke(data, context);
       },
     };
   }

@@ -1,8 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { ApplicationConfig, type ContextId, ExternalContextCreator } from '@nestjs/core';
-import { isObservable } from 'rxjs';
+import { isObservable, tap } from 'rxjs';
 import { ServiceFaultError } from '../errors/index.js';
 import type { OpenEdxEventContext } from './event-context.js';
+import { type ExceptionsHandler, type FilterLog, HandlerFilters } from './handler-filters.js';
 import { isThenable, lastOf } from './handler-result.js';
 import { permanent } from './permanent.js';
 import { handlerArguments, ROUTE_ARGUMENTS } from './route-arguments.js';
@@ -17,7 +18,9 @@ export interface Pipeline {
 
 export interface HandlerPlace {
   readonly moduleKey: string;
-  readonly instance: Record<string, (...args: unknown[]) => unknown>;
+  readonly instance: object;
+  /** The method, which says what is around it. */
+  readonly callback: (...args: unknown[]) => unknown;
   readonly method: string;
   readonly inquirerId: string;
   /** Of a request-scoped or transient host. */
@@ -28,17 +31,21 @@ export interface HandlerPlace {
 interface Internals {
   readonly container: object;
   readonly pipesConsumer: { apply(...args: unknown[]): Promise<unknown> };
+  readonly interceptorsConsumer: { intercept(...args: InterceptArguments): unknown };
   readonly interceptorsContextCreator: { create(...args: unknown[]): readonly unknown[] };
   readonly filtersContextCreator: { create(...args: unknown[]): ExceptionsHandler };
   createGuardsFn(guards: readonly unknown[], ...rest: unknown[]): unknown;
   createPipesFn(pipes: readonly unknown[], params: readonly Parameter[]): PipesFn | null;
 }
 
-/** Nest's last word on an error: the filters, else a line in Nest's log. */
-interface ExceptionsHandler {
-  readonly filters?: readonly unknown[];
-  next(error: unknown, host: unknown): unknown;
-}
+type InterceptArguments = [
+  interceptors: readonly unknown[],
+  args: unknown,
+  instance: unknown,
+  callback: unknown,
+  next: () => unknown,
+  type: unknown,
+];
 
 /** An argument of a handler, as Nest knows it. */
 interface Parameter {
@@ -61,6 +68,8 @@ interface Found {
 interface Call {
   readonly context: { readonly signal: AbortSignal };
   pipeRejected: boolean;
+  /** What the handler itself threw last, before interceptors and filters. */
+  thrown?: { readonly error: unknown };
 }
 
 const calls = new AsyncLocalStorage<Call>();
@@ -70,11 +79,14 @@ const nest = ExternalContextCreator.prototype as unknown as Internals;
  * Nest's pipeline of guards, interceptors, pipes and filters for one handler. Where a
  * handler of a singleton has none of them, it is called directly.
  */
-export function pipelineOf(creator: ExternalContextCreator, place: HandlerPlace): Pipeline {
-  const { instance, method, contextId, inquirerId } = place;
+export function pipelineOf(
+  creator: ExternalContextCreator,
+  place: HandlerPlace,
+  log: FilterLog,
+): Pipeline {
+  const { instance, callback, method, contextId, inquirerId } = place;
   const found: Found = { hasEnhancers: false, pipes: null, exceptions: undefined };
-  const callback = instance[method] as (...args: unknown[]) => unknown;
-  const whole = withinModule(creator, place.moduleKey, found).create(
+  const whole = withinModule(creator, place, found, log).create(
     instance,
     callback,
     method,
@@ -109,14 +121,17 @@ export function pipelineOf(creator: ExternalContextCreator, place: HandlerPlace)
 /**
  * Nest looks a handler's module up among providers only, so that enhancers given as classes on
  * controllers would be skipped silently (nestjs/nest#11272: a denying guard did not run). Here the
- * module is given. A rejecting pipe is noted on the call, and an empty Observable is a result.
+ * module is given. A rejecting pipe is noted on the call, and so is what the handler threw; an empty Observable is a
+ * result.
  */
 function withinModule(
   creator: ExternalContextCreator,
-  moduleKey: string,
+  { moduleKey, instance, method }: HandlerPlace,
   found: Found,
+  log: FilterLog,
 ): ExternalContextCreator {
   const internals = creator as unknown as Internals;
+  const name = `${instance.constructor.name}.${method}`;
   const { interceptorsContextCreator, filtersContextCreator } = internals;
   const overrides: Partial<Internals> & Record<string, unknown> = {
     getContextModuleKey: () => moduleKey,
@@ -124,6 +139,7 @@ function withinModule(
     transformToResult: (result: unknown) =>
       isObservable(result) ? lastOf(result, calls.getStore()!.context.signal) : result,
     pipesConsumer: notingRejections(internals.pipesConsumer),
+    interceptorsConsumer: notingErrors(internals.interceptorsConsumer),
     interceptorsContextCreator: {
       create(...args) {
         const interceptors = interceptorsContextCreator.create(...args);
@@ -133,9 +149,13 @@ function withinModule(
     },
     filtersContextCreator: {
       create(...args) {
-        found.exceptions = filtersContextCreator.create(...args);
-        found.hasEnhancers ||= found.exceptions.filters?.length !== 0;
-        return found.exceptions;
+        const all = filtersContextCreator.create(...args);
+        found.exceptions = all;
+        if (all.filters?.length === 0)
+          return afterInterceptors(new HandlerFilters(all, 0, name, log));
+        found.hasEnhancers = true;
+        const own = withoutGlobal(filtersContextCreator).create(...args).filters?.length ?? 0;
+        return afterInterceptors(new HandlerFilters(all, own, name, log));
       },
     },
     createGuardsFn(guards, ...rest) {
@@ -149,6 +169,50 @@ function withinModule(
     },
   };
   return Object.create(creator, Object.getOwnPropertyDescriptors(overrides)) as typeof creator;
+}
+
+/** The same creator for the filters of the class and the method alone. */
+function withoutGlobal(
+  creator: Internals['filtersContextCreator'],
+): Internals['filtersContextCreator'] {
+  return Object.create(creator, { getGlobalMetadata: { value: () => [] } }) as typeof creator;
+}
+
+/** An interceptor may have thrown something else than the handler did. */
+function afterInterceptors(filters: HandlerFilters): ExceptionsHandler {
+  return {
+    filters: filters.filters,
+    catch: (error, host) => filters.catch(error, host),
+    next(error, host) {
+      const { thrown } = calls.getStore() ?? {};
+      return filters.next(
+        thrown ? filters.replaced('an interceptor', thrown.error, error) : error,
+        host,
+      );
+    },
+  };
+}
+
+function notingErrors(consumer: Internals['interceptorsConsumer']): typeof consumer {
+  return {
+    intercept(interceptors, args, instance, callback, next, type) {
+      if (!interceptors?.length)
+        return consumer.intercept(interceptors, args, instance, callback, next, type);
+      const noting = async (): Promise<unknown> => {
+        const call = calls.getStore();
+        const note = (error: unknown): void => void (call && (call.thrown = { error }));
+        if (call) delete call.thrown;
+        try {
+          const result = await next();
+          return isObservable(result) ? result.pipe(tap({ error: note })) : result;
+        } catch (error) {
+          note(error);
+          throw error;
+        }
+      };
+      return consumer.intercept(interceptors, args, instance, callback, noting, type);
+    },
+  };
 }
 
 /** Fills the arguments where no pipe has a say; without parameters that Nest knows of, with all that is given. */

@@ -51,9 +51,11 @@ export function OnOpenEdxEvent<
   const events = (Array.isArray(event) ? event : [event]) as readonly (string | EventDefinition)[];
   const topics = options.topic === undefined ? [] : options.topic;
   return (target, key, descriptor) => {
-    defaultArguments(target, key);
-    markEntryPoint(target);
-    declareHandler(descriptor.value as object, {
+    if (typeof target !== 'function') {
+      defaultArguments(target, key);
+      markEntryPoint(target);
+    }
+    declareHandler(target, key, descriptor, {
       patterns: events.map((one) => (typeof one === 'string' ? one : one.type)),
       definitions: events.filter((one) => typeof one !== 'string'),
       topics: typeof topics === 'string' ? [topics] : topics,
