@@ -81,7 +81,7 @@ export function reasonOf(error: unknown): string {
   if (root.type === 'GROUP_AUTHORIZATION_FAILED')
     return `our user may not use this consumer group: ${message}`;
   if (root.name === 'KafkaJSGroupCoordinatorNotFound')
-    return `no broker coordinates this consumer group: our user may not use this consumer group, or the brokers are not ready (${message})`;
+    return `no broker coordinates this consumer group at present: none answered, or they are not ready (${message})`;
   if (root.type === 'UNKNOWN_TOPIC_OR_PARTITION') return `no such topic on the broker: ${message}`;
   if (
     /certificate|self.signed|altnames|wrong version number|SSL routines|secure TLS connection/i.test(

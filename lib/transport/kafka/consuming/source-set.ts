@@ -216,8 +216,10 @@ export class SourceSet {
   }
 
   private async findAgain(source: PartitionSource): Promise<void> {
-    const { driver, member, sink, source: options } = this.options;
+    const { driver, member, sink, watch, source: options } = this.options;
     await this.patiently(source.topic, async () => {
+      // Where it is another topic, all of it is opened anew.
+      await watch.identify([source.topic]);
       if (source.isGone) return;
       const place = placeOf(source);
       const found = await placeToGoOn(driver, { ...place, offset: source.fetchFrom });

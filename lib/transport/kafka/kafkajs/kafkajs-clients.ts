@@ -4,6 +4,7 @@ import type { TransportLogger } from '../../wire-format.interface.js';
 import type { KafkaSettings } from '../kafka-settings.js';
 import type { Codecs } from './compression/codecs.js';
 import type { KafkajsModule } from './kafkajs-peer.js';
+import { keepCoordinatorFailures } from './protocol/coordinator-failures.js';
 import { forEachCluster, leaveDeadBrokers } from './protocol/kafkajs-internals.js';
 import { seedName, TrackedSockets } from './tracked-sockets.js';
 
@@ -94,7 +95,10 @@ export class KafkajsClients {
         this.logger.debug(`kafkajs ${entry.namespace}: ${messageOf(entry.log)}`),
     };
     const kafka = new Kafka(config);
-    forEachCluster(kafka, leaveDeadBrokers);
+    forEachCluster(kafka, (cluster) => {
+      leaveDeadBrokers(cluster);
+      keepCoordinatorFailures(cluster);
+    });
     return { kafka, sockets };
   }
 }
