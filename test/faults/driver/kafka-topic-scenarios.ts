@@ -18,4 +18,13 @@ export const KAFKA_TOPIC_SCENARIOS: readonly Scenario<RunningKafka>[] = [
       );
     },
   },
+  {
+    // What was confirmed and is not handled yet goes with the topic: the group must only go on.
+    name: 'topic deleted and made again under load, with fewer partitions',
+    times: { long: 3, short: 1 },
+    ordered: false,
+    loses: true,
+    faults: (run, times) =>
+      run.times(times, (i) => run.broker.remakeTopic(run.topic, Math.max(1, 4 - i))),
+  },
 ];
