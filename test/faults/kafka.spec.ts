@@ -6,15 +6,21 @@ import {
   type SharedKafkaBus,
 } from './driver/kafka-fault-bus.js';
 import { KAFKA_FROZEN_SCENARIOS } from './driver/kafka-frozen-scenarios.js';
+import { KAFKA_SENDING_SCENARIOS } from './driver/sending-scenarios.js';
 import { KAFKA_SCENARIOS } from './driver/kafka-scenarios.js';
 import { KAFKA_TOPIC_SCENARIOS } from './driver/kafka-topic-scenarios.js';
-import { runScenario } from './driver/run-scenario.js';
+import { exceeded, runScenario } from './driver/run-scenario.js';
 import type { Scenario } from './driver/scenario.interface.js';
 
 const EVENTS = 5_000;
 const AT_ONCE = 3;
 /** A member that joins while they are frozen is left to the long form, and to `kafka/membership.spec.ts`. */
-const ROWS = [...KAFKA_SCENARIOS, ...KAFKA_TOPIC_SCENARIOS, ...KAFKA_FROZEN_SCENARIOS.slice(0, 1)];
+const ROWS = [
+  ...KAFKA_SCENARIOS,
+  ...KAFKA_TOPIC_SCENARIOS,
+  ...KAFKA_FROZEN_SCENARIOS.slice(0, 1),
+  ...KAFKA_SENDING_SCENARIOS.filter(({ brokerFails }) => brokerFails),
+];
 
 describe('fault runs on Kafka, in short', () => {
   const results = new Map<Scenario<RunningKafka>, FaultRunResult>();
@@ -64,6 +70,7 @@ describe('fault runs on Kafka, in short', () => {
       handled: EVENTS,
     });
     expect(ours.violations).toBe(0);
+    expect(exceeded(scenario, results.get(scenario)!)).toBeUndefined();
     expect(exitCodes.filter((code) => code !== 0)).toEqual([]);
     expect(Math.max(...ours.silences)).toBeLessThan(60);
   });

@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 register('../services/typescript-loader.mjs', import.meta.url);
 const { buildLibrary } = await import('./driver/built-library.ts');
 const { ResultTable } = await import('./driver/result-table.ts');
-const { runScenario } = await import('./driver/run-scenario.ts');
+const { exceeded, runScenario } = await import('./driver/run-scenario.ts');
 const { TRANSPORTS } = await import('./driver/transports.ts');
 
 const { values, positionals } = parseArgs({
@@ -72,7 +72,9 @@ async function runAll() {
         });
         table.add(scenario.name, result);
         say(table.last);
-        if (!isKept(scenario, result)) broken++;
+        const more = exceeded(scenario, result);
+        if (more) say(`too much: ${more}`);
+        if (more || !isKept(scenario, result)) broken++;
       } catch (error) {
         broken++;
         table.addFailure(scenario.name, error.message.split('\n')[0]);

@@ -2,9 +2,11 @@ import { buildLibrary, type BuiltLibrary } from './driver/built-library.js';
 import type { FaultRunResult } from './driver/fault-run-result.js';
 import { redisFaultBus, type RunningRedis } from './driver/redis-fault-bus.js';
 import { REDIS_SCENARIOS, USUAL_DEFAULTS } from './driver/redis-scenarios.js';
-import { runScenario } from './driver/run-scenario.js';
+import { SENDING_SCENARIOS } from './driver/sending-scenarios.js';
+import { exceeded, runScenario } from './driver/run-scenario.js';
 import type { Scenario } from './driver/scenario.interface.js';
 
+const ROWS: readonly Scenario<RunningRedis>[] = [...REDIS_SCENARIOS, ...SENDING_SCENARIOS];
 const EVENTS = 5_000;
 const AT_ONCE = 3;
 const trimmed = USUAL_DEFAULTS.find(({ name }) => name.includes('a tenth kept'))!;
@@ -20,7 +22,7 @@ describe('fault runs on Redis, in short', () => {
 
   beforeAll(async () => {
     library = await buildLibrary();
-    const waiting = [...REDIS_SCENARIOS, trimmed];
+    const waiting = [...ROWS, trimmed];
     const work = async (): Promise<void> => {
       for (let next = waiting.shift(); next; next = waiting.shift())
         await runScenario(next, {
@@ -39,7 +41,7 @@ describe('fault runs on Redis, in short', () => {
   }, 900_000);
   afterAll(() => library?.remove());
 
-  it.each(REDIS_SCENARIOS)('$name: nothing is lost', (scenario) => {
+  it.each(ROWS)('$name: nothing is lost', (scenario) => {
     const { confirmed, faults, ours, exitCodes } = resultOf(scenario);
     expect(faults).toBe(scenario.times.short);
     expect(confirmed).toBe(EVENTS);
@@ -49,6 +51,7 @@ describe('fault runs on Redis, in short', () => {
       handled: EVENTS,
     });
     if (scenario.ordered) expect(ours.violations).toBe(0);
+    expect(exceeded(scenario, resultOf(scenario))).toBeUndefined();
     expect(exitCodes.filter((code) => code !== 0)).toEqual([]);
     expect(Math.max(...ours.silences)).toBeLessThan(30);
   });

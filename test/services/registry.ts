@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { JavaService } from './java-service.js';
@@ -17,8 +17,8 @@ export interface SchemaRegistryServer {
   stop(): Promise<void>;
   /** Sends a signal; resolves when the process has ended (at once for SIGSTOP and SIGCONT). */
   kill(signal?: NodeJS.Signals): Promise<void>;
-  /** Starts it again, on the same port and with the same schemas, after ending it if it lives. */
-  restart(): Promise<void>;
+  /** Starts it again, on the same port and with the same schemas, or without any, after ending it if it lives. */
+  restart(options?: { readonly empty?: boolean }): Promise<void>;
 }
 
 /**
@@ -69,7 +69,12 @@ export async function startRegistry(): Promise<SchemaRegistryServer> {
     logFile,
     stop,
     kill: (signal) => service.kill(signal),
-    restart: () => service.restart(),
+    restart: async ({ empty = false } = {}) => {
+      await service.kill();
+      for (const file of empty ? await readdir(folder) : [])
+        if (file.startsWith('schemas')) await rm(join(folder, file));
+      await service.restart();
+    },
   };
 }
 

@@ -11,6 +11,8 @@ const LONGEST_LIFE_MS = 3_600_000;
 export class Consumer {
   /** Times that its process ended although nobody asked it to. */
   deaths = 0;
+  /** The longest time without a turn of its event loop, in ms, where its handlers hold it. */
+  loopGapMs = 0;
   /** When it handled its last event. */
   lastHandled: Nanoseconds = 0n;
   private process: ReportingProcess | undefined;
@@ -69,6 +71,10 @@ export class Consumer {
       return;
     }
     const [number, at] = line.split(' ');
+    if (number === '~') {
+      this.loopGapMs = Math.max(this.loopGapMs, Number(at));
+      return;
+    }
     this.lastHandled = BigInt(at!);
     this.handled.add(Number(number), this.lastHandled);
     this.handledInThisLife++;

@@ -46,7 +46,7 @@ export interface RunningFaultBus {
   /** How long the reference may be silent, in ms, before it comes back from a fault. */
   readonly referenceSilenceMs: number;
   /** Has the topic ready, where that is not done by the first who writes to it. */
-  makeTopic(topic: string): Promise<void>;
+  makeTopic(topic: string, partitions?: number): Promise<void>;
   transport(party: Party, member: string): TransportPlan;
   /** The reference's consumer, which writes the lines that `processes/consumer.mjs` does. */
   reference(place: Place): Promise<ProgramPlan>;

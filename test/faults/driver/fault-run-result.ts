@@ -13,6 +13,10 @@ export interface FaultRunResult {
   /** Publications beyond the first of an event. */
   readonly tries: number;
   readonly faults: number;
+  /** Lines of errors that the sender wrote. */
+  readonly errorLines: number;
+  /** The longest time for which a handler or more held the event loop of a consumer, in ms; 0 where none did. */
+  readonly loopGapMs: number;
   readonly ours: Side;
   readonly reference: Side | undefined;
   /** The reference had not come to the end of the topic yet: what it lacks is not lost. */

@@ -5,7 +5,7 @@ import type { BusOptions, FaultBus, RunningFaultBus } from './fault-bus.interfac
 import type { FaultRunResult, Side } from './fault-run-result.js';
 import { HandledEvents, SentEvents } from './ledger.js';
 import { now, type Nanoseconds } from './numbered-events.js';
-import { consumerPlan, senderPlan } from './process-plans.js';
+import { consumerPlan, type SenderExtras, senderPlan } from './process-plans.js';
 import { ReportingProcess } from './reporting-process.js';
 
 export interface FaultRunOptions<Bus extends RunningFaultBus = RunningFaultBus> {
@@ -17,6 +17,13 @@ export interface FaultRunOptions<Bus extends RunningFaultBus = RunningFaultBus> 
   readonly broker: BusOptions;
   /** Further options of the consumers' transport. */
   readonly consumerTransport?: Readonly<Record<string, unknown>>;
+  /** Further options of the sender's transport. */
+  readonly senderTransport?: Readonly<Record<string, unknown>>;
+  /** What the sender does beside. */
+  readonly sender?: (topic: string) => SenderExtras;
+  readonly blockMs?: number;
+  readonly partitions?: number;
+  before?(broker: Bus): Promise<void>;
   /** Runs the reference's consumer in a group of its own beside ours, under the same faults. */
   readonly withReference: boolean;
   readonly progress?: (text: string) => void;
@@ -46,6 +53,8 @@ export class FaultRun<Bus extends RunningFaultBus = RunningFaultBus> {
   private behind = false;
   private sender: ReportingProcess | undefined;
   private handledAfterFault = 0;
+  private bursts = 0;
+  private errorLines = 0;
   broker!: Bus;
 
   constructor(private readonly options: FaultRunOptions<Bus>) {
@@ -57,7 +66,8 @@ export class FaultRun<Bus extends RunningFaultBus = RunningFaultBus> {
     const { bus, broker, withReference } = this.options;
     this.broker = await bus.start(broker);
     try {
-      await this.broker.makeTopic(this.topic);
+      await this.options.before?.(this.broker);
+      await this.broker.makeTopic(this.topic, this.options.partitions);
       await Promise.all([this.join(), withReference ? this.startReference() : undefined]);
       this.startSender();
       await faults(this);
@@ -75,11 +85,11 @@ export class FaultRun<Bus extends RunningFaultBus = RunningFaultBus> {
 
   /** Another consumer joins our group. */
   async join(): Promise<Consumer> {
-    const { library: lib, consumerTransport: further = {} } = this.options;
+    const { library: lib, consumerTransport: further = {}, blockMs = 0 } = this.options;
     const member = `member-${this.consumers.length + 1}`;
     const plain = this.broker.transport('consumers', member);
     const transport = { ...plain, options: { ...plain.options, ...further } };
-    const plan = consumerPlan({ lib, transport, topic: this.topic, group: 'ours' });
+    const plan = consumerPlan({ lib, transport, topic: this.topic, group: 'ours', blockMs });
     const consumer = new Consumer(plan, this.ours, false);
     this.consumers.push(consumer);
     await consumer.start();
@@ -116,6 +126,13 @@ export class FaultRun<Bus extends RunningFaultBus = RunningFaultBus> {
     } finally {
       this.sender!.signal('SIGCONT');
     }
+  }
+
+  /** Has the sender send many events at once to another topic; resolves when each has its end. */
+  async burst(): Promise<void> {
+    const before = this.bursts;
+    this.sender!.signal('SIGPIPE');
+    await until('the end of a burst', () => this.bursts > before, WORK_MS);
   }
 
   /** Does `fault` at even distances over the run; each begins when the one before is over. */
@@ -191,14 +208,21 @@ export class FaultRun<Bus extends RunningFaultBus = RunningFaultBus> {
   }
 
   private startSender(): void {
-    const { library: lib, events, perSecond } = this.options;
-    const transport = this.broker.transport('sender', 'sender');
-    const plan = senderPlan({ lib, transport, topic: this.topic, count: events, perSecond });
+    const { library: lib, events, perSecond, senderTransport: further = {} } = this.options;
+    const plain = this.broker.transport('sender', 'sender');
+    const transport = { ...plain, options: { ...plain.options, ...further } };
+    const { topic } = this;
+    const extras = this.options.sender?.(topic) ?? {};
+    const plan = senderPlan({ lib, transport, topic, count: events, perSecond, ...extras });
     this.sender = new ReportingProcess(plan, (line) => {
       const [sign, number] = line.split(' ');
       if (sign === '>') this.sent.begun.add(Number(number));
       if (sign === '+') this.sent.confirmed.add(Number(number));
       if (sign === '!') this.sent.tries++;
+      if (sign === '#') {
+        this.bursts++;
+        this.errorLines = Number(number);
+      }
     });
   }
 
@@ -213,6 +237,8 @@ export class FaultRun<Bus extends RunningFaultBus = RunningFaultBus> {
       confirmed: this.sent.confirmed.size,
       tries: this.sent.tries,
       faults: this.moments.length,
+      errorLines: this.errorLines,
+      loopGapMs: Math.max(0, ...this.consumers.map(({ loopGapMs }) => loopGapMs)),
       ours: side(this.ours, this.consumers),
       reference: this.reference && side(this.theirs, [this.reference]),
       referenceIsBehind: this.behind,

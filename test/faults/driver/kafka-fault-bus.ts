@@ -11,6 +11,8 @@ import { KafkaPartitions } from './kafka-partitions.js';
 
 export interface RunningKafka extends RunningFaultBus {
   readonly registry: SchemaRegistryServer;
+  /** A topic with a partition on each broker, which no other has. */
+  makeLoneTopic(topic: string): Promise<void>;
   /** Ends a broker as an operator does, which hands its leaderships over first, and starts it again. */
   restartInOrder(): Promise<void>;
   /** Stops every broker for so long as a machine does that has no time for it (SIGSTOP), and has it go on. */
@@ -163,8 +165,12 @@ class KafkaFaultBus implements RunningKafka {
     return this.services.registry;
   }
 
-  makeTopic(topic: string): Promise<void> {
-    return this.partitions.make(topic, PARTITIONS);
+  makeTopic(topic: string, partitions = PARTITIONS): Promise<void> {
+    return this.partitions.make(topic, partitions);
+  }
+
+  makeLoneTopic(topic: string): Promise<void> {
+    return this.partitions.makeLone(topic);
   }
 
   transport(party: Party) {

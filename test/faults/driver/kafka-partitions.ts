@@ -34,6 +34,17 @@ export class KafkaPartitions {
     });
   }
 
+  /** A topic with a partition on each broker, which no other has. */
+  async makeLone(topic: string): Promise<void> {
+    const replicaAssignment = Array.from({ length: this.replicas }, (_, partition) => ({
+      partition,
+      replicas: [partition + 1],
+    }));
+    await this.asAdmin((admin) =>
+      admin.createTopics({ topics: [{ topic, replicaAssignment }], waitForLeaders: false }),
+    );
+  }
+
   /** Resolves when every partition is on all brokers, those of a topic that was just made too. */
   async inSync(topic?: string): Promise<void> {
     await this.asAdmin((admin) =>
@@ -44,7 +55,10 @@ export class KafkaPartitions {
           if (topic !== undefined && topics.every(({ name }) => name !== topic)) return false;
           const partitions = topics.flatMap((one) => one.partitions);
           return (
-            partitions.length > 0 && partitions.every(({ isr }) => isr.length === this.replicas)
+            partitions.length > 0 &&
+            partitions.every(
+              ({ isr, replicas }) => isr.length === (replicas.length === 1 ? 1 : this.replicas),
+            )
           );
         },
         IN_SYNC_MS,

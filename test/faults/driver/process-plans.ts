@@ -10,13 +10,22 @@ interface ProcessConfig {
 }
 
 /** An application of ours that handles numbered events. */
-export function consumerPlan(config: ProcessConfig & { readonly group: string }): ProgramPlan {
+export function consumerPlan(
+  config: ProcessConfig & { readonly group: string; readonly blockMs?: number },
+): ProgramPlan {
   return planOf('consumer.mjs', { ...config, type: NUMBERED_TYPE });
+}
+
+export interface SenderExtras {
+  /** Every so many-th event goes to these topics too. */
+  readonly beside?: { readonly topics: readonly string[]; readonly every: number };
+  /** Events that are sent at once when it is told so. */
+  readonly burst?: number;
 }
 
 /** An application of ours that sends numbered events. */
 export function senderPlan(
-  config: ProcessConfig & { readonly count: number; readonly perSecond: number },
+  config: ProcessConfig & SenderExtras & { readonly count: number; readonly perSecond: number },
 ): ProgramPlan {
   return planOf('sender.mjs', { ...config, type: NUMBERED_TYPE, keys: KEYS });
 }

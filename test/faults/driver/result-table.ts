@@ -9,6 +9,7 @@ const HEAD = [
   'recovery, median / longest (s)',
   'reference lost',
   'its recovery (s)',
+  'further',
 ];
 
 /** One row of Markdown for each scenario. */
@@ -29,6 +30,7 @@ export class ResultTable {
       recovery(ours),
       theirs,
       reference ? recovery(reference) : '',
+      further(result),
     ]);
   }
 
@@ -55,4 +57,9 @@ function recovery({ silences, handled }: Side): string {
   const sorted = [...silences].sort((a, b) => a - b);
   const median = sorted[Math.floor(sorted.length / 2)]!;
   return `${median.toFixed(1)} / ${sorted.at(-1)!.toFixed(1)}`;
+}
+
+function further({ errorLines, loopGapMs }: FaultRunResult): string {
+  if (loopGapMs > 0) return `longest gap of the event loop ${loopGapMs} ms`;
+  return errorLines > 0 ? `${errorLines} lines of errors` : '';
 }

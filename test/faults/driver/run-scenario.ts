@@ -22,9 +22,37 @@ export function runScenario<Bus extends RunningFaultBus>(
   run: ScenarioRun<Bus>,
 ): Promise<FaultRunResult> {
   const { form, ...options } = run;
+  const events = eventsOf(scenario, run.events);
   return new FaultRun<Bus>({
     ...options,
-    broker: { durability: 'always', keep: ALL, ...scenario.broker?.(run.events) },
+    events,
+    broker: { durability: 'always', keep: ALL, ...scenario.broker?.(events) },
+    ...only(scenario, ['senderTransport', 'sender', 'blockMs', 'partitions', 'before']),
     ...(scenario.consumerTransport ? { consumerTransport: scenario.consumerTransport } : {}),
   }).run((of) => scenario.faults(of, scenario.times[form]));
+}
+
+/** How many events of a run a scenario sends. */
+export function eventsOf({ share = 1 }: Pick<Scenario, 'share'>, events: number): number {
+  return Math.round(events * share);
+}
+
+/** What was exceeded that a scenario bounds; undefined for nothing. */
+export function exceeded(
+  { mostSentAgain, mostErrorLines }: Scenario<never>,
+  { tries, sent, errorLines }: FaultRunResult,
+): string | undefined {
+  if (mostSentAgain !== undefined && tries > mostSentAgain * sent) return `${tries} sent again`;
+  if (mostErrorLines !== undefined && errorLines > mostErrorLines)
+    return `${errorLines} lines of errors`;
+  return undefined;
+}
+
+function only<T extends object, K extends keyof T>(
+  from: T,
+  names: readonly K[],
+): Partial<Pick<T, K>> {
+  const some: Partial<Pick<T, K>> = {};
+  for (const name of names) if (from[name] !== undefined) some[name] = from[name];
+  return some;
 }

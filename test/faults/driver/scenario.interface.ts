@@ -1,5 +1,6 @@
 import type { BusOptions, RunningFaultBus } from './fault-bus.interface.js';
 import type { FaultRun } from './fault-run.js';
+import type { SenderExtras } from './process-plans.js';
 
 /** A fault that comes again and again while events are sent and handled. */
 export interface Scenario<Bus extends RunningFaultBus = RunningFaultBus> {
@@ -15,5 +16,21 @@ export interface Scenario<Bus extends RunningFaultBus = RunningFaultBus> {
   readonly broker?: (events: number) => Partial<BusOptions>;
   /** Further options of the consumers' transport. */
   readonly consumerTransport?: Readonly<Record<string, unknown>>;
+  /** Further options of the sender's transport. */
+  readonly senderTransport?: Readonly<Record<string, unknown>>;
+  /** What the sender does beside. */
+  readonly sender?: (topic: string) => SenderExtras;
+  /** How long a handler holds the event loop, in ms. */
+  readonly blockMs?: number;
+  /** Of the topic, where it has such. */
+  readonly partitions?: number;
+  /** The share of the events of a run that is sent. Default: 1. */
+  readonly share?: number;
+  /** How many events of a run may have to be sent again, as a share of all. */
+  readonly mostSentAgain?: number;
+  /** How many lines of errors a sender may write. */
+  readonly mostErrorLines?: number;
+  /** Before anything is sent. */
+  before?(broker: Bus): Promise<void>;
   faults(run: FaultRun<Bus>, times: number): Promise<void>;
 }

@@ -1,7 +1,9 @@
 // An application that sends numbered events and writes `> number` before the first try of each, `! number` before each
 // further try and `+ number` once the broker has confirmed it. Of each key one event is on its way at a time, and it is
 // published again, with the same id, until it is confirmed. At SIGUSR2 the application begins anew: nothing is in its
-// caches. Argument: JSON, see driver/process-plans.ts.
+// caches. With `config.beside` every so many-th event goes to further topics too, of which nobody hears what became. At
+// SIGPIPE `config.burst` events are sent to another topic at once; then it writes `# lines rejected`, with the lines of
+// errors in its log since the start. Argument: JSON, see driver/process-plans.ts.
 import 'reflect-metadata';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -16,6 +18,8 @@ const options = { topic: config.topic, keyField: 'redemption.subsidy_identifier'
 
 let application = await start();
 let renewing;
+let errorLines = 0;
+process.on('SIGPIPE', () => void burst());
 process.on('SIGUSR2', () => (renewing ??= renew().finally(() => (renewing = undefined))));
 const began = performance.now();
 
@@ -33,7 +37,7 @@ async function start() {
         serviceName: 'faults',
         auditLogging: false,
         sendTimeout: 3_000,
-        logger: { log() {}, debug() {}, warn() {}, error() {} },
+        logger: { log() {}, debug() {}, warn() {}, error: () => void errorLines++ },
       }),
     ],
   })(Application);
@@ -47,6 +51,26 @@ async function renew() {
   await before.app.close();
 }
 
+async function burst() {
+  const redemption = { subsidy_identifier: 'burst', content_key: 'c', lms_user_id: 0 };
+  const to = { ...options, topic: `burst-${config.topic}` };
+  const sends = Array.from({ length: config.burst }, () =>
+    application.producer.send(config.type, { redemption }, to),
+  );
+  const ends = await Promise.allSettled(sends);
+  // What is told once a second.
+  await sleep(1_500);
+  const rejected = ends.filter(({ status }) => status === 'rejected').length;
+  process.stdout.write(`# ${errorLines} ${rejected}\n`);
+}
+
+function sendBeside(number, redemption) {
+  const { topics = [], every = 1 } = config.beside ?? {};
+  if (number % every !== 0) return;
+  for (const topic of topics)
+    application.producer.emit(config.type, { redemption }, { ...options, topic });
+}
+
 async function sendAllOf(key) {
   for (let number = key; number < config.count; number += config.keys) {
     const early = began + (number * 1_000) / config.perSecond - performance.now();
@@ -57,6 +81,7 @@ async function sendAllOf(key) {
       lms_user_id: number,
     };
     const [prepared] = application.producer.prepare(config.type, { redemption }, options);
+    sendBeside(number, redemption);
     process.stdout.write(`> ${number}\n`);
     while (!(await isConfirmed(prepared))) {
       process.stdout.write(`! ${number}\n`);
