@@ -80,6 +80,7 @@ export interface SourceNotice {
   readonly kind:
     | 'cursorMoved'
     | 'evictionPossible'
+    | 'evictionTolerated'
     | 'foreignMember'
     | 'gap'
     | 'groupRemade'

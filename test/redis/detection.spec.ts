@@ -183,20 +183,34 @@ describe.each(CLIENTS)('what no read tells, ioredis %s', (_, client) => {
 });
 
 describe('the memory of Redis', () => {
+  let server: RedisServer;
+  beforeAll(async () => {
+    server = await startRedis({ args: ['--maxmemory', '100mb'] });
+  }, 90_000);
+  afterAll(() => server?.stop());
+
   it.each([
-    ['allkeys-lru', 1],
-    ['noeviction', 0],
-    ['volatile-lru', 0],
-  ])('with maxmemory-policy %s, warnings: %d', async (policy, warnings) => {
-    const server = await startRedis({
-      args: ['--maxmemory', '100mb', '--maxmemory-policy', policy],
-    });
+    ['noeviction', [], ''],
+    ['volatile-lru', ['evictionTolerated'], 'streams have no TTL and stay, our leases are used'],
+    ['volatile-lfu', ['evictionTolerated'], 'streams have no TTL and stay, our leases are used'],
+    ['volatile-ttl', ['evictionPossible'], 'our leases have one and go first'],
+    ['volatile-random', ['evictionPossible'], 'our leases have one and go first'],
+    ['allkeys-lru', ['evictionPossible'], 'whole streams'],
+    ['allkeys-lfu', ['evictionPossible'], 'whole streams'],
+    ['allkeys-random', ['evictionPossible'], 'whole streams'],
+  ])('with maxmemory-policy %s: %j', async (policy, kinds, why) => {
     const bench = new RedisWorkbench(server.url);
+    await bench.redis.config('SET', 'maxmemory-policy', policy);
     const { sink } = await bench.read(await bench.transport());
     await bench.redis.xadd(bench.topic, '*', 'event_data', 'x');
     await eventually(() => sink.deliveries.length === 1, 'the record');
-    expect(sink.noticesOf('evictionPossible')).toHaveLength(warnings);
+    const told = sink.notices.filter(({ kind }) => kind.startsWith('eviction'));
+    expect(told.map(({ kind }) => kind)).toEqual(kinds);
+    for (const { detail } of told) {
+      expect(detail).toContain(`maxmemory-policy ${policy}: `);
+      expect(detail).toContain(why);
+      expect(detail!.length).toBeLessThan(256);
+    }
     await bench.end();
-    await server.stop();
   });
 });

@@ -121,10 +121,19 @@ export async function isGivenBetween(
   return pendingEntries(await connection.call('XPENDING', args, REPLY_MS)).length > 0;
 }
 
-/** Whether Redis may drop whole streams to make room; false where it does not say. */
-export async function canEvict(connection: RedisConnection): Promise<string | undefined> {
+/** What Redis may drop to make room, of what is ours. */
+export interface Eviction {
+  readonly policy: string;
+  /** Streams have no TTL. Leases have one; they are used all the time, so they are the last of such keys. */
+  readonly risk: 'streams' | 'leases' | 'small';
+}
+
+/** undefined where Redis drops nothing, or does not say. */
+export async function evictionOf(connection: RedisConnection): Promise<Eviction | undefined> {
   const info = text(await connection.call('INFO', ['memory'], REPLY_MS));
-  const policy = /^maxmemory_policy:(\S+)/m.exec(info)?.[1];
+  const policy = /^maxmemory_policy:(\S+)/m.exec(info)?.[1] ?? 'noeviction';
   const limit = Number(/^maxmemory:(\d+)/m.exec(info)?.[1] ?? 0);
-  return limit > 0 && policy?.startsWith('allkeys') ? policy : undefined;
+  if (!(limit > 0) || policy === 'noeviction') return undefined;
+  if (policy === 'volatile-lru' || policy === 'volatile-lfu') return { policy, risk: 'small' };
+  return { policy, risk: policy.startsWith('volatile-') ? 'leases' : 'streams' };
 }

@@ -2,12 +2,13 @@ import { monotonicNow } from '../../common/clocks.js';
 import type { SourceNotice } from '../transport.interface.js';
 import { DeadMembers } from './dead-members.js';
 import {
-  canEvict,
   countBetween,
-  isGivenBetween,
+  type Eviction,
+  evictionOf,
   groupSnapshot,
   type GroupMember,
   type GroupSnapshot,
+  isGivenBetween,
 } from './group-snapshot.js';
 import { leaseKey } from './lease-keys.js';
 import type { RedisConnection } from './redis-connection.js';
@@ -244,16 +245,25 @@ export class GroupWatch {
 
   private async lookAtPolicy(sources: readonly StreamSource[]): Promise<void> {
     this.askedForPolicy = true;
-    const policy = await canEvict(this.parts.read);
-    if (policy === undefined) return;
+    const eviction = await evictionOf(this.parts.read);
+    if (!eviction) return;
+    const { policy, risk } = eviction;
     for (const { stream } of sources)
       this.parts.notice({
-        kind: 'evictionPossible',
+        kind: risk === 'small' ? 'evictionTolerated' : 'evictionPossible',
         source: stream,
-        detail: `maxmemory-policy ${policy}; use noeviction`,
+        detail: `maxmemory-policy ${policy}: ${EVICTED[risk]}; use noeviction`,
       });
   }
 }
+
+const EVICTED: Readonly<Record<Eviction['risk'], string>> = {
+  streams: 'Redis may drop whole streams with their groups, read or not',
+  leases:
+    'streams have no TTL and stay, but our leases have one and go first, so two members may take each other for dead',
+  small:
+    'streams have no TTL and stay, our leases are used too often to go before other keys with a TTL',
+};
 
 /** How many entries, of all ever added, were read or reported as lost; undefined where that is not known. */
 function accountedBy(
