@@ -29,4 +29,40 @@ describe('a model of consumers on Redis', () => {
     ];
     expect(await runRedisScenario({ ...calm, form: 'alone', steps })).toEqual([]);
   });
+
+  it.each(['cut', 'halfOpen'] as const)(
+    'a reader that is %s begins nothing of what it has in hand once another reads',
+    async (what) => {
+      const steps: RedisStep[] = [
+        { do: 'handle', member: 'a', mode: 'wait' },
+        { do: 'handle', member: 'b', mode: 'wait' },
+        { do: 'produce', count: 20 },
+        { do: 'advance', ms: 3_000 },
+        { do: what, member: 'a' },
+        { do: 'handle', member: 'b', mode: 'work' },
+        { do: 'advance', ms: 20_000 },
+        { do: 'heal', member: 'a' },
+      ];
+      const scenario = { ...calm, maxInFlight: 20, form: 'singleActive' } as const;
+      expect(await runRedisScenario({ ...scenario, steps })).toEqual([]);
+    },
+  );
+
+  it('no two read a stream when the lease is deleted between two renewals', async () => {
+    for (const ms of [100, 350, 600, 850]) {
+      const steps: RedisStep[] = [
+        { do: 'handle', member: 'a', mode: 'wait' },
+        // Both ask for the lease once a second, at moments that are apart.
+        { do: 'stop', member: 'b' },
+        { do: 'advance', ms: 500 },
+        { do: 'start', member: 'b' },
+        { do: 'produce', count: 20 },
+        { do: 'advance', ms: 2_000 + ms },
+        { do: 'deleteLeases' },
+        { do: 'advance', ms: 10_000 },
+      ];
+      const scenario = { ...calm, maxInFlight: 20, form: 'singleActive' } as const;
+      expect(await runRedisScenario({ ...scenario, steps })).toEqual([]);
+    }
+  });
 });
