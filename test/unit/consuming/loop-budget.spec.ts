@@ -111,6 +111,18 @@ describe('handlers that hold the event loop', () => {
     expect(new Set(heard)).toEqual(new Set(['Test.handle0']));
   });
 
+  it('are not held back by turns that something else makes long', async () => {
+    let ended = false;
+    const hold = () => {
+      busy(35);
+      if (!ended) setImmediate(hold);
+    };
+    setImmediate(hold);
+    const turns = await turnsOf(600, { handle: () => undefined });
+    ended = true;
+    expect(new Set(turns).size).toBeLessThan(150);
+  });
+
   it('run many in a turn when they are quick', async () => {
     const turns = await turnsOf(2_000, { handle: () => undefined });
     expect(new Set(turns).size).toBeLessThan(400);
