@@ -9,7 +9,12 @@ import {
   ModulesContainer,
 } from '@nestjs/core';
 import { ConfigurationError } from './errors/index.js';
-import { assembleBus, type Bus, BUS_NAME } from './event-bus.assembly.js';
+import { assembleBus, type Bus, BUS_NAME, loggerOf } from './event-bus.assembly.js';
+import {
+  type AddedEvents,
+  type BusConfiguration,
+  configureBus,
+} from './event-bus.configuration.js';
 import {
   busToken,
   consumerRuntimeToken,
@@ -24,10 +29,10 @@ import {
 import { shownValue } from './errors/shown-value.js';
 import { readOptions } from './errors/unreadable-options.js';
 import type { EventBusOptions } from './event-bus.options.js';
-import { EventCatalog } from './events/event-catalog.js';
+import type { EventCatalog } from './events/event-catalog.js';
 import type { EventDefinition } from './events/event-definition.js';
 import { eventBusServerToken } from './microservice/event-bus.server.js';
-import { resolveSettings, type ResolvedSettings, type SettingSources } from './settings/index.js';
+import type { SettingSources } from './settings/index.js';
 
 /** The parts of one bus, for the whole application. Global, so it is opened first and closed last. */
 @Module({})
@@ -46,22 +51,32 @@ export class EventBusCoreModule {
       part(bus, consumerRuntimeToken(bus), (of) => of.runtime),
       part(bus, eventBusServerToken(bus), (of) => of.server),
     ];
+    const configuration: FactoryProvider = {
+      provide: configurationToken(bus),
+      useFactory: (
+        given: EventBusOptions,
+        modules: ModulesContainer,
+        config?: SettingSources['config'],
+      ) => {
+        const { events = [] } = given;
+        return configureBus({
+          options: readOptions('options of the event bus', () => named(given, bus)),
+          sources: { config, env: process.env },
+          added: [{ setting: 'events', events }, ...featureEvents(modules, bus)],
+          loggerOf: () => loggerOf(given, bus),
+        });
+      },
+      inject: [eventBusOptionsToken(bus), ModulesContainer, ...(await configService())],
+    };
     const settings: FactoryProvider = {
       provide: eventBusSettingsToken(bus),
-      useFactory: (given: EventBusOptions, config?: SettingSources['config']) =>
-        readOptions('options of the event bus', () =>
-          resolveSettings({ ...named(given, bus) }, { config, env: process.env }),
-        ),
-      inject: [eventBusOptionsToken(bus), ...(await configService())],
+      useFactory: (of: BusConfiguration) => of.settings,
+      inject: [configuration.provide],
     };
     const catalog: FactoryProvider = {
       provide: eventCatalogToken(bus),
-      useFactory: ({ events = [] }: EventBusOptions) => {
-        const known = EventCatalog.openEdx();
-        addAll(known, 'events', events);
-        return known;
-      },
-      inject: [eventBusOptionsToken(bus)],
+      useFactory: (of: BusConfiguration) => of.catalog,
+      inject: [configuration.provide],
     };
     return {
       module: EventBusCoreModule,
@@ -70,6 +85,7 @@ export class EventBusCoreModule {
       providers: [
         { provide: BUS_NAME, useValue: bus },
         ...options,
+        configuration,
         settings,
         catalog,
         wholeBus(bus),
@@ -85,6 +101,27 @@ export class EventBusCoreModule {
     };
   }
 }
+
+/** Under this token an application's modules have the events that they make known. */
+export const FEATURE_EVENTS = Symbol('events of a feature');
+
+export interface FeatureEvents {
+  readonly bus: string;
+  readonly events: readonly EventDefinition[];
+}
+
+/** Of all modules, before any of them is made: routes are checked against them. */
+function featureEvents(modules: ModulesContainer, bus: string): AddedEvents[] {
+  return [...modules.values()]
+    .map((module) => module.providers.get(FEATURE_EVENTS)?.instance as FeatureEvents | undefined)
+    .filter((feature) => feature?.bus === bus)
+    .map((feature) => ({
+      setting: 'events of EventBusModule.forFeature',
+      events: feature!.events,
+    }));
+}
+
+const configurationToken = (bus: string): string => `nestjs-openedx-event-bus configuration ${bus}`;
 
 /** Adds events of an application, which `setting` names. Throws ConfigurationError. */
 export function addAll(
@@ -109,8 +146,7 @@ function wholeBus(bus: string): FactoryProvider {
     provide: busToken(bus),
     useFactory: (
       options: EventBusOptions,
-      settings: ResolvedSettings,
-      catalog: EventCatalog,
+      configuration: BusConfiguration,
       modules: ModulesContainer,
       moduleRef: ModuleRef,
       creator: ExternalContextCreator,
@@ -118,7 +154,7 @@ function wholeBus(bus: string): FactoryProvider {
       scanner: MetadataScanner,
       loader: LazyModuleLoader | undefined,
     ) =>
-      assembleBus(options, settings, catalog, {
+      assembleBus(options, configuration, {
         modules,
         moduleRef,
         creator,
@@ -128,8 +164,7 @@ function wholeBus(bus: string): FactoryProvider {
       }),
     inject: [
       eventBusOptionsToken(bus),
-      eventBusSettingsToken(bus),
-      eventCatalogToken(bus),
+      configurationToken(bus),
       ModulesContainer,
       ModuleRef,
       ExternalContextCreator,

@@ -19,18 +19,16 @@ import { HandlerInvoker } from './consuming/handler-invoker.js';
 import { HandlerRegistry } from './consuming/handler-registry.js';
 import { platformTopicsOf, topicsOfRoutes } from './consuming/route-topics.js';
 import { onRpcTarget } from './consuming/rpc-targets.js';
+import type { BusConfiguration } from './event-bus.configuration.js';
 import { BusConnection } from './event-bus.connection.js';
 import { DEFAULT_BUS } from './event-bus.constants.js';
 import type { EventBusOptions } from './event-bus.options.js';
-import type { EventCatalog } from './events/event-catalog.js';
 import { EventBusServer } from './microservice/event-bus.server.js';
 import { bindPatternHandlers } from './microservice/pattern-handlers.js';
 import { noTelemetry } from './observability/event-bus-telemetry.js';
 import { StatusBoard } from './observability/status-board.js';
 import { BusEventProducer } from './producing/event-producer.js';
 import { runInsideHandler } from './producing/loop-guard.js';
-import type { ResolvedSettings } from './settings/index.js';
-import { loadTransport } from './transport/transport-loader.js';
 import type { TransportLogger, TransportParts } from './transport/wire-format.interface.js';
 
 /** Every bus module has a provider of this token: the name of its bus. */
@@ -62,17 +60,13 @@ export interface Application {
 }
 
 /** Makes a bus. It opens nothing yet: `connection` does. */
-export async function assembleBus(
+export function assembleBus(
   options: EventBusOptions,
-  settings: ResolvedSettings,
-  catalog: EventCatalog,
+  { settings, catalog, transportName, parts }: BusConfiguration,
   app: Application,
-): Promise<Bus> {
-  const { bus, transport: chosen, serviceName, setting, globalEnhancers } = settings;
-  const logger = options.logger ?? new Logger(bus === DEFAULT_BUS ? 'EventBus' : `EventBus ${bus}`);
-  const factory = typeof chosen === 'string' ? await loadTransport(chosen) : chosen;
-  const host = { bus, setting, logger, ...(serviceName !== undefined && { serviceName }) };
-  const parts = await factory(host);
+): Bus {
+  const { bus, globalEnhancers } = settings;
+  const logger = loggerOf(options, bus);
   const status = new StatusBoard(bus);
   const { transport } = parts;
   const shared = {
@@ -80,7 +74,7 @@ export async function assembleBus(
     parts,
     catalog,
     logger,
-    transportName: factory.transportName,
+    transportName,
     telemetry: options.telemetry ?? noTelemetry,
   };
 
@@ -126,6 +120,14 @@ export async function assembleBus(
     server,
     connection,
   };
+}
+
+/** What the bus says goes there. */
+export function loggerOf(
+  { logger }: Pick<EventBusOptions, 'logger'>,
+  bus: string,
+): TransportLogger {
+  return logger ?? new Logger(bus === DEFAULT_BUS ? 'EventBus' : `EventBus ${bus}`);
 }
 
 function busNames(modules: ModulesContainer): string[] {

@@ -6,11 +6,15 @@ import type { HandlerRegistry } from './consuming/handler-registry.js';
 import { ConfigurationError, type ConfigurationProblem } from './errors/index.js';
 import type { BusEventProducer } from './producing/event-producer.js';
 import type { EventBusSettings } from './settings/event-bus-settings.js';
+import { prefixWarnings } from './transport/topic-prefix.js';
 import type { EventTransport } from './transport/transport.interface.js';
 import type { TransportLogger } from './transport/wire-format.interface.js';
 
 export interface BusConnectionOptions {
-  readonly settings: Pick<EventBusSettings, 'bus' | 'shutdownTimeoutMs' | 'consumersEnabled'>;
+  readonly settings: Pick<
+    EventBusSettings,
+    'bus' | 'shutdownTimeoutMs' | 'consumersEnabled' | 'topicPrefix'
+  >;
   /** The names of all buses of the application, with repeats. */
   readonly buses: () => readonly string[];
   /** Finds the handlers of this bus. `late` is given those of modules that are loaded afterwards. */
@@ -72,6 +76,9 @@ export class BusConnection implements OnModuleInit, OnApplicationShutdown {
     problems.push(...this.add(bind((late) => this.takeLate(late))));
     problems.push(...problemsOf(() => producer.checkRoutes()));
     if (problems.length) throw new ConfigurationError(problems);
+    const topics = new Set(handlers.all().flatMap((handler) => handler.topics));
+    for (const warning of prefixWarnings(settings.topicPrefix, topics))
+      this.options.logger.warn(`Handlers: ${warning}`);
   }
 
   /** Handlers of a module that was loaded lazily. Subscriptions are made once, when consuming starts. */

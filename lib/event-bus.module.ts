@@ -13,7 +13,12 @@ import {
   eventBusSettingsToken,
   eventCatalogToken,
 } from './event-bus.constants.js';
-import { addAll, EventBusCoreModule } from './event-bus-core.module.js';
+import {
+  addAll,
+  EventBusCoreModule,
+  FEATURE_EVENTS,
+  type FeatureEvents,
+} from './event-bus-core.module.js';
 import { type EventBusOptions, keptOptions } from './event-bus.options.js';
 import type { EventCatalog } from './events/event-catalog.js';
 import type { EventDefinition } from './events/event-definition.js';
@@ -77,7 +82,9 @@ export class EventBusModule {
       },
       inject: [eventCatalogToken(bus)],
     };
-    return { module: EventBusFeatureModule, providers: [known] };
+    const early: FeatureEvents = { bus, events };
+    const listed = { provide: FEATURE_EVENTS, useValue: early };
+    return { module: EventBusFeatureModule, providers: [listed, known] };
   }
 }
 

@@ -22,6 +22,7 @@ import { noTelemetry } from '../observability/event-bus-telemetry.js';
 import type { EventBusProducer } from '../producing/event-bus-producer.js';
 import { runInsideHandler } from '../producing/loop-guard.js';
 import type { ResolvedSettings } from '../settings/resolved-settings.js';
+import { prefixWarnings } from '../transport/topic-prefix.js';
 import type { TransportCapabilities } from '../transport/transport.interface.js';
 import type {
   CliHost,
@@ -57,8 +58,11 @@ export class ApplicationHost implements CliHost {
     return (await this.part<Bus>(busToken(this.name))).parts.transport.capabilities;
   }
 
-  async producer(): Promise<EventBusProducer> {
-    return (await this.part<Bus>(busToken(this.name))).producer;
+  async producer(topic: string): Promise<EventBusProducer> {
+    const { topicPrefix } = await this.settings();
+    const { producer, logger } = await this.part<Bus>(busToken(this.name));
+    for (const warning of prefixWarnings(topicPrefix, [topic])) logger.warn(warning);
+    return producer;
   }
 
   /** Throws ConfigurationError when the application has no handler for the topic and group. */

@@ -53,8 +53,11 @@ export interface CliHost {
   catalog(): Promise<EventCatalog>;
   /** Of the bus's transport, which is not connected for it. Throws ConfigurationError, MissingPeerError. */
   capabilities(): Promise<TransportCapabilities>;
-  /** Connected. Throws ConfigurationError, MissingPeerError, ConnectError. */
-  producer(): Promise<EventBusProducer>;
+  /**
+   * Connected, with the routes checked. A topic that has the prefix already is warned of. Throws
+   * ConfigurationError, MissingPeerError, ConnectError.
+   */
+  producer(topic: string): Promise<EventBusProducer>;
   /** Not yet started. Throws ConfigurationError, MissingPeerError. */
   consumption(request: ConsumeRequest): Promise<Consumption>;
   /** Connected. Throws ConfigurationError, MissingPeerError, ConnectError. */

@@ -40,6 +40,7 @@ export async function writeLine(stdout: Writable, answer: unknown): Promise<void
 }
 
 const LINE_FEED = 0x0a;
+// It leaves a byte order mark out.
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**

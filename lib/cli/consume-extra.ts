@@ -85,7 +85,7 @@ function timeOf(given: unknown): number | undefined {
 function objectOf(text: string): Readonly<Record<string, unknown>> {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(text.trim());
   } catch {
     throw new UsageError('--extra is not JSON');
   }

@@ -7,10 +7,10 @@ import { noTelemetry } from '../observability/event-bus-telemetry.js';
 import { StatusBoard } from '../observability/status-board.js';
 import type { EventBusProducer } from '../producing/event-bus-producer.js';
 import { BusEventProducer } from '../producing/event-producer.js';
-import { resolveSettings } from '../settings/resolve-settings.js';
+import { configureBus } from '../event-bus.configuration.js';
 import type { ResolvedSettings } from '../settings/resolved-settings.js';
 import type { TransportCapabilities } from '../transport/transport.interface.js';
-import { loadTransport } from '../transport/transport-loader.js';
+import { prefixWarnings } from '../transport/topic-prefix.js';
 import type { TransportFactory, TransportParts } from '../transport/wire-format.interface.js';
 import type {
   CliHost,
@@ -57,8 +57,9 @@ export class StandaloneHost implements CliHost {
     return (await this.open()).parts.transport.capabilities;
   }
 
-  async producer(): Promise<EventBusProducer> {
-    const { settings, transportName, parts, status } = await this.open();
+  async producer(topic: string): Promise<EventBusProducer> {
+    const { settings, transportName, parts, status } = await this.open(true);
+    for (const warning of prefixWarnings(settings.topicPrefix, [topic])) this.logger.warn(warning);
     this.openProducer = new BusEventProducer({
       settings,
       transportName,
@@ -68,12 +69,15 @@ export class StandaloneHost implements CliHost {
       telemetry: noTelemetry,
       logger: this.logger,
     });
+    this.openProducer.checkRoutes();
     await parts.transport.connect(monotonicNow() + settings.connectTimeoutMs);
     return this.openProducer;
   }
 
   async consumption(request: ConsumeRequest): Promise<Consumption> {
     const { settings, transportName, parts, status } = await this.open();
+    for (const warning of prefixWarnings(settings.topicPrefix, [request.topic]))
+      this.logger.warn(warning);
     const handlers = new HandlerRegistry();
     handlers.add(printing(request));
     const runtime = new ConsumerRuntime({
@@ -122,22 +126,16 @@ export class StandaloneHost implements CliHost {
     await parts.transport.close(deadline);
   }
 
-  private async open(): Promise<OpenBus> {
+  private async open(checkRoutes = false): Promise<OpenBus> {
     if (this.opened) return this.opened;
-    const settings = resolveSettings({ transport: this.transport }, { env: this.io.env });
-    const factory =
-      typeof settings.transport === 'string'
-        ? await loadTransport(settings.transport)
-        : settings.transport;
-    const { bus, setting, serviceName } = settings;
-    const parts = await factory({
-      bus,
-      setting,
-      logger: this.logger,
-      ...(serviceName === undefined ? {} : { serviceName }),
+    const { settings, transportName, parts } = await configureBus({
+      options: { transport: this.transport },
+      sources: { env: this.io.env },
+      added: [],
+      loggerOf: () => this.logger,
+      checkRoutes,
     });
-    const status = new StatusBoard(bus);
-    this.opened = { settings, transportName: factory.transportName, parts, status };
+    this.opened = { settings, transportName, parts, status: new StatusBoard(settings.bus) };
     return this.opened;
   }
 }

@@ -5,9 +5,10 @@ import { setEntry } from './record-functions.js';
 /**
  * Reads event data from JSON in which `{"$long": "…"}`, `{"$float": "NaN"}` and `{"$bytes": "00ff"}`
  * stand for what JSON cannot hold. Nothing is lost: an integer that a number does not hold becomes
- * a bigint, tagged or not. Throws InvalidEventDataError, whose message has none of the text.
+ * a bigint, tagged or not; a byte order mark is left out. Throws InvalidEventDataError, whose message has none of the text.
  */
-export function parseTagged(text: string): unknown {
+export function parseTagged(json: string): unknown {
+  const text = json.startsWith('\uFEFF') ? json.slice(1) : json;
   const value = parseJson(text);
   try {
     return untag(/\d{16}/.test(text) ? parseJson(tagLongIntegers(text)) : value, '');

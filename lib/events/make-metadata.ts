@@ -23,7 +23,7 @@ const FIELDS = ['id', 'minorversion', 'source', 'sourcehost', 'time', 'sourcelib
  * is left out or null (EventsMetadata, behaviour 1.5). Each property is read once.
  *
  * Throws InvalidMetadataError, which names the field: for a wrong type, a time that is not in UTC (it is
- * refused, not converted), a name that is no field of metadata, a `type` other than the event's, and
+ * refused, not converted), a name that is no field of metadata, a `type` or `event_type` other than the event's, and
  * what cannot be read.
  */
 export function makeMetadata(
@@ -50,7 +50,9 @@ function givenIn(input: object, type: string, refuse: Refuse): Given {
   const members = input as Readonly<Record<string, unknown>>;
   for (const name of Object.keys(members)) {
     if ((FIELDS as readonly string[]).includes(name)) continue;
-    if (name !== 'type') refuse(outsideText(name, 80), 'is no field of metadata');
+    // As Python's JSON of metadata, and ours, calls it.
+    if (name !== 'type' && name !== 'event_type')
+      refuse(outsideText(name, 80), 'is no field of metadata');
     if (members[name] !== type) refuse(name, 'is that of another event');
   }
   const given: Given = {};

@@ -4,7 +4,7 @@ import type { EventCatalog } from '../events/event-catalog.js';
 import type { EventInput, KnownEvent } from '../events/event-types.js';
 import { type EventBusTelemetry, noTelemetry } from '../observability/event-bus-telemetry.js';
 import type { EventBusSettings } from '../settings/event-bus-settings.js';
-import { fullTopic } from '../transport/topic-prefix.js';
+import { fullTopic, prefixWarnings } from '../transport/topic-prefix.js';
 import type { PublishOutcome } from '../transport/transport.interface.js';
 import type {
   PreparedEvent,
@@ -19,7 +19,7 @@ import {
   type SendResult,
 } from './event-bus-producer.js';
 import { EventPreparer, type Preparation } from './event-preparer.js';
-import { ProducerRoutes } from './producer-routes.js';
+import { type KeyUse, keysOf, ProducerRoutes } from './producer-routes.js';
 import { SendBatcher } from './send-batcher.js';
 import type { SendFailureHook } from './send-failure.interface.js';
 import { type SendCounter, SendReporter } from './send-reporter.js';
@@ -57,12 +57,12 @@ export class BusEventProducer extends EventBusProducer {
   private readonly preparer: EventPreparer;
   private readonly batcher: SendBatcher;
   private readonly reporter: SendReporter;
-  private readonly keys: 'required' | 'unused';
+  private readonly keys: KeyUse;
 
   constructor(private readonly options: BusEventProducerOptions) {
     super();
     const { settings, parts, transportName, catalog } = options;
-    this.keys = transportName === 'kafka' ? 'required' : 'unused';
+    this.keys = keysOf(transportName);
     this.routes = new ProducerRoutes(settings.producerConfig);
     this.preparer = new EventPreparer({
       catalog,
@@ -83,6 +83,9 @@ export class BusEventProducer extends EventBusProducer {
   checkRoutes(): void {
     for (const warning of this.routes.check(this.options.catalog, this.keys))
       this.options.logger.warn(warning);
+    const { topicPrefix } = this.options.settings;
+    for (const warning of prefixWarnings(topicPrefix, this.routes.topics()))
+      this.options.logger.warn(`EVENT_BUS_PRODUCER_CONFIG: ${warning}`);
   }
 
   override send<E extends KnownEvent>(

@@ -48,11 +48,24 @@ export class ProducerRoutes {
    * Checks the whole configuration against the events of the bus; to be called at start, when all
    * events are known. Returns what an operator should be warned of.
    *
-   * Throws ConfigurationError with every problem: what the reference refuses, and, where the
-   * transport needs keys, each key field of an enabled route that cannot be one.
+   * Throws ConfigurationError with every problem.
    */
-  check(catalog: Pick<EventCatalog, 'get'>, keys: 'required' | 'unused'): readonly string[] {
-    const knows = (type: string) => catalog.get(type) !== undefined;
+  check(catalog: Pick<EventCatalog, 'get'>, keys: KeyUse): readonly string[] {
+    const { problems, warnings } = this.examine(catalog, keys);
+    if (problems.length) throw new ConfigurationError(problems);
+    return warnings;
+  }
+
+  /**
+   * The problems are what the reference refuses, and, where the transport needs keys, each key field of an
+   * enabled route that cannot be one. `alsoKnown`: event types that are no problem, though not in the catalogue.
+   */
+  examine(
+    catalog: Pick<EventCatalog, 'get'>,
+    keys: KeyUse,
+    alsoKnown: ReadonlySet<string> = new Set(),
+  ): { problems: ConfigurationProblem[]; warnings: string[] } {
+    const knows = (type: string) => catalog.get(type) !== undefined || alsoKnown.has(type);
     const problems = producerConfigProblems(this.config, SETTING, knows);
     const warnings: string[] = [];
     for (const [type, { enabled, disabled }] of this.types) {
@@ -63,9 +76,24 @@ export class ProducerRoutes {
         else warnings.push(`${problem.setting}: found ${problem.found}; ${problem.allowed}`);
       }
     }
-    if (problems.length) throw new ConfigurationError(problems);
-    return warnings;
+    return { problems, warnings };
   }
+
+  /** Every topic of the configuration, once. */
+  topics(): string[] {
+    const routes = [...this.types.values()].flatMap(({ enabled, disabled }) => [
+      ...enabled,
+      ...disabled,
+    ]);
+    return [...new Set(routes.map(({ topic }) => topic))];
+  }
+}
+
+/** Whether a key field must give a key for the wire, or only an order. */
+export type KeyUse = 'required' | 'unused';
+
+export function keysOf(transportName: string | undefined): KeyUse {
+  return transportName === 'kafka' ? 'required' : 'unused';
 }
 
 function keyProblem(

@@ -36,7 +36,7 @@ function parse(text: string, reader: SettingReader): unknown {
   let json = trimmed;
   if (path !== undefined) {
     try {
-      json = readFileSync(path, 'utf8');
+      json = readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
     } catch (error) {
       const reason = (error as NodeJS.ErrnoException).code ?? 'unknown';
       reader.refuse(

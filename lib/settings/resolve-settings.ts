@@ -1,4 +1,4 @@
-import { ConfigurationError } from '../errors/configuration.errors.js';
+import { ConfigurationError, type ConfigurationProblem } from '../errors/configuration.errors.js';
 import { shownName } from '../errors/shown-value.js';
 import { parseWritableRelease, WRITABLE_RELEASES } from '../events/release.js';
 import { fullTopic } from '../transport/topic-prefix.js';
@@ -21,6 +21,20 @@ export function resolveSettings(
   options: EventBusSettingsOptions & { readonly name?: string | undefined },
   sources: Omit<SettingSources, 'literal'>,
 ): ResolvedSettings {
+  const { settings, problems } = readSettings(options, sources);
+  const { transport } = settings;
+  if (problems.length || transport === undefined) throw new ConfigurationError(problems);
+  return { ...settings, transport };
+}
+
+type ReadSettings = Omit<ResolvedSettings, 'transport'> &
+  Partial<Pick<ResolvedSettings, 'transport'>>;
+
+/** As `resolveSettings`, with the default in the place of what is a problem. */
+export function readSettings(
+  options: EventBusSettingsOptions & { readonly name?: string | undefined },
+  sources: Omit<SettingSources, 'literal'>,
+): { settings: ReadSettings; problems: readonly ConfigurationProblem[] } {
   const setting = settingLookup({ ...sources, literal: options.settings });
   const reader = new SettingReader(setting);
   const transport = chooseTransport(options.transport, reader);
@@ -85,9 +99,10 @@ export function resolveSettings(
     shutdownTimeoutMs: reader.count(options.shutdownTimeout, 'shutdownTimeout', 10_000),
     keyFields: readKeyFields(options.keyFields, topicPrefix, reader),
   };
-  if (reader.problems.length || transport === undefined)
-    throw new ConfigurationError(reader.problems);
-  return { ...resolved, transport };
+  return {
+    settings: { ...resolved, ...(transport !== undefined && { transport }) },
+    problems: reader.problems,
+  };
 }
 
 function readWriteAs(option: unknown, reader: SettingReader): string | undefined {

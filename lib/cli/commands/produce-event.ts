@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { parseTagged } from '../../codec/tagged-json.js';
+import { OPENEDX_EVENTS_RELEASE } from '../../events/catalog/open-edx-events.js';
+import { eventOfSignal } from '../../events/python-signals.js';
 import { InvalidMetadataError } from '../../errors/index.js';
 import type { EventMetadataInput } from '../../events/event-metadata.js';
 import type {
@@ -20,11 +22,12 @@ import { UsageError } from '../usage-error.js';
 export const produceEvent: Command = {
   name: 'produce-event',
   usage:
-    'produce-event --type T --topic TOPIC [--key-field PATH] (--data JSON | --data-file F | --data -)\n' +
+    'produce-event (--type T | --signal openedx_events.AREA.signals.NAME) --topic TOPIC [--key-field PATH] (--data JSON | --data-file F | --data -)\n' +
     '    [--count N] [--id UUID] [--time ISO] [--source S] [--sourcehost H] [--sourcelib 1.2.3] [--minorversion N]',
   summary: 'Send events; --data - reads JSON lines from standard input',
   options: {
     type: { type: 'string' },
+    signal: { type: 'string' },
     topic: { type: 'string' },
     'key-field': { type: 'string' },
     data: { type: 'string' },
@@ -38,7 +41,7 @@ export const produceEvent: Command = {
     minorversion: { type: 'string' },
   },
   async run(values, io, host) {
-    const type = requiredText(values, 'type');
+    const type = typeNamed(values);
     const options: SendOptions = {
       topic: requiredText(values, 'topic'),
       ...(values['key-field'] === undefined ? {} : { keyField: requiredText(values, 'key-field') }),
@@ -50,7 +53,7 @@ export const produceEvent: Command = {
     const texts = await dataTexts(values, io);
 
     const sender = {
-      producer: await host.producer(),
+      producer: await host.producer(options.topic!),
       textOf: positionText(await host.capabilities()),
       type,
       options,
@@ -72,6 +75,19 @@ export const produceEvent: Command = {
     return answers.errors > 0 || io.signal.aborted ? 1 : 0;
   },
 };
+
+/** Of `--type`, or of `--signal` as in the reference's command. */
+function typeNamed(values: CommandValues): string {
+  const path = textOf(values, 'signal');
+  if (path === undefined) return requiredText(values, 'type');
+  if (values['type'] !== undefined) throw new UsageError('give one of --type and --signal');
+  const event = eventOfSignal(path);
+  if (!event)
+    throw new UsageError(
+      `--signal takes the path of a signal of openedx-events ${OPENEDX_EVENTS_RELEASE}, such as openedx_events.learning.signals.COURSE_ENROLLMENT_CREATED; for an event of your own use --type`,
+    );
+  return event.type;
+}
 
 interface Sender {
   readonly producer: EventBusProducer;

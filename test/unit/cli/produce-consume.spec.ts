@@ -80,6 +80,59 @@ describe('produce-event', () => {
     });
   });
 
+  it('takes the event by its signal in Python', async () => {
+    const signal = 'openedx_events.enterprise.signals.SUBSIDY_REDEEMED';
+    const argv = ['produce-event', '--signal', signal, '--topic', 't', '--data'];
+    const { code, answers } = await run([...argv, `\uFEFF${JSON.stringify(data(1))}`]);
+    expect([code, answers[0].event_type]).toEqual([0, TYPE]);
+    for (const wrong of [
+      'SUBSIDY_REDEEMED',
+      'openedx_events.enterprise.signals.toString',
+      `${signal}.x`,
+    ]) {
+      const refused = await run([
+        'produce-event',
+        '--signal',
+        wrong,
+        '--topic',
+        't',
+        '--data',
+        '{}',
+      ]);
+      expect(refused.code).toBe(2);
+      expect(refused.log).toContain('--signal takes the path of a signal');
+    }
+    const both = await run(produceTo('t', '--signal', signal, '--data', '{}'));
+    expect([both.code, both.log]).toEqual([
+      2,
+      expect.stringContaining('one of --type and --signal'),
+    ]);
+  });
+
+  it('with --topic too refuses a producer configuration that cannot work, with all else that is wrong', async () => {
+    const route = { t: { event_key_field: 'redemption.nothing', enabled: true } };
+    const env = {
+      EVENT_BUS_PRODUCER_CONFIG: JSON.stringify({ 'org.example.unknown.v1': route }),
+      EVENT_BUS_MEMORY_CONSUMERS_ENABLED: 'maybe',
+    };
+    const { code, log, answers } = await run(produceTo('t', '--data', JSON.stringify(data(1))), {
+      env,
+    });
+    expect([code, answers]).toEqual([2, []]);
+    expect(log).toContain('EVENT_BUS_PRODUCER_CONFIG["org.example.unknown.v1"]');
+    expect(log).toContain('EVENT_BUS_MEMORY_CONSUMERS_ENABLED');
+  });
+
+  it('warns of a topic that has the prefix already', async () => {
+    const env = { EVENT_BUS_TOPIC_PREFIX: 'dev' };
+    const sent = await run(produceTo('dev-t', '--data', JSON.stringify(data(1))), { env });
+    expect(sent.code).toBe(0);
+    expect(sent.log).toContain('the topic dev-t begins with the prefix');
+    const read = await run(consumeFrom('dev-t', '--max', '1', '--timeout', '5'), { env });
+    expect(read.answers).toHaveLength(1);
+    expect(read.log).toContain('the topic dev-t begins with the prefix');
+  });
+
   it('refuses unknown events, bad metadata and an id used again', async () => {
     const unknown = await run([
       'produce-event',

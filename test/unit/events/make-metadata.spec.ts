@@ -79,6 +79,7 @@ describe('metadata given', () => {
     ['sourcelib', [1, 2.5]],
     ['sourcelib', [1, '2']],
     ['sourceLib', [1]],
+    ['event_type', 'org.openedx.learning.certificate.created.v1'],
     ['type', 'org.openedx.learning.certificate.created.v1'],
   ])('%s %p is refused, and named', (field, value) => {
     const refused = () => make({ [field]: value });
@@ -91,6 +92,9 @@ describe('metadata given', () => {
   it('may be the metadata of an earlier event of the same type', () => {
     const first = make();
     expect(make(first)).toEqual(first);
+    // As the JSON of Python, and of the command, has it.
+    const { type: event_type, ...others } = first;
+    expect(make({ ...others, event_type } as never)).toEqual(first);
   });
 
   it('is not shared with the caller', () => {

@@ -109,7 +109,7 @@ describe('options that are none', () => {
     ['a node that is none', redisTransport({ cluster: [{} as never] }), /without a host/],
     ['a port that is none', redisTransport({ cluster: [{ host: 'h', port: 0 }] }), /port 0/],
     ['a cluster that is none', redisTransport({ cluster: 'h:1' as never }), /cluster/],
-    ['brokers without a port', kafkaTransport({ ...kafka, brokers: ['broker1'] }), /: broker1;/],
+    ['brokers of no port', kafkaTransport({ ...kafka, brokers: ['b:x'] }), /not host:port;/],
   ])('are refused, and not taken for something else: %s', async (_, factory, said) => {
     expect((await refused(() => made(factory)))?.message).toMatch(said);
   });

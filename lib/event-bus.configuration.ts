@@ -1,0 +1,124 @@
+import { monotonicNow } from './common/clocks.js';
+import { ConfigurationError, type ConfigurationProblem } from './errors/index.js';
+import { readOptions } from './errors/unreadable-options.js';
+import { EventCatalog } from './events/event-catalog.js';
+import type { EventDefinition } from './events/event-definition.js';
+import { keysOf, ProducerRoutes } from './producing/producer-routes.js';
+import { readSettings } from './settings/resolve-settings.js';
+import type {
+  EventBusSettingsOptions,
+  ResolvedSettings,
+  SettingSources,
+} from './settings/index.js';
+import { loadTransport } from './transport/transport-loader.js';
+import type {
+  TransportFactory,
+  TransportLogger,
+  TransportParts,
+} from './transport/wire-format.interface.js';
+
+/** What a bus is made of. Nothing is opened yet. */
+export interface BusConfiguration {
+  readonly settings: ResolvedSettings;
+  readonly catalog: EventCatalog;
+  readonly transportName: string;
+  readonly parts: TransportParts;
+}
+
+/** Events that an application adds to those of Open edX, and what names them in a problem. */
+export interface AddedEvents {
+  readonly setting: string;
+  readonly events: readonly EventDefinition[];
+}
+
+export interface ConfigurationInput {
+  readonly options: EventBusSettingsOptions & { readonly name?: string | undefined };
+  readonly sources: Omit<SettingSources, 'literal'>;
+  readonly added: readonly AddedEvents[];
+  readonly loggerOf: (bus: string) => TransportLogger;
+  /** For what never sends: false. Default: true. */
+  readonly checkRoutes?: boolean;
+}
+
+/**
+ * Reads settings, events, routes and the options of the transport. Rejects with one ConfigurationError that has
+ * every problem of them, else with what the transport's factory throws.
+ */
+export async function configureBus(input: ConfigurationInput): Promise<BusConfiguration> {
+  const { settings, problems: found } = readOptions('options of the event bus', () =>
+    readSettings(input.options, input.sources),
+  );
+  const problems = [...found];
+  const catalog = EventCatalog.openEdx();
+  const refusedTypes = addEvents(catalog, input.added, problems);
+  const { transport: chosen, bus, setting, serviceName } = settings;
+  const factory: TransportFactory | undefined =
+    typeof chosen === 'string' ? await loadTransport(chosen) : chosen;
+  let parts: TransportParts | undefined;
+  let fault: unknown;
+  try {
+    const logger = input.loggerOf(bus);
+    parts = await factory?.({
+      bus,
+      setting,
+      logger,
+      ...(serviceName !== undefined && { serviceName }),
+    });
+  } catch (error) {
+    fault = error;
+    // Those of settings were found already, by the same rules.
+    const known = new Set(found.map((problem) => problem.setting));
+    if (error instanceof ConfigurationError)
+      problems.push(...error.problems.filter((problem) => !known.has(problem.setting)));
+  }
+  const routes = new ProducerRoutes(settings.producerConfig);
+  const keys = keysOf(factory?.transportName);
+  if (input.checkRoutes ?? true)
+    problems.push(...routes.examine(catalog, keys, refusedTypes).problems);
+  if (problems.length > 0) {
+    await parts?.transport.close(monotonicNow()).catch(() => undefined);
+    throw new ConfigurationError(problems);
+  }
+  if (parts === undefined || chosen === undefined || factory === undefined) throw fault;
+  const { transportName } = factory;
+  return { settings: { ...settings, transport: chosen }, catalog, transportName, parts };
+}
+
+/** The types of the events that were refused, as far as they can be told. */
+function addEvents(
+  catalog: EventCatalog,
+  added: readonly AddedEvents[],
+  problems: ConfigurationProblem[],
+): ReadonlySet<string> {
+  const refused = new Set<string>();
+  for (const { setting, events } of added)
+    for (const one of separately(setting, events))
+      try {
+        readOptions(setting, () => {
+          for (const event of one) catalog.add(event);
+        });
+      } catch (error) {
+        if (!(error instanceof ConfigurationError)) throw error;
+        problems.push(...error.problems);
+        for (const type of typesOf(one)) refused.add(type);
+      }
+  return refused;
+}
+
+/** Each by itself, so that one which is refused hides no problem of the next. */
+function separately(
+  setting: string,
+  events: readonly EventDefinition[],
+): readonly (readonly EventDefinition[])[] {
+  return readOptions(setting, () =>
+    Array.isArray(events) ? events.map((event) => [event]) : [events],
+  );
+}
+
+function typesOf(events: readonly EventDefinition[]): string[] {
+  try {
+    return [...events].map(({ type }) => type).filter((type) => typeof type === 'string');
+  } catch {
+    return [];
+  }
+}
