@@ -1,4 +1,6 @@
+import type { AsyncResource } from 'node:async_hooks';
 import type { Observable } from 'rxjs';
+import { forkOf, importContext } from '../common/async-contexts.js';
 import { HandlerTimeoutError, type EventBusErrorPlace } from '../errors/index.js';
 import { AttemptSignal } from './attempt-signal.js';
 import type { Abandonment } from './deadline.js';
@@ -46,9 +48,16 @@ export class EventDispatcher {
    * does not keep the others from it. A handler that is not done within `handlerTimeoutMs` counts as
    * failed with HandlerTimeoutError; the signal in its context fires and it is left behind. Throws,
    * with no handler called, what `copy` throws.
+   *
+   * What AsyncLocalStorages hold is for each handler what `base` holds: nothing of other events and handlers, and
+   * nothing of who sent the event within the process.
    */
-  dispatch(attempt: Dispatch, over: (result: DispatchResult) => void): RunningDispatch {
-    const run = new DispatchRun(attempt, this.options, over);
+  dispatch(
+    attempt: Dispatch,
+    over: (result: DispatchResult) => void,
+    base: AsyncResource = importContext,
+  ): RunningDispatch {
+    const run = new DispatchRun(attempt, this.options, over, base);
     run.start();
     return run;
   }
@@ -73,6 +82,7 @@ class DispatchRun implements RunningDispatch {
     readonly attempt: Dispatch,
     readonly options: DispatcherOptions,
     private readonly over: (result: DispatchResult) => void,
+    readonly base: AsyncResource,
   ) {
     const { handlers, data } = attempt;
     const last = handlers.length - 1;
@@ -161,12 +171,14 @@ class HandlerCall implements Caller {
   isOver = false;
   failure: { readonly error: unknown } | undefined;
   private readonly context: OpenEdxEventContext;
+  private readonly asyncContext: AsyncResource;
 
   constructor(
     private readonly attempt: DispatchRun,
     readonly handler: EventHandler,
     private readonly data: unknown,
   ) {
+    this.asyncContext = forkOf(attempt.base);
     this.context = attempt.attempt.contextWith(attempt.signalOf);
   }
 
@@ -205,6 +217,7 @@ class HandlerCall implements Caller {
 
   private around<T>(run: () => T): T {
     const { aroundEvent } = this.attempt.options;
-    return aroundEvent ? aroundEvent(this.context, run) : run();
+    if (!aroundEvent) return this.asyncContext.runInAsyncScope(run);
+    return this.asyncContext.runInAsyncScope(aroundEvent<T>, undefined, this.context, run);
   }
 }

@@ -164,6 +164,7 @@ export class BusEventProducer extends EventBusProducer {
   ): Promise<SendResult> {
     assertTimeout(timeout);
     const topics = events.map((e) => fullTopic(this.options.settings.topicPrefix, e.topic));
+    const sender = this.reporter.senderContext();
     const sent = new Promise<SendResult>((resolve, reject) => {
       const outcomes: PublishOutcome[] = [];
       let waiting = events.length;
@@ -171,7 +172,7 @@ export class BusEventProducer extends EventBusProducer {
         try {
           outcomes[i] = outcome;
           waiting--;
-          this.reporter.report(events[i]!, topics[i]!, outcome);
+          this.reporter.report(events[i]!, topics[i]!, outcome, sender);
           if (waiting === 0) resolve(resultOf(id, type, topics, outcomes));
         } catch (error) {
           reject(asError(error));
@@ -182,7 +183,8 @@ export class BusEventProducer extends EventBusProducer {
         if (events.length === 0) resolve(resultOf(id, type, topics, outcomes));
       } catch (thrown) {
         const error = asError(thrown);
-        events.forEach((e, i) => this.reporter.report(e, topics[i]!, { status: 'notSent', error }));
+        const outcome = { status: 'notSent', error } as const;
+        events.forEach((e, i) => this.reporter.report(e, topics[i]!, outcome, sender));
         reject(error);
       }
     });

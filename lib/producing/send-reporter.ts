@@ -1,3 +1,5 @@
+import type { AsyncResource } from 'node:async_hooks';
+import { forkOf, hereContext } from '../common/async-contexts.js';
 import { messageOf } from '../errors/foreign-error.js';
 import { EventBusError } from '../errors/index.js';
 import { outsideText } from '../errors/outside-text.js';
@@ -48,9 +50,19 @@ export class SendReporter {
     await Promise.all(this.hooks);
   }
 
-  report(event: PreparedEvent, topic: string, outcome: PublishOutcome): void {
+  /** The async context of the sender, to be reported with, where somebody wants to hear of failures. */
+  senderContext(): AsyncResource | undefined {
+    return this.options.onSendFailure && hereContext();
+  }
+
+  report(
+    event: PreparedEvent,
+    topic: string,
+    outcome: PublishOutcome,
+    sender: AsyncResource | undefined,
+  ): void {
     if (outcome.status === 'sent') this.sent(event, topic, outcome);
-    else this.failed(event, topic, outcome.status, outcome.error);
+    else this.failed(event, topic, outcome, sender);
   }
 
   /** A send that nobody waits for was refused before there was a prepared event. */
@@ -94,8 +106,8 @@ export class SendReporter {
   private failed(
     event: PreparedEvent,
     topic: string,
-    status: 'notSent' | 'unknown',
-    error: Error,
+    { status, error }: Exclude<PublishOutcome, { status: 'sent' }>,
+    sender: AsyncResource | undefined,
   ): void {
     const { bus, counter, telemetry, logEventData, logger } = this.options;
     counter.count('sendFailed');
@@ -106,7 +118,7 @@ export class SendReporter {
     // Who wants the data in the log wants that of each event.
     if (logEventData) logger.error(line(0));
     else this.errors.offer(`${status} ${codeOf(error)}`, line);
-    this.callHook(event, error);
+    if (sender) forkOf(sender).runInAsyncScope(() => this.callHook(event, error));
   }
 
   private callHook(event: PreparedEvent, error: Error): void {

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { BufferFullError, ClosedError, SendError } from '../../../lib/errors/index.js';
 import { BODY, closeAll, DATA, kit, OTHER, route, THING } from '../../support/producer-kit.js';
 import { waitUntil } from '../../support/wait-until.js';
@@ -142,4 +143,27 @@ describe('shutdown', () => {
     await expect(producer.send(THING, DATA)).rejects.toThrow(SendError);
     expect(lines.at(-1)!.text).toContain('outbox full');
   });
+});
+
+it('each failure is reported in the async context of its sender, whoever sends beside it', async () => {
+  const request = new AsyncLocalStorage<string>();
+  const seen: string[] = [];
+  const { producer, publisher } = kit(route({ a: true, b: true }), {
+    onSendFailure: async (prepared) => {
+      seen.push(`${prepared.topic} of ${request.getStore()}`);
+      request.enterWith('left behind');
+    },
+  });
+  publisher.answerWith = () => ({ status: 'notSent', error: new Error('down') });
+  const senders = ['first', 'second', undefined].map((name) =>
+    request.run(name as string, () => producer.send(THING, DATA).catch(() => undefined)),
+  );
+  request.run('third', () => producer.emit(THING, DATA));
+  await Promise.all(senders);
+  await producer.flush();
+  expect(seen.toSorted()).toEqual(
+    ['a', 'b'].flatMap((topic) =>
+      ['first', 'second', 'third', undefined].map((name) => `${topic} of ${name}`),
+    ),
+  );
 });
