@@ -64,8 +64,8 @@ describe('what a handler enters into an AsyncLocalStorage', () => {
     inApplication(
       [Entering, Scoped],
       async (kit) => {
-        for (const n of [1, 2, 3]) await kit.emit(COUNTED, { n });
-        await Promise.all([4, 5, 6].map((n) => kit.emit(COUNTED, { n })));
+        for (const n of [1, 2, 3]) await kit.emit(COUNTED, { n }, { timeout: 30_000 });
+        await Promise.all([4, 5, 6].map((n) => kit.emit(COUNTED, { n }, { timeout: 30_000 })));
         const strangers = seen.filter((line) => !line.endsWith('undefined'));
         expect(seen).toHaveLength(4 * 6);
         expect(strangers).toEqual([1, 2, 3, 4, 5, 6].map((n) => `a${n} later: tenant ${n}`));
@@ -84,7 +84,7 @@ describe('what a handler enters into an AsyncLocalStorage', () => {
         if (seen.length < 3) throw new Error('again');
       }
     }
-    await inApplication([Failing], (kit) => kit.emit(COUNTED, { n: 1 }));
+    await inApplication([Failing], (kit) => kit.emit(COUNTED, { n: 1 }, { timeout: 30_000 }));
     expect(seen).toEqual(Array(3).fill('attempt: undefined'));
   });
 
@@ -102,8 +102,8 @@ describe('what a handler enters into an AsyncLocalStorage', () => {
       }
     }
     await inApplication([Lazy], async (kit) => {
-      await kit.emit(COUNTED, { n: 1 });
-      await kit.emit(COUNTED, { n: 2 });
+      await kit.emit(COUNTED, { n: 1 }, { timeout: 30_000 });
+      await kit.emit(COUNTED, { n: 2 }, { timeout: 30_000 });
     });
     expect(seen).toEqual([
       'handler: undefined',
@@ -125,7 +125,7 @@ class Seeing {
 it('the context of who sends on the embedded bus does not reach the handler', async () => {
   await inApplication([Seeing], async (kit, producer) => {
     await tenant.run('sender', () => producer.send(COUNTED, { n: 1 }));
-    await tenant.run('sender', () => kit.emit(COUNTED, { n: 2 }));
+    await tenant.run('sender', () => kit.emit(COUNTED, { n: 2 }, { timeout: 30_000 }));
   });
   expect(seen).toEqual(['handler: undefined', 'handler: undefined']);
 });
@@ -135,7 +135,7 @@ it('the span of the event is in the context of its handlers', async () => {
     name === 'event_bus.process' ? tenant.run('span', run) : run();
   await inApplication(
     [Seeing, class Second extends Seeing {}],
-    (kit) => kit.emit(COUNTED, { n: 1 }),
+    (kit) => kit.emit(COUNTED, { n: 1 }, { timeout: 30_000 }),
     {
       telemetry: { ...noTelemetry, span },
     },
@@ -156,6 +156,6 @@ it('a handler is still refused to send what it handles, however late', async () 
     }
   }
   Reflect.defineMetadata('design:paramtypes', [EventBusProducer], Looping);
-  await inApplication([Looping], (kit) => kit.emit(COUNTED, { n: 1 }));
+  await inApplication([Looping], (kit) => kit.emit(COUNTED, { n: 1 }, { timeout: 30_000 }));
   expect(errors).toEqual([expect.any(LoopGuardError)]);
 });

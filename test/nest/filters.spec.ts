@@ -84,7 +84,7 @@ async function outcomeOf(
   const root = rootModule({ providers: [Host, ...(enhanced.providers ?? [])] }, bus);
   const app = await (await NestFactory.create(root, { logger: false, abortOnError: false })).init();
   const error: unknown = await EventBusTestKit.of(app)
-    .emit(COUNTED, { n: 1 })
+    .emit(COUNTED, { n: 1 }, { timeout: 30_000 })
     .then(
       () => undefined,
       (e: unknown) => e,

@@ -69,7 +69,7 @@ async function eventIn(metadata: ModuleMetadata): Promise<string[]> {
   const logger = new KeptLog();
   const bus = EventBusModule.forRoot(busOptions({ logger }));
   const app = await start(rootModule(metadata, bus));
-  await EventBusTestKit.of(app).emit(COUNTED, { n: 1 });
+  await EventBusTestKit.of(app).emit(COUNTED, { n: 1 }, { timeout: 30_000 });
   await app.close();
   return logger.matching('the class is listed');
 }
