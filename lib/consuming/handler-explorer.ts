@@ -114,7 +114,7 @@ export class HandlerExplorer {
   }
 
   private warnOfSecond({ host, handlers }: Host, second: InstanceWrapper): void {
-    if (host.instance && host.instance === second.instance) return;
+    if (isReplaced(host) || (host.instance && host.instance === second.instance)) return;
     const names = handlers.map(({ name }) => name).join(', ');
     const same = host.host !== second.host && host.host?.metatype === second.host?.metatype;
     this.logger.warn(
@@ -170,6 +170,12 @@ function nameOf({ target, method }: DeclaredHandler, className = ''): string {
 function classOf(prototype: object): string {
   const { name } = prototype.constructor as { readonly name: unknown };
   return typeof name === 'string' ? name : '';
+}
+
+/** Early versions of Nest 11 make new records of the providers of a module that is loaded lazily once more. */
+function isReplaced(host: InstanceWrapper): boolean {
+  const { providers, controllers } = host.host ?? {};
+  return providers?.get(host.token) !== host && controllers?.get(host.token) !== host;
 }
 
 function placeOf(host: InstanceWrapper): string {
