@@ -76,7 +76,7 @@ export class BusConnection implements OnModuleInit, OnApplicationShutdown {
     problems.push(...this.add(bind((late) => this.takeLate(late))));
     problems.push(...problemsOf(() => producer.checkRoutes()));
     if (problems.length) throw new ConfigurationError(problems);
-    const topics = new Set(handlers.all().flatMap((handler) => handler.topics));
+    const topics = new Set(this.options.handlers.all().flatMap((handler) => handler.topics));
     for (const warning of prefixWarnings(settings.topicPrefix, topics))
       this.options.logger.warn(`Handlers: ${warning}`);
   }
