@@ -111,7 +111,9 @@ function separately(
   events: readonly EventDefinition[],
 ): readonly (readonly EventDefinition[])[] {
   return readOptions(setting, () =>
-    Array.isArray(events) ? events.map((event) => [event]) : [events],
+    Array.isArray(events)
+      ? (events as readonly EventDefinition[]).map((event) => [event])
+      : [events],
   );
 }
 
