@@ -78,6 +78,50 @@ describe('the schema registry of a running application', () => {
     await app.close();
   });
 
+  it('an id whose subject is missing too, as in a registry that came back empty, pauses, shows, settles nothing, and heals', async () => {
+    const [topic, group] = [await bench.topic(), `registry-${randomUUID()}`];
+    await publish(topic, KEYED.type, 2 ** 31 - 3);
+    const app = await apps.start({ topic, group });
+    await waitUntil(() => app.status.snapshot().state === 'degraded', 30_000);
+    expect(app.status.snapshot().error?.message).toMatch(
+      /^Schema registry: schema id 2147483645, subject .* as if it had come back empty/,
+    );
+    expect(await bench.committed(group, topic)).toEqual(['0']);
+    expect(app.status.snapshot().counts).toMatchObject({ unusable: 0, failed: 0 });
+    // Whoever sends next registers the subject; the id stays unknown.
+    await apps.send(topic, [1]);
+    await waitUntil(() => app.handled.length === 1, 60_000);
+    await waitUntil(() => app.status.snapshot().state === 'running', 30_000);
+    expect(app.status.snapshot().counts).toMatchObject({ handled: 1, unusable: 1 });
+    await app.close();
+  });
+
+  it('such an id goes to the failure policy after a time, and one of another event at once', async () => {
+    const [topic, group] = [await bench.topic(), `registry-${randomUUID()}`];
+    const other = `org.example.tests.other-${randomUUID()}`.replaceAll('-', '_');
+    const answer = await fetch(`${sharedRegistryUrl()}/subjects/${other}/versions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/vnd.schemaregistry.v1+json' },
+      body: JSON.stringify({
+        schema: JSON.stringify({
+          ...{ name: 'CloudEvent', type: 'record', namespace: other },
+          fields: [{ name: 'data', type: 'string' }],
+        }),
+      }),
+    });
+    const { id } = (await answer.json()) as { id: number };
+    await publish(topic, KEYED.type, 2 ** 31 - 4);
+    await publish(topic, KEYED.type, id);
+    const schemaRegistry = { url: sharedRegistryUrl(), missingSubjectTimeoutMs: 1_000 };
+    const app = await apps.start({ topic, group, transport: { schemaRegistry } });
+    await waitUntil(() => app.status.snapshot().counts.unusable === 2, 60_000);
+    const lines = app.log.matching('Unusable record: topic=');
+    expect(lines[0]).toContain('the record waited for 1 s');
+    expect(lines[1]).toContain(`schema id ${id}`);
+    expect(lines[1]).toContain(`the schema of ${other}.CloudEvent for it, not of this event`);
+    await app.close();
+  });
+
   it('events of an unknown type are skipped without it (B-07)', async () => {
     const [topic, group, proxy] = [
       await bench.topic(),

@@ -79,6 +79,18 @@ describe('a schema registry that came back empty', () => {
     );
   });
 
+  it('the time goes on however seldom the record is tried again', async () => {
+    const { client } = open({ missingSubjectTimeoutMs: 50 });
+    expect(await refusalOf(() => client.schemaOf(1, SUBJECT, NAME))).toBeInstanceOf(
+      ServiceFaultError,
+    );
+    // As long as a question is not asked again.
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    expect(await refusalOf(() => client.schemaOf(1, SUBJECT, NAME))).toBeInstanceOf(
+      UnusableRecordError,
+    );
+  });
+
   it('0: not waited for', async () => {
     const { client } = open({ missingSubjectTimeoutMs: 0 });
     expect(await refusalOf(() => client.schemaOf(1, SUBJECT, NAME))).toBeInstanceOf(

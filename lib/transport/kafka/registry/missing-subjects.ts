@@ -2,6 +2,8 @@ import { monotonicNow } from '../../../common/clocks.js';
 import { ServiceFaultError, UnusableRecordError } from '../../../errors/index.js';
 
 const MOST_KNOWN = 1_000;
+/** Longer than between two tries to read a record. */
+const QUIET_MS = 120_000;
 
 /** The registry has neither a schema nor its subject: it may have come back empty, and get them back. */
 export class MissingSubjectError extends ServiceFaultError {}
@@ -18,7 +20,8 @@ export class MissingSubjects {
     const now = monotonicNow();
     const before = this.known.get(subject);
     // Long ago it was another outage.
-    const entry = before && now - before.seen <= this.waitMs ? before : { since: now, seen: now };
+    const isSame = before !== undefined && now - before.seen <= this.waitMs + QUIET_MS;
+    const entry = isSame ? before : { since: now, seen: now };
     entry.seen = now;
     this.known.delete(subject);
     const oldest = this.known.keys().next();
