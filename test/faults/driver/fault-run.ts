@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import type { SettableClock } from '../../services/settable-clock.js';
 import { until } from '../../services/until.js';
 import { Consumer } from './consumer.js';
 import type { BusOptions, FaultBus, RunningFaultBus } from './fault-bus.interface.js';
 import type { FaultRunResult, Side } from './fault-run-result.js';
 import { HandledEvents, SentEvents } from './ledger.js';
 import { now, type Nanoseconds } from './numbered-events.js';
-import { consumerPlan, type SenderExtras, senderPlan } from './process-plans.js';
+import { consumerPlan, type Handling, type SenderExtras, senderPlan } from './process-plans.js';
 import { ReportingProcess } from './reporting-process.js';
 
 export interface FaultRunOptions<Bus extends RunningFaultBus = RunningFaultBus> {
@@ -24,6 +25,9 @@ export interface FaultRunOptions<Bus extends RunningFaultBus = RunningFaultBus> 
   readonly blockMs?: number;
   readonly partitions?: number;
   before?(broker: Bus): Promise<void>;
+  /** By which our consumers go, if not by that of the machine. */
+  readonly clock?: SettableClock;
+  readonly handling?: Handling;
   /** Runs the reference's consumer in a group of its own beside ours, under the same faults. */
   readonly withReference: boolean;
   readonly progress?: (text: string) => void;
@@ -85,12 +89,25 @@ export class FaultRun<Bus extends RunningFaultBus = RunningFaultBus> {
 
   /** Another consumer joins our group. */
   async join(): Promise<Consumer> {
-    const { library: lib, consumerTransport: further = {}, blockMs = 0 } = this.options;
+    const {
+      library: lib,
+      consumerTransport: further = {},
+      blockMs = 0,
+      clock,
+      handling,
+    } = this.options;
     const member = `member-${this.consumers.length + 1}`;
     const plain = this.broker.transport('consumers', member);
     const transport = { ...plain, options: { ...plain.options, ...further } };
-    const plan = consumerPlan({ lib, transport, topic: this.topic, group: 'ours', blockMs });
-    const consumer = new Consumer(plan, this.ours, false);
+    const plan = consumerPlan({
+      lib,
+      transport,
+      topic: this.topic,
+      group: 'ours',
+      blockMs,
+      handling,
+    });
+    const consumer = new Consumer(clock ? clock.startOf(plan) : plan, this.ours, false);
     this.consumers.push(consumer);
     await consumer.start();
     return consumer;
@@ -104,6 +121,11 @@ export class FaultRun<Bus extends RunningFaultBus = RunningFaultBus> {
   /** Our first consumer, and the reference's where it runs. */
   get members(): readonly Consumer[] {
     return [this.consumers[0]!, ...(this.reference ? [this.reference] : [])];
+  }
+
+  /** The clock that our consumers go by. */
+  get clock(): SettableClock {
+    return this.options.clock!;
   }
 
   /** Our consumer that handled the last event. */

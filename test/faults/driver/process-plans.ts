@@ -9,9 +9,19 @@ interface ProcessConfig {
   readonly topic: string;
 }
 
+/** How long a handler takes, and how many events are handled at the same time. */
+export interface Handling {
+  readonly ms: number;
+  readonly concurrency: number;
+}
+
 /** An application of ours that handles numbered events. */
 export function consumerPlan(
-  config: ProcessConfig & { readonly group: string; readonly blockMs?: number },
+  config: ProcessConfig & {
+    readonly group: string;
+    readonly blockMs?: number;
+    readonly handling?: Handling | undefined;
+  },
 ): ProgramPlan {
   return planOf('consumer.mjs', { ...config, type: NUMBERED_TYPE });
 }

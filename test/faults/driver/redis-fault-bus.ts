@@ -1,5 +1,6 @@
 import { statSync, truncateSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { TcpProxy } from '../../support/tcp-proxy.js';
 import { provisionPython } from '../../services/python.js';
 import { startRedis, type RedisServer } from '../../services/redis.js';
@@ -9,6 +10,10 @@ import type { BusOptions, FaultBus, Party, Place, RunningFaultBus } from './faul
 export interface RunningRedis extends RunningFaultBus {
   /** As `restart`, after a power failure: what was not yet flushed to disk is gone. */
   loseUnflushed(): Promise<void>;
+  /** Without a proxy between. */
+  readonly url: string;
+  /** Answers nobody for so long, and then goes on. */
+  freeze(ms: number): Promise<void>;
 }
 
 export const redisFaultBus: FaultBus<RunningRedis> = {
@@ -64,7 +69,7 @@ class RedisFaultBus implements RunningRedis {
       module: 'transport/redis/index.js',
       factory: 'redisTransport',
       options: {
-        url: this.url(party),
+        url: this.urlOf(party),
         streamMaxLen: this.options.keep,
         pollTimeout: 1,
         consumerName,
@@ -74,7 +79,7 @@ class RedisFaultBus implements RunningRedis {
 
   async reference({ topic, group, member }: Place) {
     const { program, args } = await provisionPython();
-    const bus = this.url('reference');
+    const bus = this.urlOf('reference');
     return { program, args: [...args, '-B', REFERENCE, bus, topic, group, member] };
   }
 
@@ -97,7 +102,17 @@ class RedisFaultBus implements RunningRedis {
     await this.server.stop();
   }
 
-  private url(party: Party): string {
+  get url(): string {
+    return this.server.url;
+  }
+
+  async freeze(ms: number): Promise<void> {
+    await this.server.kill('SIGSTOP');
+    await sleep(ms);
+    await this.server.kill('SIGCONT');
+  }
+
+  private urlOf(party: Party): string {
     return `redis://${this.paths[party].addresses[0]}/0`;
   }
 

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunningRedis } from './redis-fault-bus.js';
 import type { Scenario } from './scenario.interface.js';
+import { STRESS_SCENARIOS } from './redis-stress-scenarios.js';
 import { away, joinsAndLeaves, SCENARIOS } from './scenarios.js';
 
 /** What a bus on Redis must survive. */
@@ -8,6 +9,7 @@ export const REDIS_SCENARIOS: readonly Scenario<RunningRedis>[] = [
   ...SCENARIOS,
   { ...joinsAndLeaves(), name: 'members join, leave and die', ordered: false },
   { ...readerLeaves(), name: 'the reader of three leaves or dies (singleActive)', ordered: true },
+  ...STRESS_SCENARIOS,
 ];
 
 /** Of three members the one that reads leaves or dies, and comes back. */

@@ -1,3 +1,4 @@
+import { SettableClock } from '../../services/settable-clock.js';
 import type { FaultBus, RunningFaultBus } from './fault-bus.interface.js';
 import type { FaultRunResult } from './fault-run-result.js';
 import { FaultRun } from './fault-run.js';
@@ -17,19 +18,22 @@ export interface ScenarioRun<Bus extends RunningFaultBus> {
 const ALL = 10_000_000;
 
 /** Runs one scenario on a broker of its own, which keeps all and forgets nothing unless it says otherwise. */
-export function runScenario<Bus extends RunningFaultBus>(
+export async function runScenario<Bus extends RunningFaultBus>(
   scenario: Scenario<Bus>,
   run: ScenarioRun<Bus>,
 ): Promise<FaultRunResult> {
   const { form, ...options } = run;
   const events = eventsOf(scenario, run.events);
-  return new FaultRun<Bus>({
+  const clock = scenario.ownClock ? await SettableClock.make() : undefined;
+  const faults = new FaultRun<Bus>({
     ...options,
     events,
+    ...(clock && { clock }),
     broker: { durability: 'always', keep: ALL, ...scenario.broker?.(events) },
-    ...only(scenario, ['senderTransport', 'sender', 'blockMs', 'partitions', 'before']),
+    ...only(scenario, ['senderTransport', 'sender', 'blockMs', 'partitions', 'before', 'handling']),
     ...(scenario.consumerTransport ? { consumerTransport: scenario.consumerTransport } : {}),
-  }).run((of) => scenario.faults(of, scenario.times[form]));
+  });
+  return faults.run((of) => scenario.faults(of, scenario.times[form])).finally(() => clock?.stop());
 }
 
 /** How many events of a run a scenario sends. */

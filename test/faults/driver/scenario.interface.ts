@@ -1,6 +1,6 @@
 import type { BusOptions, RunningFaultBus } from './fault-bus.interface.js';
 import type { FaultRun } from './fault-run.js';
-import type { SenderExtras } from './process-plans.js';
+import type { Handling, SenderExtras } from './process-plans.js';
 
 /** A fault that comes again and again while events are sent and handled. */
 export interface Scenario<Bus extends RunningFaultBus = RunningFaultBus> {
@@ -14,6 +14,10 @@ export interface Scenario<Bus extends RunningFaultBus = RunningFaultBus> {
   /** The broker itself gives up what it confirmed: something is lost. */
   readonly loses?: boolean;
   readonly broker?: (events: number) => Partial<BusOptions>;
+  /** Our handlers take a while; without it they end at once. */
+  readonly handling?: Handling;
+  /** Our consumers go by a clock that can be set (`run.clock`). */
+  readonly ownClock?: boolean;
   /** Further options of the consumers' transport. */
   readonly consumerTransport?: Readonly<Record<string, unknown>>;
   /** Further options of the sender's transport. */

@@ -5,6 +5,7 @@ import 'reflect-metadata';
 import { Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 const config = JSON.parse(process.argv[2]);
 const { EventBusModule, OnOpenEdxEvent } = await import(`${config.lib}index.js`);
@@ -17,6 +18,10 @@ let longest = 0;
 
 class Inbox {
   take(data) {
+    if (config.handling) return sleep(config.handling.ms).then(() => this.write(data));
+    this.write(data);
+  }
+  write(data) {
     const { lms_user_id: number } = data.redemption;
     if (config.blockMs) block(config.blockMs);
     process.stdout.write(`${number} ${process.hrtime.bigint()}\n`);
@@ -36,6 +41,10 @@ Module({
       transport: transport(config.transport.options),
       serviceName: 'faults',
       auditLogging: false,
+      ...(config.handling && {
+        concurrency: config.handling.concurrency,
+        keyFields: { [config.topic]: 'redemption.subsidy_identifier' },
+      }),
       logger: { log() {}, debug() {}, warn: complain, error: complain },
     }),
   ],
