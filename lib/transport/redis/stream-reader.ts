@@ -218,6 +218,11 @@ export class StreamReader {
       if (!entries?.length) continue;
       isFull ||= entries.length >= this.plan.count;
       if (!source.noteFresh(entries)) this.listener.movedBack(source, entries[0]!.id);
+      // The stream was lost and taken over while the read was under way: what was in hand comes again before this.
+      if (source.mustRecover) {
+        source.recover(idBefore(entries[0]!.id));
+        continue;
+      }
       if (source.lateUntil > monotonicNow()) {
         const isNext = await this.isNext(source).catch(
           (error: unknown) => void (failure = { error }),
