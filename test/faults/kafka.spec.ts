@@ -6,6 +6,7 @@ import {
   type SharedKafkaBus,
 } from './driver/kafka-fault-bus.js';
 import { KAFKA_FROZEN_SCENARIOS } from './driver/kafka-frozen-scenarios.js';
+import { KAFKA_LANES_SCENARIOS } from './driver/kafka-lanes-scenarios.js';
 import { KAFKA_SENDING_SCENARIOS } from './driver/sending-scenarios.js';
 import { KAFKA_SCENARIOS } from './driver/kafka-scenarios.js';
 import { KAFKA_TOPIC_SCENARIOS } from './driver/kafka-topic-scenarios.js';
@@ -17,7 +18,8 @@ const AT_ONCE = 3;
 /** A member that joins while they are frozen is left to the long form, and to `kafka/membership.spec.ts`. */
 const ROWS = [
   ...KAFKA_SCENARIOS,
-  ...KAFKA_TOPIC_SCENARIOS,
+  ...KAFKA_LANES_SCENARIOS,
+  ...KAFKA_TOPIC_SCENARIOS.filter(({ loses }) => !loses),
   ...KAFKA_FROZEN_SCENARIOS.slice(0, 1),
   ...KAFKA_SENDING_SCENARIOS.filter(({ brokerFails }) => brokerFails),
 ];

@@ -28,6 +28,10 @@ export interface FaultRunOptions<Bus extends RunningFaultBus = RunningFaultBus> 
   /** By which our consumers go, if not by that of the machine. */
   readonly clock?: SettableClock;
   readonly handling?: Handling;
+  /** Further options of the consumers' bus. */
+  readonly consumerBus?: Readonly<Record<string, unknown>>;
+  /** Each event whose number is a multiple of this fails in its first tries. */
+  readonly failing?: number;
   /** Runs the reference's consumer in a group of its own beside ours, under the same faults. */
   readonly withReference: boolean;
   readonly progress?: (text: string) => void;
@@ -92,6 +96,8 @@ export class FaultRun<Bus extends RunningFaultBus = RunningFaultBus> {
     const {
       library: lib,
       consumerTransport: further = {},
+      consumerBus: bus = {},
+      failing,
       blockMs = 0,
       clock,
       handling,
@@ -100,12 +106,8 @@ export class FaultRun<Bus extends RunningFaultBus = RunningFaultBus> {
     const plain = this.broker.transport('consumers', member);
     const transport = { ...plain, options: { ...plain.options, ...further } };
     const plan = consumerPlan({
-      lib,
-      transport,
+      ...{ lib, transport, group: 'ours', bus, failing, blockMs, handling },
       topic: this.topic,
-      group: 'ours',
-      blockMs,
-      handling,
     });
     const consumer = new Consumer(clock ? clock.startOf(plan) : plan, this.ours, false);
     this.consumers.push(consumer);

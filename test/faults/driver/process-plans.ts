@@ -21,6 +21,10 @@ export function consumerPlan(
     readonly group: string;
     readonly blockMs?: number;
     readonly handling?: Handling | undefined;
+    /** Further options of its bus. */
+    readonly bus?: Readonly<Record<string, unknown>>;
+    /** Each event whose number is a multiple of this fails in its first tries. */
+    readonly failing?: number | undefined;
   },
 ): ProgramPlan {
   return planOf('consumer.mjs', { ...config, type: NUMBERED_TYPE });

@@ -31,6 +31,7 @@ export async function runScenario<Bus extends RunningFaultBus>(
     ...(clock && { clock }),
     broker: { durability: 'always', keep: ALL, ...scenario.broker?.(events) },
     ...only(scenario, ['senderTransport', 'sender', 'blockMs', 'partitions', 'before', 'handling']),
+    ...only(scenario, ['consumerBus', 'failing']),
     ...(scenario.consumerTransport ? { consumerTransport: scenario.consumerTransport } : {}),
   });
   return faults.run((of) => scenario.faults(of, scenario.times[form])).finally(() => clock?.stop());

@@ -36,5 +36,9 @@ export interface Scenario<Bus extends RunningFaultBus = RunningFaultBus> {
   readonly mostErrorLines?: number;
   /** Before anything is sent. */
   before?(broker: Bus): Promise<void>;
+  /** Further options of the consumers' bus. */
+  readonly consumerBus?: Readonly<Record<string, unknown>>;
+  /** Each event whose number is a multiple of this fails in its first tries. */
+  readonly failing?: number;
   faults(run: FaultRun<Bus>, times: number): Promise<void>;
 }

@@ -2,6 +2,7 @@ import type { FaultBus } from './fault-bus.interface.js';
 import { KAFKA_BLOCKING_SCENARIOS, REDIS_BLOCKING_SCENARIOS } from './blocking-scenarios.js';
 import { kafkaFaultBus } from './kafka-fault-bus.js';
 import { KAFKA_FROZEN_SCENARIOS } from './kafka-frozen-scenarios.js';
+import { KAFKA_LANES_SCENARIOS } from './kafka-lanes-scenarios.js';
 import { KAFKA_SCENARIOS } from './kafka-scenarios.js';
 import { KAFKA_TOPIC_SCENARIOS } from './kafka-topic-scenarios.js';
 import { redisFaultBus } from './redis-fault-bus.js';
@@ -33,6 +34,7 @@ export const TRANSPORTS: Readonly<Record<string, FaultRows>> = {
     rate: 800,
     scenarios: [
       ...KAFKA_SCENARIOS,
+      ...KAFKA_LANES_SCENARIOS,
       ...KAFKA_TOPIC_SCENARIOS,
       ...KAFKA_FROZEN_SCENARIOS,
       ...KAFKA_SENDING_SCENARIOS,

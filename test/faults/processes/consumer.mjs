@@ -16,8 +16,13 @@ const { [config.transport.factory]: transport } = await import(
 const delays = monitorEventLoopDelay({ resolution: 1 });
 let longest = 0;
 
+/** So often an event fails that is to fail. */
+const FAILURES = 8;
+
 class Inbox {
-  take(data) {
+  take(data, context) {
+    const { lms_user_id: number } = data.redemption;
+    if (number % config.failing === 0 && context.attempt <= FAILURES) throw new Error('not yet');
     if (config.handling) return sleep(config.handling.ms).then(() => this.write(data));
     this.write(data);
   }
@@ -45,6 +50,7 @@ Module({
         concurrency: config.handling.concurrency,
         keyFields: { [config.topic]: 'redemption.subsidy_identifier' },
       }),
+      ...config.bus,
       logger: { log() {}, debug() {}, warn: complain, error: complain },
     }),
   ],

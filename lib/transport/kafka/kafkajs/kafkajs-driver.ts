@@ -24,6 +24,8 @@ import { endSilentConnections } from './silent-connections.js';
 /** How long a question is asked again while a topic, leader or coordinator is on its way. */
 const REPEAT_FOR_MS = 5_000;
 const REPEAT_MS = 100;
+/** How long it is believed which partitions there are. */
+const FRESH_MS = 1_000;
 
 /** kafkajs 2.2, each producer, each member and our questions over connections of their own. */
 export class KafkajsDriver implements KafkaDriver {
@@ -33,6 +35,8 @@ export class KafkajsDriver implements KafkaDriver {
   private readonly producers = new Set<ProducerClient>();
   private readonly memberClients = new Set<MemberClient>();
   private connected: Promise<void> | undefined;
+  /** By `monotonicNow`. */
+  private refreshedAt = 0;
 
   constructor(private readonly clients: KafkajsClients) {
     this.#client = clients.openForQuestions();
@@ -140,7 +144,11 @@ export class KafkajsDriver implements KafkaDriver {
   private async find(topic: string): Promise<void> {
     const cluster = await this.reached();
     await cluster.addMultipleTargetTopics([topic]);
-    await cluster.refreshMetadataIfNecessary();
+    // kafkajs believes for minutes what it knows: a partition that was added would seem to have no position.
+    if (monotonicNow() - this.refreshedAt > FRESH_MS) {
+      await cluster.refreshMetadata();
+      this.refreshedAt = monotonicNow();
+    }
     if (cluster.findTopicPartitionMetadata(topic).length > 0) return;
     await cluster.refreshMetadata();
     if (cluster.findTopicPartitionMetadata(topic).length > 0) return;
