@@ -88,10 +88,16 @@ async function startStage(
   const parties = [...Array.from({ length: members }, (_, i) => `member-${i + 1}`), 'sender'];
   const paths = new Map(parties.map((party) => [party, new PathsOfRun(['consumers'])]));
   const listeners = Object.assign({}, ...[...paths.values()].map((of, i) => of.listeners(`${i}`)));
-  const [cluster, registry] = await Promise.all([
+  const starting = [
     startKafka({ brokers, listeners, properties: { 'auto.create.topics.enable': false } }),
     startRegistry(),
-  ]);
+  ] as const;
+  const [cluster, registry] = await Promise.all(starting).catch(async (error: unknown) => {
+    await Promise.all([...paths.values()].map((of) => of.stop()));
+    for (const started of await Promise.allSettled(starting))
+      if (started.status === 'fulfilled') await started.value.stop();
+    throw error;
+  });
   const stage = new KafkaStage(cluster, registry, topic, paths);
   try {
     await stage.makeTopic(PARTITIONS);
