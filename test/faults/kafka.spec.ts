@@ -21,7 +21,8 @@ const ROWS = [
   ...KAFKA_LANES_SCENARIOS,
   ...KAFKA_TOPIC_SCENARIOS.filter(({ loses }) => !loses),
   ...KAFKA_FROZEN_SCENARIOS.slice(0, 1),
-  ...KAFKA_SENDING_SCENARIOS.filter(({ brokerFails }) => brokerFails),
+  // A sender looks its ids up every 15 s: a registry that came back empty needs longer than this form lasts.
+  ...KAFKA_SENDING_SCENARIOS.filter(({ senderTransport }) => senderTransport),
 ];
 
 describe('fault runs on Kafka, in short', () => {
