@@ -130,6 +130,13 @@ describe('a schema registry that came back empty', () => {
     expect(await client.schemaOf(1, SUBJECT, NAME)).toBe(OURS);
   });
 
+  it('a schema without a namespace may be that of any event', async () => {
+    const { client } = open();
+    const bare = '{"name": "CloudEvent", "type": "record", "fields": []}';
+    server.hold(bare, SUBJECT);
+    expect(await client.schemaOf(1, SUBJECT, NAME)).toBe(bare);
+  });
+
   it('a schema without a name is left to whoever reads the body', async () => {
     const { client } = open();
     server.hold('"string"', SUBJECT);
