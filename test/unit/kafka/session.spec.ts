@@ -1,4 +1,5 @@
 import { jest } from '@jest/globals';
+import { monotonicNow } from '../../../lib/common/clocks.js';
 import { Session } from '../../../lib/transport/kafka/kafkajs/session.js';
 
 const SESSION_MS = 6_000;
@@ -11,7 +12,6 @@ describe('whether a member of a Kafka group may still hold what is its own', () 
     sessions.push(session);
     return session;
   };
-  const now = (): number => performance.timeOrigin + clock;
   /** The event loop turns all the time. */
   const pass = (ms: number): void => {
     for (let left = ms; left > 0; left -= 100) {
@@ -37,19 +37,19 @@ describe('whether a member of a Kafka group may still hold what is its own', () 
   it('is judged from when that was sent what the group answered last', () => {
     const session = open();
     expect(session.isExpired).toBe(true);
-    const sent = now();
+    const sent = monotonicNow();
     pass(4_000);
     session.heard(sent);
     expect(session.isExpired).toBe(false);
     pass(2_100);
     expect(session.isExpired).toBe(true);
-    session.heard(now());
+    session.heard(monotonicNow());
     expect(session.isExpired).toBe(false);
   });
 
   it('an answer that waited while the event loop was blocked proves nothing', () => {
     const session = open();
-    const sent = now();
+    const sent = monotonicNow();
     session.heard(sent);
     block(10_000);
     expect(session.isExpired).toBe(true);
@@ -58,13 +58,13 @@ describe('whether a member of a Kafka group may still hold what is its own', () 
     jest.advanceTimersByTime(1_000);
     session.heard(sent + 200);
     expect(session.isExpired).toBe(true);
-    session.heard(now());
+    session.heard(monotonicNow());
     expect(session.isExpired).toBe(false);
   });
 
   it('while the group shares out, a member keeps what it has for as long as its event loop turns', () => {
     const session = open();
-    session.heard(now());
+    session.heard(monotonicNow());
     session.rejoins();
     pass(3 * SESSION_MS);
     expect(session.isExpired).toBe(false);
@@ -73,14 +73,14 @@ describe('whether a member of a Kafka group may still hold what is its own', () 
     jest.advanceTimersByTime(1_000);
     pass(1_000);
     expect(session.isExpired).toBe(true);
-    session.heard(now());
+    session.heard(monotonicNow());
     session.joined();
     expect(session.isExpired).toBe(false);
   });
 
   it('ends at once where the group says that it does not know the member, while it shares out too', () => {
     const session = open();
-    session.heard(now());
+    session.heard(monotonicNow());
     session.rejoins();
     session.forgotten();
     expect(session.isExpired).toBe(true);
