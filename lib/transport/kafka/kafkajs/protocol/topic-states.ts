@@ -97,14 +97,7 @@ function readPlain(bytes: Buffer): States {
     const error = reader.int16();
     const topic = reader.string();
     reader.int8();
-    const partitions = reader.array(26, () => {
-      reader.int16();
-      const partition = reader.int32();
-      reader.int32();
-      const epoch = reader.int32();
-      for (let lists = 0; lists < 3; lists++) numbers();
-      return [partition, epoch] as const;
-    });
+    const partitions = reader.array(26, () => partitionAndEpoch(reader, numbers));
     note(states, topic, error, { id: undefined, epochs: new Map(partitions) });
   });
   return states;
@@ -131,13 +124,9 @@ function readCompact(bytes: Buffer): States {
     const id = reader.take(NO_ID.length);
     reader.int8();
     const partitions = reader.compactArray(18, () => {
-      reader.int16();
-      const partition = reader.int32();
-      reader.int32();
-      const epoch = reader.int32();
-      for (let lists = 0; lists < 3; lists++) numbers();
+      const one = partitionAndEpoch(reader, numbers);
       reader.passTags();
-      return [partition, epoch] as const;
+      return one;
     });
     reader.int32();
     reader.passTags();
@@ -148,6 +137,16 @@ function readCompact(bytes: Buffer): States {
     });
   });
   return states;
+}
+
+function partitionAndEpoch(reader: ByteReader, numbers: () => unknown): readonly [number, number] {
+  reader.int16();
+  const partition = reader.int32();
+  reader.int32();
+  const epoch = reader.int32();
+  // Replicas, those in sync, and those that are offline.
+  for (let lists = 0; lists < 3; lists++) numbers();
+  return [partition, epoch];
 }
 
 function note(states: States, topic: string, error: number, state: TopicState): void {
