@@ -4,7 +4,6 @@ import {
   DiscoveryService,
   ExternalContextCreator,
   LazyModuleLoader,
-  MetadataScanner,
   ModuleRef,
   ModulesContainer,
 } from '@nestjs/core';
@@ -151,7 +150,6 @@ function wholeBus(bus: string): FactoryProvider {
       moduleRef: ModuleRef,
       creator: ExternalContextCreator,
       discovery: DiscoveryService,
-      scanner: MetadataScanner,
       loader: LazyModuleLoader | undefined,
     ) =>
       assembleBus(options, configuration, {
@@ -159,7 +157,6 @@ function wholeBus(bus: string): FactoryProvider {
         moduleRef,
         creator,
         discovery,
-        scanner,
         loader,
       }),
     inject: [
@@ -169,7 +166,6 @@ function wholeBus(bus: string): FactoryProvider {
       ModuleRef,
       ExternalContextCreator,
       DiscoveryService,
-      MetadataScanner,
       { token: LazyModuleLoader, optional: true },
     ],
   };

@@ -3,7 +3,6 @@ import type {
   DiscoveryService,
   ExternalContextCreator,
   LazyModuleLoader,
-  MetadataScanner,
   ModuleRef,
   ModulesContainer,
 } from '@nestjs/core';
@@ -55,7 +54,6 @@ export interface Application {
   readonly moduleRef: ModuleRef;
   readonly creator: ExternalContextCreator;
   readonly discovery: DiscoveryService;
-  readonly scanner: MetadataScanner;
   readonly loader: LazyModuleLoader | undefined;
 }
 
@@ -141,7 +139,7 @@ const applications = new WeakMap<ModulesContainer, ApplicationHandlers>();
 function handlersOf(app: Application, logger: TransportLogger): ApplicationHandlers {
   const known = applications.get(app.modules);
   if (known) return known;
-  const explorer = new HandlerExplorer(app.discovery, app.scanner, logger);
+  const explorer = new HandlerExplorer(app.discovery, logger);
   const handlers = new ApplicationHandlers(explorer, app.loader);
   applications.set(app.modules, handlers);
   return handlers;

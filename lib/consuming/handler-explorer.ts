@@ -1,4 +1,4 @@
-import type { DiscoveryService, MetadataScanner } from '@nestjs/core';
+import type { DiscoveryService } from '@nestjs/core';
 import type { ConfigurationProblem } from '../errors/index.js';
 import type { TransportLogger } from '../transport/wire-format.interface.js';
 import type { DeclaredHandler, HandlerDeclaration } from './handler-declaration.js';
@@ -38,7 +38,6 @@ export class HandlerExplorer {
 
   constructor(
     private readonly discovery: DiscoveryService,
-    _scanner: MetadataScanner,
     private readonly logger: TransportLogger,
   ) {}
 

@@ -3,7 +3,6 @@ import {
   DiscoveryModule,
   DiscoveryService,
   ExternalContextCreator,
-  MetadataScanner,
   ModulesContainer,
 } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
@@ -69,7 +68,6 @@ export class HandlerHarness {
     };
     harness.found = new HandlerExplorer(
       app.get(DiscoveryService, { strict: false }),
-      app.get(MetadataScanner, { strict: false }),
       logger,
     ).explore();
     harness.invoker = new HandlerInvoker(
