@@ -123,7 +123,12 @@ export class EventTask implements LaneWork, AttemptOrigin {
 
   private handle(event: ReadEvent, ended: (againAfterMs: number | undefined) => void): void {
     const { dispatcher, status, telemetry, audit } = this.parts;
-    const conclude = (result: DispatchResult): void => ended(this.conclude(event, result));
+    let isOver = false;
+    const conclude = (result: DispatchResult): void => {
+      isOver = true;
+      this.running = undefined;
+      ended(this.conclude(event, result));
+    };
     const failed = (error: unknown): void => {
       this.recover(error);
       ended(undefined);
@@ -132,8 +137,10 @@ export class EventTask implements LaneWork, AttemptOrigin {
       if (++this.attempt === 1) audit.received(auditedRecord(this.delivery, event.received));
       else status.count('retried');
       const attempt = new EventAttempt(event, this, this.handlers, this.attempt);
-      if (telemetry === noTelemetry) this.running = dispatcher.dispatch(attempt, conclude);
-      else tracedDispatch(this.parts, attempt).then(conclude, failed);
+      if (telemetry === noTelemetry) {
+        const running = dispatcher.dispatch(attempt, conclude);
+        if (!isOver) this.running = running;
+      } else tracedDispatch(this.parts, attempt).then(conclude, failed);
     } catch (error) {
       failed(error);
     }

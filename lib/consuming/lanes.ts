@@ -42,6 +42,7 @@ export class Lanes<Work extends LaneWork = LaneWork> {
   private waitsForLoop = false;
   private closed = false;
   private whenStill: (() => void)[] = [];
+  private whenFree: (() => void)[] = [];
 
   /** `onBlocked` hears when all lanes wait to run again (true), and when one goes on (false). */
   constructor(
@@ -79,6 +80,7 @@ export class Lanes<Work extends LaneWork = LaneWork> {
     this.delayed.clear();
     for (const arrival of waiting) this.freeLane(arrival);
     for (const { work } of [...waiting, ...this.queue.splice(0)]) work.drop();
+    this.tellFree();
   }
 
   /** What is being worked on at this moment, without what waits to run again. */
@@ -96,6 +98,15 @@ export class Lanes<Work extends LaneWork = LaneWork> {
   get next(): { readonly work: Work; readonly waitsForTurn: boolean } | undefined {
     const arrival = this.due[0] ?? this.queue[this.nextQueued()];
     return arrival && { work: arrival.work, waitsForTurn: this.turn === 'asked' };
+  }
+
+  /**
+   * While what is queued waits for a later turn of the event loop: resolves when it does no longer. What is added
+   * before that waits in memory to no purpose.
+   */
+  get free(): Promise<void> | undefined {
+    if (!this.waitsForLoop || this.closed) return undefined;
+    return new Promise((resolve) => this.whenFree.push(resolve));
   }
 
   /** Resolves when nothing is running. */
@@ -144,7 +155,12 @@ export class Lanes<Work extends LaneWork = LaneWork> {
     loopBudget.whenFree(() => {
       this.waitsForLoop = false;
       this.pump();
+      if (!this.waitsForLoop) this.tellFree();
     });
+  }
+
+  private tellFree(): void {
+    for (const resolve of this.whenFree.splice(0)) resolve();
   }
 
   private takeTurn(): void {

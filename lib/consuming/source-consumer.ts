@@ -159,6 +159,8 @@ export class SourceConsumer implements TaskSource {
 
   private async sort(batch: readonly Delivery[]): Promise<void> {
     for (const delivery of batch) {
+      const { free } = this.lanes;
+      if (free) await free;
       // Most records need no waiting, and a turn of the loop for each would cost more than reading it.
       const first = this.isOver(delivery)
         ? undefined

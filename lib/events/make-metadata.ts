@@ -74,10 +74,10 @@ function metadataOf(
     source: textOf('source', given.source ?? defaultSource(defaults), refuse),
     sourcehost: textOf('sourcehost', given.sourcehost ?? defaults.hostname, refuse),
     time: time == null ? nowDatetime() : timeOf(time, refuse),
-    sourcelib: sourcelibOf(
-      given.sourcelib ?? defaults.sourcelib ?? OPENEDX_EVENTS_SOURCELIB,
-      refuse,
-    ),
+    sourcelib:
+      given.sourcelib == null
+        ? [...(defaults.sourcelib ?? OPENEDX_EVENTS_SOURCELIB)]
+        : sourcelibOf(given.sourcelib, refuse),
   };
 }
 
@@ -118,12 +118,12 @@ function sourcelibOf(value: unknown, refuse: Refuse): readonly number[] {
   if (!Array.isArray(value)) return refuse('sourcelib', message);
   const { length } = value;
   if (!(length >= 1 && length <= MOST_PARTS)) return refuse('sourcelib', message);
-  const parts: number[] = [];
+  const parts = new Array<number>(length);
   for (let i = 0; i < length; i++) {
     const part: unknown = value[i];
     if (!Number.isSafeInteger(part) || (part as number) < 0) return refuse('sourcelib', message);
     // Minus zero is an integer, too, but is written as 0.
-    parts.push((part as number) + 0);
+    parts[i] = (part as number) + 0;
   }
   return parts;
 }

@@ -234,9 +234,11 @@ export class SendBatcher {
     const deadline = records.reduce((latest, waiting) => Math.max(latest, waiting.deadline), 0);
     const outgoing = records.map((waiting) => waiting.record!);
     const told: OutcomeListener = (i, outcome) => records[i]?.settle(outcome);
-    void this.callTransport(outgoing, deadline, told).then((outcomes) =>
-      records.forEach((waiting, i) => waiting.settle(outcomes[i] ?? noAnswer())),
-    );
+    void this.callTransport(outgoing, deadline, told).then((outcomes) => {
+      for (const { unsettled } of lots.values())
+        if (unsettled > 0)
+          return records.forEach((waiting, i) => waiting.settle(outcomes[i] ?? noAnswer()));
+    });
   }
 
   /** A lot keeps its place until all of it is settled: by the transport, or by the deadlines where that never answers. */

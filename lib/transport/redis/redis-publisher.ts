@@ -31,7 +31,7 @@ class Batch {
     private readonly told?: OutcomeListener,
   ) {
     this.open = records.length;
-    this.outcomes = new Array<PublishOutcome | undefined>(records.length);
+    this.outcomes = new Array<PublishOutcome | undefined>(records.length).fill(undefined);
   }
 
   get isWritten(): boolean {

@@ -58,11 +58,12 @@ const PARSERS: { readonly [F in MetadataField]: (text: string) => EventMetadata[
   minorversion: parsePythonInt,
   sourcehost: (text) => text,
   sourcelib: (text) => {
-    const parts: number[] = [];
-    for (const part of text.split('.')) {
-      const number = parsePythonInt(part);
+    const texts = text.split('.');
+    const parts = new Array<number>(texts.length);
+    for (let i = 0; i < texts.length; i++) {
+      const number = parsePythonInt(texts[i]!);
       if (number === undefined) return undefined;
-      parts.push(number);
+      parts[i] = number;
     }
     return parts;
   },
