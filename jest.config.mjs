@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 
 const swcrc = JSON.parse(readFileSync(new URL('.swcrc', import.meta.url), 'utf8'));
 delete swcrc.$schema;
@@ -72,6 +73,8 @@ export default {
       globalTeardown: '<rootDir>/test/services/kafka-global-teardown.mjs',
     },
   ],
+  // Most tests wait for services: two files side by side also fill a machine of one processor.
+  maxWorkers: Math.min(4, Math.max(2, availableParallelism())),
   workerIdleMemoryLimit: '512MB',
   coverageProvider: 'babel',
   collectCoverageFrom: ['lib/**/*.ts'],

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -24,6 +24,7 @@ console.log(JSON.stringify({ forbidden, hex: body.toString('hex'), data: codec.d
 `;
 
 it('a process that forbids code from strings sends and receives all the same', () => {
+  mkdirSync(join(ROOT, '.cache'), { recursive: true });
   const folder = mkdtempSync(join(ROOT, '.cache', 'codec-'));
   try {
     const output = execFileSync(
