@@ -1,5 +1,6 @@
 import { loopBudget } from '../../../lib/consuming/loop-budget.js';
 import { MemoryBroker, memoryTransport } from '../../../lib/transport/memory/index.js';
+import type { WireFormat } from '../../../lib/transport/wire-format.interface.js';
 import { ConsumingBus, preparedEvent } from '../../support/consuming-bus.js';
 import { waitUntil } from '../../support/wait-until.js';
 
@@ -34,11 +35,13 @@ async function turnsOf(
     partitions = 1,
     concurrency = 1,
     handlers = 1,
+    onRead = () => undefined,
     handle,
   }: {
     partitions?: number;
     concurrency?: number;
     handlers?: number;
+    onRead?: () => void;
     handle: () => unknown;
   },
 ): Promise<number[]> {
@@ -52,7 +55,15 @@ async function turnsOf(
     })),
   );
   await parts.transport.publish(records, deadline);
-  const bus = new ConsumingBus(parts.transport, { concurrency }, { parts });
+  const wire: WireFormat = Object.create(parts.wire, {
+    fromRecord: {
+      value: (...args: Parameters<WireFormat['fromRecord']>) => {
+        onRead();
+        return parts.wire.fromRecord(...args);
+      },
+    },
+  });
+  const bus = new ConsumingBus(parts.transport, { concurrency }, { parts: { ...parts, wire } });
   const turns = countTurns();
   const seen: number[] = [];
   for (let i = 0; i < handlers; i++)
@@ -102,6 +113,22 @@ describe('handlers that hold the event loop', () => {
       expect(sharedTurns(turns)).toBe(0);
     },
   );
+
+  it.each([
+    ['one lane', 1],
+    ['many lanes', 8],
+  ])('keep what is behind them in hand undecoded: %s', async (_, concurrency) => {
+    let [read, handled, most] = [0, 0, 0];
+    const turns = await turnsOf(60, {
+      concurrency,
+      onRead: () => void (most = Math.max(most, ++read - handled)),
+      handle: () => {
+        handled++;
+        busy(12);
+      },
+    });
+    expect([turns.length, most]).toEqual([60, 1]);
+  });
 
   it('are named when they held it, though they are done by then', async () => {
     const heard: string[] = [];
