@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { type EventBusErrorPlace, MissingPeerError } from '../../../errors/index.js';
 import type {
   DeliverySink,
+  Position,
   SourceLag,
   Subscription,
   SubscriptionHandle,
@@ -175,6 +176,12 @@ export class KafkaSubscription implements SubscriptionHandle {
     return sourceLags(this.parts.driver, this.sources.all);
   }
 
+  idle(): readonly Position[] {
+    const { count, bytes } = this.room;
+    if (count < 1 || bytes < 1) return [];
+    return this.sources.all.map(({ idle }) => idle).filter((position) => position !== undefined);
+  }
+
   stop(deadline: number): Promise<void> {
     return this.end('stopped', deadline);
   }
@@ -226,13 +233,10 @@ export class KafkaSubscription implements SubscriptionHandle {
         return;
       }
     }
-    const { maxInFlight, maxInFlightBytes = Infinity } = this.wanted;
-    const room = this.committer?.room ?? Infinity;
     const first = this.turn++;
     for (let i = 0; i < sources.length; i++) {
       const source = sources[(first + i) % sources.length]!;
-      const count = Math.min(maxInFlight - this.inHand.count, room);
-      const bytes = maxInFlightBytes - this.inHand.bytes;
+      const { count, bytes } = this.room;
       if (count < 1 || bytes < 1) break;
       if (!source.canDeliver) continue;
       source.deliver({ count, bytes }).catch((error: unknown) => {
@@ -240,6 +244,16 @@ export class KafkaSubscription implements SubscriptionHandle {
       });
     }
     this.sources.steerFetching();
+  }
+
+  /** How much more may be in hand. */
+  private get room(): { readonly count: number; readonly bytes: number } {
+    const { maxInFlight, maxInFlightBytes = Infinity } = this.wanted;
+    const commits = this.committer?.room ?? Infinity;
+    return {
+      count: Math.min(maxInFlight - this.inHand.count, commits),
+      bytes: maxInFlightBytes - this.inHand.bytes,
+    };
   }
 
   private end(reason: 'until' | 'stopped' | Error, deadline: number): Promise<void> {

@@ -1,5 +1,5 @@
 import { monotonicNow } from '../../../common/clocks.js';
-import type { DeliverySink } from '../../transport.interface.js';
+import type { DeliverySink, Position } from '../../transport.interface.js';
 import type {
   CommitPlace,
   FetchedBatch,
@@ -125,6 +125,13 @@ export class PartitionSource implements DeliveryOwner {
     if (this.isRefused || this.isExpired) return false;
     if (each && (this.inHand.size > 0 || this.needsCommit)) return false;
     return this.ready.length > 0 && this.ready[0]!.offset < this.before;
+  }
+
+  /** The first record that could be delivered at this moment. */
+  get idle(): Position | undefined {
+    if (!this.canDeliver) return undefined;
+    const { topic, partition, ready } = this;
+    return { topic, partition: String(partition), offset: String(ready[0]!.offset) };
   }
 
   /** Changes with each record that is fetched, begun or settled. */
