@@ -151,6 +151,10 @@ export interface MemberListener {
   fetched(batch: FetchedBatch): void;
   /** The broker has no record where the fetching would go on; the partition is not fetched now. */
   outOfRange(place: PartitionPlace): void;
+  /** The broker does not give the partition; it is not fetched now. The others are. */
+  fetchFailed(place: PartitionPlace, error: Error): void;
+  /** It gives the partition again, or the partition is no longer ours. */
+  fetchRecovered(place: PartitionPlace): void;
   /** The member heard from the group. */
   alive(): void;
   /**

@@ -22,6 +22,7 @@ import { asError, serviceFault } from '../kafka-errors.js';
 import { Committer } from './committer.js';
 import { sourceLags } from './source-lag.js';
 import { ProgressWatch } from './progress-watch.js';
+import { sourceName } from './partition-source.js';
 import { SourceSet } from './source-set.js';
 import { sourceEnds } from './start-places.js';
 import { TopicWatch } from './topic-watch.js';
@@ -76,6 +77,14 @@ export class KafkaSubscription implements SubscriptionHandle {
       held: () => this.sources.all,
       fetched: (batch) => this.fetched(batch),
       outOfRange: (place) => this.sources.outOfRange(place),
+      fetchFailed: (place, error) => {
+        this.failed(`fetching ${sourceName(place)}`, error, { topic: place.topic });
+        this.sources.fetchFailed(place);
+      },
+      fetchRecovered: (place) => {
+        this.sources.fetchRecovered(place);
+        this.healed(`fetching ${sourceName(place)}`);
+      },
       alive: () => this.alive(),
       crashed: (error) => this.crashed(error),
     });

@@ -56,6 +56,8 @@ export class PartitionSource implements DeliveryOwner {
   isRefused = false;
   /** The broker had nothing at our place; where it has is being found out. */
   searching = false;
+  /** How often in a row the broker did not give it. */
+  failedFetches = 0;
   private next = 0;
   /** What was settled before we came, of what is not fetched yet. */
   private ahead: readonly OffsetRange[] = [];
@@ -147,7 +149,7 @@ export class PartitionSource implements DeliveryOwner {
   get isWaiting(): boolean {
     if (this.paused || this.held || this.delivering || this.isRefused || this.searching)
       return true;
-    return this.inHand.size > 0 || this.next >= this.before;
+    return this.failedFetches > 0 || this.inHand.size > 0 || this.next >= this.before;
   }
 
   /** Broker time of the oldest unsettled record that we have. */

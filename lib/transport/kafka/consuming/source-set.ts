@@ -20,6 +20,8 @@ type Find = (places: readonly PartitionPlace[]) => Promise<readonly OpeningPlace
 const HAND_OVER_MS = 30_000;
 /** What of that is left to tell the group what was finished. */
 const COMMIT_MS = 5_000;
+/** A partition that the broker did not give is asked for again after this, and longer where it fails again. */
+const FIRST_RETRY_MS = 200;
 
 export interface SourceSetOptions {
   readonly driver: KafkaDriver;
@@ -117,6 +119,23 @@ export class SourceSet {
     source.searching = true;
     source.fetchPaused = true;
     void this.findAgain(source);
+  }
+
+  /** The broker does not give the partition: it is asked again, ever more seldom. */
+  fetchFailed(place: PartitionPlace): void {
+    const source = this.sources.get(sourceName(place));
+    if (!source?.isStarted || source.searching) return;
+    source.searching = true;
+    source.fetchPaused = true;
+    void pauseFor(backoffDelay(++source.failedFetches, FIRST_RETRY_MS)).then(() => {
+      source.searching = false;
+      this.options.source.changed();
+    });
+  }
+
+  fetchRecovered(place: PartitionPlace): void {
+    const source = this.sources.get(sourceName(place));
+    if (source) source.failedFetches = 0;
   }
 
   pause(name?: string): void {

@@ -5,6 +5,7 @@ import { pauseFor } from '../../common/waiting.js';
 import { type FetchedPartition, hideAborted } from './aborted-records.js';
 import type { JoinWatch } from './join-watch.js';
 import { judgeCommits } from './protocol/commit-answers.js';
+import type { FaultyPartition } from './protocol/faulty-partitions.js';
 import { forEachBroker } from './protocol/kafkajs-internals.js';
 import type { TopicsOfCluster } from './protocol/missing-topics.js';
 
@@ -30,8 +31,8 @@ export interface ClusterGuard {
   /** True once after `refresh`. */
   takeRefresh(): boolean;
   readonly joins: JoinWatch;
-  /** A broker answered a fetch. */
-  answered(request: FetchRequest): void;
+  /** A broker answered a fetch, and gave nothing of the partitions that have a fault of their own. */
+  answered(request: FetchRequest, faulty: readonly FaultyPartition[]): void;
   /** The group knew us when it answered what was sent at that time (by `monotonicNow`). */
   heard(sentAt: number): void;
   /** The group does not know us. */
@@ -91,6 +92,7 @@ export interface FetchRequest {
 
 interface FetchAnswer {
   readonly responses: readonly { readonly partitions: readonly FetchedPartition[] }[];
+  readonly faulty?: readonly FaultyPartition[];
 }
 
 function guardBroker(broker: Broker, guard: ClusterGuard): void {
@@ -117,7 +119,7 @@ function guardBroker(broker: Broker, guard: ClusterGuard): void {
   broker.fetch = async (request) => {
     try {
       const answer = (await fetch(request)) as FetchAnswer;
-      guard.answered(request);
+      guard.answered(request, answer.faulty ?? []);
       for (const { partitions } of answer.responses) partitions.forEach(hideAborted);
       return answer;
     } catch (error) {

@@ -20,6 +20,7 @@ import { JoinWatch } from './join-watch.js';
 import { type KafkajsClient, type KafkajsClients, retryOptions } from './kafkajs-clients.js';
 import { brokerTimeOf } from './protocol/broker-time.js';
 import { forEachBroker } from './protocol/kafkajs-internals.js';
+import type { FaultyPartition } from './protocol/faulty-partitions.js';
 import { goOnWithoutMissing } from './protocol/missing-topics.js';
 import { quickenFetching } from './protocol/quick-fetching.js';
 import type { ReadMessage } from './protocol/read-message.js';
@@ -54,6 +55,8 @@ export class KafkajsMember implements MemberClient, ClusterGuard {
   private wantsRefresh = false;
   /** Where the last answer of each partition begins. */
   private readonly fetchedFrom = new Map<string, number>();
+  /** Partitions that the broker did not give when they were last asked for. */
+  private readonly faulty = new Map<string, PartitionPlace>();
   /** One at a time: kafkajs does not tell of which commit a request is. */
   private commits: Promise<unknown> = Promise.resolve();
   private committing: Commit | undefined;
@@ -198,11 +201,22 @@ export class KafkajsMember implements MemberClient, ClusterGuard {
   }
 
   /** kafkajs's own event also comes where it asked a broker for nothing, dead ones too. */
-  answered({ topics }: FetchRequest): void {
+  answered({ topics }: FetchRequest, faulty: readonly FaultyPartition[]): void {
+    for (const { topic, partition } of faulty)
+      this.faulty.set(`${topic}/${partition}`, { topic, partition });
     for (const { topic, partitions } of topics)
-      for (const { partition, fetchOffset } of partitions)
-        this.fetchedFrom.set(`${topic}/${partition}`, Number(fetchOffset));
+      for (const { partition, fetchOffset } of partitions) {
+        const name = `${topic}/${partition}`;
+        this.fetchedFrom.set(name, Number(fetchOffset));
+        const isGiven = (one: PartitionPlace) => one.topic !== topic || one.partition !== partition;
+        if (this.faulty.size > 0 && faulty.every(isGiven) && this.faulty.delete(name))
+          this.listener.fetchRecovered({ topic, partition });
+      }
     this.listener.alive();
+    for (const { error, ...place } of faulty) {
+      this.pause(place);
+      this.listener.fetchFailed(place, error);
+    }
   }
 
   outOfRange(place: PartitionPlace): void {
@@ -257,6 +271,7 @@ export class KafkajsMember implements MemberClient, ClusterGuard {
       );
       this.pauses.assigned(places);
       listener.assigned(places, lost);
+      this.forgetFaulty(places);
     });
     consumer.on(END_BATCH_PROCESS, ({ payload }) => {
       const { topic, partition, lastOffset, batchSize } = payload;
@@ -268,6 +283,13 @@ export class KafkajsMember implements MemberClient, ClusterGuard {
       this.crash = missingCodec(payload.error) ?? asError(payload.error);
       if (!this.leaving) listener.crashed(this.crash);
     });
+  }
+
+  private forgetFaulty(ours: readonly PartitionPlace[]): void {
+    if (this.faulty.size === 0) return;
+    const names = new Set(ours.map(({ topic, partition }) => `${topic}/${partition}`));
+    for (const [name, place] of this.faulty)
+      if (!names.has(name) && this.faulty.delete(name)) this.listener.fetchRecovered(place);
   }
 
   /** Once the group may have given our partitions away, we hold nothing. */

@@ -1,6 +1,7 @@
 import type { Broker } from 'kafkajs';
 import type { Codecs } from '../compression/codecs.js';
-import { type FetchRequest, readFetchAnswer } from './fetch-answer.js';
+import { withoutFaulty } from './faulty-partitions.js';
+import { type FetchAnswer, type FetchRequest, readFetchAnswer } from './fetch-answer.js';
 import { changeRequests } from './kafkajs-internals.js';
 
 /**
@@ -26,6 +27,9 @@ export function quickenFetching(broker: Broker, codecs: Codecs, limit: number): 
     const request = fetching;
     const decode = (bytes: Buffer): Promise<unknown> =>
       readFetchAnswer(bytes, { version, codecs, limit, request });
-    return { ...asked, response: { ...asked.response, decode } };
+    const { response } = asked;
+    const parse = (answer: unknown): Promise<unknown> =>
+      withoutFaulty(response, answer as FetchAnswer);
+    return { ...asked, response: { ...response, decode, parse } };
   });
 }
