@@ -15,8 +15,16 @@ import { registrySettings } from './registry/registry-settings.js';
 import { SchemaRegistryClient } from './registry/schema-registry.js';
 import { KafkaWireFormat } from './wire/kafka-wire-format.js';
 
-export type { KafkaCompression, KafkaSasl, KafkaTransportOptions } from './kafka-options.js';
-export type { SchemaRegistryOptions } from './registry/registry-options.js';
+export type {
+  KafkaCompression,
+  KafkaCredentials,
+  KafkaSasl,
+  KafkaTransportOptions,
+} from './kafka-options.js';
+export type {
+  SchemaRegistryCredentials,
+  SchemaRegistryOptions,
+} from './registry/registry-options.js';
 
 /**
  * Kafka with a schema registry, byte for byte like the Python services' event-bus-kafka. Needs the

@@ -8,7 +8,11 @@ const KEY_AND_SECRET = 'EVENT_BUS_KAFKA_API_KEY and EVENT_BUS_KAFKA_API_SECRET';
 /** Warns of credentials of the brokers and of the registry that go beyond this machine without TLS. */
 export function warnOfClearCredentials(
   { sasl, ssl, brokers }: Pick<KafkaSettings, 'sasl' | 'ssl' | 'brokers'>,
-  { authorization, urls }: Pick<SchemaRegistrySettings, 'authorization' | 'urls'>,
+  {
+    authorization,
+    askAuthorization,
+    urls,
+  }: Pick<SchemaRegistrySettings, 'authorization' | 'askAuthorization' | 'urls'>,
   { bus, logger }: Pick<TransportHost, 'bus' | 'logger'>,
 ): void {
   if (sasl && !ssl.reveal())
@@ -17,7 +21,7 @@ export function warnOfClearCredentials(
       hosts: brokers.map(hostIn),
       remedy: 'use the option ssl',
     });
-  if (authorization)
+  if (authorization ?? askAuthorization)
     warnOfClearText(bus, logger, {
       what: 'The key of the schema registry (EVENT_BUS_KAFKA_SCHEMA_REGISTRY_URL, …_API_KEY or the option schemaRegistry)',
       hosts: urls.filter((url) => url.startsWith('http:')).map((url) => new URL(url).hostname),

@@ -2,12 +2,22 @@ import type { ConnectionOptions } from 'node:tls';
 import type { PartitionerName } from './partitioner/partitioner.js';
 import type { SchemaRegistryOptions } from './registry/registry-options.js';
 
+export interface KafkaCredentials {
+  readonly username: string;
+  readonly password: string;
+}
+
 /** How to log on: PLAIN and SCRAM with a password, or OAUTHBEARER with tokens. */
 export type KafkaSasl =
   | {
       readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
       readonly username: string;
       readonly password: string;
+    }
+  | {
+      readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+      /** Asked for user and password whenever a connection logs on: those of short life, or that are rotated. */
+      readonly credentialsProvider: () => KafkaCredentials | Promise<KafkaCredentials>;
     }
   | {
       readonly mechanism: 'oauthbearer';

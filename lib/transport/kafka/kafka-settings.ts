@@ -7,11 +7,16 @@ import {
   securityProtocol,
   type SecurityProtocol,
 } from '../../common/broker-address.js';
+import { quietProvider, userAndPassword } from '../common/credentials-provider.js';
 import { Hidden } from '../common/hidden.js';
-import type { KafkaCompression, KafkaSasl, KafkaTransportOptions } from './kafka-options.js';
+import type {
+  KafkaCompression,
+  KafkaCredentials,
+  KafkaSasl,
+  KafkaTransportOptions,
+} from './kafka-options.js';
 import { OptionReader } from './option-reader.js';
 import type { PartitionerName } from './partitioner/partitioner.js';
-import { quietProvider, type TokenProvider } from './token-provider.js';
 
 /** How records are published. */
 export interface PublishingSettings {
@@ -107,13 +112,33 @@ function givenSasl(read: OptionReader): KafkaSasl {
   const sasl = read.inside('sasl');
   const mechanism = sasl.oneOf('mechanism', [...WITH_PASSWORD, 'oauthbearer'], true);
   if (mechanism === 'oauthbearer') {
-    const { oauthBearerProvider } = sasl.values;
-    if (typeof oauthBearerProvider !== 'function')
-      sasl.refuse('oauthBearerProvider', typeof oauthBearerProvider, 'a function');
-    const provider = quietProvider(oauthBearerProvider as TokenProvider);
-    return { ...sasl.values, mechanism, oauthBearerProvider: provider };
-  } else for (const name of ['username', 'password']) sasl.text(name);
-  return sasl.values as unknown as KafkaSasl;
+    const oauthBearerProvider = quietProvider(sasl.function('oauthBearerProvider'), {
+      ...{ option: 'oauthBearerProvider', read: withToken, wanted: '{ value: token }' },
+    });
+    return { ...sasl.values, mechanism, oauthBearerProvider };
+  }
+  if (!sasl.has('credentialsProvider')) {
+    for (const name of ['username', 'password']) sasl.text(name);
+    return sasl.values as unknown as KafkaSasl;
+  }
+  for (const name of ['username', 'password'])
+    if (sasl.has(name)) sasl.refuse(name, 'a value', 'not set beside credentialsProvider');
+  const credentialsProvider = quietProvider(sasl.function('credentialsProvider'), {
+    option: 'credentialsProvider',
+    read: withUser,
+    wanted: '{ username, password }',
+  });
+  return { mechanism, credentialsProvider };
+}
+
+function withToken(given: object): { value: string } | undefined {
+  const { value } = given as { value?: unknown };
+  return typeof value === 'string' && value !== '' ? (given as { value: string }) : undefined;
+}
+
+function withUser(given: object): KafkaCredentials | undefined {
+  const { username, password } = userAndPassword(given) ?? {};
+  return username && password ? { username, password } : undefined;
 }
 
 /** `security`: undefined where it cannot be told what was meant. */

@@ -59,6 +59,13 @@ export class OptionReader {
     return fallback;
   }
 
+  /** Required. */
+  function(option: string): () => unknown {
+    const value = this.values[option];
+    if (typeof value !== 'function') this.refuse(option, typeof value, 'a function');
+    return value as () => unknown;
+  }
+
   /** Required where there is no fallback. */
   text(option: string, fallback?: string): string {
     const value = this.values[option] ?? fallback;

@@ -65,7 +65,7 @@ export class ClusterNodes {
       // It ends with its socket; the next one finds the master of then.
       const retryStrategy = (): null => null;
       const options = { ...CONNECTION_OPTIONS, retryStrategy };
-      return this.openNode(address, options, hasMoved);
+      return this.openNode(address, options, { renewsOn: hasMoved, isForReads: true });
     });
   }
 
@@ -98,21 +98,21 @@ export class ClusterNodes {
       clusterRetryStrategy: (times: number) => backoffDelay(times, 50, 3_000),
     });
     cluster.on('refresh', () => this.forgetOthers());
-    quietCluster(cluster, this.tell);
+    quietCluster(cluster, { tell: this.tell, askCredentials: this.settings.askCredentials });
     return cluster;
   }
 
   private openNode(
     address: string,
     options: object,
-    renewsOn?: ClientManners['renewsOn'],
+    special: Pick<ClientManners, 'renewsOn' | 'isForReads'> = {},
   ): RedisClient {
     const colon = address.lastIndexOf(':');
     const place = { host: address.slice(0, colon), port: Number(address.slice(colon + 1)) };
     return openClient(
       this.classes.Redis,
       { ...this.settings.connection.reveal(), ...place, ...options },
-      { tell: this.tell, renewsOn },
+      { tell: this.tell, askCredentials: this.settings.askCredentials, ...special },
     );
   }
 

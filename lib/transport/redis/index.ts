@@ -11,7 +11,7 @@ import { RedisTransport } from './redis-transport.js';
 import { SingleRedis } from './single-redis.js';
 
 export type { RedisClientModule } from './redis-client.js';
-export type { RedisNode, RedisTransportOptions } from './redis-options.js';
+export type { RedisCredentials, RedisNode, RedisTransportOptions } from './redis-options.js';
 
 /**
  * Redis Streams, byte for byte like the Python services' event-bus-redis. Needs the package `ioredis`

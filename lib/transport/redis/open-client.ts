@@ -1,3 +1,4 @@
+import { askForCredentials, type AskCredentials } from './client-credentials.js';
 import { quietHandshake } from './quiet-handshake.js';
 import type { ClusterClient, RedisClient, RedisClientClasses } from './redis-client.js';
 
@@ -7,13 +8,23 @@ export interface ClientManners {
   readonly tell: (what: string) => void;
   /** Whether a refusal calls for a new connection. */
   readonly renewsOn?: ((error: Error) => boolean) | undefined;
+  readonly askCredentials?: AskCredentials | undefined;
+  /** Reads wait at Redis for entries: that nothing comes is no fault. */
+  readonly isForReads?: boolean;
 }
+
+/** Options of ioredis that end a read which waits; RedisConnection finds a silent connection. */
+const NO_TIMEOUTS = {
+  commandTimeout: undefined,
+  socketTimeout: undefined,
+  blockingTimeout: undefined,
+} as const;
 
 /** A client that does not connect yet. */
 export function openClient(
   Redis: RedisClientClasses['Redis'],
   options: object,
-  { tell, renewsOn = () => false }: ClientManners,
+  { tell, renewsOn = () => false, askCredentials, isForReads = false }: ClientManners,
 ): RedisClient {
   let isRenewing = false;
   // ioredis would close the connection once more, with one more listener, for each refusal of a pipeline.
@@ -21,15 +32,29 @@ export function openClient(
     if (isRenewing || !renewsOn(error)) return false;
     return (isRenewing = true);
   };
-  const client = new Redis({ ...options, reconnectOnError });
+  const timeouts = isForReads ? NO_TIMEOUTS : {};
+  const client = new Redis({ ...options, ...timeouts, reconnectOnError });
+  // A class of the application's may have options of its own.
+  Object.assign((client as { options?: object }).options ?? {}, timeouts);
   client.on('connect', () => (isRenewing = false));
-  quietHandshake(client, tell);
+  adopt(client, { tell, askCredentials });
   return client;
 }
 
+function adopt(
+  client: RedisClient,
+  { tell, askCredentials }: Omit<ClientManners, 'renewsOn'>,
+): void {
+  quietHandshake(client, tell);
+  if (askCredentials) askForCredentials(client, askCredentials);
+}
+
 /** Has the clients of a cluster client, which makes them itself, connect without a word on the console. */
-export function quietCluster(cluster: ClusterClient, tell: ClientManners['tell']): void {
-  cluster.on('+node', (node: RedisClient) => quietHandshake(node, tell));
+export function quietCluster(
+  cluster: ClusterClient,
+  manners: Omit<ClientManners, 'renewsOn'>,
+): void {
+  cluster.on('+node', (node: RedisClient) => adopt(node, manners));
   // Its client for subscriptions, which no event tells of.
   const { subscriber: its } = cluster as { subscriber?: { subscriber?: RedisClient | null } };
   if (!its) return;
@@ -37,7 +62,7 @@ export function quietCluster(cluster: ClusterClient, tell: ClientManners['tell']
   Object.defineProperty(its, 'subscriber', {
     get: () => current,
     set: (next: typeof current) => {
-      if (next) quietHandshake(next, tell);
+      if (next) adopt(next, manners);
       current = next;
     },
   });

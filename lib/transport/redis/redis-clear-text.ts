@@ -7,7 +7,11 @@ const REMEDY =
 
 /** Warns of passwords of Redis and of its Sentinels that go beyond this machine without TLS. */
 export function warnOfClearPasswords(
-  { connection, cluster }: Pick<RedisSettings, 'connection' | 'cluster'>,
+  {
+    connection,
+    cluster,
+    askCredentials,
+  }: Pick<RedisSettings, 'connection' | 'cluster' | 'askCredentials'>,
   { bus, logger }: Pick<TransportHost, 'bus' | 'logger'>,
 ): void {
   const options = connection.reveal();
@@ -18,9 +22,9 @@ export function warnOfClearPasswords(
     ? cluster.nodes.map(({ host }) => host)
     : (sentinels ?? [textOf(options['host'])]);
   const overTls = options['tls'] && (!sentinels || options['enableTLSForSentinelMode']);
-  if (options['password'] && !overTls)
+  if ((options['password'] || askCredentials) && !overTls)
     warnOfClearText(bus, logger, {
-      what: 'The password of Redis (EVENT_BUS_REDIS_CONNECTION_URL or the options url, redis and cluster)',
+      what: 'The password of Redis (EVENT_BUS_REDIS_CONNECTION_URL or the options url, redis, credentialsProvider and cluster)',
       hosts,
       remedy: REMEDY,
     });

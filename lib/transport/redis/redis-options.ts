@@ -3,6 +3,12 @@ import type { RedisClientModule } from './redis-client.js';
 /** A node of a Redis Cluster. */
 export type RedisNode = string | { readonly host: string; readonly port?: number };
 
+/** Without a user name it is the user `default`. */
+export interface RedisCredentials {
+  readonly username?: string;
+  readonly password: string;
+}
+
 export interface RedisTransportOptions {
   /**
    * `redis://[user]:[password]@host:port/db`, `rediss://…` for TLS, or `unix:///path`, read as redis-py
@@ -61,6 +67,11 @@ export interface RedisTransportOptions {
    * `sentinels`; `url` wins over them.
    */
   readonly redis?: Readonly<Record<string, unknown>>;
+  /**
+   * Asked for user and password whenever a connection is made: those of short life, or that are rotated. Wins over those of
+   * `url` and `redis`. It is asked often, so what it gives should be kept while it is valid.
+   */
+  readonly credentialsProvider?: () => RedisCredentials | Promise<RedisCredentials>;
   /** The ioredis to use, for example `import * as ioredis from 'ioredis'`. Default: the installed one. */
   readonly client?: RedisClientModule;
 }

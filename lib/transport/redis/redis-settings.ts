@@ -1,7 +1,9 @@
 import { hostname } from 'node:os';
 import { ConfigurationError, type ConfigurationProblem } from '../../errors/index.js';
 import { shownValue } from '../../errors/shown-value.js';
+import { quietProvider, userAndPassword } from '../common/credentials-provider.js';
 import { Hidden } from '../common/hidden.js';
+import type { AskCredentials } from './client-credentials.js';
 import type { RedisTransportOptions } from './redis-options.js';
 import { redisPlace, type ClusterPlace } from './redis-place.js';
 
@@ -10,6 +12,8 @@ export interface RedisSettings {
   /** ioredis options that say where and as whom to connect; of a cluster as whom only. */
   readonly connection: Hidden<Readonly<Record<string, unknown>>>;
   readonly cluster: ClusterPlace | undefined;
+  /** Gives user and password for each connection, in place of those of `connection`. */
+  readonly askCredentials?: AskCredentials | undefined;
   readonly streamMaxLen: number;
   readonly blockMs: number;
   readonly failureSleepMs: number;
@@ -57,6 +61,7 @@ export function redisSettings(
   const settings = {
     connection: new Hidden(place.connection),
     cluster: place.cluster,
+    askCredentials: askCredentials(options, problems),
     streamMaxLen: number('streamMaxLen', 'EVENT_BUS_REDIS_STREAM_MAX_LEN', 10_000, whole),
     blockMs: number('pollTimeout', 'EVENT_BUS_REDIS_CONSUMER_POLL_TIMEOUT', 5, seconds) * 1_000,
     failureSleepMs:
@@ -87,4 +92,22 @@ export function redisSettings(
   for (const text of place.warnings) warn(text);
   const { blockMs, claimIdleMs } = settings;
   return { ...settings, blockMs: Math.ceil(blockMs), claimIdleMs: Math.ceil(claimIdleMs) };
+}
+
+function askCredentials(
+  { credentialsProvider }: RedisTransportOptions,
+  problems: ConfigurationProblem[],
+): AskCredentials | undefined {
+  if (credentialsProvider === undefined) return undefined;
+  if (typeof credentialsProvider !== 'function')
+    problems.push({
+      setting: 'redisTransport credentialsProvider',
+      found: typeof credentialsProvider,
+      allowed: 'a function',
+    });
+  return quietProvider(credentialsProvider, {
+    option: 'credentialsProvider',
+    read: userAndPassword,
+    wanted: '{ username, password }',
+  });
 }

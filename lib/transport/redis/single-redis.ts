@@ -19,7 +19,7 @@ export class SingleRedis implements RedisDeployment {
     private readonly settings: RedisSettings,
     private readonly health: HealthBoard,
   ) {
-    this.produce = this.connection('publishing', () => this.publisher.write());
+    this.produce = this.connection('publishing', {}, () => this.publisher.write());
     this.command = this.connection('commands');
     this.publisher = new RedisPublisher(
       this.produce,
@@ -36,7 +36,8 @@ export class SingleRedis implements RedisDeployment {
   }
 
   openReadings(streams: readonly string[], part: string): readonly Reading[] {
-    return [{ streams, part, read: this.connection(part), beside: this.command }];
+    const read = this.connection(part, { isForReads: true });
+    return [{ streams, part, read, beside: this.command }];
   }
 
   everyServer(): Promise<readonly RedisConnection[]> {
@@ -48,10 +49,17 @@ export class SingleRedis implements RedisDeployment {
     this.command.close();
   }
 
-  private connection(part: string, up?: () => void): RedisConnection {
-    const options = { ...this.settings.connection.reveal(), ...CONNECTION_OPTIONS };
+  private connection(
+    part: string,
+    special: Pick<ClientManners, 'isForReads'> = {},
+    up?: () => void,
+  ): RedisConnection {
+    const { connection, askCredentials } = this.settings;
+    const options = { ...connection.reveal(), ...CONNECTION_OPTIONS };
     const manners: ClientManners = {
       renewsOn: wantsNewConnection,
+      askCredentials,
+      ...special,
       tell: (what) => this.health.warnOnce(what),
     };
     return new RedisConnection(() => openClient(this.classes.Redis, options, manners), {

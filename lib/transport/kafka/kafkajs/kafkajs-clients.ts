@@ -1,4 +1,4 @@
-import type { Kafka, KafkaConfig, RetryOptions, SASLOptions } from 'kafkajs';
+import type { Kafka, KafkaConfig, RetryOptions } from 'kafkajs';
 import { messageOf } from '../../../errors/foreign-error.js';
 import type { TransportLogger } from '../../wire-format.interface.js';
 import type { KafkaSettings } from '../kafka-settings.js';
@@ -6,6 +6,7 @@ import type { Codecs } from './compression/codecs.js';
 import type { KafkajsModule } from './kafkajs-peer.js';
 import { keepCoordinatorFailures } from './protocol/coordinator-failures.js';
 import { forEachCluster, leaveDeadBrokers } from './protocol/kafkajs-internals.js';
+import { saslOptions } from './rotating-sasl.js';
 import { seedName, TrackedSockets } from './tracked-sockets.js';
 
 // All named: kafkajs has others when NODE_ENV is `test`.
@@ -87,7 +88,7 @@ export class KafkajsClients {
       brokers: brokers.map(seedName),
       clientId,
       ssl: ssl.reveal(),
-      ...(sasl && { sasl: sasl.reveal() as SASLOptions }),
+      ...(sasl && { sasl: saslOptions(sasl.reveal()) }),
       socketFactory: sockets.factory,
       logLevel: logLevel.WARN,
       // What matters reaches the log through the transport's health, at a bounded rate.

@@ -14,6 +14,11 @@ export function unreachable(url: string, cause: unknown): ServiceFaultError {
   return new ServiceFaultError(SERVICE(url), `cannot be reached (${messageOf(cause)})`, { cause });
 }
 
+/** The application gave no credentials for the request. */
+export function unauthorized(url: string, { message }: Error): ServiceFaultError {
+  return new ServiceFaultError(SERVICE(url), message);
+}
+
 export function noAnswer(url: string, ms: number): ServiceFaultError {
   return new ServiceFaultError(SERVICE(url), `no answer within ${Math.round(ms)} ms`);
 }

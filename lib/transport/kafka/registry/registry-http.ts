@@ -1,12 +1,14 @@
 import { monotonicNow } from '../../../common/clocks.js';
 import { clearTimeout, setTimeout } from 'node:timers';
 import { ClosedError, type ServiceFaultError } from '../../../errors/index.js';
+import { CredentialsError } from '../../common/credentials-provider.js';
 import {
   answerOf,
   faultIn,
   noAnswer,
   RegistryAccessError,
   type RegistryAnswer,
+  unauthorized,
   unreachable,
 } from './registry-faults.js';
 import type { SchemaRegistrySettings } from './registry-options.js';
@@ -99,7 +101,7 @@ export class RegistryHttp {
     deadline: number,
   ): Promise<RegistryAnswer | { fault: ServiceFaultError; retryAfterMs?: number | undefined }> {
     this.checkOpen();
-    const { authorization, fetch } = this.settings;
+    const { fetch } = this.settings;
     const started = monotonicNow();
     const ms = Math.max(1, Math.min(this.settings.requestTimeoutMs, deadline - started));
     const ending = new AbortController();
@@ -107,13 +109,14 @@ export class RegistryHttp {
     const timer = setTimeout(end, ms);
     this.underWay.add(end);
     try {
+      const authorization = await this.authorization(ending.signal);
       const response = await fetch(url + path, {
         method,
         redirect: 'manual',
         signal: ending.signal,
         headers: {
           accept: ACCEPT,
-          ...(authorization && { authorization: authorization.reveal() }),
+          ...(authorization !== undefined && { authorization }),
           ...(body === undefined ? {} : { 'content-type': CONTENT_TYPE }),
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -126,11 +129,22 @@ export class RegistryHttp {
     } catch (error) {
       this.checkOpen();
       const isLate = ending.signal.aborted;
+      if (error instanceof CredentialsError) return { fault: unauthorized(url, error) };
       return { fault: isLate ? noAnswer(url, monotonicNow() - started) : unreachable(url, error) };
     } finally {
       clearTimeout(timer);
       this.underWay.delete(end);
     }
+  }
+
+  /** Rejects with CredentialsError; with another error once the signal is aborted. */
+  private async authorization(signal: AbortSignal): Promise<string | undefined> {
+    const { authorization, askAuthorization } = this.settings;
+    if (!askAuthorization) return authorization?.reveal();
+    const ended = new Promise<never>((_, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+    });
+    return Promise.race([askAuthorization(), ended]);
   }
 
   private delayAfter(failures: number): number {

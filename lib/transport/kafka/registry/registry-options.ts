@@ -2,6 +2,10 @@ import type { Hidden } from '../../common/hidden.js';
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
+/** User and password of the basic authentication, or a bearer token. */
+export type SchemaRegistryCredentials =
+  { readonly apiKey: string; readonly apiSecret: string } | { readonly token: string };
+
 export interface SchemaRegistryOptions {
   /**
    * Base URL of a registry with Confluent's API, or several of the same one, as a list or separated
@@ -13,6 +17,9 @@ export interface SchemaRegistryOptions {
   readonly apiKey?: string;
   /** Password of the basic authentication. Default: EVENT_BUS_KAFKA_SCHEMA_REGISTRY_API_SECRET. */
   readonly apiSecret?: string;
+  /** Asked for key and secret, or a token, before each request: those of short life, or that are rotated. */
+  readonly credentialsProvider?: () =>
+    SchemaRegistryCredentials | Promise<SchemaRegistryCredentials>;
   /**
    * Whether schemas are registered when they are first used, as the reference does. `false`: they
    * must be there already, and our credentials need no right to write. Default: true.
@@ -41,6 +48,8 @@ export interface SchemaRegistrySettings {
   readonly urls: readonly string[];
   /** The value of the `Authorization` header. */
   readonly authorization: Hidden<string> | undefined;
+  /** Gives the value for each request, in place of `authorization`. Rejects with CredentialsError. */
+  readonly askAuthorization: (() => Promise<string>) | undefined;
   readonly autoRegister: boolean;
   readonly requestTimeoutMs: number;
   readonly maxAnswerBytes: number;

@@ -1,5 +1,6 @@
 import type { ConfigurationProblem } from '../../../errors/index.js';
 import { shownValue } from '../../../errors/shown-value.js';
+import { quietProvider } from '../../common/credentials-provider.js';
 import { Hidden } from '../../common/hidden.js';
 import type { SchemaRegistryOptions, SchemaRegistrySettings } from './registry-options.js';
 
@@ -36,6 +37,13 @@ export function registrySettings(
       allowed: 'credentials in one place',
     });
   const user = given ?? credentials;
+  const { credentialsProvider } = options;
+  if (credentialsProvider !== undefined && typeof credentialsProvider !== 'function')
+    problems.push({
+      setting: `${OPTION}.credentialsProvider`,
+      found: typeof credentialsProvider,
+      allowed: 'a function',
+    });
   const {
     requestTimeoutMs = 5_000,
     maxAnswerBytes = 4 * 1_024 * 1_024,
@@ -82,7 +90,14 @@ export function registrySettings(
     });
   return {
     urls,
-    authorization: user ? new Hidden(`Basic ${Buffer.from(user).toString('base64')}`) : undefined,
+    authorization: user ? new Hidden(basic(user)) : undefined,
+    askAuthorization:
+      credentialsProvider &&
+      quietProvider(credentialsProvider, {
+        option: 'credentialsProvider',
+        read: authorizationOf,
+        wanted: '{ apiKey, apiSecret } or { token }',
+      }),
     autoRegister,
     requestTimeoutMs,
     maxAnswerBytes,
@@ -94,6 +109,17 @@ export function registrySettings(
     longestDelayMs: 2_000,
     fetch: options.fetch ?? fetch,
   };
+}
+
+function authorizationOf(given: object): string | undefined {
+  const { apiKey, apiSecret, token } = given as Partial<Record<string, unknown>>;
+  if (typeof token === 'string' && token !== '') return `Bearer ${token}`;
+  if (typeof apiKey !== 'string' || typeof apiSecret !== 'string') return undefined;
+  return basic(`${apiKey}:${apiSecret}`);
+}
+
+function basic(user: string): string {
+  return `Basic ${Buffer.from(user).toString('base64')}`;
 }
 
 interface Addresses {
