@@ -6,7 +6,9 @@ export type SecondOpinion = (schema: AvroRecordSchema) => string | undefined;
 
 /** That of avsc. Rejects where it cannot be loaded: it makes functions from strings, which a policy may forbid. */
 export async function secondOpinion(): Promise<SecondOpinion> {
-  const { default: avsc } = await import('avsc');
+  const module = await import('avsc');
+  // What compilers make of an import of CommonJS may lack it.
+  const avsc = (module as Partial<typeof module>).default ?? module;
   return (schema) => {
     try {
       avsc.Type.forSchema(schema as Parameters<typeof avsc.Type.forSchema>[0]);

@@ -2,6 +2,7 @@ import type * as kafkajs from 'kafkajs';
 import { promisify } from 'node:util';
 import { MissingPeerError } from '../../../errors/index.js';
 import type { KafkaCompression } from '../kafka-options.js';
+import { type CodecPackage, loadCodecPackage } from './compression/codec-packages.js';
 
 type Convert = (bytes: Buffer) => Promise<Buffer>;
 type Callback = (bytes: Buffer, done: (error: Error | null, made: Buffer) => void) => void;
@@ -17,7 +18,7 @@ interface CodecSource {
   /** kafkajs's number for the compression. */
   readonly type: number;
   /** What can do it, in the order of preference. */
-  readonly packages: Readonly<Record<string, (loaded: Loaded) => Codec>>;
+  readonly packages: readonly (readonly [CodecPackage, (loaded: Loaded) => Codec])[];
   /** The package to install. */
   readonly advised: string;
 }
@@ -25,23 +26,26 @@ interface CodecSource {
 const SOURCES: Readonly<Record<'lz4' | 'snappy' | 'zstd', CodecSource>> = {
   snappy: {
     type: 2,
-    packages: { 'kafkajs-snappy': (codec) => codec },
+    packages: [['kafkajs-snappy', (codec) => codec]],
     advised: 'kafkajs-snappy',
   },
   lz4: {
     type: 3,
-    packages: {
-      'kafkajs-lz4': (LZ4) => new LZ4().codec,
-      'lz4-napi': (lz4) => codecOf(lz4.compressFrame, lz4.decompressFrame),
-    },
+    packages: [
+      ['kafkajs-lz4', (LZ4) => new LZ4().codec],
+      ['lz4-napi', (lz4) => codecOf(lz4.compressFrame, lz4.decompressFrame)],
+    ],
     advised: 'lz4-napi',
   },
   zstd: {
     type: 4,
-    packages: {
-      'node:zlib': (zlib) => codecOf(promisify(zlib.zstdCompress), promisify(zlib.zstdDecompress)),
-      '@mongodb-js/zstd': (zstd) => codecOf(zstd.compress, zstd.decompress),
-    },
+    packages: [
+      [
+        'node:zlib',
+        (zlib) => codecOf(promisify(zlib.zstdCompress), promisify(zlib.zstdDecompress)),
+      ],
+      ['@mongodb-js/zstd', (zstd) => codecOf(zstd.compress, zstd.decompress)],
+    ],
     advised: '@mongodb-js/zstd',
   },
 };
@@ -67,10 +71,10 @@ export async function loadCodecs(module: object, wanted: KafkaCompression): Prom
   const codecs = codecsOf(module);
   for (const [compression, { type, packages, advised }] of Object.entries(SOURCES)) {
     const failures: unknown[] = [];
-    for (const [name, codecFrom] of Object.entries(packages)) {
+    for (const [name, codecFrom] of packages) {
       if (isRegistered(codecs[type])) break;
       try {
-        codecs[type] = codecFrom(((await import(name)) as { default: Loaded }).default);
+        codecs[type] = codecFrom((await loadCodecPackage(name)) as Loaded);
       } catch (error) {
         failures.push(error);
       }
