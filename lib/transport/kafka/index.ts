@@ -6,6 +6,7 @@ import type { KafkaTransportOptions } from './kafka-options.js';
 import { warnOfClearCredentials } from './kafka-clear-text.js';
 import { kafkaSettings } from './kafka-settings.js';
 import { KafkaTransport } from './kafka-transport.js';
+import { InstrumentedSending } from './kafkajs/instrumented-sending.js';
 import { loadCodecs } from './kafkajs/compression-codecs.js';
 import { KafkajsClients } from './kafkajs/kafkajs-clients.js';
 import { KafkajsDriver } from './kafkajs/kafkajs-driver.js';
@@ -13,6 +14,7 @@ import { loadKafkajs } from './kafkajs/kafkajs-peer.js';
 import { KafkaEventSchemas } from './registry/event-schemas.js';
 import { registrySettings } from './registry/registry-settings.js';
 import { SchemaRegistryClient } from './registry/schema-registry.js';
+import { ContextKeepingWire } from './wire/context-keeping-wire.js';
 import { KafkaWireFormat } from './wire/kafka-wire-format.js';
 
 export type {
@@ -61,9 +63,14 @@ async function open(
   const clients = new KafkajsClients(kafkajs, settings, logger);
   const client = new SchemaRegistryClient(registry, (line) => logger.warn(`[${bus}] ${line}`));
   const health = new HealthBoard('Kafka', bus, logger);
+  const driver = new KafkajsDriver(clients);
+  const wire = new KafkaWireFormat({ registry: client, serviceName });
+  const detour = InstrumentedSending.find(clients);
   return {
-    transport: new KafkaTransport(new KafkajsDriver(clients), settings, health, client),
-    wire: new KafkaWireFormat({ registry: client, serviceName }),
+    transport: new KafkaTransport(driver, settings, health, client, detour),
+    wire: detour
+      ? new ContextKeepingWire(wire, (record, context) => detour.keepContext(record, context))
+      : wire,
     schemas: new KafkaEventSchemas(client),
   };
 }

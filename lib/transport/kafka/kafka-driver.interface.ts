@@ -1,4 +1,10 @@
-import type { IncomingRecord, OutgoingRecord } from '../transport.interface.js';
+import type {
+  EventTransport,
+  IncomingRecord,
+  OutcomeListener,
+  OutgoingRecord,
+  PublishOutcome,
+} from '../transport.interface.js';
 
 /** An offset for each partition of one topic. */
 export type PartitionOffsets = ReadonlyMap<number, number>;
@@ -117,6 +123,19 @@ export interface ProducerClient {
   /** Ends its connections at once: nothing is sent after it. */
   discard(): void;
   readonly repeats: RepeatManners;
+}
+
+export type PublishRecords = EventTransport['publish'];
+
+/** What records pass before they are published. */
+export interface SendingDetour {
+  /** As `publish`, to which it gives each record once, in order, perhaps with more headers. */
+  publish(
+    records: readonly OutgoingRecord[],
+    deadline: number,
+    told: OutcomeListener | undefined,
+    publish: PublishRecords,
+  ): Promise<readonly PublishOutcome[]>;
 }
 
 export interface MemberOptions {

@@ -15,7 +15,7 @@ import type {
 } from '../transport.interface.js';
 import { KafkaSubscription } from './consuming/kafka-subscription.js';
 import { KafkaAdmin } from './kafka-admin.js';
-import type { KafkaDriver, TopicState } from './kafka-driver.interface.js';
+import type { KafkaDriver, SendingDetour, TopicState } from './kafka-driver.interface.js';
 import { asError, isForbidden, isTransient, reasonOf, serviceFault } from './kafka-errors.js';
 import type { KafkaSettings } from './kafka-settings.js';
 import { RecordPublisher } from './producing/record-publisher.js';
@@ -51,6 +51,7 @@ export class KafkaTransport extends BaseTransport<KafkaSubscription> {
     private readonly settings: KafkaSettings,
     health: HealthBoard,
     private readonly registry: { close(): void },
+    private readonly detour?: SendingDetour,
   ) {
     super('Kafka', health);
     this.admin = new KafkaAdmin(driver);
@@ -64,7 +65,9 @@ export class KafkaTransport extends BaseTransport<KafkaSubscription> {
     deadline: number,
     told?: OutcomeListener,
   ): Promise<readonly PublishOutcome[]> {
-    return this.publisher.publish(records, deadline, told);
+    const { publisher, detour } = this;
+    if (detour === undefined) return publisher.publish(records, deadline, told);
+    return detour.publish(records, deadline, told, publisher.publish.bind(publisher));
   }
 
   /** The kafkajs client that answers our questions. */

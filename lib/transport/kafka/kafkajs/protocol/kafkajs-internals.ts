@@ -110,17 +110,27 @@ export function askBroker(broker: Broker, asked: ProtocolRequest): Promise<unkno
 
 /** Calls `act` with the cluster of each producer, consumer and admin made from now on: kafkajs gives it to nobody. */
 export function forEachCluster(kafka: Kafka, act: (cluster: Cluster) => void): void {
+  changeClusters(kafka, (make) => {
+    const cluster = make();
+    act(cluster);
+    return cluster;
+  });
+}
+
+/** Gives the producers, consumers and admins made from now on another cluster. Whether that is possible. */
+export function standInFor(kafka: Kafka, cluster: object): boolean {
+  return changeClusters(kafka, () => cluster as Cluster);
+}
+
+function changeClusters(kafka: Kafka, change: (make: () => Cluster) => Cluster): boolean {
   const makers = kafka as unknown as Record<symbol, ((...args: unknown[]) => Cluster) | undefined>;
   const key = Object.getOwnPropertySymbols(kafka).find(
     ({ description }) => description === 'private:Kafka:createCluster',
   );
   const make = key && makers[key];
-  if (!make) return;
-  makers[key] = (...args) => {
-    const cluster = make(...args);
-    act(cluster);
-    return cluster;
-  };
+  if (!make) return false;
+  makers[key] = (...args) => change(() => make(...args));
+  return true;
 }
 
 /**

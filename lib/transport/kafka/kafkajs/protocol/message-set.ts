@@ -3,6 +3,7 @@ import { decompress, UnopenableError } from '../compression/decompress.js';
 import { LENGTH_FROM } from './batch-format.js';
 import { brokerTimeOf } from './broker-time.js';
 import { ByteReader } from './byte-reader.js';
+import { asKafkaMessages } from './kafka-message.js';
 import { NO_BATCH, type ReadMessage } from './read-message.js';
 import { type BatchPlace, type BatchReading, notOpened, type Room } from './reading.js';
 import { UnreadableMessage } from './unreadable-message.js';
@@ -177,3 +178,5 @@ class OldMessage implements ReadMessage {
     return { topic, key, attributes: [], body, brokerTime: brokerTimeOf(time) };
   }
 }
+
+asKafkaMessages(OldMessage.prototype);

@@ -2,6 +2,7 @@ import type { IncomingRecord } from '../../../transport.interface.js';
 import type { FetchedRecord } from '../../kafka-driver.interface.js';
 import { ByteReader } from './byte-reader.js';
 import { brokerTimeOf } from './broker-time.js';
+import { asKafkaMessages } from './kafka-message.js';
 import type { BatchContext, ReadMessage } from './read-message.js';
 import { faultOf } from './record-fault.js';
 import { UncutRecord } from './uncut-record.js';
@@ -61,6 +62,8 @@ export class UnreadMessage implements ReadMessage {
     return new UncutRecord(topic, time, bytes, start, end);
   }
 }
+
+asKafkaMessages(UnreadMessage.prototype);
 
 /** A message on its way to the sink, read when the sink gets it. */
 export class UnreadRecord implements FetchedRecord {

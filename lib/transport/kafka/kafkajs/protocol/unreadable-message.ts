@@ -1,4 +1,5 @@
 import type { IncomingRecord } from '../../../transport.interface.js';
+import { asKafkaMessages } from './kafka-message.js';
 import { type BatchContext, NO_BATCH, type ReadMessage } from './read-message.js';
 
 /** What stands for a record that cannot be read, or for all from its offset to `last`, which are lost. */
@@ -28,6 +29,8 @@ export class UnreadableMessage implements ReadMessage {
     return unreadable(topic, reason, lost);
   }
 }
+
+asKafkaMessages(UnreadableMessage.prototype);
 
 /** Tells kafkajs that there is nothing more up to an offset: it goes on behind it, and gives it to nobody. */
 export function endMark(offset: number): ReadMessage {
