@@ -60,6 +60,7 @@ export default defineConfig([
     'docs/**',
     '**/*.cjs',
     'test/types/cases/**',
+    'test/applications/*/src/**',
   ]),
   js.configs.recommended,
   { files: ['**/*.mjs'], languageOptions: { globals: globals.node } },

@@ -22,6 +22,7 @@ const common = {
 
 // What needs a real Redis or the real Python packages. Everything else must run without any service.
 const needsServices = [
+  'applications/',
   'interop/',
   'redis/',
   'faults/',
