@@ -14,12 +14,15 @@ describe('applications with the packed package', () => {
     '%s: builds, sends an event, handles it and ends',
     async (name) => {
       const application = await Application.make(name, tarball);
-      const results = await application.run({
-        EVENT_BUS_TRANSPORT: 'redis',
-        EVENT_BUS_REDIS_CONNECTION_URL: sharedRedisUrl(),
-      });
-      await application.remove();
-      for (const result of Object.values(results)) expect(result).toEqual(application.result);
+      try {
+        const results = await application.run({
+          EVENT_BUS_TRANSPORT: 'redis',
+          EVENT_BUS_REDIS_CONNECTION_URL: sharedRedisUrl(),
+        });
+        for (const result of Object.values(results)) expect(result).toEqual(application.result);
+      } finally {
+        await application.remove();
+      }
     },
     600_000,
   );
