@@ -1,0 +1,19 @@
+import { Test } from '@nestjs/testing';
+import { eventBusOptionsToken, memoryTransport } from 'nestjs-openedx-event-bus';
+import { EventBusTestKit } from 'nestjs-openedx-event-bus/testing';
+import { AppModule } from './app.module.js';
+import { NOTED } from './noted.js';
+import { NotesService } from './notes.service.js';
+
+it('handles what it sends', async () => {
+  const moduleRef = await Test.createTestingModule({ imports: [AppModule] })
+    .overrideProvider(eventBusOptionsToken())
+    .useValue({ transport: memoryTransport(), group: 'notes', events: [NOTED] })
+    .compile();
+  const app = moduleRef.createNestApplication({ logger: false });
+  await app.init();
+  const kit = EventBusTestKit.of(app);
+  await kit.emit(NOTED, { note: 'tested' }, { topic: 'notes' });
+  expect(app.get(NotesService).handled).toEqual(['tested']);
+  await app.close();
+});
