@@ -14,6 +14,7 @@ import {
   type BusConfiguration,
   configureBus,
 } from './event-bus.configuration.js';
+import type { BusConnection } from './event-bus.connection.js';
 import {
   busToken,
   consumerRuntimeToken,
@@ -33,9 +34,15 @@ import type { EventDefinition } from './events/event-definition.js';
 import { eventBusServerToken } from './microservice/event-bus.server.js';
 import type { SettingSources } from './settings/index.js';
 
-/** The parts of one bus, for the whole application. Global, so it is opened first and closed last. */
+/** The parts of one bus, for the whole application. Opened before every other module and closed after the last. */
 @Module({})
 export class EventBusCoreModule {
+  constructor(modules: ModulesContainer) {
+    // Global modules have the highest finite distance, and among equals the order of imports decides.
+    for (const module of modules.values())
+      if (module.metatype === EventBusCoreModule) module.distance = Infinity;
+  }
+
   /** `options` are the providers of the bus's options under `eventBusOptionsToken(bus)`. */
   static async register(
     bus: string,
@@ -135,6 +142,14 @@ export function addAll(
 
 /** Under a token of its own, so that Nest calls its life-cycle hooks. */
 const CONNECTION = Symbol('bus connection');
+
+/** Closes every bus of the application: where one cannot start, the others must not go on without it. */
+export async function closeBuses(modules: ModulesContainer): Promise<void> {
+  const connections = [...modules.values()].map(
+    (module) => module.providers.get(CONNECTION)?.instance as BusConnection | undefined,
+  );
+  await Promise.all(connections.map((connection) => connection?.close()));
+}
 
 function part(bus: string, provide: FactoryProvider['provide'], of: (bus: Bus) => unknown) {
   return { provide, useFactory: of, inject: [busToken(bus)] };

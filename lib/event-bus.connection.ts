@@ -1,4 +1,5 @@
 import { monotonicNow } from './common/clocks.js';
+import { holdProcess } from './common/process-hold.js';
 import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
 import type { ConsumerRuntime } from './consuming/consumer-runtime.js';
 import type { BoundHandlers } from './consuming/handler-binding.js';
@@ -32,6 +33,7 @@ export interface BusConnectionOptions {
  */
 export class BusConnection implements OnModuleInit, OnApplicationShutdown {
   private closing: Promise<void> | undefined;
+  private release: (() => void) | undefined;
 
   constructor(private readonly options: BusConnectionOptions) {}
 
@@ -50,6 +52,14 @@ export class BusConnection implements OnModuleInit, OnApplicationShutdown {
     return this.close();
   }
 
+  /**
+   * Keeps the process alive until the bus is closed. Before it is called only what is under way does: an application
+   * whose start fails elsewhere is not closed by Nest, and is not to live on by a bus that nobody uses.
+   */
+  holdProcess(): void {
+    if (!this.closing) this.release ??= holdProcess();
+  }
+
   /** Every event sent so far is confirmed or reported, and the transport is closed. Idempotent. */
   close(): Promise<void> {
     this.closing ??= this.closeOnce();
@@ -62,6 +72,7 @@ export class BusConnection implements OnModuleInit, OnApplicationShutdown {
     await runtime.drain(deadline);
     await producer.close(deadline);
     await transport.close(Math.max(deadline, monotonicNow() + CLOSE_AT_LEAST_MS));
+    this.release?.();
   }
 
   private takeHandlers(): void {

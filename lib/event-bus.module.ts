@@ -15,6 +15,7 @@ import {
 } from './event-bus.constants.js';
 import {
   addAll,
+  closeBuses,
   EventBusCoreModule,
   FEATURE_EVENTS,
   type FeatureEvents,
@@ -100,13 +101,13 @@ function busName(options: { readonly name?: string | undefined }): string {
 function withLifecycle(bus: string, core: Promise<DynamicModule>): DynamicModule {
   const lifecycle = {
     provide: ConsumerLifecycle,
-    useFactory: (of: Bus, settings: ResolvedSettings) =>
+    useFactory: (of: Bus, settings: ResolvedSettings, modules: ModulesContainer) =>
       new ConsumerLifecycle({
         ...of,
         settings,
-        abandon: () => of.connection.close(),
+        abandon: () => closeBuses(modules),
       }),
-    inject: [busToken(bus), eventBusSettingsToken(bus)],
+    inject: [busToken(bus), eventBusSettingsToken(bus), ModulesContainer],
   };
   return { module: EventBusModule, imports: [core], providers: [lifecycle] };
 }

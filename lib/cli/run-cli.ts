@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { holdingProcess } from '../common/process-hold.js';
 import type { CliHost } from './cli-host.interface.js';
 import { type CliIo, OutputClosedError } from './cli-io.js';
 import type { Command, CommandValues } from './command.interface.js';
@@ -46,12 +47,12 @@ export async function runCli(
       io.stdout.write(`${command.summary}\nUsage: openedx-event-bus ${command.usage}\n`);
       return 0;
     }
-    return await command.run(values, io, host);
+    return await holdingProcess(() => command.run(values, io, host));
   } catch (error) {
     if (!(error instanceof OutputClosedError)) io.stderr.write(`${messageOf(error)}\n`);
     return exitCodeOf(error);
   } finally {
-    await host.close();
+    await holdingProcess(() => host.close());
   }
 }
 

@@ -10,6 +10,10 @@ export interface ConsumerLifecycleOptions {
   readonly settings: Pick<EventBusSettings, 'bus' | 'shutdownTimeoutMs' | 'consumersEnabled'>;
   readonly handlers: HandlerRegistry;
   readonly gate: ConsumerGate;
+  readonly connection: {
+    /** Keeps the process alive until the connection is closed. */
+    holdProcess(): void;
+  };
   readonly logger: TransportLogger;
   /** Ends what was opened when the application cannot start. */
   readonly abandon: () => Promise<void>;
@@ -24,7 +28,8 @@ export class ConsumerLifecycle implements OnApplicationBootstrap, OnModuleDestro
 
   /** Prints the routing table and starts. Rejects when the broker cannot be subscribed to. */
   async onApplicationBootstrap(): Promise<void> {
-    const { settings, handlers, gate, logger, abandon } = this.options;
+    const { settings, handlers, gate, connection, logger, abandon } = this.options;
+    connection.holdProcess();
     const rows = handlers.table();
     if (rows.length && settings.consumersEnabled) {
       logger.log(`Bus ${settings.bus}: topics, group, event, handler`);

@@ -35,6 +35,8 @@ export interface RuntimeTiming {
   readonly serviceFault: Omit<RetrySettings, 'attempts'>;
   /** How long a lost subscription may fail to come back before the bus counts as failed. */
   readonly rebuildLimitMs: number;
+  /** How long a group may take to let us in before the log says what it waits for. */
+  readonly admissionNoticeMs: number;
   /** Time for leaving the broker when a drain is past its deadline. */
   readonly leaveMs: number;
 }

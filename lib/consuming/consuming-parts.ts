@@ -53,6 +53,7 @@ const defaultTiming: RuntimeTiming = {
   stalledMs: 30_000,
   serviceFault: { delayMs: 500, factor: 2, maxDelayMs: 30_000 },
   rebuildLimitMs: 60_000,
+  admissionNoticeMs: 3_000,
   leaveMs: 1_000,
 };
 

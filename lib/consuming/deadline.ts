@@ -63,8 +63,8 @@ export class Abandonment {
   }
 }
 
-/** Resolves after `ms`, or at once when the signal fires. */
-export function sleep(ms: number, signal: AbortSignal): Promise<void> {
+/** Resolves after `ms`, or at once when the signal fires. `idle`: nobody needs the process to live for it. */
+export function sleep(ms: number, signal: AbortSignal, { idle = false } = {}): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => {
     const done = (): void => {
@@ -73,6 +73,7 @@ export function sleep(ms: number, signal: AbortSignal): Promise<void> {
       resolve();
     };
     const timer = setTimeout(done, Math.min(ms, LONGEST_TIMER_MS));
+    if (idle) timer.unref();
     signal.addEventListener('abort', done);
   });
 }

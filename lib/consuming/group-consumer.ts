@@ -1,6 +1,7 @@
 import { monotonicNow } from '../common/clocks.js';
 import { messageOf } from '../errors/foreign-error.js';
 import { ClosedError, ConfigurationError, MissingPeerError } from '../errors/index.js';
+import { watchAdmission } from './admission-watch.js';
 import { jitteredDelayAfter } from './backoff.js';
 import type { ConsumingParts } from './consuming-parts.js';
 import { Deadline, sleep } from './deadline.js';
@@ -29,7 +30,7 @@ export class GroupConsumer {
     });
   }
 
-  /** Resolves when the group is joined. Rejects as the transport does. */
+  /** Resolves when the group is subscribed, which may let us in later. Rejects as the transport does. */
   async open(): Promise<void> {
     await this.subscribe();
     this.keeping = this.keep();
@@ -50,8 +51,15 @@ export class GroupConsumer {
   }
 
   private async subscribe(): Promise<void> {
-    this.run = new SubscriptionRun(this.parts, this.group, this.topics);
-    await this.run.open();
+    const { parts, group } = this;
+    const run = (this.run = new SubscriptionRun(parts, group, this.topics));
+    await run.open();
+    if (!run.isAdmitted)
+      void watchAdmission(parts, {
+        group,
+        admission: () => run.admission(),
+        admitted: run.admitted,
+      });
   }
 
   /** True once subscribed; false when stopped, or lost for good (then `onLost` was told). */
@@ -64,7 +72,7 @@ export class GroupConsumer {
         return true;
       } catch (thrown) {
         const error = asError(thrown);
-        if (isForGood(error) || monotonicNow() >= giveUpAt) {
+        if (isForGood(error) || error instanceof ClosedError || monotonicNow() >= giveUpAt) {
           if (!this.stopping.signal.aborted) this.onLost(error);
           return false;
         }
@@ -88,7 +96,7 @@ export class GroupConsumer {
       losses = (await hasProved) ? 1 : losses + 1;
       const why =
         end instanceof Error ? end : new ClosedError('The subscription', { group: this.group });
-      const isOver = why instanceof MissingPeerError || losses > MOST_LOSSES;
+      const isOver = isForGood(why) || losses > MOST_LOSSES;
       const next = isOver ? '' : ' and makes it anew';
       logger.error(`Group ${this.group} lost its subscription${next}: ${messageOf(why)}`);
       status.fault(this.faultKey, why);
@@ -112,8 +120,9 @@ export class GroupConsumer {
     closing.clear();
   }
 
-  /** True once it delivered something or has lasted for a while; false when it ended before. */
+  /** True once it delivered something or has lasted for a while in its group; false when it ended before. */
   private async hasProved(run: SubscriptionRun): Promise<boolean> {
+    if (!(await run.admitted)) return false;
     const lasting = new Deadline(monotonicNow() + this.parts.timing.rebuildLimitMs);
     const proved = await Promise.race([
       run.served.then(() => true),
@@ -131,5 +140,5 @@ export class GroupConsumer {
 }
 
 function isForGood(error: Error): boolean {
-  return error instanceof ConfigurationError || error instanceof ClosedError;
+  return error instanceof ConfigurationError || error instanceof MissingPeerError;
 }

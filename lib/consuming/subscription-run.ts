@@ -2,6 +2,7 @@ import { monotonicNow } from '../common/clocks.js';
 import { messageOf } from '../errors/foreign-error.js';
 import { fullTopic } from '../transport/topic-prefix.js';
 import type {
+  Admission,
   Delivery,
   DeliverySink,
   SourceNotice,
@@ -21,14 +22,18 @@ export type RunEnd = 'until' | 'stopped' | Error;
 export class SubscriptionRun implements DeliverySink, SourcePort {
   /** Resolves when the transport ended the subscription. */
   readonly ended: Promise<RunEnd>;
+  /** Resolves when the group has let us in (true), or the subscription ended or closes (false). */
+  readonly admitted: Promise<boolean>;
   /** Resolves when the transport first delivered something. */
   readonly served: Promise<void>;
   private readonly tellEnded: (end: RunEnd) => void;
+  private readonly tellAdmitted: (isIn: boolean) => void;
   private readonly tellServed: () => void;
   private readonly sources = new Map<string, SourceConsumer>();
   private readonly paused = new Set<string>();
   private readonly stalled: StalledRecords;
   private handle: SubscriptionHandle | undefined;
+  private isIn = false;
   private keepAlive: NodeJS.Timeout | undefined;
   private closing = false;
   private inHand = 0;
@@ -43,15 +48,18 @@ export class SubscriptionRun implements DeliverySink, SourcePort {
     private readonly range?: Pick<Subscription, 'start' | 'until'>,
   ) {
     let tellEnded: ((end: RunEnd) => void) | undefined;
+    let tellAdmitted: ((isIn: boolean) => void) | undefined;
     let tellServed: (() => void) | undefined;
     this.ended = new Promise((resolve) => (tellEnded = resolve));
+    this.admitted = new Promise((resolve) => (tellAdmitted = resolve));
     this.served = new Promise((resolve) => (tellServed = resolve));
     this.stalled = new StalledRecords(parts, group);
     this.tellEnded = (end) => tellEnded?.(end);
+    this.tellAdmitted = (isIn) => tellAdmitted?.(isIn);
     this.tellServed = () => tellServed?.();
   }
 
-  /** Joins the group. Rejects as the transport does. To be called once. */
+  /** Subscribes; the group may let us in later (`admitted`). Rejects as the transport does. To be called once. */
   async open(): Promise<void> {
     const { transport, settings, start, member, timing } = this.parts;
     const handle = await transport.subscribe(
@@ -68,6 +76,9 @@ export class SubscriptionRun implements DeliverySink, SourcePort {
       this,
     );
     this.handle = handle;
+    // Where it ended before, that was told first.
+    if (handle.joined) void handle.joined.then(() => this.admit());
+    else this.admit();
     if (this.closing) {
       await handle.stop(monotonicNow() + timing.leaveMs);
       return;
@@ -82,9 +93,22 @@ export class SubscriptionRun implements DeliverySink, SourcePort {
     }, timing.keepAliveMs);
   }
 
+  /** Whether `admitted` has resolved to true. */
+  get isAdmitted(): boolean {
+    return this.isIn;
+  }
+
+  /** As `SubscriptionHandle.admission`. */
+  async admission(): Promise<Admission> {
+    const admission = await this.handle?.admission?.();
+    if (admission) return admission;
+    throw new Error('the transport does not say');
+  }
+
   deliver(batch: readonly Delivery[]): void | Promise<void> {
     const first = batch[0];
     if (!first) return;
+    this.admit();
     this.tellServed();
     if (this.closing) {
       for (const delivery of batch) delivery.release();
@@ -111,6 +135,7 @@ export class SubscriptionRun implements DeliverySink, SourcePort {
   end(reason: RunEnd): void {
     clearInterval(this.keepAlive);
     this.stalled.end();
+    this.tellAdmitted(false);
     this.tellEnded(reason);
   }
 
@@ -120,6 +145,7 @@ export class SubscriptionRun implements DeliverySink, SourcePort {
    */
   async close(deadline: Deadline): Promise<void> {
     this.closing = true;
+    this.tellAdmitted(false);
     this.handle?.pause();
     await Promise.all([...this.sources.values()].map((source) => source.close(deadline)));
     clearInterval(this.keepAlive);
@@ -147,6 +173,11 @@ export class SubscriptionRun implements DeliverySink, SourcePort {
   crowded(): boolean {
     const { maxInFlight, maxInFlightBytes } = this.parts.settings;
     return this.inHand * 2 > maxInFlight || this.bytesInHand * 2 > maxInFlightBytes;
+  }
+
+  private admit(): void {
+    this.isIn = true;
+    this.tellAdmitted(true);
   }
 
   private source(name: string): SourceConsumer {

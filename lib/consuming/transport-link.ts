@@ -63,7 +63,7 @@ export class TransportLink {
           `Bus ${settings.bus} is not connected yet, and tries again: ${messageOf(error)}`,
         );
       }
-      await sleep(jitteredDelayAfter(backoff, failures), this.stopping.signal);
+      await sleep(jitteredDelayAfter(backoff, failures), this.stopping.signal, { idle: true });
     }
     return false;
   }

@@ -1,5 +1,17 @@
+/**
+ * `joining`: everything is as it should be, and a group has not let us in yet, so its events wait. It becomes
+ * `degraded` when the group takes longer than it may.
+ */
 export type EventBusState =
-  'idle' | 'connecting' | 'running' | 'degraded' | 'paused' | 'draining' | 'stopped' | 'failed';
+  | 'idle'
+  | 'connecting'
+  | 'joining'
+  | 'running'
+  | 'degraded'
+  | 'paused'
+  | 'draining'
+  | 'stopped'
+  | 'failed';
 
 export interface SourceStatus {
   readonly source: string;

@@ -28,6 +28,7 @@ export class StatusBoard extends EventBusStatus {
   private phase: EventBusState = 'idle';
   private failure: Error | null = null;
   private readonly faults = new Map<string, Error>();
+  private readonly groupsJoining = new Set<string>();
   private readonly stalledRecords = new Map<string, readonly StalledRecord[]>();
   private readonly lines = new Map<string, Map<string, SourceLine>>();
   /** Most calls are about the source of the call before. */
@@ -76,9 +77,21 @@ export class StatusBoard extends EventBusStatus {
     return this.state !== 'failed' && this.state !== 'stopped';
   }
 
-  /** Where the bus is in its life. While faults are known, `running` shows as `degraded`. */
-  enter(phase: Exclude<EventBusState, 'degraded' | 'failed'>): void {
+  /**
+   * Where the bus is in its life. While faults are known, `running` shows as `degraded`, else as `joining` until every
+   * group has let us in.
+   */
+  enter(phase: Exclude<EventBusState, 'degraded' | 'failed' | 'joining'>): void {
     this.phase = phase;
+  }
+
+  /** The group is subscribed and has not let us in yet. */
+  joining(group: string): void {
+    this.groupsJoining.add(group);
+  }
+
+  joined(group: string): void {
+    this.groupsJoining.delete(group);
   }
 
   /** Something that should heal by itself is wrong; `key` names it, so that `heal` can take it back. */
@@ -149,7 +162,9 @@ export class StatusBoard extends EventBusStatus {
 
   private get state(): EventBusState {
     if (this.failure) return 'failed';
-    return this.phase === 'running' && this.faults.size ? 'degraded' : this.phase;
+    if (this.phase !== 'running') return this.phase;
+    if (this.faults.size) return 'degraded';
+    return this.groupsJoining.size ? 'joining' : 'running';
   }
 
   private allLines(): SourceLine[] {

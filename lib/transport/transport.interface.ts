@@ -143,7 +143,22 @@ export interface SourceLag {
   readonly oldest: number | null;
 }
 
+/** Why a group has not let a new member in yet. */
+export interface Admission {
+  /** What it waits for, for people: who, and how long it waits for them at most. */
+  readonly reason: string;
+  /** In ms from `subscribe`: a group that takes longer is not as it should be. */
+  readonly withinMs: number;
+}
+
 export interface SubscriptionHandle {
+  /**
+   * Resolves when the group has let us in and where reading starts was told (notice `start`), and when the
+   * subscription has ended before. Never rejects. Missing: it was so when `subscribe` resolved.
+   */
+  readonly joined?: Promise<void>;
+  /** Asks the broker what the group waits for. May reject. */
+  admission?(): Promise<Admission>;
   /** Stops fetching (from one source, or from all) and stays a member. */
   pause(source?: string): void;
   resume(source?: string): void;
@@ -218,7 +233,11 @@ export interface EventTransport {
     deadline: number,
     told?: OutcomeListener,
   ): Promise<readonly PublishOutcome[]>;
-  /** Resolves once joined, when the effective start is known (notice `start`). */
+  /**
+   * Resolves when broker, rights and topics are as they must be and it is fixed where reading starts: a record that is
+   * stored from then on is skipped by no start, `latest` included. The group need not have let us in: see
+   * `SubscriptionHandle.joined`. Rejects with what keeps us out for good, and with a service fault after a time.
+   */
   subscribe(subscription: Subscription, sink: DeliverySink): Promise<SubscriptionHandle>;
   readonly admin?: TransportAdmin;
   /** Stops every subscription and ends every connection it made. Idempotent. */

@@ -197,6 +197,9 @@ export class KafkaGroup {
 export class ScriptedMember implements MemberClient {
   /** Nothing reaches the broker, and nothing comes from there. */
   isCut = false;
+  readonly id = undefined;
+  /** Its group lets it in, or does not: it is never asked to wait. */
+  readonly accepted = new Promise<void>(() => undefined);
   private readonly positions = new Map<number, number>();
   private readonly paused = new Set<number>();
   private mine: readonly PartitionPlace[] = [];
@@ -212,6 +215,10 @@ export class ScriptedMember implements MemberClient {
     private readonly listener: MemberListener,
   ) {
     this.lastAlive = group.clock.now;
+  }
+
+  connect(): Promise<void> {
+    return Promise.resolve();
   }
 
   join(): Promise<void> {

@@ -326,4 +326,5 @@ class RedisModel {
 const SETTINGS: Omit<RedisSettings, 'consumerName' | 'singleActive'> = {
   ...{ connection: new Hidden({}), cluster: undefined, streamMaxLen: 1_000_000, blockMs: 5_000 },
   ...{ failureSleepMs: 1_000, readCount: 100, claimIdleMs: 15_000, removeDeadMembersMs: Infinity },
+  nameTimeoutMs: 60_000,
 };

@@ -127,6 +127,49 @@ describe('the life of an application', () => {
     expect(log).toEqual(['sent 1 at 0', 'sent 2 at 1', 'sent 3 at 2']);
   });
 
+  it.each(['before the bus', 'after the bus', 'before two buses'])(
+    'a global module that is imported %s may send in its first and in its last hook',
+    async (place) => {
+      @Injectable()
+      class Announcer implements OnModuleInit, OnApplicationShutdown {
+        constructor(private readonly producer: EventBusProducer) {}
+        async onModuleInit(): Promise<void> {
+          await this.announce(1);
+        }
+        async onModuleDestroy(): Promise<void> {
+          await this.announce(2);
+        }
+        async beforeApplicationShutdown(): Promise<void> {
+          await this.announce(3);
+        }
+        async onApplicationShutdown(): Promise<void> {
+          await this.announce(4);
+        }
+        private async announce(n: number): Promise<void> {
+          await this.producer.send(COUNTED, { n });
+          log.push(`sent ${n}`);
+        }
+      }
+      @Module({ providers: [Announcer] })
+      class OfAll {}
+      const bus = EventBusModule.forRoot(busOptions());
+      const ofAll = { module: OfAll, global: true };
+      const other = EventBusModule.forRoot(busOptions({ name: 'other' }));
+      const imports = {
+        'before the bus': [ofAll, bus],
+        'after the bus': [bus, ofAll],
+        'before two buses': [ofAll, other, bus],
+      }[place]!;
+      @Module({ imports })
+      class RootModule {}
+      const app = await NestFactory.createApplicationContext(RootModule, {
+        ...{ logger: false, abortOnError: false },
+      });
+      await app.close();
+      expect(log).toEqual(['sent 1', 'sent 2', 'sent 3', 'sent 4']);
+    },
+  );
+
   it('what was sent is on the broker when close() has ended, and nothing can be sent after it', async () => {
     const broker = new MemoryBroker();
     const options = busOptions({ transport: memoryTransport({ broker }) });

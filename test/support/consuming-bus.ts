@@ -101,6 +101,7 @@ const testTiming: RuntimeTiming = {
   stalledMs: 30_000,
   serviceFault: { delayMs: 10, factor: 1.5, maxDelayMs: 30 },
   rebuildLimitMs: 150,
+  admissionNoticeMs: 3_000,
   leaveMs: 100,
 };
 

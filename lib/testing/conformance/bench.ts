@@ -37,6 +37,8 @@ export interface Reader {
 
 export type ReadOptions = Partial<Omit<Subscription, 'topics'>> & {
   readonly react?: Reaction;
+  /** `subscribed`: go on before the group has let the reader in. Default: once it has. */
+  readonly once?: 'joined' | 'subscribed';
 };
 
 export interface BenchOptions {
@@ -100,12 +102,12 @@ export class Bench {
     return [...outcomes];
   }
 
-  /** Subscribes; by default as a new member of the case's group, from the earliest record. */
+  /** Subscribes and joins; by default as a new member of the case's group, from the earliest record. */
   async read(
     { transport }: OpenTransport,
     options: ReadOptions & { topics?: readonly string[] } = {},
   ) {
-    const { react, ...wanted } = options;
+    const { react, once = 'joined', ...wanted } = options;
     const sink = new RecordingSink(react);
     this.sinks.push(sink);
     const member = options.member ?? `member-${randomUUID()}`;
@@ -118,6 +120,7 @@ export class Bench {
       member,
     };
     const handle = await transport.subscribe(subscription, sink);
+    if (once === 'joined') await handle.joined;
     return { handle, sink, member } satisfies Reader;
   }
 

@@ -7,7 +7,7 @@ import { ids } from './numbered-records.js';
 
 export const startingCases: readonly ConformanceCase[] = [
   {
-    name: 'starts a new group at the earliest record, and says so before subscribe resolves',
+    name: 'starts a new group at the earliest record, and says so before `joined` resolves',
     run: async (bench) => {
       const open = await bench.open();
       await bench.publish(open, ids(10));
@@ -28,6 +28,35 @@ export const startingCases: readonly ConformanceCase[] = [
       await bench.had(sink, 10);
       await bench.quiet();
       assertEachReceivedOnce(ids(10, 'new'), sink.ids);
+    },
+  },
+  {
+    name: 'skips nothing that is published once subscribe has resolved, though the group lets us in later',
+    run: async (bench) => {
+      const open = await bench.open();
+      await bench.publish(open, ids(10, 'old'));
+      const readers = await Promise.all(
+        [bench.group, null].map((group) =>
+          bench.read(open, { start: 'latest', group, once: 'subscribed' }),
+        ),
+      );
+      await bench.publish(open, ids(10, 'new'));
+      for (const { sink } of readers) await bench.had(sink, 10);
+      await bench.quiet();
+      for (const { sink } of readers) assertEachReceivedOnce(ids(10, 'new'), sink.ids);
+    },
+  },
+  {
+    name: 'resolves `joined` when it was told where reading starts, and when the subscription has ended',
+    run: async (bench) => {
+      const open = await bench.open();
+      const { sink, handle } = await bench.read(open, { once: 'subscribed' });
+      await handle.joined;
+      assert.ok(sink.noticesOf('start').length > 0, 'no notice start');
+      const left = await bench.read(open, { once: 'subscribed' });
+      await left.handle.stop(bench.deadline());
+      await left.handle.joined;
+      assert.equal(left.sink.ends.join(), 'stopped');
     },
   },
   {

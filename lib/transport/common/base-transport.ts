@@ -1,4 +1,5 @@
 import { monotonicNow } from '../../common/clocks.js';
+import { holdingProcess, holdProcess } from '../../common/process-hold.js';
 import type { Observable } from 'rxjs';
 import { messageOf } from '../../errors/foreign-error.js';
 import { ClosedError, ConnectError } from '../../errors/index.js';
@@ -18,11 +19,15 @@ import { checkSubscription, placeOf } from './check-subscription.js';
 import type { HealthBoard } from './health-board.js';
 import { tryUntil } from './waiting.js';
 
-/** What every transport does alike: one status, tries at start, a list of subscriptions, one way to close. */
+/**
+ * What every transport does alike: one status, tries at start, a list of subscriptions, one way to close. Subscriptions
+ * keep the process alive, connections alone do not.
+ */
 export abstract class BaseTransport<S extends SubscriptionHandle> implements EventTransport {
   abstract readonly capabilities: TransportCapabilities;
   abstract readonly admin: TransportAdmin;
-  private readonly subscriptions = new Set<S>();
+  /** Each with what ends its hold of the process. */
+  private readonly subscriptions = new Map<S, () => void>();
   private subscribed = 0;
   private closing: Promise<void> | undefined;
 
@@ -63,7 +68,7 @@ export abstract class BaseTransport<S extends SubscriptionHandle> implements Eve
     checkSubscription(wanted);
     this.health.connecting();
     const name = `subscription ${++this.subscribed} (${wanted.group ?? 'no group'})`;
-    const subscription = await this.enter(wanted, sink, name);
+    const subscription = await holdingProcess(() => this.enter(wanted, sink, name));
     // Closed while it joined: nothing may be left behind.
     if (this.closing) await subscription.stop(monotonicNow());
     return subscription;
@@ -99,10 +104,11 @@ export abstract class BaseTransport<S extends SubscriptionHandle> implements Eve
   }
 
   protected hold(subscription: S): void {
-    this.subscriptions.add(subscription);
+    this.subscriptions.set(subscription, holdProcess());
   }
 
   protected drop(subscription: S): void {
+    this.subscriptions.get(subscription)?.();
     this.subscriptions.delete(subscription);
   }
 
@@ -113,7 +119,7 @@ export abstract class BaseTransport<S extends SubscriptionHandle> implements Eve
   private async end(deadline: number): Promise<void> {
     await Promise.all([
       this.endPublishing?.(deadline),
-      ...[...this.subscriptions].map((subscription) => subscription.stop(deadline)),
+      ...[...this.subscriptions.keys()].map((subscription) => subscription.stop(deadline)),
     ]);
     this.disconnect?.();
     this.health.closed();

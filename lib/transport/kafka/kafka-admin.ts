@@ -41,7 +41,9 @@ export class KafkaAdmin implements TransportAdmin {
   }
 
   async members(group: string): Promise<readonly string[]> {
-    return typed({ group }, () => this.driver.members(group));
+    return typed({ group }, async () =>
+      (await this.driver.members(group)).map(({ clientId }) => clientId),
+    );
   }
 
   /** Throws ConfigurationError for a position that is none of ours. */

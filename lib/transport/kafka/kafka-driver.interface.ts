@@ -68,12 +68,19 @@ export interface KafkaDriver {
   setCommitted(group: string, topic: string, offsets: PartitionOffsets): Promise<void>;
   /** Ends every membership of a group. Members that live join again, and read on from where the group is. */
   removeMembers(group: string): Promise<void>;
-  /** Client ids of the members of a group. */
-  members(group: string): Promise<readonly string[]>;
+  /** The members of a group. */
+  members(group: string): Promise<readonly GroupMember[]>;
   /** Ends every connection at once, those of producers and members too. Idempotent. */
   close(): void;
   /** The client underneath. */
   readonly inner: unknown;
+}
+
+/** A member of a group, as its coordinator knows it. */
+export interface GroupMember {
+  readonly id: string;
+  readonly clientId: string;
+  readonly host: string;
 }
 
 /** Who a producer is to the brokers, which recognise by it what is sent again. */
@@ -184,8 +191,14 @@ export interface MemberListener {
 }
 
 export interface MemberClient {
-  /** Resolves when joined, `assigned` was called by then. Rejects with the client's error. */
+  /** Resolves when a broker was reached and the topics were found. Rejects with the client's error. */
+  connect(): Promise<void>;
+  /** To be called once connected. Resolves when joined, `assigned` was called by then. Rejects with the client's error. */
   join(): Promise<void>;
+  /** Resolves when the group would have us, joined or not: it gave us an id. It may never resolve. */
+  readonly accepted: Promise<void>;
+  /** The id that the group gave us last. */
+  readonly id: string | undefined;
   seek(place: PartitionOffset): void;
   pause(place: PartitionPlace): void;
   resume(place: PartitionPlace): void;

@@ -26,6 +26,15 @@ export interface PublishingSettings {
   readonly maxInFlight: number;
 }
 
+type Values = Readonly<Record<string, unknown>>;
+
+/** Options of the kafkajs clients, as they are passed on. */
+export interface PassedThrough {
+  readonly client?: Values;
+  readonly producer?: Values;
+  readonly consumer?: Values;
+}
+
 /** Settings of the Kafka transport: merged, checked, complete. Times are in ms. */
 export interface KafkaSettings {
   readonly brokers: readonly string[];
@@ -39,7 +48,15 @@ export interface KafkaSettings {
   readonly sessionTimeoutMs: number;
   readonly maxDecompressedBytes: number;
   readonly allowAutoTopicCreation: boolean;
-  readonly kafkajs: Hidden<NonNullable<KafkaTransportOptions['kafkajs']>>;
+  readonly kafkajs: Hidden<PassedThrough>;
+}
+
+const REBALANCE_MS = 60_000;
+
+/** How long a member may take to join again when the group shares out its partitions. */
+export function rebalanceTimeoutMs({ kafkajs }: Pick<KafkaSettings, 'kafkajs'>): number {
+  const { rebalanceTimeout } = kafkajs.reveal().consumer ?? {};
+  return typeof rebalanceTimeout === 'number' ? rebalanceTimeout : REBALANCE_MS;
 }
 
 const BOOTSTRAP = 'EVENT_BUS_KAFKA_BOOTSTRAP_SERVERS';
@@ -96,7 +113,7 @@ export function kafkaSettings(
   return settings;
 }
 
-function passedThrough(read: OptionReader): NonNullable<KafkaTransportOptions['kafkajs']> {
+function passedThrough(read: OptionReader): PassedThrough {
   const given = read.inside('kafkajs');
   for (const [part, names] of Object.entries(FORBIDDEN)) {
     const options = given.inside(part);

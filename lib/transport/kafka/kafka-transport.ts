@@ -17,10 +17,10 @@ import { KafkaSubscription } from './consuming/kafka-subscription.js';
 import { KafkaAdmin } from './kafka-admin.js';
 import type { KafkaDriver, SendingDetour, TopicState } from './kafka-driver.interface.js';
 import { asError, isForbidden, isTransient, reasonOf, serviceFault } from './kafka-errors.js';
-import type { KafkaSettings } from './kafka-settings.js';
+import { type KafkaSettings, rebalanceTimeoutMs } from './kafka-settings.js';
 import { RecordPublisher } from './producing/record-publisher.js';
 
-/** How long `subscribe` tries to join, for example while the broker loads the group. */
+/** How long `subscribe` tries to be accepted, for example while the broker loads the group. */
 const ENTER_MS = 10_000;
 /** As kafkajs. */
 const METADATA_MS = 300_000;
@@ -131,11 +131,12 @@ export class KafkaTransport extends BaseTransport<KafkaSubscription> {
     if (group !== null) this.topicsKnown.set(group, topicsKnown);
     const subscription = new KafkaSubscription(wanted, sink, {
       ...{ name, driver, health, topicsKnown, sessionTimeoutMs: settings.sessionTimeoutMs },
+      rebalanceTimeoutMs: rebalanceTimeoutMs(settings),
       clientId: wanted.member ?? settings.clientId,
       onEnd: (ended) => this.drop(ended),
     });
     this.hold(subscription);
-    await subscription.join();
+    await subscription.open();
     return subscription;
   }
 }

@@ -37,42 +37,91 @@ export interface Joining {
   readonly singleActive: boolean;
 }
 
+/** How to join; the groups are there, so what comes from now on is not skipped. */
+export interface Approach {
+  readonly bound: ReadBound | undefined;
+  readonly lease: NameLease | undefined;
+  /**
+   * Joins once the lease is ours, and says where reading starts (notice `start`). Rejects with ConfigurationError for
+   * what will not heal (a bad position, no right to the lease that `singleActive` needs), with ConnectError at the
+   * deadline; the lease is given back then.
+   */
+  enter(deadline: number): Promise<Entry>;
+}
+
 /**
- * Joins the group of each stream, or finds where to read without one, and says so (notice `start`).
- * Tries until the deadline (by `monotonicNow`). Rejects with ConfigurationError for what will not heal (a name
- * in use, a key of another type, a bad position, no right to the lease that `singleActive` needs), with
+ * Makes the group of each stream where there is none, or finds where to read without one. Tries until the deadline (by
+ * `monotonicNow`). Rejects with ConfigurationError for what will not heal (a key of another type, a bad position), with
  * ConnectError at the deadline.
  */
-export async function enterStreams(
+export async function approachStreams(
   command: RedisConnection,
-  { topics, group, start, until }: Subscription,
-  { member, singleActive }: Joining,
+  wanted: Subscription,
+  joining: Joining,
   sink: DeliverySink,
   deadline: number,
-): Promise<Entry> {
+): Promise<Approach> {
+  const { topics, group, start, until } = wanted;
   const streams = [...new Set(topics)];
-  const patiently = <T>(step: () => Promise<T>): Promise<T> => untilDeadline(step, deadline);
-  const bound = until && (await patiently(() => ReadBound.of(until, streams, command, deadline)));
+  const bound =
+    until && (await untilDeadline(() => ReadBound.of(until, streams, command, deadline), deadline));
+  const made = new Map<string, EntryMade>();
+  for (const stream of streams) {
+    const from = startId(stream, start);
+    const place = { stream, group: group ?? '', from };
+    const make = async (): Promise<EntryMade> =>
+      group === null
+        ? { after: from === '$' ? await lastId(command, stream, deadline) : from, isNew: true }
+        : { after: from, isNew: await createGroup(command, place, deadline) };
+    made.set(stream, await untilDeadline(make, deadline));
+  }
   const lease =
     group === null
       ? undefined
-      : new NameLease(command, streams, group, member, {
-          lost: (stream) => sink.notice({ kind: 'nameTaken', source: stream, detail: member }),
+      : new NameLease(command, streams, group, joining.member, {
+          lost: (stream) =>
+            sink.notice({ kind: 'nameTaken', source: stream, detail: joining.member }),
           forbidden: (stream, error) =>
             sink.notice({ kind: 'nameUnguarded', source: stream, detail: messageOf(error) }),
         });
+  const enter = (by: number): Promise<Entry> =>
+    enterStreams({ command, group, made, bound, lease, ...joining }, sink, by);
+  return { bound, lease, enter };
+}
+
+interface EntryMade {
+  /** Nothing at or before it is read; of a group only where it is new. */
+  readonly after: string;
+  /** The group was not there. */
+  readonly isNew: boolean;
+}
+
+interface Entrance extends Joining {
+  readonly command: RedisConnection;
+  readonly group: string | null;
+  readonly made: ReadonlyMap<string, EntryMade>;
+  readonly bound: ReadBound | undefined;
+  readonly lease: NameLease | undefined;
+}
+
+async function enterStreams(
+  { command, group, made, bound, lease, member, singleActive }: Entrance,
+  sink: DeliverySink,
+  deadline: number,
+): Promise<Entry> {
+  const streams = [...made.keys()];
+  const patiently = <T>(step: () => Promise<T>): Promise<T> => untilDeadline(step, deadline);
   const readerLease =
     group === null || !singleActive ? undefined : new ReaderLease(command, group, streams);
-  if (lease) await patiently(() => lease.acquire(deadline));
   try {
     const points: EntryPoint[] = [];
-    for (const stream of streams) {
-      const from = startId(stream, start);
-      const { detail, ...point } = await patiently(() =>
+    for (const [stream, { after, isNew }] of made) {
+      const { detail, ...point } =
         group === null
-          ? withoutGroup(command, stream, from, deadline)
-          : intoGroup(command, { stream, group, member, from }, deadline),
-      );
+          ? withoutGroup(stream, after)
+          : await patiently(() =>
+              intoGroup(command, { stream, group, member, from: after, isNew }, deadline),
+            );
       sink.notice({ kind: 'start', source: stream, detail });
       points.push(point);
     }
@@ -92,33 +141,24 @@ export async function enterStreams(
 
 type DescribedPoint = EntryPoint & { readonly detail: string };
 
-async function withoutGroup(
-  command: RedisConnection,
-  stream: string,
-  from: string,
-  deadline: number,
-): Promise<DescribedPoint> {
-  const after = from === '$' ? await lastId(command, stream, deadline) : from;
-  return {
-    stream,
-    after,
-    position: after,
-    hasPending: false,
-    detail: `no group, reads after ${after}`,
-  };
+function withoutGroup(stream: string, after: string): DescribedPoint {
+  const detail = `no group, reads after ${after}`;
+  return { stream, after, position: after, hasPending: false, detail };
 }
 
 async function intoGroup(
   command: RedisConnection,
-  place: { stream: string; group: string; member: string; from: string },
+  place: { stream: string; group: string; member: string; from: string; isNew: boolean },
   deadline: number,
 ): Promise<DescribedPoint> {
-  const { stream, group, member } = place;
-  const isNew = await createGroup(command, place, deadline);
+  const { stream, group, member, isNew } = place;
+  // Somebody may have removed it while we waited for our name.
+  const isMade = await createGroup(command, place, deadline);
   const position = (await groupPosition(command, place, deadline)) ?? BEFORE_FIRST;
   const args = [stream, group, '-', '+', 1, member];
   const [pending] = pendingEntries(await command.request('XPENDING', args, deadline));
-  const detail = `${isNew ? 'new' : 'existing'} group ${group}, reads after ${position}`;
+  const how = isNew || isMade ? 'new' : 'existing';
+  const detail = `${how} group ${group}, reads after ${position}`;
   return {
     stream,
     after: pending ? idBefore(pending.id) : position,
@@ -143,7 +183,8 @@ async function unreadByOthers(
   return unread;
 }
 
-async function untilDeadline<T>(step: () => Promise<T>, deadline: number): Promise<T> {
+/** Rejects with ConfigurationError or ConnectError. */
+export async function untilDeadline<T>(step: () => Promise<T>, deadline: number): Promise<T> {
   try {
     return await tryUntil(deadline, step, (failure) => failure instanceof ConfigurationError);
   } catch (error) {

@@ -1,7 +1,6 @@
 import { monotonicNow } from '../../common/clocks.js';
 import { randomUUID } from 'node:crypto';
 import { ConfigurationError } from '../../errors/index.js';
-import { pauseFor } from '../common/waiting.js';
 import { Lease } from './lease.js';
 import { leaseKey, ownNameKey } from './lease-keys.js';
 import type { RedisConnection } from './redis-connection.js';
@@ -9,7 +8,6 @@ import { isForbidden } from './redis-errors.js';
 
 const LEASE_MS = 3_000;
 const RENEW_MS = 1_000;
-const LOOK_MS = 200;
 const DAY_MS = 24 * 3_600_000;
 const OURS_MS = 30 * DAY_MS;
 
@@ -57,22 +55,37 @@ export class NameLease {
   }
 
   /**
-   * Resolves when the name is ours, or Redis does not let us have a lease. A lease that is not renewed,
-   * of a process that died, is waited for (3 s); a live one rejects with ConfigurationError. Rejects
-   * with a service fault at the deadline.
+   * One try: resolves to undefined when the name is ours, or Redis does not let us have a lease, else to the stream on
+   * which another process has it, who may have died: then it is ours within 3 s. Rejects with a service fault at the
+   * deadline.
    */
-  async acquire(deadline: number): Promise<void> {
+  async acquire(deadline: number): Promise<string | undefined> {
     const taken: Lease[] = [];
     try {
       for (const [stream, lease] of this.leases) {
-        await this.take(stream, lease, deadline);
+        // All or none: of two that wait for the same names each might have one of them for ever.
+        if (!(await this.take(stream, lease, deadline))) {
+          await free(taken);
+          return stream;
+        }
         taken.push(lease);
       }
     } catch (error) {
-      await Promise.allSettled(taken.map((lease) => lease.free(monotonicNow() + LEASE_MS)));
+      await free(taken);
       throw error;
     }
     this.timer = setInterval(() => void this.renew(), RENEW_MS);
+    return undefined;
+  }
+
+  /** The name is somebody else's who lives. */
+  inUse(stream: string): ConfigurationError {
+    const problem = {
+      setting: 'consumerName',
+      found: `${this.consumer}, which a live consumer uses on ${stream}`,
+      allowed: 'a name that no other live process has in this group',
+    };
+    return new ConfigurationError([problem]);
   }
 
   /**
@@ -95,16 +108,12 @@ export class NameLease {
     await Promise.allSettled([...this.leases.values()].map((lease) => lease.free(deadline)));
   }
 
-  private async take(stream: string, lease: Lease, deadline: number): Promise<void> {
+  private async take(stream: string, lease: Lease, deadline: number): Promise<boolean> {
     try {
-      for (;;) {
-        const taken = await lease.take(deadline);
-        if (taken.isOurs) return;
-        if (taken.isLive) throw this.inUse(stream);
-        await pauseFor(LOOK_MS);
-      }
+      return (await lease.take(deadline)).isOurs;
     } catch (error) {
       this.noteForbidden(stream, error);
+      return true;
     }
   }
 
@@ -146,15 +155,10 @@ export class NameLease {
       this.connection.request('DEL', [key], monotonicNow() + LEASE_MS).catch(() => undefined);
     this.listener.forbidden(stream, error);
   }
+}
 
-  private inUse(stream: string): ConfigurationError {
-    const problem = {
-      setting: 'consumerName',
-      found: `${this.consumer}, which a live consumer uses on ${stream}`,
-      allowed: 'a name that no other live process has in this group',
-    };
-    return new ConfigurationError([problem]);
-  }
+async function free(leases: readonly Lease[]): Promise<void> {
+  await Promise.allSettled(leases.map((lease) => lease.free(monotonicNow() + LEASE_MS)));
 }
 
 function unlessForbidden(error: unknown): void {

@@ -45,16 +45,42 @@ function adopt(
   client: RedisClient,
   { tell, askCredentials }: Omit<ClientManners, 'renewsOn'>,
 ): void {
+  letProcessEnd(client);
   quietHandshake(client, tell);
   if (askCredentials) askForCredentials(client, askCredentials);
 }
 
-/** Has the clients of a cluster client, which makes them itself, connect without a word on the console. */
+/** Has neither the socket of a client nor its wait for the next try keep the process alive. */
+function letProcessEnd(client: RedisClient): void {
+  client.on('connect', () => client.stream?.unref?.());
+  client.on('reconnecting', () => timersOf(client).reconnectTimeout?.unref());
+}
+
+/** Timers that ioredis keeps, and has no option for. */
+interface ClientTimers {
+  /** Until the next try to connect. */
+  readonly reconnectTimeout?: NodeJS.Timeout | null;
+  /** Until a cluster is asked again who has what. */
+  readonly slotsTimer?: NodeJS.Timeout | null;
+}
+
+function timersOf(client: RedisClient): ClientTimers {
+  return client as unknown as ClientTimers;
+}
+
+/**
+ * Has the clients of a cluster client, which makes them itself, connect without a word on the console, and none of
+ * them keep the process alive.
+ */
 export function quietCluster(
   cluster: ClusterClient,
   manners: Omit<ClientManners, 'renewsOn'>,
 ): void {
   cluster.on('+node', (node: RedisClient) => adopt(node, manners));
+  cluster.on('reconnecting', () => timersOf(cluster).reconnectTimeout?.unref());
+  // Set again after each look.
+  for (const event of ['ready', 'refresh'])
+    cluster.on(event, () => setImmediate(() => timersOf(cluster).slotsTimer?.unref()));
   // Its client for subscriptions, which no event tells of.
   const { subscriber: its } = cluster as { subscriber?: { subscriber?: RedisClient | null } };
   if (!its) return;

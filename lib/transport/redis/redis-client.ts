@@ -6,7 +6,7 @@ export type RedisArgument = string | number | Buffer;
 export interface RedisClient {
   readonly status: string;
   /** The socket at present, if there is one. */
-  readonly stream?: { readonly bytesRead?: number } | null;
+  readonly stream?: { readonly bytesRead?: number; unref?(): unknown } | null;
   connect(): Promise<unknown>;
   disconnect(reconnect?: boolean): void;
   callBuffer(command: string, ...args: RedisArgument[]): Promise<unknown>;

@@ -219,7 +219,7 @@ export class RedisConnection {
 
   private watchFor(ms: number, act: () => void): void {
     clearTimeout(this.watch);
-    if (!this.closed) this.watch = setTimeout(act, ms);
+    if (!this.closed) this.watch = setTimeout(act, ms).unref();
   }
 
   private up(): void {

@@ -18,6 +18,8 @@ export interface RedisSettings {
   readonly blockMs: number;
   readonly failureSleepMs: number;
   readonly consumerName: string;
+  /** How long another live process may have our name when we start. */
+  readonly nameTimeoutMs: number;
   readonly readCount: number;
   readonly claimIdleMs: number;
   readonly singleActive: boolean;
@@ -67,6 +69,7 @@ export function redisSettings(
     failureSleepMs:
       number('pollFailureSleep', 'EVENT_BUS_REDIS_CONSUMER_POLL_FAILURE_SLEEP', 1, seconds) * 1_000,
     consumerName: options.consumerName ?? hostname(),
+    nameTimeoutMs: number('consumerNameTimeout', undefined, 60, { min: 0, whole: false }) * 1_000,
     readCount: number('readCount', undefined, 100, whole),
     singleActive: options.singleActive ?? false,
     removeDeadMembersMs:

@@ -40,7 +40,7 @@ export interface SubscriptionParts {
   readonly command: RedisConnection;
   readonly settings: RedisSettings;
   readonly health: HealthBoard;
-  readonly onEnd: (ended: RedisSubscription) => void;
+  readonly onEnd: () => void;
 }
 
 /** One subscription: its sources in turn, and its way out. */
@@ -206,7 +206,7 @@ export class RedisSubscription implements SubscriptionHandle, SourceOwner {
     const { health, name, onEnd } = this.parts;
     health.forget(`${name}, acknowledging`);
     health.forget(this.leasePart);
-    onEnd(this);
+    onEnd();
     this.sink.end(reason);
   }
 

@@ -1,4 +1,3 @@
-import { monotonicNow } from '../../common/clocks.js';
 import { BaseTransport } from '../common/base-transport.js';
 import type { HealthBoard } from '../common/health-board.js';
 import { endBy } from '../common/waiting.js';
@@ -11,20 +10,18 @@ import type {
   TransportAdmin,
   TransportCapabilities,
 } from '../transport.interface.js';
-import { enterStreams } from './group-entry.js';
+import type { Entry } from './group-entry.js';
 import { RedisAdmin } from './redis-admin.js';
 import type { RedisDeployment } from './redis-deployment.js';
+import { RedisMembership } from './redis-membership.js';
 import type { RedisSettings } from './redis-settings.js';
 import { RedisSubscription } from './redis-subscription.js';
-
-/** How long `subscribe` tries to reach Redis. */
-const ENTER_MS = 10_000;
 
 /**
  * Redis Streams. Owns its connections, those of the deployment and of each subscription's blocking
  * reads. Each reconnects by itself until `close`.
  */
-export class RedisTransport extends BaseTransport<RedisSubscription> {
+export class RedisTransport extends BaseTransport<RedisMembership> {
   readonly capabilities: TransportCapabilities = {
     order: 'singleReader',
     groups: true,
@@ -64,25 +61,43 @@ export class RedisTransport extends BaseTransport<RedisSubscription> {
     wanted: Subscription,
     sink: DeliverySink,
     name: string,
-  ): Promise<RedisSubscription> {
+  ): Promise<RedisMembership> {
     const { deployment, settings, health } = this;
     const { command } = deployment;
     const member = wanted.member ?? settings.consumerName;
-    const deadline = monotonicNow() + ENTER_MS;
-    const { singleActive } = settings;
-    const joining = { member, singleActive };
-    const entry = await enterStreams(command, wanted, joining, sink, deadline);
-    const streams = entry.points.map(({ stream }) => stream);
-    const readings = deployment.openReadings(streams, `${name}, connection`);
-    const onEnd = (ended: RedisSubscription): void => {
-      this.drop(ended);
-      for (const { part } of readings) health.forget(part);
+    const { singleActive, nameTimeoutMs } = settings;
+    const part = `${name}, joining`;
+    const over = (): void => {
+      health.forget(part);
+      this.drop(membership);
     };
-    const parts = { name, member, entry, readings, command, settings, health, onEnd };
-    const subscription = new RedisSubscription(wanted, sink, parts);
-    this.hold(subscription);
-    if (!this.isClosing) subscription.run();
-    return subscription;
+    const read = (entry: Entry): RedisSubscription => {
+      const streams = entry.points.map(({ stream }) => stream);
+      const readings = deployment.openReadings(streams, `${name}, connection`);
+      const onEnd = (): void => {
+        for (const reading of readings) health.forget(reading.part);
+        over();
+      };
+      const parts = { name, member, entry, readings, command, settings, health, onEnd };
+      const subscription = new RedisSubscription(wanted, sink, parts);
+      subscription.run();
+      health.forget(part);
+      return subscription;
+    };
+    const membership = new RedisMembership(wanted, sink, {
+      ...{ member, singleActive, nameTimeoutMs, command, read },
+      failed: (error) => health.failed(part, error),
+      healed: () => health.healed(part),
+      onEnd: over,
+    });
+    this.hold(membership);
+    try {
+      await membership.enter();
+    } catch (error) {
+      over();
+      throw error;
+    }
+    return membership;
   }
 
   protected override endPublishing(deadline: number): Promise<unknown> {

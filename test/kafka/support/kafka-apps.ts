@@ -11,6 +11,7 @@ import { EventBusStatus } from '../../../lib/observability/event-bus-status.js';
 import { EventBusProducer } from '../../../lib/producing/event-bus-producer.js';
 import { kafkaTransport, type KafkaTransportOptions } from '../../../lib/transport/kafka/index.js';
 import { KeptLog, rootModule } from '../../nest/support/bus-application.js';
+import { until } from '../../services/until.js';
 import { sharedKafka, sharedRegistryUrl } from '../../services/shared-kafka.js';
 
 /** An event of the tests: a number and the key of its order. */
@@ -30,6 +31,8 @@ export interface AppOptions {
   readonly providers?: readonly Type<object>[];
   readonly bus?: Partial<EventBusOptions>;
   readonly transport?: KafkaTransportOptions;
+  /** `started`: the group may let it in later. Default: once it has. */
+  readonly once?: 'started' | 'joined';
 }
 
 /** One call of a handler. */
@@ -79,6 +82,8 @@ export class KafkaApps {
       },
     };
     this.running.add(made);
+    const isIn = (): boolean => made.status.snapshot().state !== 'joining';
+    if (options.once !== 'started') await until('the group to let it in', isIn, 120_000);
     return made;
   }
 

@@ -111,12 +111,18 @@ export class KafkaWorkbench {
 
   async read(
     transport: EventTransport,
-    wanted: Pick<Subscription, 'topics' | 'group'> & Partial<Subscription>,
+    {
+      once = 'joined',
+      ...wanted
+    }: Pick<Subscription, 'topics' | 'group'> &
+      Partial<Subscription> & { readonly once?: 'joined' | 'subscribed' },
     react?: Reaction,
   ): Promise<{ sink: RecordingSink; handle: SubscriptionHandle }> {
     const sink = new RecordingSink(react);
     const subscription = { start: 'earliest', maxInFlight: 100, ...wanted } as const;
-    return { sink, handle: await transport.subscribe(subscription, sink) };
+    const handle = await transport.subscribe(subscription, sink);
+    if (once === 'joined') await handle.joined;
+    return { sink, handle };
   }
 
   publish(

@@ -65,13 +65,15 @@ export class RedisWorkbench {
 
   async read(
     transport: EventTransport,
-    options: Partial<Subscription> & { react?: Reaction } = {},
+    options: Partial<Subscription> & { react?: Reaction; once?: 'joined' | 'subscribed' } = {},
   ): Promise<{ sink: RecordingSink; handle: SubscriptionHandle }> {
-    const { react, ...wanted } = options;
+    const { react, once = 'joined', ...wanted } = options;
     const sink = new RecordingSink(react);
     const { topic, group } = this;
     const subscription = { topics: [topic], group, start: 'earliest', maxInFlight: 100, ...wanted };
-    return { sink, handle: await transport.subscribe(subscription as Subscription, sink) };
+    const handle = await transport.subscribe(subscription as Subscription, sink);
+    if (once === 'joined') await handle.joined;
+    return { sink, handle };
   }
 
   async publish(transport: EventTransport, ...values: (number | string)[]): Promise<void> {

@@ -1,3 +1,4 @@
+import { FixedStarts } from '../../../lib/transport/kafka/consuming/fixed-starts.js';
 import { openingPlaces } from '../../../lib/transport/kafka/consuming/source-opening.js';
 import type { KafkaDriver } from '../../../lib/transport/kafka/kafka-driver.interface.js';
 
@@ -17,6 +18,7 @@ async function opened(firsts: number[], metadata = '') {
     {
       ...{ driver: driver as unknown as KafkaDriver, group: 'g', start: 'latest' },
       ...{ counts: new Map<string, number>(), idOf: () => TOPIC_ID },
+      fixed: new FixedStarts({ driver: driver as never, group: 'g', start: 'latest', topics: [] }),
     },
     't',
     [0],

@@ -1,7 +1,12 @@
 import { monotonicNow } from '../../../common/clocks.js';
 import { randomUUID } from 'node:crypto';
-import { type EventBusErrorPlace, MissingPeerError } from '../../../errors/index.js';
+import {
+  type EventBusErrorPlace,
+  MissingPeerError,
+  ServiceFaultError,
+} from '../../../errors/index.js';
 import type {
+  Admission,
   DeliverySink,
   Position,
   SourceLag,
@@ -19,7 +24,9 @@ import type {
   TopicState,
 } from '../kafka-driver.interface.js';
 import { asError, serviceFault } from '../kafka-errors.js';
+import { admissionTo, longestAdmission } from './admission.js';
 import { Committer } from './committer.js';
+import { FixedStarts } from './fixed-starts.js';
 import { sourceLags } from './source-lag.js';
 import { ProgressWatch } from './progress-watch.js';
 import { sourceName } from './partition-source.js';
@@ -39,6 +46,7 @@ export interface SubscriptionParts {
   readonly driver: KafkaDriver;
   readonly health: HealthBoard;
   readonly sessionTimeoutMs: number;
+  readonly rebalanceTimeoutMs: number;
   /** What the group knows of its topics from earlier subscriptions of this process; it learns more. */
   readonly topicsKnown: Map<string, TopicState>;
   readonly onEnd: (ended: KafkaSubscription) => void;
@@ -46,7 +54,11 @@ export interface SubscriptionParts {
 
 /** One subscription: a member of its group, its sources in turn, and its way out. */
 export class KafkaSubscription implements SubscriptionHandle {
+  readonly joined: Promise<void>;
+  private readonly tellJoined: () => void;
+  private readonly group: string;
   private readonly member: MemberClient;
+  private readonly starts: FixedStarts;
   private readonly committer: Committer | undefined;
   private readonly sources: SourceSet;
   private readonly bound: OffsetBound | undefined;
@@ -58,7 +70,9 @@ export class KafkaSubscription implements SubscriptionHandle {
   private inHand = { count: 0, bytes: 0 };
   private looking = false;
   private turn = 0;
-  private joined = false;
+  private isIn = false;
+  /** Ends a subscription that the group does not let in. */
+  private patience: NodeJS.Timeout | undefined;
   private wasExpired = false;
   private ending: Promise<void> | undefined;
 
@@ -71,7 +85,12 @@ export class KafkaSubscription implements SubscriptionHandle {
     const { group, until } = wanted;
     const topics = [...new Set(wanted.topics)];
     // Kafka has readers without a group only in name: this one commits nothing.
-    const options = { group: group ?? `${clientId}-reader-${randomUUID()}`, topics, clientId };
+    this.group = group ?? `${clientId}-reader-${randomUUID()}`;
+    let tellJoined: (() => void) | undefined;
+    this.joined = new Promise((resolve) => (tellJoined = resolve));
+    this.tellJoined = () => tellJoined?.();
+    this.starts = new FixedStarts({ driver, group, start: wanted.start, topics });
+    const options = { group: this.group, topics, clientId };
     this.member = driver.member(options, {
       assigned: (places, lost) => this.sources.assigned(places, lost),
       held: () => this.sources.all,
@@ -113,6 +132,7 @@ export class KafkaSubscription implements SubscriptionHandle {
         member: this.member,
         committer: this.committer,
         watch: this.watch,
+        starts: this.starts,
       },
       source: {
         sink,
@@ -150,23 +170,36 @@ export class KafkaSubscription implements SubscriptionHandle {
     });
   }
 
-  /** Resolves when joined and every partition that is ours was opened. Rejects as the driver does. */
-  async join(): Promise<void> {
+  /**
+   * Resolves when it is fixed where reading starts and ends and the group would have us; it may let us in later.
+   * Rejects as the driver does.
+   */
+  async open(): Promise<void> {
     try {
-      await this.member.join();
-      await this.sources.opened();
+      await this.member.connect();
+      await this.starts.fix();
       await this.bound?.find();
+      const joining = this.join();
+      await Promise.race([joining, this.member.accepted]);
+      joining.catch((error: unknown) => this.lost(error));
     } catch (error) {
       await this.abandon();
       throw error;
     }
-    // Stopped meanwhile: whatever begins here would never end.
-    if (this.ending) return;
-    this.joined = true;
-    this.watchdog.start();
-    this.watch.start();
-    this.progress.start();
-    this.changed();
+    if (this.isIn || this.ending) return;
+    const { sessionTimeoutMs, rebalanceTimeoutMs } = this.parts;
+    const patienceMs = 2 * longestAdmission({ sessionTimeoutMs, rebalanceTimeoutMs });
+    this.patience = setTimeout(() => {
+      const seconds = Math.round(patienceMs / 1_000);
+      this.lost(new ServiceFaultError('Kafka', `the group did not let us in for ${seconds} s`));
+    }, patienceMs);
+  }
+
+  admission(): Promise<Admission> {
+    const { driver, sessionTimeoutMs, rebalanceTimeoutMs } = this.parts;
+    const { group } = this;
+    const { id } = this.member;
+    return admissionTo({ driver, group, id, sessionTimeoutMs, rebalanceTimeoutMs });
   }
 
   pause(source?: string): void {
@@ -195,6 +228,21 @@ export class KafkaSubscription implements SubscriptionHandle {
     return this.end('stopped', deadline);
   }
 
+  /** Resolves when the group has let us in and every partition that is ours was opened. */
+  private async join(): Promise<void> {
+    await this.member.join();
+    await this.sources.opened();
+    clearTimeout(this.patience);
+    // Stopped meanwhile: whatever begins here would never end.
+    if (this.ending) return;
+    this.isIn = true;
+    this.watchdog.start();
+    this.watch.start();
+    this.progress.start();
+    this.tellJoined();
+    this.changed();
+  }
+
   private alive(): void {
     this.watchdog.alive();
     // What could not be delivered meanwhile may be ours still.
@@ -217,13 +265,16 @@ export class KafkaSubscription implements SubscriptionHandle {
 
   private crashed(error: Error): void {
     // Before it has joined, `join` rejects.
-    if (!this.joined) return;
+    if (this.isIn) this.lost(error);
+  }
+
+  private lost(error: unknown): void {
     const isForGood = error instanceof MissingPeerError;
     void this.end(isForGood ? error : serviceFault(error, placeOf(this.wanted)), monotonicNow());
   }
 
   private changed(): void {
-    if (this.looking || this.ending || !this.joined) return;
+    if (this.looking || this.ending || !this.isIn) return;
     this.looking = true;
     // Never within the turn: a record that is released again and again must let others live.
     setImmediate(() => {
@@ -276,9 +327,11 @@ export class KafkaSubscription implements SubscriptionHandle {
     await this.committer?.flush(deadline);
     await this.abandon(deadline);
     this.sink.end(reason);
+    this.tellJoined();
   }
 
   private async abandon(deadline = monotonicNow()): Promise<void> {
+    clearTimeout(this.patience);
     this.watchdog.stop();
     this.watch.stop();
     this.progress.stop();

@@ -5,6 +5,7 @@ import type {
   PartitionOffsets,
   PartitionPlace,
 } from '../kafka-driver.interface.js';
+import type { FixedStarts } from './fixed-starts.js';
 import { sourceName } from './partition-source.js';
 import { type OffsetRange, readSettledAhead } from './settled-ahead.js';
 import { pauseFor } from '../../common/waiting.js';
@@ -24,6 +25,7 @@ export interface Opening {
   readonly driver: KafkaDriver;
   readonly group: string | null;
   readonly start: Start;
+  readonly fixed: FixedStarts;
   /** How many partitions each topic had when it was first read. */
   readonly counts: Map<string, number>;
   /** The id that a topic has; undefined where the broker tells none. */
@@ -43,14 +45,14 @@ export async function openingPlaces(
   topic: string,
   partitions: readonly number[],
 ): Promise<readonly OpeningPlace[]> {
-  const { driver, group, start, counts } = opening;
+  const { driver, group, start, fixed, counts } = opening;
   const [committed, firsts, starts] = await Promise.all([
     group === null ? new Map<number, CommittedPlace>() : driver.committed(group, topic),
     driver.offsets(topic, 'earliest'),
-    startOffsets(driver, topic, start),
+    fixed.of(topic) ?? startOffsets(driver, topic, start),
   ]);
   const earliest = await confirmed(driver, topic, firsts, committed);
-  const count = counts.get(topic) ?? earliest.size;
+  const count = counts.get(topic) ?? fixed.of(topic)?.size ?? earliest.size;
   counts.set(topic, count);
   const ends = await endsFor(driver, topic, committed);
   return partitions.map((partition) => {
@@ -60,7 +62,9 @@ export async function openingPlaces(
     const how = isAdded ? 'added' : startText(start);
     const place = committed.get(partition);
     const ahead = place && settledAhead(place, opening.idOf(topic), ends.get(partition));
-    return openingPlace({ topic, partition }, place?.offset, { begin, first, how, ahead });
+    const isNew = place !== undefined && fixed.isOurs(topic, partition, place.offset);
+    const why = place === undefined || isNew ? how : 'existing';
+    return openingPlace({ topic, partition }, place?.offset, { begin, first, why, ahead });
   });
 }
 
@@ -100,18 +104,17 @@ function settledAhead(
 interface Beginning {
   readonly begin: number;
   readonly first: number;
-  readonly how: string;
+  readonly why: string;
   readonly ahead: readonly OffsetRange[] | undefined;
 }
 
 function openingPlace(
   place: PartitionPlace,
   committed: number | undefined,
-  { begin, first, how, ahead = [] }: Beginning,
+  { begin, first, why, ahead = [] }: Beginning,
 ): OpeningPlace {
   const source = sourceName(place);
   const from = committed === undefined ? begin : Math.max(committed, first);
-  const why = committed === undefined ? how : 'existing';
   const notices: SourceNotice[] = [{ kind: 'start', source, detail: `${why}, offset ${from}` }];
   const gap = committed === undefined ? 0 : unsettledBetween(committed, first, ahead);
   if (gap > 0) notices.push({ kind: 'gap', source, count: gap });

@@ -9,6 +9,7 @@ import type {
 } from '../kafka-driver.interface.js';
 import { backoffDelay, endBy, pauseFor } from '../../common/waiting.js';
 import type { Committer } from './committer.js';
+import type { FixedStarts } from './fixed-starts.js';
 import { placeToGoOn } from './lost-place.js';
 import { PartitionSource, sourceName, type SourceOptions } from './partition-source.js';
 import { type OpeningPlace, openingPlaces } from './source-opening.js';
@@ -30,6 +31,7 @@ export interface SourceSetOptions {
   readonly committer: Committer | undefined;
   readonly wanted: Subscription;
   readonly watch: TopicWatch;
+  readonly starts: FixedStarts;
   readonly source: Omit<SourceOptions, 'misplaced' | 'topicId'>;
   readonly failed: (topic: string, error: unknown) => void;
   readonly healed: (topic: string) => void;
@@ -93,9 +95,10 @@ export class SourceSet {
   /** Another topic has the name: what we have of the old one is given up, and the new one read from its beginning. */
   remade(topic: string, { epochs }: TopicState): void {
     if (this.closed) return;
-    const { member, driver } = this.options;
+    const { member, driver, starts } = this.options;
     // For the group all its partitions are new.
     this.counts.set(topic, 0);
+    starts.forget(topic);
     this.remadeTopics.set(topic, new Set());
     for (const source of this.all) {
       if (source.topic !== topic) continue;
@@ -214,12 +217,15 @@ export class SourceSet {
 
   /** Of one topic. */
   private async placesOf(places: readonly PartitionPlace[]): Promise<readonly OpeningPlace[]> {
-    const { driver, wanted, watch } = this.options;
+    const { driver, wanted, watch, starts: fixed } = this.options;
     const { topic } = places[0]!;
     // First which topic it is: should another one take its name, what was learned of this one is given up.
     await watch.identify([topic]);
     return openingPlaces(
-      { driver, group: wanted.group, start: wanted.start, counts: this.counts, idOf: watch.idOf },
+      {
+        ...{ driver, fixed, group: wanted.group, start: wanted.start },
+        ...{ counts: this.counts, idOf: watch.idOf },
+      },
       topic,
       places.map(({ partition }) => partition),
     );

@@ -5,7 +5,7 @@ import { sourceName } from './partition-source.js';
 
 /** The offset of each partition at which reading begins. */
 export async function startOffsets(
-  driver: KafkaDriver,
+  driver: Pick<KafkaDriver, 'offsets'>,
   topic: string,
   start: Start,
 ): Promise<PartitionOffsets> {

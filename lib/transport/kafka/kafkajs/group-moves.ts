@@ -36,6 +36,16 @@ export async function commitFromOutside(
   });
 }
 
+/** Ends one membership of a group. */
+export async function leaveGroup(
+  cluster: Cluster,
+  groupId: string,
+  memberId: string,
+): Promise<void> {
+  const coordinator = (await cluster.findGroupCoordinator({ groupId })) as Coordinator;
+  await coordinator.leaveGroup({ groupId, memberId });
+}
+
 /** Ends every membership of a group: members that live learn of it by their next heartbeat, and join again. */
 export async function endMemberships(cluster: Cluster, groupId: string): Promise<void> {
   const coordinator = (await cluster.findGroupCoordinator({ groupId })) as Coordinator;

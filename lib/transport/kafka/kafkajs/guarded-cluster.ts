@@ -4,6 +4,7 @@ import type { PartitionPlace, RefusedPlace } from '../kafka-driver.interface.js'
 import { pauseFor } from '../../common/waiting.js';
 import { type FetchedPartition, hideAborted } from './aborted-records.js';
 import type { JoinWatch } from './join-watch.js';
+import { watchAcceptance } from './protocol/accepted-members.js';
 import { judgeCommits } from './protocol/commit-answers.js';
 import type { FaultyPartition } from './protocol/faulty-partitions.js';
 import { forEachBroker } from './protocol/kafkajs-internals.js';
@@ -19,7 +20,6 @@ export interface ClusterGuard {
   /** Asks for `takeRejoin`. */
   rejoin(): void;
   isLeaving(): boolean;
-  hasLeft(): boolean;
   /** Resolves when there is something to fetch, or the group is to be heard. */
   readyToFetch(): Promise<void>;
   /** Whether what is being committed was settled under this membership. */
@@ -37,6 +37,8 @@ export interface ClusterGuard {
   heard(sentAt: number): void;
   /** The group does not know us. */
   forgotten(): void;
+  /** The group would have us under this id, and lets us in later. */
+  knows(memberId: string): void;
   /** The broker has nothing at the place from which we read on. */
   outOfRange(place: PartitionPlace): void;
 }
@@ -67,7 +69,8 @@ export function guardCluster(cluster: Cluster, guard: ClusterGuard, topics: Topi
     throw failure('a partition is free for another member', { type: 'REBALANCE_IN_PROGRESS' });
   };
   cluster.findGroupCoordinator = (group) => {
-    if (!guard.hasLeft()) return guard.joins.step(() => findCoordinator(group));
+    // Also one that waited to be let in, and is told that it is no member any more.
+    if (!guard.isLeaving()) return guard.joins.step(() => findCoordinator(group));
     return Promise.reject(failure('the member has left', { retriable: false }));
   };
   // Where a broker is lost and kafkajs is stopped before it has noticed, it would begin anew with the others,
@@ -75,6 +78,7 @@ export function guardCluster(cluster: Cluster, guard: ClusterGuard, topics: Topi
   observed.getNodeIds = () => (guard.isLeaving() ? [] : getNodeIds());
   forEachBroker(cluster, (broker) => {
     guardBroker(broker, guard);
+    watchAcceptance(broker, (memberId) => guard.knows(memberId));
     leaveDeadCoordinator(broker, guard, findCoordinator);
   });
 }

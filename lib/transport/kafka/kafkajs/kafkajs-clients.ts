@@ -5,7 +5,7 @@ import type { KafkaSettings } from '../kafka-settings.js';
 import type { Codecs } from './compression/codecs.js';
 import type { KafkajsModule } from './kafkajs-peer.js';
 import { keepCoordinatorFailures } from './protocol/coordinator-failures.js';
-import { forEachCluster, leaveDeadBrokers } from './protocol/kafkajs-internals.js';
+import { forEachCluster, leaveDeadBrokers, letProcessEnd } from './protocol/kafkajs-internals.js';
 import { saslOptions } from './rotating-sasl.js';
 import { seedName, TrackedSockets } from './tracked-sockets.js';
 
@@ -98,6 +98,7 @@ export class KafkajsClients {
     const kafka = new Kafka(config);
     forEachCluster(kafka, (cluster) => {
       leaveDeadBrokers(cluster);
+      letProcessEnd(cluster);
       keepCoordinatorFailures(cluster);
     });
     return { kafka, sockets };

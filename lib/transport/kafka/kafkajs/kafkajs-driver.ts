@@ -1,8 +1,10 @@
 import { monotonicNow } from '../../../common/clocks.js';
+import { holdingProcess } from '../../../common/process-hold.js';
 import type { Admin, Cluster } from 'kafkajs';
-import { isRefusal, rootOf } from '../kafka-errors.js';
+import { isForbidden, isRefusal, rootOf } from '../kafka-errors.js';
 import type {
   CommittedPlace,
+  GroupMember,
   KafkaDriver,
   MemberClient,
   MemberListener,
@@ -12,7 +14,7 @@ import type {
   TopicState,
 } from '../kafka-driver.interface.js';
 import { pauseFor } from '../../common/waiting.js';
-import { commitFromOutside, endMemberships } from './group-moves.js';
+import { commitFromOutside, endMemberships, leaveGroup } from './group-moves.js';
 import type { KafkajsClient, KafkajsClients } from './kafkajs-clients.js';
 import { KafkajsMember } from './kafkajs-member.js';
 import { KafkajsProducer } from './kafkajs-producer.js';
@@ -69,7 +71,9 @@ export class KafkajsDriver implements KafkaDriver {
   }
 
   member(options: MemberOptions, listener: MemberListener): MemberClient {
-    const member = new KafkajsMember(this.clients, options, listener);
+    const member = new KafkajsMember(this.clients, options, listener, (id) =>
+      this.endMembership(options.group, id),
+    );
     this.memberClients.add(member);
     return member;
   }
@@ -92,8 +96,10 @@ export class KafkajsDriver implements KafkaDriver {
   }
 
   async topics(names: readonly string[]): Promise<ReadonlyMap<string, TopicState | null>> {
-    const broker = await anyBroker(await this.reached());
-    return broker ? topicStates(broker, names) : new Map();
+    return holdingProcess(async () => {
+      const broker = await anyBroker(await this.reached());
+      return broker ? topicStates(broker, names) : new Map();
+    });
   }
 
   async committed(group: string, topic: string): Promise<ReadonlyMap<number, CommittedPlace>> {
@@ -113,17 +119,21 @@ export class KafkajsDriver implements KafkaDriver {
   }
 
   async setCommitted(group: string, topic: string, offsets: PartitionOffsets): Promise<void> {
-    await commitFromOutside(await this.reached(), group, topic, offsets);
+    await holdingProcess(async () =>
+      commitFromOutside(await this.reached(), group, topic, offsets),
+    );
   }
 
   async removeMembers(group: string): Promise<void> {
-    await endMemberships(await this.reached(), group);
+    await holdingProcess(async () => endMemberships(await this.reached(), group));
   }
 
-  async members(group: string): Promise<readonly string[]> {
+  async members(group: string): Promise<readonly GroupMember[]> {
     return this.ask(async () => {
       const { groups } = await this.#admin.describeGroups([group]);
-      return groups.flatMap(({ members }) => members.map(({ clientId }) => clientId));
+      return groups.flatMap(({ members }) =>
+        members.map(({ memberId: id, clientId, clientHost: host }) => ({ id, clientId, host })),
+      );
     });
   }
 
@@ -132,6 +142,15 @@ export class KafkajsDriver implements KafkaDriver {
     for (const member of this.memberClients) void member.leave(monotonicNow());
     this.#admin.disconnect().catch(() => undefined);
     this.#client.sockets.end();
+  }
+
+  /** Of one that waits to be let in: its own connection is busy with that. Never rejects. */
+  private async endMembership(group: string, id: string): Promise<void> {
+    try {
+      await leaveGroup(await this.reached(), group, id);
+    } catch {
+      // The group gives it up by itself, later.
+    }
   }
 
   private async reached(): Promise<Cluster> {
@@ -157,7 +176,11 @@ export class KafkajsDriver implements KafkaDriver {
     });
   }
 
-  private async ask<T>(question: () => Promise<T>): Promise<T> {
+  private ask<T>(question: () => Promise<T>): Promise<T> {
+    return holdingProcess(() => this.askPatiently(question));
+  }
+
+  private async askPatiently<T>(question: () => Promise<T>): Promise<T> {
     await this.connect();
     const giveUpAt = monotonicNow() + REPEAT_FOR_MS;
     for (;;) {
@@ -165,7 +188,8 @@ export class KafkajsDriver implements KafkaDriver {
         return await question();
       } catch (error) {
         const { type } = rootOf(error);
-        const isForGood = isRefusal(error) && type !== 'UNKNOWN_TOPIC_OR_PARTITION';
+        const isRefused = isRefusal(error) && type !== 'UNKNOWN_TOPIC_OR_PARTITION';
+        const isForGood = isRefused || isForbidden(error);
         if (isForGood || monotonicNow() >= giveUpAt || this.#client.sockets.isEnded) throw error;
         await pauseFor(REPEAT_MS);
       }

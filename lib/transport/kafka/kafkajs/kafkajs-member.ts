@@ -11,6 +11,7 @@ import type {
   PartitionPlace,
   RefusedPlace,
 } from '../kafka-driver.interface.js';
+import { rebalanceTimeoutMs } from '../kafka-settings.js';
 import { endBy, pauseFor } from '../../common/waiting.js';
 import { missingCodec } from './compression-codecs.js';
 import { cooperativeAssigner } from './cooperative-assigner.js';
@@ -48,7 +49,11 @@ export class KafkajsMember implements MemberClient, ClusterGuard {
   readonly #client: KafkajsClient;
   readonly #consumer: Consumer;
   private readonly pauses = new FetchPauses();
+  readonly accepted: Promise<void>;
+  private readonly tellAccepted: () => void;
   private memberId: string | undefined;
+  /** Of a way into the group that has not come to its end. */
+  private acceptedAs: string | undefined;
   readonly joins = new JoinWatch();
   private readonly session: Session;
   private wantsRebalance = false;
@@ -67,13 +72,18 @@ export class KafkajsMember implements MemberClient, ClusterGuard {
     private readonly clients: KafkajsClients,
     private readonly options: MemberOptions,
     private readonly listener: MemberListener,
+    /** Ends a membership that waits to be let in. Never rejects. */
+    private readonly giveUp: (memberId: string) => Promise<void>,
   ) {
+    let tellAccepted: (() => void) | undefined;
+    this.accepted = new Promise((resolve) => (tellAccepted = resolve));
+    this.tellAccepted = () => tellAccepted?.();
     const { settings, module } = clients;
     const { sessionTimeoutMs } = settings;
     this.session = new Session(sessionTimeoutMs);
     this.#client = clients.open(options.clientId);
     this.#consumer = this.#client.kafka.consumer({
-      rebalanceTimeout: 60_000,
+      rebalanceTimeout: rebalanceTimeoutMs(settings),
       maxWaitTimeInMs: FETCH_WAIT_MS,
       ...settings.kafkajs.reveal().consumer,
       // A member that crashed is made anew by whoever subscribed, so that nobody misses it.
@@ -97,9 +107,16 @@ export class KafkajsMember implements MemberClient, ClusterGuard {
     this.listen();
   }
 
-  async join(): Promise<void> {
+  get id(): string | undefined {
+    return this.acceptedAs ?? this.memberId;
+  }
+
+  async connect(): Promise<void> {
     await this.#consumer.connect();
     await this.subscribe();
+  }
+
+  async join(): Promise<void> {
     await this.#consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
@@ -152,6 +169,8 @@ export class KafkajsMember implements MemberClient, ClusterGuard {
     this.pauses.interrupt();
     // Without a goodbye the group would miss us only after the session time-out.
     const by = Math.max(deadline, monotonicNow() + LEAVE_MS);
+    // kafkajs leaves no group that has not let it in.
+    if (this.acceptedAs !== undefined) await endBy(by, this.giveUp(this.acceptedAs));
     await endBy(by, this.#consumer.disconnect());
     this.#client.sockets.end();
   }
@@ -170,10 +189,6 @@ export class KafkajsMember implements MemberClient, ClusterGuard {
 
   isLeaving(): boolean {
     return this.leaving;
-  }
-
-  hasLeft(): boolean {
-    return this.#client.sockets.isEnded;
   }
 
   readyToFetch(): Promise<void> {
@@ -198,6 +213,11 @@ export class KafkajsMember implements MemberClient, ClusterGuard {
 
   forgotten(): void {
     this.session.forgotten();
+  }
+
+  knows(memberId: string): void {
+    this.acceptedAs = memberId;
+    this.tellAccepted();
   }
 
   /** kafkajs's own event also comes where it asked a broker for nothing, dead ones too. */
@@ -264,6 +284,7 @@ export class KafkajsMember implements MemberClient, ClusterGuard {
       this.joins.joined();
       this.session.joined();
       listener.alive();
+      this.acceptedAs = undefined;
       const lost = this.memberId !== undefined && this.memberId !== payload.memberId;
       this.memberId = payload.memberId;
       const places = Object.entries(payload.memberAssignment).flatMap(([topic, partitions]) =>

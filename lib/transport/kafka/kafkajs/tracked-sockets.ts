@@ -16,7 +16,7 @@ function hostNamed(name: string): string {
   return name.startsWith(ADDRESS) ? name.slice(ADDRESS.length).replaceAll('_', ':') : name;
 }
 
-/** Opens the sockets of one kafkajs client, so that all of them can be ended at once. */
+/** Opens the sockets of one kafkajs client, so that all of them can be ended at once. None keeps the process alive. */
 export class TrackedSockets {
   /** Each with its broker, `host:port`. */
   readonly #open = new Map<Socket, string>();
@@ -35,6 +35,7 @@ export class TrackedSockets {
       : connect({ host, port }, onConnect);
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
     socket.setNoDelay(true);
+    socket.unref();
     // kafkajs adds one each time that it closes a socket which is closed, and Node would warn.
     socket.setMaxListeners(0);
     this.#open.set(socket, `${name}:${port}`);

@@ -149,6 +149,39 @@ export function leaveDeadBrokers(cluster: Cluster): void {
   });
 }
 
+interface RequestQueue {
+  scheduleRequestTimeoutCheck?: () => void;
+  scheduleCheckPendingRequests?: () => void;
+  readonly requestTimeoutIntervalId?: NodeJS.Timeout;
+  readonly pending?: readonly unknown[];
+}
+
+/**
+ * Has the timers of connections to brokers of the cluster keep no process alive: one looks for requests that took too
+ * long, and one, where nothing need be sent later, would wake the process each millisecond for ever.
+ */
+export function letProcessEnd(cluster: Cluster): void {
+  forEachNewBroker(cluster, (broker) => {
+    const { connectionPool } = broker as unknown as {
+      readonly connectionPool?: {
+        readonly pool?: readonly { readonly requestQueue?: RequestQueue }[];
+      };
+    };
+    for (const { requestQueue: queue } of connectionPool?.pool ?? []) {
+      const lookForLate = queue?.scheduleRequestTimeoutCheck?.bind(queue);
+      const sendLater = queue?.scheduleCheckPendingRequests?.bind(queue);
+      if (!queue || !lookForLate || !sendLater) continue;
+      queue.scheduleRequestTimeoutCheck = () => {
+        lookForLate();
+        queue.requestTimeoutIntervalId?.unref();
+      };
+      queue.scheduleCheckPendingRequests = () => {
+        if (queue.pending?.length !== 0) sendLater();
+      };
+    }
+  });
+}
+
 /** Has kafkajs repeat no more what fails from now on: nothing of the cluster can be asked. */
 export function endRepeats(cluster: Cluster): void {
   const closed = (): Promise<never> =>
