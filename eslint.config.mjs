@@ -61,6 +61,7 @@ export default defineConfig([
     '**/*.cjs',
     'test/types/cases/**',
     'test/applications/*/src/**',
+    'tools/checks/types-user.ts',
   ]),
   js.configs.recommended,
   { files: ['**/*.mjs'], languageOptions: { globals: globals.node } },

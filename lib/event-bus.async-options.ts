@@ -10,13 +10,14 @@ export interface EventBusOptionsFactory {
 /** What `EventBusModule.forRootAsync` takes: one of `useFactory`, `useClass` and `useExisting`. */
 export interface EventBusAsyncOptions extends Pick<ModuleMetadata, 'imports'> {
   /** Name of a second bus; leave out for the default one. A name that the factory gives must be the same. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the types of `inject` cannot be known
-  readonly useFactory?: (...args: any[]) => EventBusOptions | Promise<EventBusOptions>;
+  readonly useFactory?:
+    ((...args: any[]) => EventBusOptions | Promise<EventBusOptions>) | undefined;
   /** Arguments of `useFactory`. */
-  readonly inject?: FactoryProvider['inject'];
-  readonly useClass?: Type<EventBusOptionsFactory>;
-  readonly useExisting?: Type<EventBusOptionsFactory>;
+  readonly inject?: FactoryProvider['inject'] | undefined;
+  readonly useClass?: Type<EventBusOptionsFactory> | undefined;
+  readonly useExisting?: Type<EventBusOptionsFactory> | undefined;
 }
 
 /** The providers that put the options of a bus under its token. */

@@ -25,13 +25,13 @@ export interface OnOpenEdxEventOptions {
    * Topics without prefix: the group subscribes to them, and the handler receives from them only.
    * Default: the topics of the event's routes, and from any topic that the group subscribes to.
    */
-  readonly topic?: string | readonly string[];
+  readonly topic?: string | readonly string[] | undefined;
   /** Consumer group; default: the group of the bus. Without either the application does not start. */
-  readonly group?: string;
+  readonly group?: string | undefined;
   /** Name of the bus; default: the unnamed one. */
-  readonly bus?: string;
+  readonly bus?: string | undefined;
   /** Replaces single values of the bus's retry settings for this handler. */
-  readonly retry?: Partial<RetrySettings>;
+  readonly retry?: Partial<RetrySettings> | undefined;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { assertDefinition } from './check-definition.js';
 import { copyDefinition } from './definition-copy.js';
-import type { Fields, InputOf, OutputOf } from './field-type.js';
+import type { Fields, FieldsOf, InputOf, OutputOf } from './field-type.js';
 
 declare const DATA: unique symbol;
 declare const INPUT: unique symbol;
@@ -14,7 +14,7 @@ export interface EventDefinition<Type extends string = string, Data = any, DataI
   readonly type: Type;
   readonly minorVersion: number;
   /** The event's arguments in wire order. */
-  readonly data: Fields;
+  readonly data: FieldsOf<Data, DataInput>;
   readonly [DATA]?: (value: Data) => Data;
   readonly [INPUT]?: (value: DataInput) => DataInput;
 }

@@ -44,7 +44,7 @@ export interface RecordType<Out, In = Out> extends FieldType<Out, In> {
   readonly kind: 'record';
   /** The Avro record name: the simple name of the Python data class. */
   readonly name: string;
-  readonly fields: Fields;
+  readonly fields: FieldsOf<Out, In>;
 }
 
 export interface ListType<Out, In = Out> extends FieldType<Out, In> {
@@ -92,6 +92,24 @@ type RequiredInput<F extends Fields> = {
 type OptionalInput<F extends Fields> = {
   [K in keyof F as IsOptional<F[K]> extends true ? K : never]?: Input<F[K]> | undefined;
 };
+
+type OptionalKeys<T> = {
+  [K in keyof T]-?: Record<never, never> extends Pick<T, K> ? K : never;
+}[keyof T];
+
+/**
+ * The fields of data that is received as `Out` and sent as `In`, for other records and events to be made with them:
+ * `{ ...userData.fields, is_staff: boolean() }`. A field that is a record, a list or a map is any field here.
+ */
+export type FieldsOf<Out, In = Out> = [keyof Out] extends [never]
+  ? Fields
+  : string extends keyof Out
+    ? Fields
+    : {
+        readonly [K in keyof Out]: K extends OptionalKeys<In>
+          ? OptionalField<Out[K], Exclude<In[K & keyof In], undefined>>
+          : FieldType<Out[K], In[K & keyof In]>;
+      };
 
 /** The received type of a set of fields. */
 export type OutputOf<F extends Fields> = { -readonly [K in keyof F]: Output<F[K]> };

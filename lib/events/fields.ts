@@ -79,7 +79,8 @@ export function record<F extends Fields>(
   name: string,
   fields: F,
 ): RecordType<OutputOf<F>, InputOf<F>> {
-  return { kind: 'record', name, fields };
+  // What the compiler cannot know of fields in general: they are those of their own types.
+  return { kind: 'record', name, fields: fields as never };
 }
 
 /** A field type of your own over a primitive Avro type. */

@@ -6,21 +6,21 @@ import type { EventMetadataInput } from '../events/event-metadata.js';
 
 export interface SendOptions {
   /** Topic without prefix, instead of the configured routes. */
-  readonly topic?: string;
+  readonly topic?: string | undefined;
   /** With `topic`: dotted path to the key; default: the route's key field, where one is configured. */
-  readonly keyField?: string;
+  readonly keyField?: string | undefined;
   /** Metadata that replaces the defaults. */
-  readonly metadata?: EventMetadataInput;
+  readonly metadata?: EventMetadataInput | undefined;
   /** ms; default 10 s (`sendTimeout`). */
-  readonly timeout?: number;
+  readonly timeout?: number | undefined;
   /**
    * Write the layout of an older release of openedx-events, such as `'10.2.0'`, for consumers that still
    * have it, or `'current'`. Default: `writeAs` of the bus. A field that the release lacks may only hold
    * its default; one that only the release has must be in the data.
    */
-  readonly writeAs?: string;
+  readonly writeAs?: string | undefined;
   /** Send an event type from inside a handler of the same event type. */
-  readonly allowLoop?: boolean;
+  readonly allowLoop?: boolean | undefined;
 }
 
 export interface SendReceipt {

@@ -30,11 +30,11 @@ export interface SentEvent<E extends KnownEvent> {
 
 export interface TestEmitOptions {
   /** Without the environment prefix. Needed only where the handlers of the event name several topics. */
-  readonly topic?: string;
+  readonly topic?: string | undefined;
   /** Metadata as another service would have written it. */
-  readonly metadata?: EventMetadataInput;
+  readonly metadata?: EventMetadataInput | undefined;
   /** ms. Default 4,000: less than a test may take in most runners. */
-  readonly timeout?: number;
+  readonly timeout?: number | undefined;
 }
 
 const TIMEOUT_MS = 4_000;

@@ -23,7 +23,7 @@ export class OptionReader {
   }
 
   has(option: string): boolean {
-    return option in this.values;
+    return this.values[option] !== undefined;
   }
 
   /** The options in an option, which may be left out. */

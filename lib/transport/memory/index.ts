@@ -10,7 +10,7 @@ export { MemoryTransport } from './memory-transport.js';
 
 export interface MemoryTransportOptions extends MemoryBrokerOptions {
   /** The broker to use, shared with whoever else has it. Default: a private one. */
-  readonly broker?: MemoryBroker;
+  readonly broker?: MemoryBroker | undefined;
 }
 
 /**

@@ -1,9 +1,11 @@
 import {
+  boolean,
   datetime,
   defineEvent,
   type EventBusProducer,
   type EventData,
   type EventDefinition,
+  type Input,
   list,
   long,
   nullable,
@@ -64,6 +66,26 @@ export const visit: RecordType<Visit, Visit> = record('Visit', {
   seconds: long(),
   note: nullable(string()),
 });
+
+// Fields of a record or an event go on with their types.
+const extended = record('UserDataExtended', { ...userData.fields, is_staff: boolean() });
+const STAFF_SEEN = defineEvent({
+  type: 'org.example.staff.seen.v1',
+  data: { ...COURSE_SEEN.data, staff: extended },
+});
+const pii = { username: 'a', email: 'b' };
+void producer.send(STAFF_SEEN, {
+  ...seen,
+  staff: { id: 1, is_active: true, pii, is_staff: false },
+});
+// refused TS2741: Property 'is_active' is missing
+const incomplete: Input<typeof extended> = { id: 1, pii, is_staff: true };
+export function staff(data: EventData<typeof STAFF_SEEN>): void {
+  const name: string = data.staff.pii.username;
+  const at: string = data.at;
+  // refused TS2339: Property 'is_super' does not exist
+  void [name, at, incomplete, data.staff.is_super];
+}
 
 // refused TS2345: 'number' is not assignable to parameter of type 'string'
 export const wrongDefault = withDefault(string(), 7);

@@ -12,34 +12,34 @@ export interface SchemaRegistryOptions {
    * by commas: when one does not answer, the next one is asked. Default:
    * EVENT_BUS_KAFKA_SCHEMA_REGISTRY_URL.
    */
-  readonly url?: string | readonly string[];
+  readonly url?: string | readonly string[] | undefined;
   /** User of the basic authentication. Default: EVENT_BUS_KAFKA_SCHEMA_REGISTRY_API_KEY. */
-  readonly apiKey?: string;
+  readonly apiKey?: string | undefined;
   /** Password of the basic authentication. Default: EVENT_BUS_KAFKA_SCHEMA_REGISTRY_API_SECRET. */
-  readonly apiSecret?: string;
+  readonly apiSecret?: string | undefined;
   /** Asked for key and secret, or a token, before each request: those of short life, or that are rotated. */
-  readonly credentialsProvider?: () =>
-    SchemaRegistryCredentials | Promise<SchemaRegistryCredentials>;
+  readonly credentialsProvider?:
+    (() => SchemaRegistryCredentials | Promise<SchemaRegistryCredentials>) | undefined;
   /**
    * Whether schemas are registered when they are first used, as the reference does. `false`: they
    * must be there already, and our credentials need no right to write. Default: true.
    */
-  readonly autoRegister?: boolean;
+  readonly autoRegister?: boolean | undefined;
   /** How long one request may take, in ms. Default: 5,000. */
-  readonly requestTimeoutMs?: number;
+  readonly requestTimeoutMs?: number | undefined;
   /**
    * How many bytes an answer may have once it is decompressed. A record whose schema is in a larger one is
    * unusable. Default: 4,194,304.
    */
-  readonly maxAnswerBytes?: number;
+  readonly maxAnswerBytes?: number | undefined;
   /**
    * How long a record waits, in ms, whose schema id and subject the registry both lacks, as one does that came back
    * empty: consuming pauses meanwhile and settles nothing. Afterwards the record is unusable. 0: at once. Default:
    * 600,000.
    */
-  readonly missingSubjectTimeoutMs?: number;
+  readonly missingSubjectTimeoutMs?: number | undefined;
   /** Sends the requests, for a proxy or own certificates. Default: the `fetch` of Node. */
-  readonly fetch?: Fetch;
+  readonly fetch?: Fetch | undefined;
 }
 
 /** Settings of the registry client: merged, checked, complete. Times are in ms. */
