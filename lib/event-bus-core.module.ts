@@ -145,10 +145,11 @@ const CONNECTION = Symbol('bus connection');
 
 /** Closes every bus of the application: where one cannot start, the others must not go on without it. */
 export async function closeBuses(modules: ModulesContainer): Promise<void> {
-  const connections = [...modules.values()].map(
-    (module) => module.providers.get(CONNECTION)?.instance as BusConnection | undefined,
-  );
-  await Promise.all(connections.map((connection) => connection?.close()));
+  const closing = [...modules.values()].map(async (module) => {
+    const connection = module.providers.get(CONNECTION)?.instance as BusConnection | undefined;
+    await connection?.close();
+  });
+  await Promise.all(closing);
 }
 
 function part(bus: string, provide: FactoryProvider['provide'], of: (bus: Bus) => unknown) {

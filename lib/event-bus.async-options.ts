@@ -11,8 +11,8 @@ export interface EventBusOptionsFactory {
 export interface EventBusAsyncOptions extends Pick<ModuleMetadata, 'imports'> {
   /** Name of a second bus; leave out for the default one. A name that the factory gives must be the same. */
   readonly name?: string | undefined;
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the types of `inject` cannot be known
   readonly useFactory?:
+    // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the types of `inject` cannot be known
     ((...args: any[]) => EventBusOptions | Promise<EventBusOptions>) | undefined;
   /** Arguments of `useFactory`. */
   readonly inject?: FactoryProvider['inject'] | undefined;

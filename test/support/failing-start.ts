@@ -43,5 +43,5 @@ export const PLACES = ['onModuleInit', 'onApplicationBootstrap', 'another bus'] 
 /** What a process says and how it ends when its start failed. */
 export const ENDED: FailedStart = {
   code: 7,
-  lines: [expect.stringContaining('the start failed elsewhere') as unknown as string],
+  lines: [expect.stringContaining('the start failed elsewhere') as string],
 };
