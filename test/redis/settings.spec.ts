@@ -33,6 +33,7 @@ describe('settings of the Redis transport', () => {
       blockMs: 5_000,
       failureSleepMs: 1_000,
       consumerName: hostname(),
+      nameTimeoutMs: 60_000,
       readCount: 100,
       claimIdleMs: 60_000,
       singleActive: false,
