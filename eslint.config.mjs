@@ -16,6 +16,7 @@ const rooms = {
   settings: ['errors', 'events', 'producing', 'transport'],
   producing: ['errors', 'events', 'codec', 'transport', 'observability', 'settings'],
   consuming: ['errors', 'events', 'codec', 'transport', 'observability', 'settings'],
+  lifecycle: ['errors', 'events', 'transport', 'settings', 'producing', 'consuming'],
   decorators: ['errors', 'events', 'settings', 'consuming', 'event-bus.constants.ts'],
 };
 const every = [
@@ -28,6 +29,7 @@ const every = [
   'settings',
   'producing',
   'consuming',
+  'lifecycle',
   'decorators',
   'microservice',
   'cli',

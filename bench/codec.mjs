@@ -11,7 +11,7 @@ const CALLS = Number(process.env.BENCH_CALLS ?? 10_000);
 
 const lib = await buildLib('.cache/bench', 'common', 'errors', 'events', 'codec');
 const { codecFor } = await import(new URL('codec/event-codec.js', lib));
-const { formatOf } = await import(new URL('codec/text-formats.js', lib));
+const { formatOf } = await import(new URL('codec/avro/text-formats.js', lib));
 const { EventCatalog } = await import(new URL('events/event-catalog.js', lib));
 
 let sink;

@@ -14,7 +14,7 @@ import {
   type BusConfiguration,
   configureBus,
 } from './event-bus.configuration.js';
-import type { BusConnection } from './event-bus.connection.js';
+import type { BusConnection } from './lifecycle/bus-connection.js';
 import {
   busToken,
   consumerRuntimeToken,

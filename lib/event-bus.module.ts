@@ -1,6 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
-import { ConsumerLifecycle } from './consuming/consumer-lifecycle.js';
+import { ConsumerLifecycle } from './lifecycle/consumer-lifecycle.js';
 import { ConfigurationError } from './errors/index.js';
 import { shownValue } from './errors/shown-value.js';
 import { readOptions } from './errors/unreadable-options.js';

@@ -29,10 +29,10 @@ export {
   datetimeFromDate,
   microsecondOf,
 } from './events/text/datetime.js';
-export { schemaTextOf } from './codec/avro-schema.js';
+export { schemaTextOf } from './codec/avro/avro-schema.js';
 export { codecFor } from './codec/event-codec.js';
-export type { EventCodec } from './codec/event-codec.interface.js';
-export type { UnknownFields } from './codec/unknown-fields.js';
+export type { EventCodec } from './codec/avro/event-codec.interface.js';
+export type { UnknownFields } from './codec/resolution/unknown-fields.js';
 
 // The module and its settings.
 export { EventBusModule } from './event-bus.module.js';
@@ -79,10 +79,13 @@ export {
 export type { EventHandlerMethod, HandlerDecorator } from './decorators/handler-decorator.type.js';
 export { EventMetadata } from './decorators/event-metadata.decorator.js';
 export { InjectEventBusStatus, InjectEventProducer } from './decorators/inject.decorator.js';
-export { type EventContextFields, OpenEdxEventContext } from './consuming/event-context.js';
-export { isOpenEdxEvent } from './consuming/is-open-edx-event.js';
-export { isPermanent, permanent } from './consuming/permanent.js';
-export { withoutConsuming } from './consuming/consumer-gate.js';
+export {
+  type EventContextFields,
+  OpenEdxEventContext,
+} from './consuming/handlers/event-context.js';
+export { isOpenEdxEvent } from './consuming/handlers/is-open-edx-event.js';
+export { isPermanent, permanent } from './consuming/handlers/permanent.js';
+export { withoutConsuming } from './lifecycle/consumer-gate.js';
 export {
   EventBusServer,
   type EventBusServerEvents,

@@ -1,12 +1,12 @@
 import type { INestApplicationContext, Type, DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ConsumerRuntime } from '../consuming/consumer-runtime.js';
-import { withoutConsuming } from '../consuming/consumer-gate.js';
+import { withoutConsuming } from '../lifecycle/consumer-gate.js';
 import type { RecordEnd } from '../consuming/consumer-runtime.options.js';
-import type { OpenEdxEventContext } from '../consuming/event-context.js';
-import type { EventHandler } from '../consuming/event-handler.interface.js';
+import type { OpenEdxEventContext } from '../consuming/handlers/event-context.js';
+import type { EventHandler } from '../consuming/handlers/event-handler.interface.js';
 import { EventReplay, type ReplayRange } from '../consuming/event-replay.js';
-import { HandlerRegistry } from '../consuming/handler-registry.js';
+import { HandlerRegistry } from '../consuming/handlers/handler-registry.js';
 import { ConfigurationError } from '../errors/index.js';
 import type { Bus } from '../event-bus.assembly.js';
 import {

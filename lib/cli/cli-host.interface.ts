@@ -1,5 +1,5 @@
 import type { RecordEnd } from '../consuming/consumer-runtime.options.js';
-import type { OpenEdxEventContext } from '../consuming/event-context.js';
+import type { OpenEdxEventContext } from '../consuming/handlers/event-context.js';
 import type { EventReplay, ReplayRange } from '../consuming/event-replay.js';
 import type { EventCatalog } from '../events/event-catalog.js';
 import type { EventBusProducer } from '../producing/event-bus-producer.js';

@@ -1,4 +1,4 @@
-import { platformTopicsOf, topicsOfRoutes } from '../consuming/route-topics.js';
+import { platformTopicsOf, topicsOfRoutes } from '../consuming/handlers/route-topics.js';
 import { ConfigurationError } from '../errors/index.js';
 import type { EventBusSettings } from '../settings/event-bus-settings.js';
 import type { TransportParts } from '../transport/wire-format.interface.js';

@@ -1,6 +1,6 @@
 import { toTagged } from '../codec/tagged-json.js';
 import type { RecordEnd } from '../consuming/consumer-runtime.options.js';
-import type { OpenEdxEventContext } from '../consuming/event-context.js';
+import type { OpenEdxEventContext } from '../consuming/handlers/event-context.js';
 import { UnknownEventError } from '../errors/index.js';
 import type { EventMetadata } from '../events/event-metadata.js';
 import type { Position, TransportCapabilities } from '../transport/transport.interface.js';

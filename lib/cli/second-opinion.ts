@@ -1,4 +1,4 @@
-import type { AvroRecordSchema } from '../codec/avro-schema.js';
+import type { AvroRecordSchema } from '../codec/avro/avro-schema.js';
 import { outsideText } from '../errors/outside-text.js';
 
 /** What another implementation of Avro has against a schema; undefined: nothing. */

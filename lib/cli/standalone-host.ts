@@ -1,7 +1,7 @@
 import { monotonicNow } from '../common/clocks.js';
 import { ConsumerRuntime } from '../consuming/consumer-runtime.js';
-import type { EventHandler } from '../consuming/event-handler.interface.js';
-import { HandlerRegistry } from '../consuming/handler-registry.js';
+import type { EventHandler } from '../consuming/handlers/event-handler.interface.js';
+import { HandlerRegistry } from '../consuming/handlers/handler-registry.js';
 import { EventCatalog } from '../events/event-catalog.js';
 import { noTelemetry } from '../observability/event-bus-telemetry.js';
 import { StatusBoard } from '../observability/status-board.js';

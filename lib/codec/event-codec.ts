@@ -4,18 +4,18 @@ import {
   UnusableRecordError,
 } from '../errors/index.js';
 import type { DataInputOf, DataOf, EventDefinition } from '../events/event-definition.js';
-import { schemaTextOf } from './avro-schema.js';
-import { BodyReader } from './body-reader.js';
-import type { EventCodec } from './event-codec.interface.js';
-import { explainData } from './explain-data.js';
-import { generateRecord } from './generated-records.js';
-import { interpretRecord } from './interpreted-records.js';
-import { MalformedBody, UnusableLayout } from './malformed.js';
-import type { RawBuffer } from './raw-buffer.js';
-import { bytesOf, type RecordFunctions } from './record-functions.js';
-import { type AnyRecord, bodyOf } from './shape.js';
-import { WriterLayouts } from './writer-layouts.js';
-import { MOST_BYTES, NOT_VALID, TOO_LARGE } from './write-values.js';
+import { schemaTextOf } from './avro/avro-schema.js';
+import { BodyReader } from './avro/body-reader.js';
+import type { EventCodec } from './avro/event-codec.interface.js';
+import { explainData } from './avro/explain-data.js';
+import { generateRecord } from './avro/generated-records.js';
+import { interpretRecord } from './avro/interpreted-records.js';
+import { MalformedBody, UnusableLayout } from './avro/malformed.js';
+import type { RawBuffer } from './avro/raw-buffer.js';
+import { bytesOf, type RecordFunctions } from './avro/record-functions.js';
+import { type AnyRecord, bodyOf } from './avro/shape.js';
+import { WriterLayouts } from './resolution/writer-layouts.js';
+import { MOST_BYTES, NOT_VALID, TOO_LARGE } from './avro/write-values.js';
 
 const codecs = new WeakMap<EventDefinition, EventCodec>();
 

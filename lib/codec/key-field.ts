@@ -1,13 +1,13 @@
 import { EventBusError, InvalidEventDataError } from '../errors/index.js';
 import type { EventDefinition } from '../events/event-definition.js';
-import { type AvroFieldSchema, type AvroSchema, schemaOf } from './avro-schema.js';
-import { explainData } from './explain-data.js';
-import { fieldReaderOf } from './field-reader.js';
-import { interpretRecord } from './interpreted-records.js';
-import { pythonJson } from './python-json.js';
-import { bytesOf } from './record-functions.js';
-import { type AnyRecord, bodyOf, isText, type Shape, shapeOf } from './shape.js';
-import { formatOf } from './text-formats.js';
+import { type AvroFieldSchema, type AvroSchema, schemaOf } from './avro/avro-schema.js';
+import { explainData } from './avro/explain-data.js';
+import { fieldReaderOf } from './avro/field-reader.js';
+import { interpretRecord } from './avro/interpreted-records.js';
+import { pythonJson } from './avro/python-json.js';
+import { bytesOf } from './avro/record-functions.js';
+import { type AnyRecord, bodyOf, isText, type Shape, shapeOf } from './avro/shape.js';
+import { formatOf } from './avro/text-formats.js';
 
 /** The part of an event that its records are keyed by, named by a dotted path (`user.pii.username`). */
 export interface KeyField {

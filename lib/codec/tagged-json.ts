@@ -1,6 +1,6 @@
 import { InvalidEventDataError } from '../errors/index.js';
-import { bytesFromHex } from './hex.js';
-import { setEntry } from './record-functions.js';
+import { bytesFromHex } from './avro/hex.js';
+import { setEntry } from './avro/record-functions.js';
 
 /**
  * Reads event data from JSON in which `{"$long": "…"}`, `{"$float": "NaN"}` and `{"$bytes": "00ff"}`

@@ -5,8 +5,8 @@ import type { StatusBoard } from '../observability/status-board.js';
 import type { EventBusSettings, RetrySettings } from '../settings/event-bus-settings.js';
 import type { Position, Start } from '../transport/transport.interface.js';
 import type { TransportLogger, TransportParts } from '../transport/wire-format.interface.js';
-import type { OpenEdxEventContext } from './event-context.js';
-import type { HandlerRegistry } from './handler-registry.js';
+import type { OpenEdxEventContext } from './handlers/event-context.js';
+import type { HandlerRegistry } from './handlers/handler-registry.js';
 
 /** How a record ended: reported once, when it is settled. */
 export interface RecordEnd {

@@ -3,11 +3,15 @@ import { andMore } from '../observability/line-rate.js';
 import { messageOf } from '../errors/foreign-error.js';
 import { ConnectError, EventBusError, TooManyErrorsError } from '../errors/index.js';
 import type { ConsumerRuntimeOptions, RecordEnd } from './consumer-runtime.options.js';
-import { consumingParts, type ConsumingParts, flushWarnings } from './consuming-parts.js';
+import {
+  consumingParts,
+  type ConsumingParts,
+  flushWarnings,
+} from './processing/processing-context.js';
 import { Deadline } from './deadline.js';
-import { GroupConsumer } from './group-consumer.js';
-import { LoopWatch } from './loop-watch.js';
-import { TransportLink } from './transport-link.js';
+import { GroupConsumer } from './subscribing/subscription-supervisor.js';
+import { LoopWatch } from './processing/loop-watch.js';
+import { TransportLink } from './transport-connector.js';
 
 /** Receives and handles the events of one bus; sole owner of its running state. */
 export class ConsumerRuntime {

@@ -2,9 +2,13 @@ import { monotonicNow } from '../common/clocks.js';
 import { TooManyErrorsError } from '../errors/index.js';
 import type { Start, Subscription } from '../transport/transport.interface.js';
 import type { ConsumerRuntimeOptions, RecordEnd } from './consumer-runtime.options.js';
-import { consumingParts, type ConsumingParts, flushWarnings } from './consuming-parts.js';
+import {
+  consumingParts,
+  type ConsumingParts,
+  flushWarnings,
+} from './processing/processing-context.js';
 import { Deadline } from './deadline.js';
-import { SubscriptionRun } from './subscription-run.js';
+import { SubscriptionRun } from './subscribing/group-subscription.js';
 
 /** A part of one topic, and the group whose handlers get it. */
 export interface ReplayRange {

@@ -1,5 +1,5 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import type { OpenEdxEventContext } from '../consuming/event-context.js';
+import type { OpenEdxEventContext } from '../consuming/handlers/event-context.js';
 import type { EventMetadata as Metadata } from '../events/event-metadata.js';
 
 /** The metadata of an event. */

@@ -1,4 +1,4 @@
-import type { OpenEdxEventContext } from '../consuming/event-context.js';
+import type { OpenEdxEventContext } from '../consuming/handlers/event-context.js';
 import type { EventMetadata } from '../events/event-metadata.js';
 
 /** A method that takes an event: its data first, then the context. It may leave out either. */

@@ -1,5 +1,5 @@
-import { declareHandler } from '../consuming/handler-declaration.js';
-import { defaultArguments, markEntryPoint } from '../consuming/route-arguments.js';
+import { declareHandler } from '../consuming/handlers/handler-declaration.js';
+import { defaultArguments, markEntryPoint } from '../consuming/handlers/route-arguments.js';
 import { DEFAULT_BUS } from '../event-bus.constants.js';
 import type { EventDefinition } from '../events/event-definition.js';
 import type { EventData, KnownEvent } from '../events/event-types.js';

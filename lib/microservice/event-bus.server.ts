@@ -1,7 +1,7 @@
 import { monotonicNow } from '../common/clocks.js';
 import { type CustomTransportStrategy, type MessageHandler, Server } from '@nestjs/microservices';
 import type { Subscription } from 'rxjs';
-import type { ConsumerGate } from '../consuming/consumer-gate.js';
+import type { ConsumerGate } from '../lifecycle/consumer-gate.js';
 import { DEFAULT_BUS } from '../event-bus.constants.js';
 import type { EventBusSettings } from '../settings/event-bus-settings.js';
 import type { EventTransport, TransportStatus } from '../transport/transport.interface.js';

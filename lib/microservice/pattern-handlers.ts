@@ -1,12 +1,12 @@
 import { types } from 'node:util';
 import { type MessageHandler, RpcException } from '@nestjs/microservices';
-import type { EventHandler } from '../consuming/event-handler.interface.js';
+import type { EventHandler } from '../consuming/handlers/event-handler.interface.js';
 import {
   type BoundHandlers,
   type BusOfHandlers,
   patternProblems,
-} from '../consuming/handler-binding.js';
-import { runToEnd } from '../consuming/handler-pipeline.js';
+} from '../consuming/handlers/handler-binding.js';
+import { runToEnd } from '../consuming/handlers/handler-pipeline.js';
 import type { ConfigurationProblem } from '../errors/index.js';
 import { matchesPattern } from '../events/event-pattern.js';
 

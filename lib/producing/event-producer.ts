@@ -11,7 +11,7 @@ import type {
   TransportLogger,
   TransportParts,
 } from '../transport/wire-format.interface.js';
-import { asError } from './as-error.js';
+import { asError } from '../common/as-error.js';
 import {
   EventBusProducer,
   type SendOptions,
@@ -26,7 +26,7 @@ import { type SendCounter, SendReporter } from './send-reporter.js';
 import { publishableOf } from './publishable.js';
 import { refusalOf, sendOptionsOf, typeNamed } from './send-arguments.js';
 import { resultOf } from './send-result.js';
-import { settledBy } from './settled-by.js';
+import { settledBy } from '../common/settled-by.js';
 
 export interface BusEventProducerOptions {
   readonly settings: Pick<

@@ -1,6 +1,6 @@
 import { codecFor } from '../codec/event-codec.js';
-import { layoutOf } from '../codec/event-layouts.js';
-import { layoutCodecFor } from '../codec/layout-codec.js';
+import { layoutOf } from '../codec/history/event-layouts.js';
+import { layoutCodecFor } from '../codec/history/layout-codec.js';
 import {
   ConfigurationError,
   InvalidMetadataError,

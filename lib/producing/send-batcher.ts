@@ -8,9 +8,9 @@ import type {
   PublishOutcome,
 } from '../transport/transport.interface.js';
 import type { PreparedEvent, TransportParts } from '../transport/wire-format.interface.js';
-import { asError } from './as-error.js';
-import { DeadlineTimers } from './deadline-timers.js';
-import { settledBy } from './settled-by.js';
+import { asError } from '../common/as-error.js';
+import { DeadlineTimers } from '../common/deadline-timers.js';
+import { settledBy } from '../common/settled-by.js';
 import { type Lot, type TopicTurns, WaitingRecord } from './waiting-record.js';
 
 export interface SendBatcherOptions {

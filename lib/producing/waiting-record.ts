@@ -1,4 +1,4 @@
-import type { Alarm } from './deadline-timers.js';
+import type { Alarm } from '../common/deadline-timers.js';
 import type { OutgoingRecord, PublishOutcome } from '../transport/transport.interface.js';
 import type { PreparedEvent } from '../transport/wire-format.interface.js';
 

@@ -2,7 +2,7 @@ import { Injectable, Module, type Type } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { ApplicationHost } from '../../lib/cli/application-host.js';
-import type { OpenEdxEventContext } from '../../lib/consuming/event-context.js';
+import type { OpenEdxEventContext } from '../../lib/consuming/handlers/event-context.js';
 import { OnOpenEdxEvent } from '../../lib/decorators/on-open-edx-event.decorator.js';
 import { EventBusModule } from '../../lib/event-bus.module.js';
 import { redisTransport } from '../../lib/transport/redis/index.js';

@@ -1,4 +1,4 @@
-import { layoutOf } from '../../lib/codec/event-layouts.js';
+import { layoutOf } from '../../lib/codec/history/event-layouts.js';
 import { parseRelease } from '../../lib/events/release.js';
 import type { OlderRelease } from '../services/python.js';
 import { dataToday, keyThatIsNone, RECORDED_RELEASES } from '../vectors/history-vectors.js';

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { redisSettings } from '../../lib/transport/redis/redis-settings.js';
+import { redisSettings } from '../../lib/transport/redis/settings/redis-settings.js';
 import { ConfigurationError } from '../../lib/errors/index.js';
 import { randomSource } from '../unit/codec/random-data.js';
 import { PythonDriver } from './python-driver.js';

@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { keyFieldOf } from '../../lib/codec/key-field.js';
 import { configureBus } from '../../lib/event-bus.configuration.js';
-import { kafkaSettings } from '../../lib/transport/kafka/kafka-settings.js';
-import { redisSettings } from '../../lib/transport/redis/redis-settings.js';
+import { kafkaSettings } from '../../lib/transport/kafka/settings/kafka-settings.js';
+import { redisSettings } from '../../lib/transport/redis/settings/redis-settings.js';
 import { fullTopic } from '../../lib/transport/topic-prefix.js';
 import { PythonDriver } from './python-driver.js';
 

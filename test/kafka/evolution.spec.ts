@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { OpenEdxEventContext } from '../../lib/consuming/event-context.js';
+import type { OpenEdxEventContext } from '../../lib/consuming/handlers/event-context.js';
 import { OnOpenEdxEvent } from '../../lib/decorators/on-open-edx-event.decorator.js';
 import { defineEvent, type EventDefinition } from '../../lib/events/event-definition.js';
 import type { EventData } from '../../lib/events/event-types.js';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { gzipSync } from 'node:zlib';
-import type { OpenEdxEventContext } from '../../lib/consuming/event-context.js';
+import type { OpenEdxEventContext } from '../../lib/consuming/handlers/event-context.js';
 import { OnOpenEdxEvent } from '../../lib/decorators/on-open-edx-event.decorator.js';
 import { defineEvent } from '../../lib/events/event-definition.js';
 import type { RecordType } from '../../lib/events/field-type.js';

@@ -2,8 +2,8 @@ import { type Broker, type Cluster, Kafka, logLevel } from 'kafkajs';
 import {
   anyBroker,
   forEachCluster,
-} from '../../lib/transport/kafka/kafkajs/protocol/kafkajs-internals.js';
-import { topicStates } from '../../lib/transport/kafka/kafkajs/protocol/topic-states.js';
+} from '../../lib/transport/kafka/kafkajs/patches/kafkajs-internals.js';
+import { topicStates } from '../../lib/transport/kafka/kafkajs/patches/topic-states.js';
 import { KafkaWorkbench } from './support/kafka-workbench.js';
 
 describe('what a Kafka broker says of topics', () => {

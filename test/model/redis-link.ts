@@ -1,5 +1,5 @@
 import { monotonicNow } from '../../lib/common/clocks.js';
-import { NoReplyError, NotConnectedError } from '../../lib/transport/redis/redis-errors.js';
+import { NoReplyError, NotConnectedError } from '../../lib/transport/redis/client/redis-errors.js';
 import type { RedisStreams } from './redis-streams.js';
 
 const LATENCY_MS = 1;

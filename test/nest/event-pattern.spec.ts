@@ -2,7 +2,7 @@ import { Controller } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import { EMPTY, of, throwError } from 'rxjs';
-import { OpenEdxEventContext } from '../../lib/consuming/event-context.js';
+import { OpenEdxEventContext } from '../../lib/consuming/handlers/event-context.js';
 import { EventBusModule } from '../../lib/event-bus.module.js';
 import { OPENEDX_EVENT_BUS } from '../../lib/microservice/event-bus.server.js';
 import { EventBusStatus } from '../../lib/observability/event-bus-status.js';

@@ -11,8 +11,8 @@ import {
 import { Ctx, Payload, RpcException } from '@nestjs/microservices';
 import { IsInt } from 'class-validator';
 import { EMPTY, NEVER, Observable, of, throwError } from 'rxjs';
-import { OpenEdxEventContext } from '../../lib/consuming/event-context.js';
-import { isPermanent } from '../../lib/consuming/permanent.js';
+import { OpenEdxEventContext } from '../../lib/consuming/handlers/event-context.js';
+import { isPermanent } from '../../lib/consuming/handlers/permanent.js';
 import { EventMetadata } from '../../lib/decorators/event-metadata.decorator.js';
 import { OnOpenEdxEvent } from '../../lib/decorators/on-open-edx-event.decorator.js';
 import { ServiceFaultError } from '../../lib/errors/index.js';

@@ -15,7 +15,7 @@ import {
 } from '@nestjs/common';
 import { APP_GUARD, REQUEST } from '@nestjs/core';
 import { Ctx, Payload } from '@nestjs/microservices';
-import { OpenEdxEventContext } from '../../lib/consuming/event-context.js';
+import { OpenEdxEventContext } from '../../lib/consuming/handlers/event-context.js';
 import { OnOpenEdxEvent } from '../../lib/decorators/on-open-edx-event.decorator.js';
 import { eventContext, HandlerHarness, TYPE } from './support/handler-harness.js';
 

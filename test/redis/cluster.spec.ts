@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Cluster } from 'ioredis';
-import { keySlot } from '../../lib/transport/redis/key-slot.js';
+import { keySlot } from '../../lib/transport/redis/connection/key-slot.js';
 import type { RedisTransportOptions } from '../../lib/transport/redis/index.js';
 import type { EventTransport } from '../../lib/transport/transport.interface.js';
 import {

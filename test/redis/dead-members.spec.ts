@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
-import { DeadMembers } from '../../lib/transport/redis/dead-members.js';
-import { RedisConnection } from '../../lib/transport/redis/redis-connection.js';
+import { DeadMembers } from '../../lib/transport/redis/group/dead-members.js';
+import { RedisConnection } from '../../lib/transport/redis/connection/redis-connection.js';
 import { eventually, RedisWorkbench, soon } from './support/redis-workbench.js';
 
 const IDLE_MS = 50;

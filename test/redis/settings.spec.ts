@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { ConfigurationError } from '../../lib/errors/index.js';
-import * as lib from '../../lib/transport/redis/redis-settings.js';
+import * as lib from '../../lib/transport/redis/settings/redis-settings.js';
 
 /** With what is hidden in them. */
 function redisSettings(...input: Parameters<typeof lib.redisSettings>) {

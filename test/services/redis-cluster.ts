@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import { keySlot } from '../../lib/transport/redis/key-slot.js';
+import { keySlot } from '../../lib/transport/redis/connection/key-slot.js';
 import { lastingPorts } from './ports.js';
 import { startRedis, type RedisServer } from './redis.js';
 import { until } from './until.js';

@@ -3,7 +3,7 @@ import { Injectable, Module, type OnModuleDestroy } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { OnOpenEdxEvent } from '../../lib/decorators/on-open-edx-event.decorator.js';
 import { EventBusModule } from '../../lib/event-bus.module.js';
-import type { OpenEdxEventContext } from '../../lib/consuming/event-context.js';
+import type { OpenEdxEventContext } from '../../lib/consuming/handlers/event-context.js';
 import { defineEvent } from '../../lib/events/event-definition.js';
 import { long } from '../../lib/events/fields.js';
 import { EventBusProducer } from '../../lib/producing/event-bus-producer.js';

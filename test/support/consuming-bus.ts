@@ -5,9 +5,9 @@ import type {
   RecordEnd,
   RuntimeTiming,
 } from '../../lib/consuming/consumer-runtime.options.js';
-import type { OpenEdxEventContext } from '../../lib/consuming/event-context.js';
-import type { EventHandler } from '../../lib/consuming/event-handler.interface.js';
-import { HandlerRegistry } from '../../lib/consuming/handler-registry.js';
+import type { OpenEdxEventContext } from '../../lib/consuming/handlers/event-context.js';
+import type { EventHandler } from '../../lib/consuming/handlers/event-handler.interface.js';
+import { HandlerRegistry } from '../../lib/consuming/handlers/handler-registry.js';
 import { EventCatalog } from '../../lib/events/event-catalog.js';
 import { defineEvent, type EventDefinition } from '../../lib/events/event-definition.js';
 import { long, string } from '../../lib/events/fields.js';

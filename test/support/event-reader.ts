@@ -1,7 +1,7 @@
 import { ConsumerRuntime } from '../../lib/consuming/consumer-runtime.js';
 import type { RecordEnd, RuntimeTiming } from '../../lib/consuming/consumer-runtime.options.js';
-import type { OpenEdxEventContext } from '../../lib/consuming/event-context.js';
-import { HandlerRegistry } from '../../lib/consuming/handler-registry.js';
+import type { OpenEdxEventContext } from '../../lib/consuming/handlers/event-context.js';
+import { HandlerRegistry } from '../../lib/consuming/handlers/handler-registry.js';
 import { EventCatalog } from '../../lib/events/event-catalog.js';
 import { noTelemetry } from '../../lib/observability/event-bus-telemetry.js';
 import { StatusBoard } from '../../lib/observability/status-board.js';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { bodyOf, fieldsOf, type Shape, shapeOf } from '../../lib/codec/shape.js';
+import { bodyOf, fieldsOf, type Shape, shapeOf } from '../../lib/codec/avro/shape.js';
 import type { EventDefinition } from '../../lib/events/event-definition.js';
 import type { AnyFieldType, TextKind } from '../../lib/events/field-type.js';
 import * as f from '../../lib/events/fields.js';

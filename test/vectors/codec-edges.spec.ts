@@ -1,5 +1,5 @@
 import { codecFor } from '../../lib/codec/event-codec.js';
-import { schemaTextOf } from '../../lib/codec/avro-schema.js';
+import { schemaTextOf } from '../../lib/codec/avro/avro-schema.js';
 import { keyFieldOf } from '../../lib/codec/key-field.js';
 import { EventBusError } from '../../lib/errors/index.js';
 import { type Difference, deliberateDifferences } from './deliberate-differences.js';

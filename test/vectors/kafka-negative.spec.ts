@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
-import { RecordReader, type ReadRecord } from '../../lib/consuming/record-reader.js';
-import { HandlerRegistry } from '../../lib/consuming/handler-registry.js';
+import { RecordReader, type ReadRecord } from '../../lib/consuming/processing/event-decoder.js';
+import { HandlerRegistry } from '../../lib/consuming/handlers/handler-registry.js';
 import { EventCatalog } from '../../lib/events/event-catalog.js';
 import type { Fetch } from '../../lib/transport/kafka/registry/registry-options.js';
 import { registrySettings } from '../../lib/transport/kafka/registry/registry-settings.js';

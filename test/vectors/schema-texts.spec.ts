@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { schemaTextOf } from '../../lib/codec/avro-schema.js';
+import { schemaTextOf } from '../../lib/codec/avro/avro-schema.js';
 import { codecFor } from '../../lib/codec/event-codec.js';
 import { EventCatalog } from '../../lib/events/event-catalog.js';
 

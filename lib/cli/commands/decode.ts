@@ -1,7 +1,7 @@
 import { codecFor } from '../../codec/event-codec.js';
-import { bytesFromHex } from '../../codec/hex.js';
+import { bytesFromHex } from '../../codec/avro/hex.js';
 import { toTagged } from '../../codec/tagged-json.js';
-import { decodeBody } from '../../consuming/body-decoder.js';
+import { decodeBody } from '../../consuming/processing/body-decoder.js';
 import { OPENEDX_EVENTS_SOURCELIB } from '../../events/catalog/open-edx-events.js';
 import { parseRelease, type Release } from '../../events/release.js';
 import { UsageError } from '../usage-error.js';

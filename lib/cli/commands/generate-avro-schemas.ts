@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { schemaOf } from '../../codec/avro-schema.js';
+import { schemaOf } from '../../codec/avro/avro-schema.js';
 import { UnserializableEventError } from '../../errors/index.js';
 import type { EventDefinition } from '../../events/event-definition.js';
 import { checkSchemas } from '../check-schemas.js';

@@ -17,7 +17,7 @@ import type {
 } from '../transport.interface.js';
 import { checkSubscription, placeOf } from './check-subscription.js';
 import type { HealthBoard } from './health-board.js';
-import { tryUntil } from './waiting.js';
+import { tryUntil } from '../../common/waiting.js';
 
 /**
  * What every transport does alike: one status, tries at start, a list of subscriptions, one way to close. Subscriptions

@@ -1,5 +1,5 @@
 import { kindOf } from '../../errors/foreign-error.js';
-import { LONGEST_TIMER_MS } from './waiting.js';
+import { LONGEST_TIMER_MS } from '../../common/waiting.js';
 
 /** How long a function of the application may take. */
 const PATIENCE_MS = 10_000;

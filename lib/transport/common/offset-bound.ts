@@ -1,6 +1,6 @@
 import { systemNow } from '../../common/clocks.js';
 import type { Subscription } from '../transport.interface.js';
-import { backoffDelay, LONGEST_TIMER_MS, pauseFor } from './waiting.js';
+import { backoffDelay, LONGEST_TIMER_MS, pauseFor } from '../../common/waiting.js';
 
 interface BoundedSource {
   readonly source: string;

@@ -2,9 +2,9 @@ import { ConfigurationError, type ConfigurationProblem } from '../../errors/inde
 import { unreadable } from '../../errors/unreadable-options.js';
 import type { TransportFactory, TransportHost, TransportParts } from '../wire-format.interface.js';
 import { HealthBoard } from '../common/health-board.js';
-import type { KafkaTransportOptions } from './kafka-options.js';
-import { warnOfClearCredentials } from './kafka-clear-text.js';
-import { kafkaSettings } from './kafka-settings.js';
+import type { KafkaTransportOptions } from './settings/kafka-options.js';
+import { warnOfClearCredentials } from './settings/kafka-clear-text.js';
+import { kafkaSettings } from './settings/kafka-settings.js';
 import { KafkaTransport } from './kafka-transport.js';
 import { InstrumentedSending } from './kafkajs/instrumented-sending.js';
 import { loadCodecs } from './kafkajs/compression-codecs.js';
@@ -22,7 +22,7 @@ export type {
   KafkaCredentials,
   KafkaSasl,
   KafkaTransportOptions,
-} from './kafka-options.js';
+} from './settings/kafka-options.js';
 export type {
   SchemaRegistryCredentials,
   SchemaRegistryOptions,

@@ -1,5 +1,5 @@
 import { ConfigurationError, type EventBusErrorPlace } from '../../errors/index.js';
-import { pauseFor } from '../common/waiting.js';
+import { pauseFor } from '../../common/waiting.js';
 import type { Position, Start, TransportAdmin } from '../transport.interface.js';
 import type { KafkaDriver, PartitionOffsets } from './kafka-driver.interface.js';
 import { isRebalance, rootOf, serviceFault } from './kafka-errors.js';

@@ -3,7 +3,7 @@ import { ClosedError, ConfigurationError } from '../../errors/index.js';
 import { BaseTransport } from '../common/base-transport.js';
 import { placeOf } from '../common/check-subscription.js';
 import type { HealthBoard } from '../common/health-board.js';
-import { endBy, tryUntil } from '../common/waiting.js';
+import { endBy, tryUntil } from '../../common/waiting.js';
 import type {
   DeliverySink,
   OutcomeListener,
@@ -17,7 +17,7 @@ import { KafkaSubscription } from './consuming/kafka-subscription.js';
 import { KafkaAdmin } from './kafka-admin.js';
 import type { KafkaDriver, SendingDetour, TopicState } from './kafka-driver.interface.js';
 import { asError, isForbidden, isTransient, reasonOf, serviceFault } from './kafka-errors.js';
-import { type KafkaSettings, rebalanceTimeoutMs } from './kafka-settings.js';
+import { type KafkaSettings, rebalanceTimeoutMs } from './settings/kafka-settings.js';
 import { RecordPublisher } from './producing/record-publisher.js';
 
 /** How long `subscribe` tries to be accepted, for example while the broker loads the group. */

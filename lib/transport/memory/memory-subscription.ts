@@ -7,7 +7,7 @@ import type {
   SubscriptionHandle,
 } from '../transport.interface.js';
 import { OffsetBound } from '../common/offset-bound.js';
-import { endBy } from '../common/waiting.js';
+import { endBy } from '../../common/waiting.js';
 import { GroupCursor } from './group-cursor.js';
 import type { MemoryBroker } from './memory-broker.js';
 import type { GroupMember, MemoryGroup } from './memory-group.js';

@@ -1,14 +1,14 @@
 import { monotonicNow } from '../../common/clocks.js';
 import { EventBusError } from '../../errors/index.js';
 import type { Position, Start, TransportAdmin } from '../transport.interface.js';
-import { leaseKey, ownNameKey } from './lease-keys.js';
-import { lastId } from './read-bound.js';
-import type { RedisConnection } from './redis-connection.js';
-import type { RedisDeployment } from './redis-deployment.js';
-import { serviceFault } from './redis-errors.js';
-import { infoMaps, text } from './redis-reply.js';
-import { createGroup, groupPosition, groupsOf, positionIn, startId } from './stream-group.js';
-import { idBefore } from './stream-id.js';
+import { leaseKey, ownNameKey } from './leases/lease-keys.js';
+import { lastId } from './consuming/read-bound.js';
+import type { RedisConnection } from './connection/redis-connection.js';
+import type { RedisDeployment } from './connection/redis-deployment.js';
+import { serviceFault } from './client/redis-errors.js';
+import { infoMaps, text } from './client/redis-reply.js';
+import { createGroup, groupPosition, groupsOf, positionIn, startId } from './group/stream-group.js';
+import { idBefore } from './group/stream-id.js';
 
 const ANSWER_MS = 10_000;
 /** A consumer of the reference that lives is seen once a minute, by default. */

@@ -1,14 +1,14 @@
 import type { HealthBoard } from '../common/health-board.js';
 import { ConfigurationError } from '../../errors/index.js';
-import { ClusterNodes } from './cluster-nodes.js';
-import { ClusterPublisher } from './cluster-publisher.js';
-import { keySlot } from './key-slot.js';
-import type { RedisArgument, RedisClient, RedisClientClasses } from './redis-client.js';
-import type { RedisConnection } from './redis-connection.js';
-import type { CommandPort, Reading, RedisDeployment } from './redis-deployment.js';
-import { NotConnectedError } from './redis-errors.js';
-import type { ClusterSettings } from './redis-settings.js';
-import { XaddPipeline } from './xadd-pipeline.js';
+import { ClusterNodes } from './connection/cluster-nodes.js';
+import { ClusterPublisher } from './publishing/cluster-publisher.js';
+import { keySlot } from './connection/key-slot.js';
+import type { RedisArgument, RedisClient, RedisClientClasses } from './client/redis-client.js';
+import type { RedisConnection } from './connection/redis-connection.js';
+import type { CommandPort, Reading, RedisDeployment } from './connection/redis-deployment.js';
+import { NotConnectedError } from './client/redis-errors.js';
+import type { ClusterSettings } from './settings/redis-settings.js';
+import { XaddPipeline } from './publishing/xadd-pipeline.js';
 
 /** A Redis Cluster: a connection to each master, one for each slot that is read, and a client that knows who has what. */
 export class RedisCluster implements RedisDeployment {

@@ -1,6 +1,6 @@
 import { BaseTransport } from '../common/base-transport.js';
 import type { HealthBoard } from '../common/health-board.js';
-import { endBy } from '../common/waiting.js';
+import { endBy } from '../../common/waiting.js';
 import type {
   DeliverySink,
   OutcomeListener,
@@ -10,12 +10,12 @@ import type {
   TransportAdmin,
   TransportCapabilities,
 } from '../transport.interface.js';
-import type { Entry } from './group-entry.js';
+import type { Entry } from './consuming/group-entry.js';
 import { RedisAdmin } from './redis-admin.js';
-import type { RedisDeployment } from './redis-deployment.js';
-import { RedisMembership } from './redis-membership.js';
-import type { RedisSettings } from './redis-settings.js';
-import { RedisSubscription } from './redis-subscription.js';
+import type { RedisDeployment } from './connection/redis-deployment.js';
+import { RedisMembership } from './consuming/redis-membership.js';
+import type { RedisSettings } from './settings/redis-settings.js';
+import { RedisSubscription } from './consuming/redis-subscription.js';
 
 /**
  * Redis Streams. Owns its connections, those of the deployment and of each subscription's blocking

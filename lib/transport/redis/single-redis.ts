@@ -1,12 +1,12 @@
 import type { HealthBoard } from '../common/health-board.js';
-import { openClient, type ClientManners } from './open-client.js';
-import type { RedisClient, RedisClientClasses } from './redis-client.js';
-import { CONNECTION_OPTIONS, RedisConnection } from './redis-connection.js';
-import type { Reading, RedisDeployment } from './redis-deployment.js';
-import { wantsNewConnection } from './redis-errors.js';
-import { RedisPublisher } from './redis-publisher.js';
-import type { RedisSettings } from './redis-settings.js';
-import { XaddPipeline } from './xadd-pipeline.js';
+import { openClient, type ClientManners } from './client/open-client.js';
+import type { RedisClient, RedisClientClasses } from './client/redis-client.js';
+import { CONNECTION_OPTIONS, RedisConnection } from './connection/redis-connection.js';
+import type { Reading, RedisDeployment } from './connection/redis-deployment.js';
+import { wantsNewConnection } from './client/redis-errors.js';
+import { RedisPublisher } from './publishing/redis-publisher.js';
+import type { RedisSettings } from './settings/redis-settings.js';
+import { XaddPipeline } from './publishing/xadd-pipeline.js';
 
 /** One server, or a master that Sentinels name: one connection to publish, one for commands, one for each read. */
 export class SingleRedis implements RedisDeployment {

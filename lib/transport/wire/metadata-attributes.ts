@@ -3,7 +3,7 @@ import { isPlainDatetime, isPlainUuid, type QuickCheck } from '../../events/text
 import type { EventMetadata } from '../../events/event-metadata.js';
 import { canonicalDatetime } from '../../events/text/datetime.js';
 import { canonicalUuid } from '../../events/text/uuid.js';
-import { asBuffer } from '../as-buffer.js';
+import { asBuffer } from '../../common/as-buffer.js';
 import { parsePythonInt } from './python-int.js';
 
 export type MetadataField = keyof EventMetadata;

@@ -1,8 +1,8 @@
 import { codecFor } from '../../../lib/codec/event-codec.js';
-import { earlierLayoutsOf } from '../../../lib/codec/event-layouts.js';
-import { layoutCodecFor } from '../../../lib/codec/layout-codec.js';
-import { unknownFieldsOf } from '../../../lib/codec/unknown-fields.js';
-import { decodeReceived } from '../../../lib/consuming/body-decoder.js';
+import { earlierLayoutsOf } from '../../../lib/codec/history/event-layouts.js';
+import { layoutCodecFor } from '../../../lib/codec/history/layout-codec.js';
+import { unknownFieldsOf } from '../../../lib/codec/resolution/unknown-fields.js';
+import { decodeReceived } from '../../../lib/consuming/processing/body-decoder.js';
 import { EventBusError, UnserializableEventError } from '../../../lib/errors/index.js';
 import { EventCatalog } from '../../../lib/events/event-catalog.js';
 import type { EventDefinition } from '../../../lib/events/event-definition.js';

@@ -1,5 +1,5 @@
 import { ServiceFaultError } from '../../../lib/errors/index.js';
-import { hideAborted } from '../../../lib/transport/kafka/kafkajs/aborted-records.js';
+import { hideAborted } from '../../../lib/transport/kafka/kafkajs/patches/aborted-records.js';
 import type { Codecs } from '../../../lib/transport/kafka/kafkajs/compression/codecs.js';
 import {
   type FetchRequest,

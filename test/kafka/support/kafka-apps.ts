@@ -1,7 +1,7 @@
 import { type INestApplicationContext, Injectable, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import * as kafkajs from 'kafkajs';
-import type { OpenEdxEventContext } from '../../../lib/consuming/event-context.js';
+import type { OpenEdxEventContext } from '../../../lib/consuming/handlers/event-context.js';
 import { OnOpenEdxEvent } from '../../../lib/decorators/on-open-edx-event.decorator.js';
 import { EventBusModule } from '../../../lib/event-bus.module.js';
 import type { EventBusOptions } from '../../../lib/event-bus.options.js';

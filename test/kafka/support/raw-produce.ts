@@ -2,7 +2,7 @@ import { type Cluster, Kafka, logLevel } from 'kafkajs';
 import {
   changeRequests,
   forEachCluster,
-} from '../../../lib/transport/kafka/kafkajs/protocol/kafkajs-internals.js';
+} from '../../../lib/transport/kafka/kafkajs/patches/kafkajs-internals.js';
 import { int16, int32 } from '../../unit/kafka/support/hand-made-batches.js';
 
 const VERSION = 7;

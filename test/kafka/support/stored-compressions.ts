@@ -4,7 +4,7 @@ import { ByteReader } from '../../../lib/transport/kafka/kafkajs/protocol/byte-r
 import {
   changeRequests,
   forEachCluster,
-} from '../../../lib/transport/kafka/kafkajs/protocol/kafkajs-internals.js';
+} from '../../../lib/transport/kafka/kafkajs/patches/kafkajs-internals.js';
 
 const NAMES = ['none', 'gzip', 'snappy', 'lz4', 'zstd'];
 const ATTRIBUTES_AT = 21;

@@ -10,10 +10,13 @@ import { isObservable } from 'rxjs';
 import {
   type EventContextFields,
   OpenEdxEventContext,
-} from '../../../lib/consuming/event-context.js';
-import { type FoundHandler, HandlerExplorer } from '../../../lib/consuming/handler-explorer.js';
-import { HandlerInvoker } from '../../../lib/consuming/handler-invoker.js';
-import { lastOf } from '../../../lib/consuming/handler-result.js';
+} from '../../../lib/consuming/handlers/event-context.js';
+import {
+  type FoundHandler,
+  HandlerExplorer,
+} from '../../../lib/consuming/handlers/handler-explorer.js';
+import { HandlerInvoker } from '../../../lib/consuming/handlers/handler-invoker.js';
+import { lastOf } from '../../../lib/consuming/handlers/handler-result.js';
 
 export const TYPE = 'org.openedx.learning.course.enrollment.created.v1';
 

@@ -1,6 +1,6 @@
 import { Injectable, Module } from '@nestjs/common';
 import { ApplicationHost } from '../../../lib/cli/application-host.js';
-import type { OpenEdxEventContext } from '../../../lib/consuming/event-context.js';
+import type { OpenEdxEventContext } from '../../../lib/consuming/handlers/event-context.js';
 import { OnOpenEdxEvent } from '../../../lib/decorators/on-open-edx-event.decorator.js';
 import { EventBusModule } from '../../../lib/event-bus.module.js';
 import { defineEvent } from '../../../lib/events/event-definition.js';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { codecFor } from '../../../lib/codec/event-codec.js';
-import { layoutOf } from '../../../lib/codec/event-layouts.js';
-import { layoutCodecFor } from '../../../lib/codec/layout-codec.js';
-import { parseLayout } from '../../../lib/codec/layout-notation.js';
+import { layoutOf } from '../../../lib/codec/history/event-layouts.js';
+import { layoutCodecFor } from '../../../lib/codec/history/layout-codec.js';
+import { parseLayout } from '../../../lib/codec/history/layout-notation.js';
 import { OPENEDX_EVENTS_RELEASE } from '../../../lib/events/catalog/open-edx-events.js';
 import {
   compareReleases,

@@ -1,4 +1,4 @@
-import { formatOf } from '../../../lib/codec/text-formats.js';
+import { formatOf } from '../../../lib/codec/avro/text-formats.js';
 import type { TextKind } from '../../../lib/events/field-type.js';
 import { randomSource } from './random-data.js';
 

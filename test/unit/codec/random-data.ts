@@ -1,6 +1,6 @@
 import type { AnyFieldType } from '../../../lib/events/field-type.js';
 import type { EventDefinition } from '../../../lib/events/event-definition.js';
-import { bodyOf, fieldsOf, shapeOf } from '../../../lib/codec/shape.js';
+import { bodyOf, fieldsOf, shapeOf } from '../../../lib/codec/avro/shape.js';
 
 /** A reproducible source of integers below a bound (mulberry32). */
 export function randomSource(seed: number): (below: number) => number {

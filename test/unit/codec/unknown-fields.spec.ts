@@ -1,5 +1,5 @@
 import { codecFor } from '../../../lib/codec/event-codec.js';
-import { unknownFieldsOf } from '../../../lib/codec/unknown-fields.js';
+import { unknownFieldsOf } from '../../../lib/codec/resolution/unknown-fields.js';
 import { defineEvent } from '../../../lib/events/event-definition.js';
 import { list, long, map, nullable, record, string } from '../../../lib/events/fields.js';
 import { avscOf } from './avsc-oracle.js';

@@ -1,11 +1,11 @@
 import { Abandonment } from '../../../lib/consuming/deadline.js';
-import { OpenEdxEventContext } from '../../../lib/consuming/event-context.js';
+import { OpenEdxEventContext } from '../../../lib/consuming/handlers/event-context.js';
 import {
   EventDispatcher,
   type Dispatch,
   type DispatchResult,
-} from '../../../lib/consuming/event-dispatcher.js';
-import type { EventHandler } from '../../../lib/consuming/event-handler.interface.js';
+} from '../../../lib/consuming/processing/event-dispatcher.js';
+import type { EventHandler } from '../../../lib/consuming/handlers/event-handler.interface.js';
 import { HandlerTimeoutError } from '../../../lib/errors/index.js';
 
 function handler(name: string, invoke: EventHandler['invoke']): EventHandler {

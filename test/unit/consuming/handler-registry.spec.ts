@@ -1,5 +1,5 @@
-import { HandlerRegistry } from '../../../lib/consuming/handler-registry.js';
-import { platformTopicsOf, topicsOfRoutes } from '../../../lib/consuming/route-topics.js';
+import { HandlerRegistry } from '../../../lib/consuming/handlers/handler-registry.js';
+import { platformTopicsOf, topicsOfRoutes } from '../../../lib/consuming/handlers/route-topics.js';
 import { ConfigurationError } from '../../../lib/errors/index.js';
 
 const CREATED = 'org.openedx.learning.certificate.created.v1';

@@ -1,5 +1,5 @@
-import { Lanes, type LaneWork } from '../../../lib/consuming/lanes.js';
-import { SourceTurns } from '../../../lib/consuming/source-turns.js';
+import { Lanes, type LaneWork } from '../../../lib/consuming/processing/lanes.js';
+import { SourceTurns } from '../../../lib/consuming/processing/source-turns.js';
 import { waitUntil } from '../../support/wait-until.js';
 
 /** A small generator with a seed, so that a failing order can be run again. */

@@ -1,5 +1,5 @@
 import { codecFor } from '../../../lib/codec/event-codec.js';
-import type { OpenEdxEventContext } from '../../../lib/consuming/event-context.js';
+import type { OpenEdxEventContext } from '../../../lib/consuming/handlers/event-context.js';
 import { HaltedError, LayoutTooNewError } from '../../../lib/errors/index.js';
 import { EventCatalog } from '../../../lib/events/event-catalog.js';
 import { contentAuthoring } from '../../../lib/events/catalog/index.js';

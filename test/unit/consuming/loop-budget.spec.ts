@@ -1,4 +1,4 @@
-import { loopBudget } from '../../../lib/consuming/loop-budget.js';
+import { loopBudget } from '../../../lib/consuming/processing/loop-budget.js';
 import { MemoryBroker, memoryTransport } from '../../../lib/transport/memory/index.js';
 import type { WireFormat } from '../../../lib/transport/wire-format.interface.js';
 import { ConsumingBus, preparedEvent } from '../../support/consuming-bus.js';

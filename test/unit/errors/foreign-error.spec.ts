@@ -9,11 +9,11 @@ import {
   ServiceFaultError,
   UnusableRecordError,
 } from '../../../lib/errors/index.js';
-import { failureLine } from '../../../lib/consuming/failure-log.js';
+import { failureLine } from '../../../lib/consuming/processing/failure-log.js';
 import { errorAnswer } from '../../../lib/cli/error-answer.js';
 import { StatusBoard } from '../../../lib/observability/status-board.js';
 import { serviceFault as kafkaFault } from '../../../lib/transport/kafka/kafka-errors.js';
-import { serviceFault as redisFault } from '../../../lib/transport/redis/redis-errors.js';
+import { serviceFault as redisFault } from '../../../lib/transport/redis/client/redis-errors.js';
 
 const SECRET = 's3cret';
 

@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { ServiceFaultError } from '../../../lib/errors/index.js';
 import { messageOf } from '../../../lib/errors/foreign-error.js';
 import { thrownText } from '../../../lib/errors/thrown-text.js';
-import { NotConnectedError } from '../../../lib/transport/redis/redis-errors.js';
+import { NotConnectedError } from '../../../lib/transport/redis/client/redis-errors.js';
 import { unreachable } from '../../../lib/transport/kafka/registry/registry-faults.js';
 
 const error = (message: string, facts: object = {}, cause?: unknown): Error =>

@@ -9,12 +9,15 @@ import { integerOf, secondsOf } from '../../../lib/cli/option-values.js';
 import { replayOptionsOf } from '../../../lib/cli/replay/replay-options.js';
 import type { CliHost } from '../../../lib/cli/cli-host.interface.js';
 import { codecFor } from '../../../lib/codec/event-codec.js';
-import { parseSchema } from '../../../lib/codec/foreign-schema.js';
+import { parseSchema } from '../../../lib/codec/resolution/foreign-schema.js';
 import { parseTagged } from '../../../lib/codec/tagged-json.js';
-import { failureLine } from '../../../lib/consuming/failure-log.js';
-import { nearMatches } from '../../../lib/consuming/near-matches.js';
-import { warnOfDefaults, warnOfUnknownType } from '../../../lib/consuming/record-warnings.js';
-import { decodeBody } from '../../../lib/consuming/body-decoder.js';
+import { failureLine } from '../../../lib/consuming/processing/failure-log.js';
+import { nearMatches } from '../../../lib/consuming/handlers/near-matches.js';
+import {
+  warnOfDefaults,
+  warnOfUnknownType,
+} from '../../../lib/consuming/processing/record-warnings.js';
+import { decodeBody } from '../../../lib/consuming/processing/body-decoder.js';
 import { EventBusError, UnusableRecordError } from '../../../lib/errors/index.js';
 import { outsideText } from '../../../lib/errors/outside-text.js';
 import { messageOf } from '../../../lib/errors/foreign-error.js';
@@ -34,7 +37,7 @@ import { KAFKA_CHECKS } from '../../../lib/settings/kafka-checks.js';
 import { SettingReader } from '../../../lib/settings/setting-reader.js';
 import { HealthBoard } from '../../../lib/transport/common/health-board.js';
 import { serviceFault as kafkaFault } from '../../../lib/transport/kafka/kafka-errors.js';
-import { kafkaSettings } from '../../../lib/transport/kafka/kafka-settings.js';
+import { kafkaSettings } from '../../../lib/transport/kafka/settings/kafka-settings.js';
 import { answerOf, faultIn } from '../../../lib/transport/kafka/registry/registry-faults.js';
 import { registrySettings } from '../../../lib/transport/kafka/registry/registry-settings.js';
 import { frame } from '../../../lib/transport/kafka/wire/confluent-frame.js';
@@ -43,9 +46,9 @@ import {
   metadataHeaders,
 } from '../../../lib/transport/kafka/wire/header-metadata.js';
 import { keyText } from '../../../lib/transport/kafka/wire/key-text.js';
-import { keyBeside } from '../../../lib/transport/redis/key-slot.js';
-import { serviceFault as redisFault } from '../../../lib/transport/redis/redis-errors.js';
-import { isStreamId } from '../../../lib/transport/redis/stream-id.js';
+import { keyBeside } from '../../../lib/transport/redis/connection/key-slot.js';
+import { serviceFault as redisFault } from '../../../lib/transport/redis/client/redis-errors.js';
+import { isStreamId } from '../../../lib/transport/redis/group/stream-id.js';
 import { topicWithoutPrefix } from '../../../lib/transport/topic-prefix.js';
 import type { Delivery } from '../../../lib/transport/transport.interface.js';
 import { parseMetadataText } from '../../../lib/transport/wire/metadata-attributes.js';

@@ -1,6 +1,6 @@
 import { AssignerProtocol, type Cluster } from 'kafkajs';
 import { consumeExtraOf } from '../../../lib/cli/consume-extra.js';
-import { platformTopicsOf } from '../../../lib/consuming/route-topics.js';
+import { platformTopicsOf } from '../../../lib/consuming/handlers/route-topics.js';
 import { ConfigurationError, InvalidEventDataError } from '../../../lib/errors/index.js';
 import { EventCatalog } from '../../../lib/events/event-catalog.js';
 import { defineEvent } from '../../../lib/events/event-definition.js';

@@ -1,6 +1,9 @@
 import { ConfigurationError } from '../../../lib/errors/index.js';
-import type { KafkaTransportOptions } from '../../../lib/transport/kafka/kafka-options.js';
-import { kafkaSettings, type KafkaSettings } from '../../../lib/transport/kafka/kafka-settings.js';
+import type { KafkaTransportOptions } from '../../../lib/transport/kafka/settings/kafka-options.js';
+import {
+  kafkaSettings,
+  type KafkaSettings,
+} from '../../../lib/transport/kafka/settings/kafka-settings.js';
 
 const SERVERS = 'EVENT_BUS_KAFKA_BOOTSTRAP_SERVERS';
 const KEY = 'EVENT_BUS_KAFKA_API_KEY';

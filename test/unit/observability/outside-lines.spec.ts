@@ -9,13 +9,13 @@ import {
   UnknownEventError,
   UnusableRecordError,
 } from '../../../lib/errors/index.js';
-import { reportNotice } from '../../../lib/consuming/notice-log.js';
+import { reportNotice } from '../../../lib/consuming/subscribing/notice-log.js';
 import type { SourceNotice } from '../../../lib/transport/transport.interface.js';
 import { StatusBoard } from '../../../lib/observability/status-board.js';
 import { LineLimiter } from '../../../lib/observability/line-limiter.js';
 import { serviceFault as kafkaFault } from '../../../lib/transport/kafka/kafka-errors.js';
 import { answerOf, faultIn } from '../../../lib/transport/kafka/registry/registry-faults.js';
-import { serviceFault as redisFault } from '../../../lib/transport/redis/redis-errors.js';
+import { serviceFault as redisFault } from '../../../lib/transport/redis/client/redis-errors.js';
 import { ConsumingBus, recordOf } from '../../support/consuming-bus.js';
 import { ScriptedTransport } from '../../support/scripted-transport.js';
 import { waitUntil } from '../../support/wait-until.js';

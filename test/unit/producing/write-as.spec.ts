@@ -1,5 +1,5 @@
 import { codecFor } from '../../../lib/codec/event-codec.js';
-import { decodeBody } from '../../../lib/consuming/body-decoder.js';
+import { decodeBody } from '../../../lib/consuming/processing/body-decoder.js';
 import {
   ConfigurationError,
   InvalidEventDataError,

@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../../../lib/errors/index.js';
 import { resolveSettings } from '../../../lib/settings/index.js';
-import { redisSettings } from '../../../lib/transport/redis/redis-settings.js';
+import { redisSettings } from '../../../lib/transport/redis/settings/redis-settings.js';
 
 const URL_NAME = 'EVENT_BUS_REDIS_CONNECTION_URL';
 

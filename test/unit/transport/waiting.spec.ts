@@ -1,4 +1,4 @@
-import { backoffDelay, endBy, pauseFor, tryUntil } from '../../../lib/transport/common/waiting.js';
+import { backoffDelay, endBy, pauseFor, tryUntil } from '../../../lib/common/waiting.js';
 
 test('delays double up to the longest one, and half of each is chance', () => {
   const most = [1, 2, 3, 7, 1_000].map((failures) => backoffDelay(failures, 100));

@@ -5,9 +5,9 @@ import type {
   RedisArgument,
   RedisClientClasses,
   RedisCommand,
-} from '../../../lib/transport/redis/redis-client.js';
-import { XaddBytes } from '../../../lib/transport/redis/xadd-bytes.js';
-import { XaddPipeline } from '../../../lib/transport/redis/xadd-pipeline.js';
+} from '../../../lib/transport/redis/client/redis-client.js';
+import { XaddBytes } from '../../../lib/transport/redis/publishing/xadd-bytes.js';
+import { XaddPipeline } from '../../../lib/transport/redis/publishing/xadd-pipeline.js';
 import type { OutgoingRecord } from '../../../lib/transport/transport.interface.js';
 
 type CommandClass = NonNullable<RedisClientClasses['Command']>;

@@ -1,7 +1,7 @@
 import { monotonicNow } from '../../../common/clocks.js';
 import type { CommitPlace, MemberClient } from '../kafka-driver.interface.js';
 import { isRebalance, rootOf } from '../kafka-errors.js';
-import { backoffDelay, endBy, pauseFor } from '../../common/waiting.js';
+import { backoffDelay, endBy, pauseFor } from '../../../common/waiting.js';
 import { type PartitionSource, sourceName } from './partition-source.js';
 import { MOST_METADATA } from './settled-ahead.js';
 

@@ -16,7 +16,7 @@ import type {
 import { placeOf } from '../../common/check-subscription.js';
 import type { HealthBoard } from '../../common/health-board.js';
 import { OffsetBound } from '../../common/offset-bound.js';
-import { endBy } from '../../common/waiting.js';
+import { endBy } from '../../../common/waiting.js';
 import type {
   FetchedBatch,
   KafkaDriver,

@@ -1,5 +1,5 @@
 import type { SourceNotice } from '../../transport.interface.js';
-import { pauseFor } from '../../common/waiting.js';
+import { pauseFor } from '../../../common/waiting.js';
 import type { KafkaDriver, PartitionOffset } from '../kafka-driver.interface.js';
 import { sourceName } from './partition-source.js';
 

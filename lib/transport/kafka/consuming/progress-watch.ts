@@ -1,6 +1,6 @@
 import { monotonicNow } from '../../../common/clocks.js';
 import { ServiceFaultError } from '../../../errors/index.js';
-import { pauseFor } from '../../common/waiting.js';
+import { pauseFor } from '../../../common/waiting.js';
 import type { PartitionOffsets } from '../kafka-driver.interface.js';
 
 const LOOK_MS = 5_000;

@@ -8,7 +8,7 @@ import type {
 import type { FixedStarts } from './fixed-starts.js';
 import { sourceName } from './partition-source.js';
 import { type OffsetRange, readSettledAhead } from './settled-ahead.js';
-import { pauseFor } from '../../common/waiting.js';
+import { pauseFor } from '../../../common/waiting.js';
 import { startOffsets } from './start-places.js';
 
 export interface OpeningPlace extends PartitionPlace {

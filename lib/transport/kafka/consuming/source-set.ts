@@ -7,7 +7,7 @@ import type {
   PartitionPlace,
   TopicState,
 } from '../kafka-driver.interface.js';
-import { backoffDelay, endBy, pauseFor } from '../../common/waiting.js';
+import { backoffDelay, endBy, pauseFor } from '../../../common/waiting.js';
 import type { Committer } from './committer.js';
 import type { FixedStarts } from './fixed-starts.js';
 import { placeToGoOn } from './lost-place.js';

@@ -1,6 +1,6 @@
 import { ServiceFaultError } from '../../../errors/index.js';
 import { monotonicNow } from '../../../common/clocks.js';
-import { pauseFor } from '../../common/waiting.js';
+import { pauseFor } from '../../../common/waiting.js';
 import type { KafkaDriver, TopicState } from '../kafka-driver.interface.js';
 
 /** So often it looks. */

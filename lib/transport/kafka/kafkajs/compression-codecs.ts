@@ -1,7 +1,7 @@
 import type * as kafkajs from 'kafkajs';
 import { promisify } from 'node:util';
 import { MissingPeerError } from '../../../errors/index.js';
-import type { KafkaCompression } from '../kafka-options.js';
+import type { KafkaCompression } from '../settings/kafka-options.js';
 import { type CodecPackage, loadCodecPackage } from './compression/codec-packages.js';
 
 type Convert = (bytes: Buffer) => Promise<Buffer>;

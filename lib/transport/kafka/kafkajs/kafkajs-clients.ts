@@ -1,13 +1,13 @@
 import type { Kafka, KafkaConfig, RetryOptions } from 'kafkajs';
 import { messageOf } from '../../../errors/foreign-error.js';
 import type { TransportLogger } from '../../wire-format.interface.js';
-import type { KafkaSettings } from '../kafka-settings.js';
+import type { KafkaSettings } from '../settings/kafka-settings.js';
 import type { Codecs } from './compression/codecs.js';
 import type { KafkajsModule } from './kafkajs-peer.js';
-import { keepCoordinatorFailures } from './protocol/coordinator-failures.js';
-import { forEachCluster, leaveDeadBrokers, letProcessEnd } from './protocol/kafkajs-internals.js';
+import { keepCoordinatorFailures } from './patches/coordinator-failures.js';
+import { forEachCluster, leaveDeadBrokers, letProcessEnd } from './patches/kafkajs-internals.js';
 import { saslOptions } from './rotating-sasl.js';
-import { seedName, TrackedSockets } from './tracked-sockets.js';
+import { seedName, TrackedSockets } from './patches/tracked-sockets.js';
 
 // All named: kafkajs has others when NODE_ENV is `test`.
 const RETRY: RetryOptions = {

@@ -13,15 +13,15 @@ import type {
   ProducerClient,
   TopicState,
 } from '../kafka-driver.interface.js';
-import { pauseFor } from '../../common/waiting.js';
+import { pauseFor } from '../../../common/waiting.js';
 import { commitFromOutside, endMemberships, leaveGroup } from './group-moves.js';
 import type { KafkajsClient, KafkajsClients } from './kafkajs-clients.js';
 import { KafkajsMember } from './kafkajs-member.js';
 import { KafkajsProducer } from './kafkajs-producer.js';
-import { anyBroker, forEachCluster } from './protocol/kafkajs-internals.js';
-import { goOnWithoutMissing } from './protocol/missing-topics.js';
-import { topicStates } from './protocol/topic-states.js';
-import { endSilentConnections } from './silent-connections.js';
+import { anyBroker, forEachCluster } from './patches/kafkajs-internals.js';
+import { goOnWithoutMissing } from './patches/missing-topics.js';
+import { topicStates } from './patches/topic-states.js';
+import { endSilentConnections } from './patches/silent-connections.js';
 
 /** How long a question is asked again while a topic, leader or coordinator is on its way. */
 const REPEAT_FOR_MS = 5_000;

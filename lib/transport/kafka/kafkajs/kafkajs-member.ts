@@ -11,24 +11,24 @@ import type {
   PartitionPlace,
   RefusedPlace,
 } from '../kafka-driver.interface.js';
-import { rebalanceTimeoutMs } from '../kafka-settings.js';
-import { endBy, pauseFor } from '../../common/waiting.js';
+import { rebalanceTimeoutMs } from '../settings/kafka-settings.js';
+import { endBy, pauseFor } from '../../../common/waiting.js';
 import { missingCodec } from './compression-codecs.js';
 import { cooperativeAssigner } from './cooperative-assigner.js';
-import { FetchPauses } from './fetch-pauses.js';
-import { type ClusterGuard, type FetchRequest, guardCluster } from './guarded-cluster.js';
+import { FetchPauses } from './patches/fetch-pauses.js';
+import { type ClusterGuard, type FetchRequest, guardCluster } from './patches/guarded-cluster.js';
 import { JoinWatch } from './join-watch.js';
 import { type KafkajsClient, type KafkajsClients, retryOptions } from './kafkajs-clients.js';
 import { brokerTimeOf } from './protocol/broker-time.js';
-import { forEachBroker } from './protocol/kafkajs-internals.js';
-import type { FaultyPartition } from './protocol/faulty-partitions.js';
-import { goOnWithoutMissing } from './protocol/missing-topics.js';
-import { quickenFetching } from './protocol/quick-fetching.js';
+import { forEachBroker } from './patches/kafkajs-internals.js';
+import type { FaultyPartition } from './patches/faulty-partitions.js';
+import { goOnWithoutMissing } from './patches/missing-topics.js';
+import { quickenFetching } from './patches/quick-fetching.js';
 import type { ReadMessage } from './protocol/read-message.js';
 import { UnreadRecord } from './protocol/unread-message.js';
 import { attributesOf } from './record-headers.js';
 import { Session } from './session.js';
-import { endSilentConnections } from './silent-connections.js';
+import { endSilentConnections } from './patches/silent-connections.js';
 
 /** How long a fetch waits for records: also how late a partition that was paused may be fetched again. */
 const FETCH_WAIT_MS = 100;

@@ -1,6 +1,6 @@
 import type * as kafkajs from 'kafkajs';
 import { MissingPeerError } from '../../../errors/index.js';
-import type { KafkaTransportOptions } from '../kafka-options.js';
+import type { KafkaTransportOptions } from '../settings/kafka-options.js';
 
 /** What we use of kafkajs. */
 export type KafkajsModule = Pick<

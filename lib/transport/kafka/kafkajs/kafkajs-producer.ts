@@ -15,10 +15,10 @@ import {
   endConnectionsTo,
   endRepeats,
   forEachCluster,
-} from './protocol/kafkajs-internals.js';
-import { BrokerProducing } from './protocol/producing.js';
-import { keepTopicFaults } from './protocol/topic-faults.js';
-import { endSilentConnections } from './silent-connections.js';
+} from './patches/kafkajs-internals.js';
+import { BrokerProducing } from './patches/producing.js';
+import { keepTopicFaults } from './patches/topic-faults.js';
+import { endSilentConnections } from './patches/silent-connections.js';
 
 const TRANSACTION_MS = 60_000;
 

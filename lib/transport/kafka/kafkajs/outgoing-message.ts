@@ -1,5 +1,5 @@
 import type { IHeaders, Message } from 'kafkajs';
-import { asBuffer } from '../../as-buffer.js';
+import { asBuffer } from '../../../common/as-buffer.js';
 import type { OutgoingRecord } from '../../transport.interface.js';
 
 type Header = IHeaders[string] | null;

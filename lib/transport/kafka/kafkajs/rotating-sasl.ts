@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { SASLOptions } from 'kafkajs';
-import type { KafkaCredentials, KafkaSasl } from '../kafka-options.js';
+import type { KafkaCredentials, KafkaSasl } from '../settings/kafka-options.js';
 
 interface Authenticator {
   authenticate(): Promise<void>;

@@ -1,4 +1,4 @@
-import { backoffDelay, pauseFor } from '../../common/waiting.js';
+import { backoffDelay, pauseFor } from '../../../common/waiting.js';
 import type { TopicLeaders } from '../kafka-driver.interface.js';
 import type { TopicRecords } from './topic-records.js';
 

@@ -1,10 +1,10 @@
 import { monotonicNow } from '../../../common/clocks.js';
 import type { HealthBoard } from '../../common/health-board.js';
-import { endBy } from '../../common/waiting.js';
+import { endBy } from '../../../common/waiting.js';
 import type { OutcomeListener, OutgoingRecord, PublishOutcome } from '../../transport.interface.js';
 import type { KafkaDriver } from '../kafka-driver.interface.js';
 import { isRefusal, rootOf } from '../kafka-errors.js';
-import type { KafkaSettings } from '../kafka-settings.js';
+import type { KafkaSettings } from '../settings/kafka-settings.js';
 import { PARTITIONERS } from '../partitioner/partitioner.js';
 import { LeaderFinder } from './leader-finder.js';
 import { PublishingTroubles } from './publishing-troubles.js';

@@ -1,5 +1,5 @@
 import { monotonicNow } from '../../../common/clocks.js';
-import { backoffDelay, pauseFor } from '../../common/waiting.js';
+import { backoffDelay, pauseFor } from '../../../common/waiting.js';
 import type {
   BatchAnswer,
   KafkaDriver,
@@ -8,7 +8,7 @@ import type {
   TopicLeaders,
 } from '../kafka-driver.interface.js';
 import { isForbidden } from '../kafka-errors.js';
-import type { PublishingSettings } from '../kafka-settings.js';
+import type { PublishingSettings } from '../settings/kafka-settings.js';
 import type { PublishingTroubles } from './publishing-troubles.js';
 import {
   confirm,

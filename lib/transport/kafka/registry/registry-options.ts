@@ -1,4 +1,4 @@
-import type { Hidden } from '../../common/hidden.js';
+import type { Hidden } from '../../../common/hidden.js';
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 

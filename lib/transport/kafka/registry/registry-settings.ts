@@ -1,7 +1,7 @@
 import type { ConfigurationProblem } from '../../../errors/index.js';
 import { shownValue } from '../../../errors/shown-value.js';
 import { quietProvider } from '../../common/credentials-provider.js';
-import { Hidden } from '../../common/hidden.js';
+import { Hidden } from '../../../common/hidden.js';
 import type { SchemaRegistryOptions, SchemaRegistrySettings } from './registry-options.js';
 
 const NAME = 'EVENT_BUS_KAFKA_SCHEMA_REGISTRY';

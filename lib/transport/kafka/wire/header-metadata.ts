@@ -11,7 +11,7 @@ import {
 } from '../../wire/metadata-attributes.js';
 import { MetadataDefaults } from '../../wire/metadata-defaults.js';
 import { recordPlace } from '../../wire/record-place.js';
-import { sameBytes } from '../same-bytes.js';
+import { sameBytes } from '../../../common/same-bytes.js';
 import { eachHeader } from './header-places.js';
 
 /** In the order in which the reference writes them. The last two bear no prefix, as there. */

@@ -1,4 +1,4 @@
-import { sameBytes } from '../../same-bytes.js';
+import { sameBytes } from '../../../../common/same-bytes.js';
 
 interface KnownName {
   readonly bytes: Buffer;

@@ -1,0 +1,85 @@
+import type { PrimitiveKind } from '../../events/field-type.js';
+
+/** A type of a layout in the notation of the layout history (tools/catalog/README.md). */
+export type LayoutType =
+  | { readonly kind: 'primitive'; readonly name: PrimitiveKind }
+  /** A string with a format: a key, a date or a UUID. */
+  | { readonly kind: 'text' }
+  | { readonly kind: 'nullable' | 'list' | 'map'; readonly of: LayoutType }
+  | { readonly kind: 'record'; readonly name: string; readonly fields: readonly LayoutField[] };
+
+export interface LayoutField {
+  readonly name: string;
+  readonly type: LayoutType;
+}
+
+const PRIMITIVES: readonly string[] = ['string', 'long', 'double', 'boolean', 'bytes'];
+const isPrimitive = (name: string): name is PrimitiveKind => PRIMITIVES.includes(name);
+
+/** The arguments of an event, in wire order. Throws SyntaxError for what is no layout. */
+export function parseLayout(text: string): readonly LayoutField[] {
+  return new LayoutParser(text).parse();
+}
+
+class LayoutParser {
+  private readonly records = new Map<string, LayoutType>();
+  private at = 0;
+
+  constructor(private readonly text: string) {}
+
+  parse(): readonly LayoutField[] {
+    const fields = this.fields();
+    if (this.at < this.text.length) this.refuse();
+    return fields;
+  }
+
+  private fields(): LayoutField[] {
+    const fields: LayoutField[] = [];
+    do {
+      const name = this.name();
+      this.expect(':');
+      fields.push({ name, type: this.type() });
+    } while (this.take(','));
+    return fields;
+  }
+
+  private type(): LayoutType {
+    if (this.take('?')) return { kind: 'nullable', of: this.type() };
+    if (this.take('[')) return this.closed('list', ']');
+    if (this.take('{')) return this.closed('map', '}');
+    const name = this.name();
+    if (isPrimitive(name)) return { kind: 'primitive', name };
+    if (name === 'text') return { kind: 'text' };
+    if (!this.take('(')) return this.records.get(name) ?? this.refuse();
+    const record: LayoutType = { kind: 'record', name, fields: this.fields() };
+    this.expect(')');
+    this.records.set(name, record);
+    return record;
+  }
+
+  private closed(kind: 'list' | 'map', end: string): LayoutType {
+    const of = this.type();
+    this.expect(end);
+    return { kind, of };
+  }
+
+  private name(): string {
+    const name = /^\w+/.exec(this.text.slice(this.at))?.[0] ?? this.refuse();
+    this.at += name.length;
+    return name;
+  }
+
+  private take(sign: string): boolean {
+    if (this.text[this.at] !== sign) return false;
+    this.at++;
+    return true;
+  }
+
+  private expect(sign: string): void {
+    if (!this.take(sign)) this.refuse();
+  }
+
+  private refuse(): never {
+    throw new SyntaxError(`Not an event layout, at ${this.at} of ${this.text}`);
+  }
+}

@@ -1,0 +1,112 @@
+import { UnusableRecordError } from '../../errors/index.js';
+import { canonicalLayout, type ForeignSchema, parseSchema } from './foreign-schema.js';
+import { ForeignValues } from './foreign-values.js';
+import { LayoutSkipper } from './layout-skipper.js';
+import { malformed, MalformedBody } from '../avro/malformed.js';
+import type { RawBuffer } from '../avro/raw-buffer.js';
+import { WriterBody } from './writer-body.js';
+
+/** Values of fields that the event's own schema does not have, by their path: `user.pii.phone`, `items[0].tag`. */
+export type UnknownFields = Readonly<Record<string, unknown>>;
+
+/** Paths are not bounded by the length of a body: one may hold the name of a field again and again. */
+const PATH_CHARACTERS = 1_000_000;
+const PATH_CHARACTERS_A_BYTE = 64;
+
+const NONE: UnknownFields = Object.freeze({});
+
+/**
+ * What a writer put into a body that was read with its schema, and that the event's definition has no
+ * place for. Values are as Avro has them: plain objects, `Uint8Array`, a bigint for a `long` beyond 2^53.
+ * Throws UnusableRecordError for a body that does not follow the writer's schema, or that holds many more
+ * values, or paths of many more characters, than bytes.
+ */
+export function unknownFieldsOf(
+  body: Uint8Array,
+  writerText: string,
+  readerText: string,
+): UnknownFields {
+  if (writerText === readerText) return NONE;
+  try {
+    const [writer, reader] = [parseSchema(writerText), parseSchema(readerText)];
+    if (canonicalLayout(writer) === canonicalLayout(reader)) return NONE;
+    return new Comparison(writer, body).fieldsBeyond(reader);
+  } catch (error) {
+    if (!(error instanceof MalformedBody)) throw error;
+    throw new UnusableRecordError(`fields that are not known: ${error.reason}`);
+  }
+}
+
+class Comparison {
+  private readonly body = new WriterBody();
+  private readonly skipper: LayoutSkipper;
+  private readonly values: ForeignValues;
+  private readonly found: [string, unknown][] = [];
+  private pathCharacters: number;
+
+  constructor(
+    private readonly writer: ForeignSchema,
+    body: Uint8Array,
+  ) {
+    this.body.open(Buffer.from(body.buffer, body.byteOffset, body.byteLength) as RawBuffer);
+    this.skipper = new LayoutSkipper(writer);
+    this.values = new ForeignValues(this.body);
+    this.pathCharacters = PATH_CHARACTERS + PATH_CHARACTERS_A_BYTE * body.length;
+  }
+
+  fieldsBeyond(reader: ForeignSchema): UnknownFields {
+    this.look(this.writer, reader, '');
+    this.body.checkDone();
+    return Object.fromEntries(this.found);
+  }
+
+  /** A part that is not of the same kind on both sides has no fields to compare. */
+  private look(writer: ForeignSchema, known: ForeignSchema, path: string): void {
+    const { body } = this;
+    if (writer.kind === 'union')
+      return this.look(writer.branches[body.choice(writer.branches.length)]!, known, path);
+    const reader = partIn(known);
+    if (writer.kind === 'array' && reader.kind === 'array')
+      this.eachItem((i) => this.look(writer.of, reader.of, `${path}[${i}]`));
+    else if (writer.kind === 'map' && reader.kind === 'map')
+      this.eachItem(() => {
+        const key = body.string();
+        this.look(writer.of, reader.of, below(path, key));
+      });
+    else if (writer.kind === 'record' && reader.kind === 'record') {
+      const types = new Map(reader.fields.map(({ name, type }) => [name, type]));
+      for (const { name, type } of writer.fields) {
+        const readerType = types.get(name);
+        const place = below(path, name);
+        if (readerType === undefined) this.add(place, type);
+        else this.look(type, readerType, place);
+      }
+    } else this.skipper.skipOf(writer)(body);
+  }
+
+  private add(path: string, type: ForeignSchema): void {
+    this.pathCharacters -= path.length;
+    if (this.pathCharacters < 0) malformed('longer paths than its length allows');
+    this.found.push([path, this.values.read(type)]);
+  }
+
+  private eachItem(look: (i: number) => void): void {
+    const { body } = this;
+    let i = 0;
+    for (let count = body.count(); count > 0; count = body.count())
+      for (; count > 0; count--) {
+        look(i++);
+        body.checkEnd();
+      }
+  }
+}
+
+const below = (path: string, name: string): string => (path === '' ? name : `${path}.${name}`);
+
+/** What a union with null is about. */
+function partIn(schema: ForeignSchema): ForeignSchema {
+  if (schema.kind !== 'union') return schema;
+  return (
+    schema.branches.find((part) => part.kind !== 'primitive' || part.name !== 'null') ?? schema
+  );
+}

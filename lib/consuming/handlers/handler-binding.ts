@@ -1,0 +1,163 @@
+import { codecFor } from '../../codec/event-codec.js';
+import {
+  ConfigurationError,
+  type ConfigurationProblem,
+  UnserializableEventError,
+} from '../../errors/index.js';
+import type { EventCatalog } from '../../events/event-catalog.js';
+import { assertPattern, matchesPattern } from '../../events/event-pattern.js';
+import type { EventHandler } from './event-handler.interface.js';
+import type { HandlerDeclaration } from './handler-declaration.js';
+import type { FoundHandler } from './handler-explorer.js';
+import type { HandlerInvoker, InstanceWrapper } from './handler-invoker.js';
+import type { Pipeline } from './handler-pipeline.js';
+import { nearMatches } from './near-matches.js';
+
+/** What a bus knows when it takes its handlers. */
+export interface BusOfHandlers {
+  readonly bus: string;
+  readonly group: string | undefined;
+  readonly catalog: EventCatalog;
+  /** Every bus of the application. */
+  readonly buses: ReadonlySet<string>;
+}
+
+export interface BoundHandlers {
+  readonly handlers: readonly EventHandler[];
+  readonly problems: readonly ConfigurationProblem[];
+}
+
+/** The handlers that belong to one bus, with all that is wrong with their declarations. */
+export function bindHandlers(
+  found: readonly FoundHandler[],
+  of: BusOfHandlers,
+  invoker: HandlerInvoker,
+): BoundHandlers {
+  const handlers: EventHandler[] = [];
+  const problems: ConfigurationProblem[] = [];
+  for (const { host, method, name, declarations, problem } of found) {
+    problems.push(...unknownBuses(name, declarations, of));
+    const own = declarations.filter(({ bus }) => bus === of.bus);
+    if (!own.length) continue;
+    if (problem) {
+      problems.push(problem);
+      continue;
+    }
+    const target = {};
+    const pipeline = pipelineOf(invoker, host, method, problems);
+    if (!pipeline) continue;
+    for (const declaration of own) {
+      problems.push(...problemsOf(name, declaration, of));
+      const { topics, retry, group = of.group ?? '' } = declaration;
+      for (const pattern of new Set(declaration.patterns))
+        handlers.push({ name, target, group, pattern, topics, retry, ...pipeline });
+    }
+  }
+  return { handlers, problems };
+}
+
+function pipelineOf(
+  invoker: HandlerInvoker,
+  host: InstanceWrapper,
+  method: string,
+  problems: ConfigurationProblem[],
+): Pipeline | undefined {
+  try {
+    return invoker.invokerOf(host, method);
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    problems.push(...error.problems);
+    return undefined;
+  }
+}
+
+/** What is wrong with the group of a handler and with one pattern of it. */
+export function patternProblems(
+  handler: string,
+  pattern: string,
+  group: string | undefined,
+  catalog: EventCatalog,
+): readonly ConfigurationProblem[] {
+  return [...groupProblems(handler, group), ...eventProblems(handler, pattern, catalog)];
+}
+
+function problemsOf(
+  name: string,
+  declaration: HandlerDeclaration,
+  { group, catalog }: BusOfHandlers,
+): readonly ConfigurationProblem[] {
+  return [
+    ...groupProblems(name, declaration.group ?? group),
+    ...declaration.patterns.flatMap((pattern) => eventProblems(name, pattern, catalog)),
+    ...declaration.definitions
+      .filter((given) => (catalog.get(given.type) ?? given) !== given)
+      .map(({ type }) => ({
+        setting: `event of handler ${name}`,
+        found: `a definition of ${type} that is not the one the bus knows`,
+        allowed: 'the definition that the catalogue or forFeature has for the type',
+      })),
+  ];
+}
+
+function groupProblems(name: string, group: string | undefined): readonly ConfigurationProblem[] {
+  return group
+    ? []
+    : [
+        {
+          setting: `group of handler ${name}`,
+          found: 'none',
+          allowed:
+            'a `group` in @OnOpenEdxEvent, or the `group` of the bus (EventBusModule.forRoot)',
+        },
+      ];
+}
+
+function unknownBuses(
+  name: string,
+  declarations: readonly HandlerDeclaration[],
+  { buses }: BusOfHandlers,
+): readonly ConfigurationProblem[] {
+  return declarations
+    .filter(({ bus }) => !buses.has(bus))
+    .map(({ bus }) => ({
+      setting: `bus of handler ${name}`,
+      found: bus,
+      allowed: `a bus of EventBusModule.forRoot: ${[...buses].join(', ')}`,
+    }));
+}
+
+function eventProblems(
+  name: string,
+  pattern: string,
+  catalog: EventCatalog,
+): readonly ConfigurationProblem[] {
+  const setting = `event of handler ${name}`;
+  const types = catalog.all().map(({ type }) => type);
+  if (pattern.includes('*')) {
+    try {
+      assertPattern(pattern);
+    } catch (error) {
+      if (error instanceof ConfigurationError)
+        return error.problems.map((problem) => ({ ...problem, setting }));
+      throw error;
+    }
+    return types.some((type) => matchesPattern(pattern, type))
+      ? []
+      : [{ setting, found: pattern, allowed: 'a pattern that matches at least one known event' }];
+  }
+  const definition = catalog.get(pattern);
+  if (!definition) return [{ setting, found: pattern, allowed: advice(pattern, types) }];
+  try {
+    codecFor(definition);
+    return [];
+  } catch (error) {
+    if (!(error instanceof UnserializableEventError)) throw error;
+    return [{ setting, found: pattern, allowed: `an event that can travel; ${error.message}` }];
+  }
+}
+
+function advice(pattern: string, types: readonly string[]): string {
+  const near = nearMatches(pattern, types);
+  const known = 'an event of Open edX, or your own by EventBusModule.forFeature([EVENT])';
+  return near.length ? `${known}; did you mean ${near.join(' or ')}?` : known;
+}

@@ -1,0 +1,154 @@
+import { ConfigurationError, type ConfigurationProblem } from '../../errors/index.js';
+import { matchesPattern } from '../../events/event-pattern.js';
+import type { EventHandler } from './event-handler.interface.js';
+import type { TopicsOf } from './route-topics.js';
+
+/** One line of the routing table: which handler receives what from where. */
+export interface RoutingRow {
+  readonly group: string;
+  readonly pattern: string;
+  /** Without prefix. */
+  readonly topics: readonly string[];
+  readonly handler: string;
+}
+
+interface Entry {
+  readonly handler: EventHandler;
+  /** Topics that this handler subscribes its group to. */
+  readonly subscribes: readonly string[];
+}
+
+/** The handlers of one bus: who subscribes to what, and who receives a record. */
+export class HandlerRegistry {
+  private readonly groups = new Map<string, Entry[]>();
+  /** By group, topic and event type. */
+  private readonly lookups = new Map<string, Map<string, Map<string, readonly EventHandler[]>>>();
+  private lookupCount = 0;
+
+  /**
+   * `topicsOf` names the topics of an event whose handler names none (routes); `usualTopicsOf` those of
+   * an event in a group that would have no topic at all.
+   */
+  constructor(
+    private readonly topicsOf: TopicsOf = () => [],
+    private readonly usualTopicsOf: TopicsOf = () => [],
+  ) {}
+
+  add(handler: EventHandler): void {
+    const subscribes = handler.topics.length ? handler.topics : this.topicsOf(handler.pattern);
+    const entries = this.groups.get(handler.group) ?? [];
+    entries.push({ handler, subscribes });
+    this.groups.set(handler.group, entries);
+    this.forgetLookups();
+  }
+
+  /** Every handler, group by group, in the order they were added. */
+  all(): readonly EventHandler[] {
+    return [...this.groups.values()].flatMap((entries) => entries.map(({ handler }) => handler));
+  }
+
+  get size(): number {
+    return [...this.groups.values()].reduce((sum, entries) => sum + entries.length, 0);
+  }
+
+  /**
+   * The handlers of an event in the order they were added. A handler that names topics receives
+   * from those only; one that names none receives from every topic that its group subscribes to.
+   */
+  handlersFor(group: string, type: string, topicWithoutPrefix: string): readonly EventHandler[] {
+    const known = this.lookups.get(group)?.get(topicWithoutPrefix)?.get(type);
+    if (known) return known;
+    const found = (this.groups.get(group) ?? [])
+      .map((entry) => entry.handler)
+      .filter((h) => !h.topics.length || h.topics.includes(topicWithoutPrefix))
+      .filter((h) => matchesPattern(h.pattern, type))
+      .filter(firstOfTarget);
+    if (this.lookupCount >= MAX_LOOKUPS) this.forgetLookups();
+    this.lookupCount++;
+    within(within(this.lookups, group), topicWithoutPrefix).set(type, found);
+    return found;
+  }
+
+  /** Group to the topics (without prefix) that it reads, sorted. */
+  subscriptions(): ReadonlyMap<string, readonly string[]> {
+    const all = new Map<string, readonly string[]>();
+    for (const group of this.groups.keys()) all.set(group, this.topicsOfGroup(group));
+    return all;
+  }
+
+  /** Handlers that could never receive anything, as problems of the configuration. */
+  problems(): readonly ConfigurationProblem[] {
+    return [...this.groups].flatMap(([group, entries]) =>
+      subscribedBy(entries).length
+        ? []
+        : entries
+            .filter(({ handler }) => this.usualTopicsOf(handler.pattern).length === 0)
+            .map(({ handler }) => ({
+              setting: `topic of handler ${handler.name}`,
+              found: `none for ${handler.pattern} in group ${group}`,
+              allowed:
+                'a `topic` in @OnOpenEdxEvent, a route of the event in EVENT_BUS_PRODUCER_CONFIG, or another handler of the group that subscribes to a topic',
+            })),
+    );
+  }
+
+  /** Throws one ConfigurationError that names every handler without a topic. */
+  validate(): void {
+    const problems = this.problems();
+    if (problems.length) throw new ConfigurationError(problems);
+  }
+
+  /** The routing table, sorted by group, pattern and handler. */
+  table(): readonly RoutingRow[] {
+    return [...this.groups]
+      .flatMap(([group, entries]) =>
+        entries.map(({ handler }) => ({
+          group,
+          pattern: handler.pattern,
+          topics: handler.topics.length ? [...handler.topics] : this.topicsOfGroup(group),
+          handler: handler.name,
+        })),
+      )
+      .sort(
+        (a, b) =>
+          compare(a.group, b.group) ||
+          compare(a.pattern, b.pattern) ||
+          compare(a.handler, b.handler),
+      );
+  }
+
+  private forgetLookups(): void {
+    this.lookups.clear();
+    this.lookupCount = 0;
+  }
+
+  private topicsOfGroup(group: string): readonly string[] {
+    const entries = this.groups.get(group) ?? [];
+    const subscribed = subscribedBy(entries);
+    const topics = subscribed.length
+      ? subscribed
+      : entries.flatMap(({ handler }) => this.usualTopicsOf(handler.pattern));
+    return [...new Set(topics)].sort(compare);
+  }
+}
+
+const subscribedBy = (entries: readonly Entry[]): readonly string[] =>
+  entries.flatMap((entry) => entry.subscribes);
+
+/** Event types come from the wire: the cache must not grow with them. */
+const MAX_LOOKUPS = 10_000;
+
+function within<V>(maps: Map<string, Map<string, V>>, key: string): Map<string, V> {
+  let found = maps.get(key);
+  if (!found) maps.set(key, (found = new Map<string, V>()));
+  return found;
+}
+
+/** A method under several declarations that match runs once, under the first. */
+function firstOfTarget(handler: EventHandler, at: number, all: readonly EventHandler[]): boolean {
+  return !handler.target || all.findIndex(({ target }) => target === handler.target) === at;
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

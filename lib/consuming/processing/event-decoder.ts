@@ -1,0 +1,166 @@
+import { codecFor } from '../../codec/event-codec.js';
+import type { EventCodec } from '../../codec/avro/event-codec.interface.js';
+import {
+  EventBusError,
+  ServiceFaultError,
+  UnusableRecordError,
+  type EventBusErrorPlace,
+} from '../../errors/index.js';
+import { isDeploymentFault } from '../../errors/deployment-fault.js';
+import type { EventCatalog } from '../../events/event-catalog.js';
+import { topicWithoutPrefix } from '../../transport/topic-prefix.js';
+import type { Delivery } from '../../transport/transport.interface.js';
+import type { ReceivedEvent, WireFormat } from '../../transport/wire-format.interface.js';
+import { decodeReceived } from './body-decoder.js';
+import type { EventHandler } from '../handlers/event-handler.interface.js';
+import type { HandlerRegistry } from '../handlers/handler-registry.js';
+
+/** A record that became an event with handlers. */
+export interface ReadEvent {
+  readonly kind: 'event';
+  readonly received: ReceivedEvent;
+  readonly codec: EventCodec;
+  /** Without the environment prefix. */
+  readonly topic: string;
+  readonly handlers: readonly EventHandler[];
+  readonly data: unknown;
+  /** The release whose layout the body was read with; null: the current one. */
+  readonly sourceLayout: string | null;
+  /** Those of the wire format and of the layout. */
+  readonly warnings: readonly string[];
+  /** Bytes of the body that the guessed layout does not know. */
+  readonly bytesLeft: number;
+  /** A fresh copy of the data, from the record's bytes. */
+  decode(): unknown;
+}
+
+/** A record that will never become one. */
+export interface UnusableRecord {
+  readonly kind: 'unusable';
+  readonly error: EventBusError;
+  /** As far as it could be read. */
+  readonly received: ReceivedEvent | undefined;
+}
+
+/** Nothing to do: no definition is known, or nobody handles it here. The body was not decoded. */
+export interface SkippedRecord {
+  readonly kind: 'unknownType' | 'noHandler';
+  readonly received: ReceivedEvent;
+}
+
+/** Whether it is an event is not known yet: a service that must be asked does not answer. */
+export interface UnreadRecord {
+  readonly kind: 'serviceFault';
+  readonly error: ServiceFaultError;
+}
+
+export type ReadRecord = ReadEvent | UnusableRecord | SkippedRecord | UnreadRecord;
+
+export interface RecordReaderOptions {
+  readonly wire: WireFormat;
+  readonly catalog: EventCatalog;
+  readonly handlers: HandlerRegistry;
+  readonly topicPrefix: string | undefined;
+  readonly maxDeliveries: number;
+}
+
+/** Turns records into events. */
+export class RecordReader {
+  constructor(private readonly options: RecordReaderOptions) {}
+
+  /** Never throws or rejects: whatever is wrong with the record is its result. */
+  read(delivery: Delivery, group: string): ReadRecord | Promise<ReadRecord> {
+    const failed = (error: unknown) => faulty(error, delivery, group);
+    try {
+      const { record, position } = delivery;
+      const isWanted = (type: string): boolean => this.isWanted(type, record.topic, group);
+      const received = this.options.wire.fromRecord(record, position, isWanted);
+      if (!('then' in received)) return this.understand(received, delivery, group);
+      return received.then((event) => this.understand(event, delivery, group), failed);
+    } catch (error) {
+      return failed(error);
+    }
+  }
+
+  private isWanted(type: string, fullTopic: string, group: string): boolean {
+    const { catalog, handlers, topicPrefix } = this.options;
+    if (!catalog.get(type)) return false;
+    return handlers.handlersFor(group, type, topicWithoutPrefix(topicPrefix, fullTopic)).length > 0;
+  }
+
+  private understand(received: ReceivedEvent, delivery: Delivery, group: string): ReadRecord {
+    try {
+      return this.decode(received, delivery, group);
+    } catch (error) {
+      return faulty(error, delivery, group, received);
+    }
+  }
+
+  private decode(received: ReceivedEvent, delivery: Delivery, group: string): ReadRecord {
+    const { catalog, handlers, topicPrefix, maxDeliveries } = this.options;
+    const definition = catalog.get(received.type);
+    if (!definition) return { kind: 'unknownType', received };
+    const topic = topicWithoutPrefix(topicPrefix, delivery.record.topic);
+    const found = handlers.handlersFor(group, received.type, topic);
+    if (!found.length) return { kind: 'noHandler', received };
+    const { earlierDeliveries = 0 } = delivery;
+    if (earlierDeliveries >= maxDeliveries)
+      throw new UnusableRecordError(
+        `delivered ${earlierDeliveries} times and never settled, as if its readers died of it`,
+      );
+    const codec = codecFor(definition);
+    const place = {
+      topic: delivery.record.topic,
+      group,
+      eventType: received.type,
+      eventId: received.metadata.id,
+    };
+    const decode = () => decodeReceived(codec, received, place);
+    const { data, sourceLayout, warnings, bytesLeft } = decode();
+    return {
+      kind: 'event',
+      received,
+      codec,
+      topic,
+      handlers: found,
+      data,
+      sourceLayout,
+      warnings: warnings.length ? [...received.warnings, ...warnings] : received.warnings,
+      bytesLeft,
+      decode: () => decode().data,
+    };
+  }
+}
+
+function faulty(
+  error: unknown,
+  { record }: Delivery,
+  group: string,
+  received?: ReceivedEvent,
+): UnusableRecord | UnreadRecord {
+  if (error instanceof ServiceFaultError) return { kind: 'serviceFault', error };
+  if (isDeploymentFault(error)) {
+    const fault = 'something that reading records needs is not there';
+    return {
+      kind: 'serviceFault',
+      error: new ServiceFaultError('This process', fault, { cause: error }),
+    };
+  }
+  const ids = received && { eventType: received.type, eventId: received.metadata.id };
+  return {
+    kind: 'unusable',
+    error: placed(error, { topic: record.topic, group, ...ids }, received?.schemaId),
+    received,
+  };
+}
+
+/** The error with the place of the record, which wire format and codec do not know. */
+function placed(error: unknown, place: EventBusErrorPlace, schemaId?: number): EventBusError {
+  if (error instanceof EventBusError && error.topic !== undefined) return error;
+  const reason =
+    error instanceof UnusableRecordError
+      ? error.message.replace(/^Unusable record: /, '')
+      : 'it could not be read';
+  const written = schemaId === undefined ? '' : ` (written with schema id ${schemaId})`;
+  return new UnusableRecordError(reason + written, { ...place, cause: error });
+}

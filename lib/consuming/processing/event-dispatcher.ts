@@ -1,0 +1,223 @@
+import type { AsyncResource } from 'node:async_hooks';
+import type { Observable } from 'rxjs';
+import { forkOf, importContext } from '../../common/async-contexts.js';
+import { HandlerTimeoutError, type EventBusErrorPlace } from '../../errors/index.js';
+import { AttemptSignal } from './attempt-signal.js';
+import type { Abandonment } from '../deadline.js';
+import type { OpenEdxEventContext } from '../handlers/event-context.js';
+import type { EventHandler } from '../handlers/event-handler.interface.js';
+import { type Caller, lastOf, waitFor } from '../handlers/handler-result.js';
+import { loopBudget } from './loop-budget.js';
+
+export interface DispatcherOptions {
+  readonly handlerTimeoutMs: number | undefined;
+  readonly aroundEvent?: <T>(context: OpenEdxEventContext, run: () => T) => T;
+}
+
+/** One attempt at one event. */
+export interface Dispatch {
+  readonly handlers: readonly EventHandler[];
+  /** For errors that the dispatcher makes. */
+  readonly place: EventBusErrorPlace;
+  /** Given to the dispatcher: the last handler may take it. */
+  readonly data: unknown;
+  copy(data: unknown): unknown;
+  /** A context of its own for each handler; the signal is made when it is asked for. */
+  contextWith(signal: () => AbortSignal): OpenEdxEventContext;
+  /** The record is no longer ours: handlers are told, and still waited for. */
+  readonly lost: AbortSignal;
+  /** Nobody waits any longer: handlers are told, and left behind. */
+  readonly abandon: Abandonment;
+}
+
+/** What each failed handler threw; or `abandoned`, when not all had ended. */
+export type DispatchResult = ReadonlyMap<EventHandler, unknown> | 'abandoned';
+
+/** An attempt under way. */
+export interface RunningDispatch {
+  /** Names of the handlers that have not ended. */
+  readonly waitsFor: readonly string[];
+}
+
+/** Runs the handlers of an event side by side, each with its own copy of the data. */
+export class EventDispatcher {
+  constructor(private readonly options: DispatcherOptions) {}
+
+  /**
+   * Calls `over` once, when every handler has ended: perhaps before this returns. One failing handler
+   * does not keep the others from it. A handler that is not done within `handlerTimeoutMs` counts as
+   * failed with HandlerTimeoutError; the signal in its context fires and it is left behind. Throws,
+   * with no handler called, what `copy` throws.
+   *
+   * What AsyncLocalStorages hold is for each handler what `base` holds: nothing of other events and handlers, and
+   * nothing of who sent the event within the process.
+   */
+  dispatch(
+    attempt: Dispatch,
+    over: (result: DispatchResult) => void,
+    base: AsyncResource = importContext,
+  ): RunningDispatch {
+    const run = new DispatchRun(attempt, this.options, over, base);
+    run.start();
+    return run;
+  }
+}
+
+const NO_FAILURE: ReadonlyMap<EventHandler, unknown> = new Map();
+
+/** One attempt, until it has its result. */
+class DispatchRun implements RunningDispatch {
+  private readonly calls: HandlerCall[];
+  private open: number;
+  private isOver = false;
+  private signal: AttemptSignal | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  readonly signalOf = (): AbortSignal => this.attemptSignal().value;
+  private readonly onAbandon = (): void => {
+    this.attemptSignal().abort(this.attempt.abandon.reason);
+    this.end('abandoned');
+  };
+
+  constructor(
+    readonly attempt: Dispatch,
+    readonly options: DispatcherOptions,
+    private readonly over: (result: DispatchResult) => void,
+    readonly base: AsyncResource,
+  ) {
+    const { handlers, data } = attempt;
+    const last = handlers.length - 1;
+    this.calls = handlers.map(
+      (handler, i) => new HandlerCall(this, handler, i === last ? data : attempt.copy(data)),
+    );
+    this.open = handlers.length;
+  }
+
+  get waitsFor(): readonly string[] {
+    return this.calls.filter((call) => !call.isOver).map(({ handler }) => handler.name);
+  }
+
+  start(): void {
+    const { abandon } = this.attempt;
+    const { handlerTimeoutMs } = this.options;
+    if (handlerTimeoutMs !== undefined)
+      this.timer = setTimeout(() => this.timeOut(handlerTimeoutMs), handlerTimeoutMs);
+    abandon.on(this.onAbandon);
+    if (abandon.reason) this.onAbandon();
+    if (this.calls.length === 0) this.end(NO_FAILURE);
+    else this.runFrom(0);
+  }
+
+  /** Whoever called saw to it that the handler may begin in this turn of the loop. */
+  private runFrom(first: number): void {
+    this.calls[first]!.run();
+    for (let i = first + 1; i < this.calls.length; i++) {
+      const { handler } = this.calls[i]!;
+      if (!loopBudget.mayBegin()) {
+        loopBudget.whenFree(() => {
+          if (this.isOver) return;
+          loopBudget.begin(handler);
+          this.runFrom(i);
+        });
+        return;
+      }
+      loopBudget.begin(handler);
+      this.calls[i]!.run();
+    }
+  }
+
+  /** A call ended, in time or not. */
+  ended(): void {
+    if (--this.open === 0) this.end(this.failures());
+  }
+
+  private timeOut(ms: number): void {
+    const { place } = this.attempt;
+    const slow = this.calls.filter((call) => !call.isOver);
+    for (const call of slow) call.giveUp(new HandlerTimeoutError(call.handler.name, ms, place));
+    const names = slow.map(({ handler }) => handler.name).join(', ');
+    this.attemptSignal().abort(new HandlerTimeoutError(names, ms, place));
+    this.end(this.failures());
+  }
+
+  /** The first result counts. */
+  private end(result: DispatchResult): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    if (this.timer) clearTimeout(this.timer);
+    this.attempt.abandon.off(this.onAbandon);
+    this.signal?.release();
+    this.over(result);
+  }
+
+  /** In the order of the handlers, not of their failures. */
+  private failures(): ReadonlyMap<EventHandler, unknown> {
+    let failures: Map<EventHandler, unknown> | undefined;
+    for (const { handler, failure } of this.calls)
+      if (failure) (failures ??= new Map<EventHandler, unknown>()).set(handler, failure.error);
+    return failures ?? NO_FAILURE;
+  }
+
+  private attemptSignal(): AttemptSignal {
+    if (!this.signal) {
+      this.signal = new AttemptSignal(() => this.attempt.lost);
+      if (this.isOver) this.signal.release();
+    }
+    return this.signal;
+  }
+}
+
+/** The call of one handler in an attempt. */
+class HandlerCall implements Caller {
+  isOver = false;
+  failure: { readonly error: unknown } | undefined;
+  private readonly context: OpenEdxEventContext;
+  private readonly asyncContext: AsyncResource;
+
+  constructor(
+    private readonly attempt: DispatchRun,
+    readonly handler: EventHandler,
+    private readonly data: unknown,
+  ) {
+    this.asyncContext = forkOf(attempt.base);
+    this.context = attempt.attempt.contextWith(attempt.signalOf);
+  }
+
+  run(): void {
+    let result: unknown;
+    try {
+      result = this.around(() => this.handler.invoke(this.data, this.context));
+    } catch (error) {
+      this.failed(error);
+      return;
+    }
+    waitFor(result, this);
+  }
+
+  async subscribe(source: Observable<unknown>): Promise<void> {
+    await this.around(() => lastOf(source, this.context.signal));
+  }
+
+  done(): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.attempt.ended();
+  }
+
+  failed(error: unknown): void {
+    this.handler.failed?.(error);
+    if (!this.isOver) this.failure = { error };
+    this.done();
+  }
+
+  /** It is no longer waited for. */
+  giveUp(error: Error): void {
+    this.isOver = true;
+    this.failure = { error };
+  }
+
+  private around<T>(run: () => T): T {
+    const { aroundEvent } = this.attempt.options;
+    if (!aroundEvent) return this.asyncContext.runInAsyncScope(run);
+    return this.asyncContext.runInAsyncScope(aroundEvent<T>, undefined, this.context, run);
+  }
+}

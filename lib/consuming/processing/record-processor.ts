@@ -1,0 +1,249 @@
+import {
+  type EventBusErrorPlace,
+  HaltedError,
+  HandlersFailedError,
+  type HandlerFailure,
+  LayoutTooNewError,
+} from '../../errors/index.js';
+import { asError } from '../../errors/thrown-text.js';
+import { noTelemetry } from '../../observability/event-bus-telemetry.js';
+import { topicWithoutPrefix } from '../../transport/topic-prefix.js';
+import type { Delivery } from '../../transport/transport.interface.js';
+import type { RecordEnd } from '../consumer-runtime.options.js';
+import type { ConsumingParts } from './processing-context.js';
+import type { Abandonment } from '../deadline.js';
+import { type AttemptOrigin, EventAttempt } from './event-attempt.js';
+import type { DispatchResult, RunningDispatch } from './event-dispatcher.js';
+import type { EventHandler } from '../handlers/event-handler.interface.js';
+import { laneOf } from './event-keys.js';
+import { failureLine } from './failure-log.js';
+import type { HandlerTries } from './failure-policy.js';
+import type { LaneWork } from './lanes.js';
+import { auditedRecord, isLost } from './received-event.js';
+import type { ReadEvent, UnusableRecord } from './event-decoder.js';
+import { tracedDispatch } from './traced-dispatch.js';
+
+/** The source of a task, as far as its records can act on it. */
+export interface TaskSource {
+  readonly group: string;
+  /** Nobody waits for handlers any longer. */
+  readonly abandon: Abandonment;
+  settle(delivery: Delivery): void;
+  release(delivery: Delivery): void;
+  /** A service that the record needs is away (an error), or answers again (null). */
+  serviceFault(delivery: Delivery, error: Error | null): void;
+  /** Stops the source at this record, which stays unsettled. */
+  halt(at: Delivery, error: HaltedError): void;
+}
+
+/** One received record on its way to being settled: attempts, retries, recovery. */
+export class EventTask implements LaneWork, AttemptOrigin {
+  /** The handlers that have not succeeded or failed for good. */
+  private handlers: readonly EventHandler[];
+  private tries: Map<EventHandler, HandlerTries> | undefined;
+  private failures: HandlerFailure[] | undefined;
+  private attempt = 0;
+  private knownKey: string | null | undefined;
+  private running: RunningDispatch | undefined;
+
+  constructor(
+    private readonly parts: ConsumingParts,
+    private readonly source: TaskSource,
+    readonly delivery: Delivery,
+    private readonly record: ReadEvent | UnusableRecord,
+  ) {
+    this.handlers = record.kind === 'event' ? record.handlers : [];
+  }
+
+  /** Whose turn it was or is. When the attempt is over, it is no longer known which handlers had a part in it. */
+  get name(): string {
+    if (this.record.kind === 'unusable') return 'an unusable record';
+    const handlers = this.handlers.length > 0 ? this.handlers : this.record.handlers;
+    return handlers.map(({ name }) => name).join(', ');
+  }
+
+  /** What an attempt that does not end is waiting for. */
+  get waitsFor(): { readonly attempt: number; readonly handlers: readonly string[] } {
+    const { attempt, running, handlers } = this;
+    return { attempt, handlers: running?.waitsFor ?? handlers.map(({ name }) => name) };
+  }
+
+  get key(): string {
+    return laneOf(this.delivery.record, this.eventKey);
+  }
+
+  get bus(): string {
+    return this.parts.settings.bus;
+  }
+
+  get group(): string {
+    return this.source.group;
+  }
+
+  get abandon(): Abandonment {
+    return this.source.abandon;
+  }
+
+  get eventKey(): string | null {
+    if (this.knownKey === undefined) {
+      const { parts, record, delivery, attempt } = this;
+      // Handlers own the data once it was given to them.
+      const data = () => record.kind === 'event' && (attempt === 0 ? record.data : record.decode());
+      this.knownKey =
+        record.kind === 'event' ? parts.keys.keyOf(record, delivery.record, data) : null;
+    }
+    return this.knownKey;
+  }
+
+  get place(): EventBusErrorPlace {
+    const { received } = this.record;
+    return {
+      topic: this.delivery.record.topic,
+      group: this.source.group,
+      ...(received && { eventType: received.type, eventId: received.metadata.id }),
+    };
+  }
+
+  drop(): void {
+    this.source.serviceFault(this.delivery, null);
+    this.source.release(this.delivery);
+  }
+
+  run(ended: (againAfterMs: number | undefined) => void): void {
+    if (isLost(this.delivery)) {
+      this.drop();
+      ended(undefined);
+    } else if (this.record.kind === 'unusable') {
+      this.recover(this.record.error);
+      ended(undefined);
+    } else {
+      this.handle(this.record, ended);
+    }
+  }
+
+  private handle(event: ReadEvent, ended: (againAfterMs: number | undefined) => void): void {
+    const { dispatcher, status, telemetry, audit } = this.parts;
+    let isOver = false;
+    const conclude = (result: DispatchResult): void => {
+      isOver = true;
+      this.running = undefined;
+      ended(this.conclude(event, result));
+    };
+    const failed = (error: unknown): void => {
+      this.recover(error);
+      ended(undefined);
+    };
+    try {
+      if (++this.attempt === 1) audit.received(auditedRecord(this.delivery, event.received));
+      else status.count('retried');
+      const attempt = new EventAttempt(event, this, this.handlers, this.attempt);
+      if (telemetry === noTelemetry) {
+        const running = dispatcher.dispatch(attempt, conclude);
+        if (!isOver) this.running = running;
+      } else tracedDispatch(this.parts, attempt).then(conclude, failed);
+    } catch (error) {
+      failed(error);
+    }
+  }
+
+  /** Decides what comes after an attempt: ms until the next one, undefined when it was the last. Never throws. */
+  private conclude(event: ReadEvent, result: DispatchResult): number | undefined {
+    try {
+      // A failed record that is no longer ours comes again elsewhere: nothing to decide here.
+      if (result === 'abandoned' || (result.size && isLost(this.delivery))) {
+        this.drop();
+        return undefined;
+      }
+      const againAfterMs = this.judge(result);
+      if (againAfterMs !== undefined) return againAfterMs;
+      if (this.failures) this.recover(this.handlersFailed(event, this.failures));
+      else this.succeed();
+    } catch (error) {
+      this.recover(error);
+    }
+    return undefined;
+  }
+
+  /** Keeps the handlers that must run again; ms until then, undefined when there are none. */
+  private judge(thrown: ReadonlyMap<EventHandler, unknown>): number | undefined {
+    let againAfterMs: number | undefined;
+    let fault: Error | null = null;
+    const again: EventHandler[] = [];
+    for (const [handler, error] of thrown) {
+      const decision = this.parts.policy.decide(handler, error, this.triesOf(handler));
+      if (decision.next === 'recover') {
+        (this.failures ??= []).push({ handler: handler.name, error });
+        continue;
+      }
+      again.push(handler);
+      if (decision.next === 'waitForService') fault = asError(error);
+      againAfterMs = Math.max(againAfterMs ?? 0, decision.delayMs);
+    }
+    this.handlers = again;
+    this.source.serviceFault(this.delivery, fault);
+    return againAfterMs;
+  }
+
+  private triesOf(handler: EventHandler): HandlerTries {
+    this.tries ??= new Map<EventHandler, HandlerTries>();
+    let tries = this.tries.get(handler);
+    if (!tries) this.tries.set(handler, (tries = { failures: 0, faults: 0 }));
+    return tries;
+  }
+
+  private succeed(): void {
+    this.source.settle(this.delivery);
+    this.parts.audit.processed();
+    this.parts.status.succeeded(this.source.group, this.delivery.source);
+    this.end('handled');
+  }
+
+  /** No attempt is left: to the log and settled, or halted. */
+  private recover(error: unknown): void {
+    const { settings, status, logger } = this.parts;
+    const { lost } = this.delivery.record.unreadable ?? {};
+    if (this.record.kind === 'unusable' && !lost) status.count('unusable');
+    const tooNew = error instanceof LayoutTooNewError && settings.onLayoutTooNew === 'halt';
+    const halt = tooNew || settings.onFailure === 'halt';
+    const unusable = lost ? 'Lost records' : 'Unusable record';
+    const what = `${this.record.kind === 'unusable' ? unusable : 'Event failed'}${
+      halt ? ', consumer halted at it' : ''
+    }`;
+    const failed = {
+      delivery: this.delivery,
+      group: this.source.group,
+      received: this.record.received,
+      error,
+      attempts: this.attempt,
+    };
+    logger.error(failureLine(what, failed, settings.logEventData));
+    this.source.serviceFault(this.delivery, null);
+    if (halt) {
+      status.failed();
+      this.source.halt(this.delivery, new HaltedError({ ...this.place, cause: error }));
+      return;
+    }
+    if (lost) status.count('lost', lost.count);
+    this.source.settle(this.delivery);
+    this.end(this.record.kind === 'unusable' ? 'unusable' : 'failed', asError(error));
+  }
+
+  private end(result: RecordEnd['result'], error?: Error): void {
+    const { received } = this.record;
+    this.parts.ended({
+      result,
+      group: this.source.group,
+      topic: topicWithoutPrefix(this.parts.settings.topicPrefix, this.delivery.record.topic),
+      position: this.delivery.position,
+      ...(received && { type: received.type, metadata: received.metadata }),
+      ...(error && { error }),
+    });
+  }
+
+  private handlersFailed(
+    event: ReadEvent,
+    failures: readonly HandlerFailure[],
+  ): HandlersFailedError {
+    return new HandlersFailedError(failures, event.handlers.length, this.place);
+  }
+}

@@ -1,0 +1,205 @@
+import { monotonicNow } from '../../common/clocks.js';
+import { messageOf } from '../../errors/foreign-error.js';
+import { fullTopic } from '../../transport/topic-prefix.js';
+import type {
+  Admission,
+  Delivery,
+  DeliverySink,
+  SourceNotice,
+  Subscription,
+  SubscriptionHandle,
+} from '../../transport/transport.interface.js';
+import type { ConsumingParts } from '../processing/processing-context.js';
+import { Deadline, settledWithin } from '../deadline.js';
+import { reportNotice } from './notice-log.js';
+import { SourceConsumer } from './source-worker.js';
+import type { SourcePort } from './source-port.interface.js';
+import { type IdleRecord, StalledRecords } from './stalled-records.js';
+
+export type RunEnd = 'until' | 'stopped' | Error;
+
+/** One subscription of a group, from joining to leaving: the sink that its transport delivers to. */
+export class SubscriptionRun implements DeliverySink, SourcePort {
+  /** Resolves when the transport ended the subscription. */
+  readonly ended: Promise<RunEnd>;
+  /** Resolves when the group has let us in (true), or the subscription ended or closes (false). */
+  readonly admitted: Promise<boolean>;
+  /** Resolves when the transport first delivered something. */
+  readonly served: Promise<void>;
+  private readonly tellEnded: (end: RunEnd) => void;
+  private readonly tellAdmitted: (isIn: boolean) => void;
+  private readonly tellServed: () => void;
+  private readonly sources = new Map<string, SourceConsumer>();
+  private readonly paused = new Set<string>();
+  private readonly stalled: StalledRecords;
+  private handle: SubscriptionHandle | undefined;
+  private isIn = false;
+  private keepAlive: NodeJS.Timeout | undefined;
+  private closing = false;
+  private inHand = 0;
+  private bytesInHand = 0;
+
+  constructor(
+    private readonly parts: ConsumingParts,
+    readonly group: string,
+    /** Without the environment prefix. */
+    private readonly topics: readonly string[],
+    /** Read without the group at the broker, whose position stays. */
+    private readonly range?: Pick<Subscription, 'start' | 'until'>,
+  ) {
+    let tellEnded: ((end: RunEnd) => void) | undefined;
+    let tellAdmitted: ((isIn: boolean) => void) | undefined;
+    let tellServed: (() => void) | undefined;
+    this.ended = new Promise((resolve) => (tellEnded = resolve));
+    this.admitted = new Promise((resolve) => (tellAdmitted = resolve));
+    this.served = new Promise((resolve) => (tellServed = resolve));
+    this.stalled = new StalledRecords(parts, group);
+    this.tellEnded = (end) => tellEnded?.(end);
+    this.tellAdmitted = (isIn) => tellAdmitted?.(isIn);
+    this.tellServed = () => tellServed?.();
+  }
+
+  /** Subscribes; the group may let us in later (`admitted`). Rejects as the transport does. To be called once. */
+  async open(): Promise<void> {
+    const { transport, settings, start, member, timing } = this.parts;
+    const handle = await transport.subscribe(
+      {
+        topics: this.topics.map((topic) => fullTopic(settings.topicPrefix, topic)),
+        group: this.range ? null : this.group,
+        ...(member === undefined ? {} : { member }),
+        start,
+        ...this.range,
+        maxInFlight: settings.maxInFlight,
+        maxInFlightBytes: settings.maxInFlightBytes,
+        settle: settings.settle,
+      },
+      this,
+    );
+    this.handle = handle;
+    // Where it ended before, that was told first.
+    if (handle.joined) void handle.joined.then(() => this.admit());
+    else this.admit();
+    if (this.closing) {
+      await handle.stop(monotonicNow() + timing.leaveMs);
+      return;
+    }
+    for (const source of this.paused) handle.pause(source);
+    this.keepAlive = setInterval(() => {
+      for (const source of this.sources.values()) {
+        source.keepAlive();
+        source.watch();
+      }
+      this.lookForStalled(handle);
+    }, timing.keepAliveMs);
+  }
+
+  /** Whether `admitted` has resolved to true. */
+  get isAdmitted(): boolean {
+    return this.isIn;
+  }
+
+  /** As `SubscriptionHandle.admission`. */
+  async admission(): Promise<Admission> {
+    const admission = await this.handle?.admission?.();
+    if (admission) return admission;
+    throw new Error('the transport does not say');
+  }
+
+  deliver(batch: readonly Delivery[]): void | Promise<void> {
+    const first = batch[0];
+    if (!first) return;
+    this.admit();
+    this.tellServed();
+    if (this.closing) {
+      for (const delivery of batch) delivery.release();
+      return;
+    }
+    return this.source(first.source).take(batch);
+  }
+
+  async revoke(source: string, deadline: number): Promise<void> {
+    const consumer = this.sources.get(source);
+    if (!consumer) return;
+    const limit = new Deadline(deadline);
+    await consumer.close(limit);
+    limit.clear();
+    this.sources.delete(source);
+    // Given back; should it return to us, it starts anew, unpaused.
+    if (!this.closing) this.resume(source);
+  }
+
+  notice(notice: SourceNotice): void {
+    reportNotice(this.parts, this.group, notice);
+  }
+
+  end(reason: RunEnd): void {
+    clearInterval(this.keepAlive);
+    this.stalled.end();
+    this.tellAdmitted(false);
+    this.tellEnded(reason);
+  }
+
+  /**
+   * Stops fetching, finishes or releases what is in hand, flushes and leaves. Never rejects; at the
+   * latest `leaveMs` after the deadline it is over, whatever the transport does.
+   */
+  async close(deadline: Deadline): Promise<void> {
+    this.closing = true;
+    this.tellAdmitted(false);
+    this.handle?.pause();
+    await Promise.all([...this.sources.values()].map((source) => source.close(deadline)));
+    clearInterval(this.keepAlive);
+    const { leaveMs } = this.parts.timing;
+    const leaveBy = Math.max(deadline.epochMs, monotonicNow() + leaveMs);
+    const left = this.handle?.stop(leaveBy) ?? Promise.resolve();
+    const late = deadline.passed.then(() => settledWithin(leaveMs, left));
+    await Promise.race([left.catch((error: unknown) => this.failedToLeave(error)), late]);
+  }
+
+  pause(source: string): void {
+    this.paused.add(source);
+    this.handle?.pause(source);
+  }
+
+  resume(source: string): void {
+    if (this.paused.delete(source)) this.handle?.resume(source);
+  }
+
+  inHandChanged(delivery: Delivery, by: 1 | -1): void {
+    this.inHand += by;
+    this.bytesInHand += by * (delivery.record.body?.length ?? 0);
+  }
+
+  crowded(): boolean {
+    const { maxInFlight, maxInFlightBytes } = this.parts.settings;
+    return this.inHand * 2 > maxInFlight || this.bytesInHand * 2 > maxInFlightBytes;
+  }
+
+  private admit(): void {
+    this.isIn = true;
+    this.tellAdmitted(true);
+  }
+
+  private source(name: string): SourceConsumer {
+    let source = this.sources.get(name);
+    if (!source) {
+      source = new SourceConsumer(this.parts, this, name);
+      this.sources.set(name, source);
+    }
+    return source;
+  }
+
+  private lookForStalled(handle: SubscriptionHandle): void {
+    const fetched = handle.idle?.() ?? [];
+    this.stalled.look([
+      ...fetched.map((position): IdleRecord => ({ position, place: 'transport' })),
+      ...[...this.sources.values()].flatMap((source) => source.idle()),
+    ]);
+  }
+
+  private failedToLeave(error: unknown): void {
+    this.parts.logger.warn(
+      `Group ${this.group} did not leave its topics cleanly: ${messageOf(error)}`,
+    );
+  }
+}

@@ -1,0 +1,130 @@
+import { monotonicNow } from '../common/clocks.js';
+import { holdProcess } from '../common/process-hold.js';
+import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
+import type { ConsumerRuntime } from '../consuming/consumer-runtime.js';
+import type { BoundHandlers } from '../consuming/handlers/handler-binding.js';
+import type { HandlerRegistry } from '../consuming/handlers/handler-registry.js';
+import { ConfigurationError, type ConfigurationProblem } from '../errors/index.js';
+import type { BusEventProducer } from '../producing/event-producer.js';
+import type { EventBusSettings } from '../settings/event-bus-settings.js';
+import { prefixWarnings } from '../transport/topic-prefix.js';
+import type { EventTransport } from '../transport/transport.interface.js';
+import type { TransportLogger } from '../transport/wire-format.interface.js';
+
+export interface BusConnectionOptions {
+  readonly settings: Pick<
+    EventBusSettings,
+    'bus' | 'shutdownTimeoutMs' | 'consumersEnabled' | 'topicPrefix'
+  >;
+  /** The names of all buses of the application, with repeats. */
+  readonly buses: () => readonly string[];
+  /** Finds the handlers of this bus. `late` is given those of modules that are loaded afterwards. */
+  readonly bind: (late: (bound: BoundHandlers) => void) => BoundHandlers;
+  readonly handlers: HandlerRegistry;
+  readonly producer: BusEventProducer;
+  readonly runtime: ConsumerRuntime;
+  readonly transport: EventTransport;
+  readonly logger: TransportLogger;
+}
+
+/**
+ * Opens a bus before any module of the application is initialized, so that all of them can send, and
+ * closes it after the last one was shut down.
+ */
+export class BusConnection implements OnModuleInit, OnApplicationShutdown {
+  private closing: Promise<void> | undefined;
+  private release: (() => void) | undefined;
+
+  constructor(private readonly options: BusConnectionOptions) {}
+
+  /** Rejects with one ConfigurationError for all that is wrong, else as `ConsumerRuntime.connect` does. */
+  async onModuleInit(): Promise<void> {
+    try {
+      this.takeHandlers();
+      await this.options.runtime.connect();
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
+  onApplicationShutdown(): Promise<void> {
+    return this.close();
+  }
+
+  /**
+   * Keeps the process alive until the bus is closed. Before it is called only what is under way does: an application
+   * whose start fails elsewhere is not closed by Nest, and is not to live on by a bus that nobody uses.
+   */
+  holdProcess(): void {
+    if (!this.closing) this.release ??= holdProcess();
+  }
+
+  /** Every event sent so far is confirmed or reported, and the transport is closed. Idempotent. */
+  close(): Promise<void> {
+    this.closing ??= this.closeOnce();
+    return this.closing;
+  }
+
+  private async closeOnce(): Promise<void> {
+    const { settings, runtime, producer, transport } = this.options;
+    const deadline = monotonicNow() + settings.shutdownTimeoutMs;
+    await runtime.drain(deadline);
+    await producer.close(deadline);
+    await transport.close(Math.max(deadline, monotonicNow() + CLOSE_AT_LEAST_MS));
+    this.release?.();
+  }
+
+  private takeHandlers(): void {
+    const { settings, buses, bind, producer } = this.options;
+    const problems: ConfigurationProblem[] = [];
+    if (buses().filter((name) => name === settings.bus).length > 1)
+      problems.push({
+        setting: `EventBusModule.forRoot name`,
+        found: `two buses called ${settings.bus}`,
+        allowed: 'one forRoot for each name, imported wherever it is needed',
+      });
+    problems.push(...this.add(bind((late) => this.takeLate(late))));
+    problems.push(...problemsOf(() => producer.checkRoutes()));
+    if (problems.length) throw new ConfigurationError(problems);
+    const topics = new Set(this.options.handlers.all().flatMap((handler) => handler.topics));
+    for (const warning of prefixWarnings(settings.topicPrefix, topics))
+      this.options.logger.warn(`Handlers: ${warning}`);
+  }
+
+  /** Handlers of a module that was loaded lazily. Subscriptions are made once, when consuming starts. */
+  private takeLate(late: BoundHandlers): void {
+    const { settings, runtime, logger } = this.options;
+    if (runtime.hasStarted) {
+      const names = [...new Set(late.handlers.map(({ name }) => name))].join(', ');
+      if (names && settings.consumersEnabled)
+        logger.warn(
+          `${names}: loaded after bus ${settings.bus} had begun to consume, so they get no events. ` +
+            'Import their module, or load it in onModuleInit or onApplicationBootstrap',
+        );
+      return;
+    }
+    const problems = this.add(late);
+    if (problems.length) throw new ConfigurationError(problems);
+  }
+
+  private add(bound: BoundHandlers): readonly ConfigurationProblem[] {
+    const { settings, handlers } = this.options;
+    for (const handler of bound.handlers) handlers.add(handler);
+    if (!settings.consumersEnabled || bound.problems.length) return bound.problems;
+    return handlers.problems();
+  }
+}
+
+/** Time for a transport to end its connections when the producer used up the whole deadline. */
+const CLOSE_AT_LEAST_MS = 1_000;
+
+function problemsOf(check: () => void): readonly ConfigurationProblem[] {
+  try {
+    check();
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.problems;
+    throw error;
+  }
+}

@@ -1,0 +1,196 @@
+import type { Broker, Cluster } from 'kafkajs';
+import { monotonicNow } from '../../../../common/clocks.js';
+import type { PartitionPlace, RefusedPlace } from '../../kafka-driver.interface.js';
+import { pauseFor } from '../../../../common/waiting.js';
+import { type FetchedPartition, hideAborted } from './aborted-records.js';
+import type { JoinWatch } from '../join-watch.js';
+import { watchAcceptance } from './accepted-members.js';
+import { judgeCommits } from './commit-answers.js';
+import type { FaultyPartition } from './faulty-partitions.js';
+import { forEachBroker } from './kafkajs-internals.js';
+import type { TopicsOfCluster } from './missing-topics.js';
+
+const JOIN_LOOK_MS = 50;
+/** So often a member looks whether what a topic lacks is there again. */
+const REFRESH_MS = 1_000;
+
+export interface ClusterGuard {
+  /** True once after something of ours became free for another member. */
+  takeRejoin(): boolean;
+  /** Asks for `takeRejoin`. */
+  rejoin(): void;
+  isLeaving(): boolean;
+  /** Resolves when there is something to fetch, or the group is to be heard. */
+  readyToFetch(): Promise<void>;
+  /** Whether what is being committed was settled under this membership. */
+  isCommittingAs(memberId: string): boolean;
+  /** The broker stored what was being committed. */
+  committed(): void;
+  /** But not the positions of these partitions. */
+  refused(places: readonly RefusedPlace[]): void;
+  /** True once after `refresh`. */
+  takeRefresh(): boolean;
+  readonly joins: JoinWatch;
+  /** A broker answered a fetch, and gave nothing of the partitions that have a fault of their own. */
+  answered(request: FetchRequest, faulty: readonly FaultyPartition[]): void;
+  /** The group knew us when it answered what was sent at that time (by `monotonicNow`). */
+  heard(sentAt: number): void;
+  /** The group does not know us. */
+  forgotten(): void;
+  /** The group would have us under this id, and lets us in later. */
+  knows(memberId: string): void;
+  /** The broker has nothing at the place from which we read on. */
+  outOfRange(place: PartitionPlace): void;
+}
+
+/**
+ * Keeps a kafkajs member from acting on its own: the only places where kafkajs can be told to join
+ * again or to give up joining, where it repeats a commit under a later membership, where it would move
+ * a group whose records are gone, where it overlooks aborted records, and where it never stops.
+ */
+export function guardCluster(cluster: Cluster, guard: ClusterGuard, topics: TopicsOfCluster): void {
+  const refresh = cluster.refreshMetadataIfNecessary.bind(cluster);
+  const findCoordinator = cluster.findGroupCoordinator.bind(cluster);
+  const observed = cluster as Cluster & { getNodeIds(): number[] };
+  const getNodeIds = observed.getNodeIds.bind(observed);
+  let refreshAt = 0;
+  cluster.refreshMetadataIfNecessary = async () => {
+    await guard.readyToFetch();
+    // Whoever fetches meanwhile would join a second time.
+    while (guard.joins.isJoining && !guard.isLeaving()) await pauseFor(JOIN_LOOK_MS);
+    if (guard.joins.isAbandoned)
+      throw failure('the member is not in its group', { type: 'REBALANCE_IN_PROGRESS' });
+    const isDue = topics.isIncomplete && monotonicNow() >= refreshAt;
+    if (guard.takeRefresh() || isDue) {
+      refreshAt = monotonicNow() + REFRESH_MS;
+      await cluster.refreshMetadata();
+    }
+    if (!guard.takeRejoin()) return refresh();
+    throw failure('a partition is free for another member', { type: 'REBALANCE_IN_PROGRESS' });
+  };
+  cluster.findGroupCoordinator = (group) => {
+    // Also one that waited to be let in, and is told that it is no member any more.
+    if (!guard.isLeaving()) return guard.joins.step(() => findCoordinator(group));
+    return Promise.reject(failure('the member has left', { retriable: false }));
+  };
+  // Where a broker is lost and kafkajs is stopped before it has noticed, it would begin anew with the others,
+  // and fetch nothing without a pause, for ever. With no broker at all it stops.
+  observed.getNodeIds = () => (guard.isLeaving() ? [] : getNodeIds());
+  forEachBroker(cluster, (broker) => {
+    guardBroker(broker, guard);
+    watchAcceptance(broker, (memberId) => guard.knows(memberId));
+    leaveDeadCoordinator(broker, guard, findCoordinator);
+  });
+}
+
+/** What is asked of a broker, as kafkajs has it. */
+export interface FetchRequest {
+  readonly topics: readonly {
+    readonly topic: string;
+    readonly partitions: readonly {
+      readonly partition: number;
+      readonly fetchOffset: string | number;
+    }[];
+  }[];
+}
+
+interface FetchAnswer {
+  readonly responses: readonly { readonly partitions: readonly FetchedPartition[] }[];
+  readonly faulty?: readonly FaultyPartition[];
+}
+
+function guardBroker(broker: Broker, guard: ClusterGuard): void {
+  const commit = broker.offsetCommit.bind(broker);
+  const fetch = broker.fetch.bind(broker);
+  judgeCommits(broker, (places) => guard.refused(places));
+  broker.offsetCommit = async (request) => {
+    // Another member may have gone further with what was ours.
+    if (!guard.isCommittingAs(request.memberId))
+      throw failure('the membership under which the records were settled is over', {
+        type: 'UNKNOWN_MEMBER_ID',
+        retriable: false,
+      });
+    try {
+      const answer: unknown = await commit(request);
+      guard.committed();
+      return answer;
+    } catch (error) {
+      // Where joining a new coordinator failed, kafkajs goes on committing to the old one for ever.
+      if ((error as { type?: string }).type === 'NOT_COORDINATOR_FOR_GROUP') guard.rejoin();
+      throw error;
+    }
+  };
+  broker.fetch = async (request) => {
+    try {
+      const answer = (await fetch(request)) as FetchAnswer;
+      guard.answered(request, answer.faulty ?? []);
+      for (const { partitions } of answer.responses) partitions.forEach(hideAborted);
+      return answer;
+    } catch (error) {
+      const { name, topic, partition } = error as Error & Partial<PartitionPlace>;
+      if (name !== 'KafkaJSOffsetOutOfRange' || topic === undefined || partition === undefined)
+        throw error;
+      guard.outOfRange({ topic, partition });
+      return { responses: [] };
+    }
+  };
+}
+
+interface Member {
+  readonly groupId: string;
+}
+
+interface GroupBroker {
+  readonly nodeId: number;
+  heartbeat(member: Member): Promise<unknown>;
+  joinGroup(member: Member): Promise<unknown>;
+  syncGroup(member: Member): Promise<unknown>;
+}
+
+/** Where the coordinator is gone, kafkajs would go on asking it until it gives the member up. */
+function leaveDeadCoordinator(
+  broker: Broker,
+  guard: ClusterGuard,
+  findCoordinator: (group: Member) => Promise<Broker>,
+): void {
+  const coordinator = broker as unknown as GroupBroker;
+  const heartbeat = heard(coordinator.heartbeat.bind(coordinator), guard);
+  const join = coordinator.joinGroup.bind(coordinator);
+  const sync = heard(coordinator.syncGroup.bind(coordinator), guard);
+  coordinator.joinGroup = (member) =>
+    guard.joins.step(() => join(member).catch((error: unknown) => tellForgotten(error, guard)));
+  coordinator.syncGroup = (member) => guard.joins.step(() => sync(member));
+  coordinator.heartbeat = async (member) => {
+    try {
+      return await heartbeat(member);
+    } catch (error) {
+      // With a type it is an answer.
+      if ((error as { type?: string }).type !== undefined || guard.isLeaving()) throw error;
+      const now = (await findCoordinator(member)) as unknown as GroupBroker;
+      if (now.nodeId === coordinator.nodeId) return heartbeat(member);
+      throw failure('the group has another coordinator', { type: 'NOT_COORDINATOR_FOR_GROUP' });
+    }
+  };
+}
+
+/** The broker counts a session from when it gets a request, which is not before it was sent. */
+function heard(
+  ask: (member: Member) => Promise<unknown>,
+  guard: ClusterGuard,
+): (member: Member) => Promise<unknown> {
+  return async (member) => {
+    const sentAt = monotonicNow();
+    const answer = await ask(member).catch((error: unknown) => tellForgotten(error, guard));
+    guard.heard(sentAt);
+    return answer;
+  };
+}
+
+function tellForgotten(error: unknown, guard: ClusterGuard): never {
+  if ((error as { type?: string }).type === 'UNKNOWN_MEMBER_ID') guard.forgotten();
+  throw error;
+}
+
+function failure(message: string, facts: { type?: string; retriable?: boolean }): Error {
+  return Object.assign(new Error(message), facts);
+}

@@ -1,0 +1,100 @@
+import type { ConnectionOptions } from 'node:tls';
+import type { PartitionerName } from '../partitioner/partitioner.js';
+import type { SchemaRegistryOptions } from '../registry/registry-options.js';
+
+export interface KafkaCredentials {
+  readonly username: string;
+  readonly password: string;
+}
+
+/** How to log on: PLAIN and SCRAM with a password, or OAUTHBEARER with tokens. */
+export type KafkaSasl =
+  | {
+      readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+      readonly username: string;
+      readonly password: string;
+    }
+  | {
+      readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+      /** Asked for user and password whenever a connection logs on: those of short life, or that are rotated. */
+      readonly credentialsProvider: () => KafkaCredentials | Promise<KafkaCredentials>;
+    }
+  | {
+      readonly mechanism: 'oauthbearer';
+      /** Asked for a token whenever a connection logs on. */
+      readonly oauthBearerProvider: () => Promise<{ value: string }>;
+    };
+
+export type KafkaCompression = 'none' | 'gzip' | 'lz4' | 'snappy' | 'zstd';
+
+export interface KafkaTransportOptions {
+  /** `host:port` of some brokers. Default: EVENT_BUS_KAFKA_BOOTSTRAP_SERVERS, separated by commas. */
+  readonly brokers?: readonly string[] | undefined;
+  /**
+   * Default: PLAIN with EVENT_BUS_KAFKA_API_KEY and EVENT_BUS_KAFKA_API_SECRET where both are set, and
+   * then over TLS, as the reference.
+   */
+  readonly sasl?: KafkaSasl | undefined;
+  /** `true` for TLS with the system's authorities, or options of `tls.connect` such as `ca`, `cert`, `key`. */
+  readonly ssl?: boolean | ConnectionOptions | undefined;
+  /** Default: the service name, else `openedx-event-bus`. */
+  readonly clientId?: string | undefined;
+  /** Which partition a key gets. Default: `librdkafka`, as the Python services. */
+  readonly partitioner?: PartitionerName | undefined;
+  /**
+   * How requests are compressed. `gzip` is built in, `zstd` from Node 22.15 on; `snappy` needs the package
+   * `kafkajs-snappy`, `lz4` one of `kafkajs-lz4` and `lz4-napi`, `zstd` on an older Node `@mongodb-js/zstd`,
+   * or a codec that you put into the `CompressionCodecs` of kafkajs. Reading needs the same for what
+   * others compressed so. Default: `none`.
+   */
+  readonly compression?: KafkaCompression | undefined;
+  /**
+   * How long a record may wait for others that travel with it, in ms. Default: 0, where what is sent in
+   * one turn of the event loop goes as one request, and what comes while that is under way as the next.
+   */
+  readonly lingerMs?: number | undefined;
+  /** How much travels as one request at most; a record larger than that goes alone. */
+  readonly batchSize?:
+    | {
+        /** Default: 1,000. */
+        readonly records?: number | undefined;
+        /**
+         * Before compression; at most the `message.max.bytes` of the broker, where what it refuses as too
+         * large is halved and sent again. Default: 900,000.
+         */
+        readonly bytes?: number | undefined;
+      }
+    | undefined;
+  /**
+   * Requests under way at once, each with a producer and connections of its own; records of the same
+   * topic and key wait for each other. Default: 1.
+   */
+  readonly maxInFlight?: number | undefined;
+  /**
+   * Whether the broker recognises a request that is repeated because its answer was lost. `false`: the
+   * repeat may store the records twice, and the user needs no right to write idempotently. Either way a
+   * record is confirmed once all in-sync replicas have it. Default: true.
+   */
+  readonly idempotent?: boolean | undefined;
+  /** Seconds without a sign of life after which the group takes a member for dead. Default: 30. */
+  readonly sessionTimeout?: number | undefined;
+  /**
+   * Bytes that a compressed batch may become when it is read, and all batches of one fetch together; at least
+   * 1,000,000. What is larger is lost: see `onFailure`. It is memory of the process, and `max.message.bytes` of the
+   * broker bounds batches only as they are compressed. Default: 134,217,728 (128 MiB).
+   */
+  readonly maxDecompressedBytes?: number | undefined;
+  /** Whether topics that are not there are made by the broker, if it does so. Default: true. */
+  readonly allowAutoTopicCreation?: boolean | undefined;
+  readonly schemaRegistry?: SchemaRegistryOptions | undefined;
+  /** Further options of the kafkajs clients; those that the transport relies on win over them. */
+  readonly kafkajs?:
+    | {
+        readonly client?: object | undefined;
+        readonly producer?: object | undefined;
+        readonly consumer?: object | undefined;
+      }
+    | undefined;
+  /** The kafkajs to use, for example `import * as kafkajs from 'kafkajs'`. Default: the installed one. */
+  readonly client?: { readonly Kafka: new (...args: never[]) => object } | undefined;
+}

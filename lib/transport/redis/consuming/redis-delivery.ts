@@ -1,0 +1,93 @@
+import type { Delivery, IncomingRecord, Position } from '../../transport.interface.js';
+import type { DeliveryCounts } from './pending-recovery.js';
+import type { StreamEntry } from '../client/redis-reply.js';
+import { idTime } from '../group/stream-id.js';
+
+/** An entry that is ours to deliver. */
+export interface HeldEntry {
+  readonly id: string;
+  readonly record: IncomingRecord;
+  readonly bytes: number;
+  /** Deliveries so far. */
+  deliveries: number;
+  /** Those of them to other processes, or to us in a former life. */
+  readonly earlier: number;
+  /** The sink has not had it yet. */
+  isNew: boolean;
+  /** Not to be delivered before (by `monotonicNow`). */
+  notBefore: number;
+}
+
+/** What a delivery tells the source that it came from. */
+export interface DeliveryOwner {
+  /** False while another member may have what is in hand here. */
+  readonly isOurs: boolean;
+  settle(delivery: RedisDelivery): void;
+  release(delivery: RedisDelivery, delayMs: number): void;
+  keepAlive(delivery: RedisDelivery): void;
+}
+
+const BODY_FIELD = 'event_data';
+
+export function heldEntry(
+  stream: string,
+  id: string,
+  fields: NonNullable<StreamEntry['fields']>,
+  { deliveries, earlier }: DeliveryCounts,
+): HeldEntry {
+  const body = fields.findLast(([name]) => name === BODY_FIELD)?.[1] ?? null;
+  const record = { topic: stream, key: null, attributes: fields, body, brokerTime: idTime(id) };
+  const bytes = fields.reduce((n, [name, value]) => n + name.length + value.length, 0);
+  return { id, record, bytes, deliveries, earlier, isNew: true, notBefore: 0 };
+}
+
+export class RedisDelivery implements Delivery {
+  readonly record: IncomingRecord;
+  readonly position: Position;
+  readonly source: string;
+  readonly deliveryCount: number;
+  readonly earlierDeliveries: number;
+  private ended = false;
+  private controller: AbortController | undefined;
+
+  constructor(
+    readonly entry: HeldEntry,
+    private readonly owner: DeliveryOwner,
+  ) {
+    this.record = entry.record;
+    this.source = entry.record.topic;
+    this.position = { topic: this.source, partition: '0', offset: entry.id };
+    this.deliveryCount = ++entry.deliveries;
+    entry.isNew = false;
+    this.earlierDeliveries = entry.earlier;
+  }
+
+  get isLost(): boolean {
+    return this.ended || !this.owner.isOurs;
+  }
+
+  get signal(): AbortSignal {
+    if (!this.controller) {
+      this.controller = new AbortController();
+      if (this.ended) this.controller.abort();
+    }
+    return this.controller.signal;
+  }
+
+  settle(): void {
+    this.owner.settle(this);
+  }
+
+  release(delayMs = 0): void {
+    this.owner.release(this, delayMs);
+  }
+
+  keepAlive(): void {
+    this.owner.keepAlive(this);
+  }
+
+  abort(): void {
+    this.ended = true;
+    this.controller?.abort();
+  }
+}

@@ -1,0 +1,185 @@
+import { monotonicNow } from '../../../common/clocks.js';
+import { ClosedError, DeadlineError } from '../../../errors/index.js';
+import type { OutcomeListener, OutgoingRecord, PublishOutcome } from '../../transport.interface.js';
+import type { RedisConnection } from '../connection/redis-connection.js';
+import type { RecordPublisher } from '../connection/redis-deployment.js';
+import {
+  faultOf,
+  ForbiddenError,
+  isForbidden,
+  NotConnectedError,
+  serviceFault,
+} from '../client/redis-errors.js';
+import { text } from '../client/redis-reply.js';
+import { SendWindow } from './send-window.js';
+import type { XaddPipeline } from './xadd-pipeline.js';
+
+/** Without any reply for so long the connection is replaced. */
+const REPLY_MS = 5_000;
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** The records of one `publish` call, until each has its outcome. */
+class Batch {
+  /** Those before were written. */
+  written = 0;
+  private readonly outcomes: (PublishOutcome | undefined)[];
+  private open: number;
+
+  constructor(
+    readonly records: readonly OutgoingRecord[],
+    private readonly finish: (batch: Batch, outcomes: PublishOutcome[]) => void,
+    private readonly told?: OutcomeListener,
+  ) {
+    this.open = records.length;
+    this.outcomes = new Array<PublishOutcome | undefined>(records.length).fill(undefined);
+  }
+
+  get isWritten(): boolean {
+    return this.written === this.records.length;
+  }
+
+  /** The first outcome of a record counts. */
+  end(i: number, outcome: PublishOutcome): void {
+    if (this.outcomes[i]) return;
+    this.outcomes[i] = outcome;
+    this.told?.(i, outcome);
+    if (--this.open === 0) this.finish(this, this.outcomes as PublishOutcome[]);
+  }
+
+  /** No record is written any more. */
+  endUnwritten(outcome: (record: OutgoingRecord) => PublishOutcome): void {
+    const first = this.written;
+    this.written = this.records.length;
+    for (let i = first; i < this.records.length; i++) this.end(i, outcome(this.records[i]!));
+  }
+}
+
+/**
+ * Writes records with `XADD topic MAXLEN ~ n * field value …` as the reference does, in the order of the
+ * calls: those of a call in one pipeline or, where the way to Redis is slow, in several. A record is
+ * written once: without a reply its outcome is `unknown`.
+ */
+export class RedisPublisher implements RecordPublisher {
+  private readonly batches = new Set<Batch>();
+  /** Those that are not wholly written. */
+  private readonly waiting = new Set<Batch>();
+  private readonly window = new SendWindow();
+  private readonly onDrained: (() => void)[] = [];
+  private closed = false;
+
+  constructor(
+    private readonly connection: RedisConnection,
+    private readonly xadd: XaddPipeline,
+  ) {}
+
+  /** Waits for a connection where there is none. Never rejects; ends by the deadline (by `monotonicNow`). */
+  publish(
+    records: readonly OutgoingRecord[],
+    deadline: number,
+    told?: OutcomeListener,
+  ): Promise<PublishOutcome[]> {
+    if (this.closed) return Promise.resolve(records.map(closedOutcome));
+    if (records.length === 0) return Promise.resolve([]);
+    return new Promise((resolve) => {
+      const left = Math.min(LONGEST_TIMER_MS, Math.max(0, deadline - monotonicNow()));
+      const finish = (_: Batch, outcomes: PublishOutcome[]): void => {
+        clearTimeout(timer);
+        this.forget(batch);
+        resolve(outcomes);
+      };
+      const batch = new Batch(records, finish, told);
+      const timer = setTimeout(() => expire(batch), left);
+      this.batches.add(batch);
+      this.waiting.add(batch);
+      this.connection.start();
+      this.write();
+    });
+  }
+
+  /** Writes what waits, as far as there is a connection and room on it. To be called whenever there is a connection. */
+  write(): void {
+    for (const batch of this.waiting) {
+      while (!batch.isWritten) {
+        if (!this.connection.isReady || !this.window.hasRoom()) return;
+        void this.writeFrom(batch);
+      }
+      this.waiting.delete(batch);
+    }
+  }
+
+  /** Takes no more; what is not written yet is not sent, what is written gets its outcome. */
+  close(): void {
+    this.closed = true;
+    for (const batch of this.waiting) batch.endUnwritten(closedOutcome);
+  }
+
+  /** Resolves when every record has its outcome. */
+  async drained(): Promise<void> {
+    while (this.batches.size > 0)
+      await new Promise<void>((resolve) => this.onDrained.push(resolve));
+  }
+
+  private forget(batch: Batch): void {
+    this.waiting.delete(batch);
+    this.batches.delete(batch);
+    if (this.batches.size === 0) this.onDrained.splice(0).forEach((tell) => tell());
+  }
+
+  private async writeFrom(batch: Batch): Promise<void> {
+    const { records } = batch;
+    const first = batch.written;
+    const sentAt = performance.now();
+    let [end, bytes] = [first, 0];
+    try {
+      const pipeline = this.connection.inner.pipeline();
+      do bytes += this.xadd.add(pipeline, records[end++]!);
+      while (end < records.length && this.window.hasRoom(bytes));
+      batch.written = end;
+      this.window.sent(bytes);
+      const replies = (await this.connection.within(pipeline.exec(), 'XADD', REPLY_MS)) ?? [];
+      this.window.answered(bytes, performance.now() - sentAt);
+      for (let i = first; i < end; i++) batch.end(i, outcomeOf(records[i]!, replies[i - first]));
+    } catch (error) {
+      if (batch.written > first) this.window.lost(bytes);
+      else batch.written = end = records.length;
+      for (let i = first; i < end; i++) batch.end(i, failure(records[i]!, error));
+    }
+    this.write();
+  }
+}
+
+export type PipelineReply = [error: Error | null, reply: unknown];
+
+/** What the reply to an XADD says. */
+export function outcomeOf(
+  record: OutgoingRecord,
+  reply: PipelineReply | undefined,
+): PublishOutcome {
+  const [error, id] = reply ?? [new NotConnectedError()];
+  if (error) return failure(record, error);
+  const position = { topic: record.topic, partition: '0', offset: text(id) };
+  return { status: 'sent', receipt: { position } };
+}
+
+/** Without a reply. */
+export function failure({ topic }: OutgoingRecord, error: unknown): PublishOutcome {
+  return {
+    status: faultOf(error) === 'lost' ? 'unknown' : 'notSent',
+    error: isForbidden(error)
+      ? new ForbiddenError(`XADD on ${topic}`, error, { topic })
+      : serviceFault(error, { topic }),
+  };
+}
+
+/** The deadline has passed: what is not written yet never is. */
+function expire(batch: Batch): void {
+  const { records, written } = batch;
+  const late = ({ topic }: OutgoingRecord): Error =>
+    new DeadlineError('Publishing to Redis', { topic });
+  for (let i = 0; i < written; i++) batch.end(i, { status: 'unknown', error: late(records[i]!) });
+  batch.endUnwritten((record) => ({ status: 'notSent', error: late(record) }));
+}
+
+function closedOutcome({ topic }: OutgoingRecord): PublishOutcome {
+  return { status: 'notSent', error: new ClosedError('The Redis transport', { topic }) };
+}

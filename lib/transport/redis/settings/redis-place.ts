@@ -1,0 +1,161 @@
+import type { ConfigurationProblem } from '../../../errors/index.js';
+import { shownValue } from '../../../errors/shown-value.js';
+import { Hidden } from '../../../common/hidden.js';
+import type { RedisTransportOptions } from './redis-options.js';
+import { splitPythonUrl } from './python-url.js';
+import { parseRedisUrl } from './redis-url.js';
+
+type Options = Readonly<Record<string, unknown>>;
+
+export interface ClusterPlace {
+  /** To be asked first. */
+  readonly nodes: readonly { readonly host: string; readonly port: number }[];
+  /** Of the ioredis cluster client. */
+  readonly options: Hidden<Options>;
+}
+
+export interface RedisPlace {
+  /** ioredis options. */
+  readonly connection: Options;
+  readonly cluster: ClusterPlace | undefined;
+  /** What of the URLs has no effect, each with the name of its setting. */
+  readonly warnings: readonly string[];
+}
+
+// Each would change what we write or how we read the replies.
+const FORBIDDEN = ['keyPrefix', 'enableAutoPipelining', 'lazyConnect', 'enableOfflineQueue'].concat(
+  ['replyMapping', 'scaleReads'],
+);
+const PLACES = ['host', 'path', 'sentinels', 'Connector'];
+const SETTING = 'EVENT_BUS_REDIS_CONNECTION_URL';
+
+/** What is found out about the URLs. */
+interface Found {
+  readonly problems: ConfigurationProblem[];
+  readonly warnings: Set<string>;
+}
+
+/** Where and as whom to connect; what is wrong with it is added to the problems. */
+export function redisPlace(
+  options: RedisTransportOptions,
+  setting: (name: string) => unknown,
+  problems: ConfigurationProblem[],
+): RedisPlace {
+  const { cluster, url: given } = options;
+  const redis = inside('redis', options.redis, problems);
+  const clusterOptions = inside('clusterOptions', options.clusterOptions, problems);
+  const isElsewhere =
+    cluster === undefined ? PLACES.some((key) => redis[key] !== undefined) : cluster !== true;
+  const name = given === undefined ? SETTING : 'redisTransport url';
+  const url = given ?? setting(SETTING);
+  const isMissing = url === undefined || url === null || url === '';
+  if (isMissing && !isElsewhere)
+    problems.push({ setting: name, found: 'nothing', allowed: 'the URL of a Redis server' });
+  const found: Found = { problems, warnings: new Set() };
+  const address = isMissing ? {} : addressOf(url, name, redis, found);
+  if (cluster === undefined)
+    return {
+      connection: withPassword({ ...redis, ...address }, address),
+      cluster,
+      warnings: [...found.warnings],
+    };
+  const { redisOptions, ...others } = clusterOptions;
+  if (redisOptions !== undefined)
+    problems.push({
+      setting: 'redisTransport clusterOptions.redisOptions',
+      found: 'options of the nodes',
+      allowed: 'not set: `redis` has the options of the nodes',
+    });
+  const listed = (Array.isArray(cluster) ? (cluster as readonly unknown[]) : []).map((node) =>
+    typeof node === 'string' && splitPythonUrl(nodeUrl(node))?.host !== ''
+      ? addressOf(nodeUrl(node), 'redisTransport cluster', redis, found)
+      : nodeOf(node, problems),
+  );
+  const nodes = cluster === true ? [address] : listed;
+  if (nodes.length === 0)
+    problems.push({ setting: 'redisTransport cluster', found: '[]', allowed: 'at least one node' });
+  const logsOn = Object.assign({}, ...listed, address) as Options;
+  const merged = withPassword({ ...redis, ...logsOn }, logsOn);
+  if (Number(merged.db ?? 0) !== 0)
+    problems.push({
+      setting: 'redisTransport cluster',
+      found: `database ${shownValue('db', merged.db)}`,
+      allowed: 'database 0: a cluster has no other',
+    });
+  const connection = Object.fromEntries(
+    Object.entries(merged).filter(([key]) => !['host', 'port', 'path', 'db'].includes(key)),
+  );
+  return {
+    connection,
+    cluster: { nodes: nodes.map(hostAndPort), options: new Hidden(others) },
+    warnings: [...found.warnings],
+  };
+}
+
+/** A user that a URL names without a password logs on with an empty one, as in redis-py. */
+function withPassword(connection: Options, { username }: Options): Options {
+  const isMissing = (connection.password ?? undefined) === undefined;
+  return username !== undefined && isMissing ? { ...connection, password: '' } : connection;
+}
+
+function hostAndPort({ host, port }: Options): { host: string; port: number } {
+  return { host: typeof host === 'string' ? host : 'localhost', port: Number(port ?? 6379) };
+}
+
+function addressOf(
+  url: unknown,
+  setting: string,
+  { tls }: Options,
+  { problems, warnings }: Found,
+): Options {
+  if (typeof url !== 'string') {
+    problems.push({ setting, found: typeof url, allowed: 'a URL as text' });
+    return {};
+  }
+  const address = parseRedisUrl(url, setting, typeof tls === 'object' && tls !== null ? tls : {});
+  problems.push(...address.problems);
+  for (const warning of address.warnings) warnings.add(`${setting}: ${warning}`);
+  return address.options;
+}
+
+function nodeUrl(node: string): string {
+  return node.includes('://') ? node : `redis://${node}`;
+}
+
+function nodeOf(node: unknown, problems: ConfigurationProblem[]): Options {
+  const { host, port = 6379 } = (typeof node === 'string' ? {} : (node ?? {})) as Options;
+  const fits = Number.isInteger(port) && Number(port) > 0 && Number(port) < 65_536;
+  if (typeof host === 'string' && host !== '' && fits) return { host, port };
+  const found =
+    typeof host === 'string' && host !== ''
+      ? `a node of port ${shownValue('port', port)}`
+      : 'a node without a host';
+  problems.push({
+    setting: 'redisTransport cluster',
+    found,
+    allowed:
+      'nodes as URLs, as `host:port` or as { host, port }; in user and password of a URL percent-encode what is no letter or digit',
+  });
+  return {};
+}
+
+/** The options in an option, which may be left out. */
+function inside(option: string, given: unknown, problems: ConfigurationProblem[]): Options {
+  if (given === undefined) return {};
+  if (typeof given === 'object' && given !== null) {
+    forbid(option, given as Options, problems);
+    return given as Options;
+  }
+  const setting = `redisTransport ${option}`;
+  problems.push({ setting, found: given === null ? 'null' : typeof given, allowed: 'an object' });
+  return {};
+}
+
+function forbid(option: string, given: Options, problems: ConfigurationProblem[]): void {
+  for (const name of FORBIDDEN.filter((key) => key in given))
+    problems.push({
+      setting: `redisTransport ${option}.${name}`,
+      found: shownValue(name, given[name]),
+      allowed: 'not set: the transport decides it',
+    });
+}

@@ -1,0 +1,116 @@
+import { hostname } from 'node:os';
+import { ConfigurationError, type ConfigurationProblem } from '../../../errors/index.js';
+import { shownValue } from '../../../errors/shown-value.js';
+import { quietProvider, userAndPassword } from '../../common/credentials-provider.js';
+import { Hidden } from '../../../common/hidden.js';
+import type { AskCredentials } from '../client/client-credentials.js';
+import type { RedisTransportOptions } from './redis-options.js';
+import { redisPlace, type ClusterPlace } from './redis-place.js';
+
+/** Settings of the Redis transport: merged, checked, complete. Times are in ms. */
+export interface RedisSettings {
+  /** ioredis options that say where and as whom to connect; of a cluster as whom only. */
+  readonly connection: Hidden<Readonly<Record<string, unknown>>>;
+  readonly cluster: ClusterPlace | undefined;
+  /** Gives user and password for each connection, in place of those of `connection`. */
+  readonly askCredentials?: AskCredentials | undefined;
+  readonly streamMaxLen: number;
+  readonly blockMs: number;
+  readonly failureSleepMs: number;
+  readonly consumerName: string;
+  /** How long another live process may have our name when we start. */
+  readonly nameTimeoutMs: number;
+  readonly readCount: number;
+  readonly claimIdleMs: number;
+  readonly singleActive: boolean;
+  /** Infinity: never. */
+  readonly removeDeadMembersMs: number;
+}
+
+export type ClusterSettings = RedisSettings & { readonly cluster: ClusterPlace };
+
+/**
+ * Options win over settings. Throws ConfigurationError with every problem; secrets are masked. `warn` is told
+ * what has no effect.
+ */
+export function redisSettings(
+  options: RedisTransportOptions,
+  setting: (name: string) => unknown,
+  warn: (text: string) => void = () => undefined,
+): RedisSettings {
+  const problems: ConfigurationProblem[] = [];
+  const number = (
+    option: keyof RedisTransportOptions,
+    name: string | undefined,
+    fallback: number,
+    { min, whole }: { min: number; whole: boolean },
+  ): number => {
+    const given = options[option];
+    const found = given ?? (name === undefined ? undefined : setting(name)) ?? fallback;
+    const value = typeof found === 'string' && found.trim() ? Number(found) : found;
+    const fits = typeof value === 'number' && value >= min && value <= 2 ** 31 - 1;
+    if (fits && (!whole || Number.isInteger(value))) return value;
+    problems.push({
+      setting: given === undefined && name ? name : `redisTransport ${option}`,
+      found: shownValue(option, found),
+      allowed: `a ${whole ? 'whole ' : ''}number of at least ${min}`,
+    });
+    return fallback;
+  };
+  const whole = { min: 1, whole: true };
+  const seconds = { min: 0.01, whole: false };
+  const place = redisPlace(options, setting, problems);
+  const settings = {
+    connection: new Hidden(place.connection),
+    cluster: place.cluster,
+    askCredentials: askCredentials(options, problems),
+    streamMaxLen: number('streamMaxLen', 'EVENT_BUS_REDIS_STREAM_MAX_LEN', 10_000, whole),
+    blockMs: number('pollTimeout', 'EVENT_BUS_REDIS_CONSUMER_POLL_TIMEOUT', 5, seconds) * 1_000,
+    failureSleepMs:
+      number('pollFailureSleep', 'EVENT_BUS_REDIS_CONSUMER_POLL_FAILURE_SLEEP', 1, seconds) * 1_000,
+    consumerName: options.consumerName ?? hostname(),
+    nameTimeoutMs: number('consumerNameTimeout', undefined, 60, { min: 0, whole: false }) * 1_000,
+    readCount: number('readCount', undefined, 100, whole),
+    singleActive: options.singleActive ?? false,
+    removeDeadMembersMs:
+      options.removeDeadMembers === undefined
+        ? Infinity
+        : Math.ceil(number('removeDeadMembers', undefined, 60, { min: 0.1, whole: false }) * 1_000),
+    claimIdleMs: number('claimIdle', undefined, 60, { min: 0.1, whole: false }) * 1_000,
+  };
+  if (typeof settings.singleActive !== 'boolean')
+    problems.push({
+      setting: 'redisTransport singleActive',
+      found: shownValue('singleActive', settings.singleActive),
+      allowed: 'true or false',
+    });
+  if (typeof settings.consumerName !== 'string' || !settings.consumerName.trim())
+    problems.push({
+      setting: 'redisTransport consumerName',
+      found:
+        typeof settings.consumerName === 'string' ? 'an empty text' : typeof settings.consumerName,
+      allowed: 'a name, the same after each restart and of one live process',
+    });
+  if (problems.length > 0) throw new ConfigurationError(problems);
+  for (const text of place.warnings) warn(text);
+  const { blockMs, claimIdleMs } = settings;
+  return { ...settings, blockMs: Math.ceil(blockMs), claimIdleMs: Math.ceil(claimIdleMs) };
+}
+
+function askCredentials(
+  { credentialsProvider }: RedisTransportOptions,
+  problems: ConfigurationProblem[],
+): AskCredentials | undefined {
+  if (credentialsProvider === undefined) return undefined;
+  if (typeof credentialsProvider !== 'function')
+    problems.push({
+      setting: 'redisTransport credentialsProvider',
+      found: typeof credentialsProvider,
+      allowed: 'a function',
+    });
+  return quietProvider(credentialsProvider, {
+    option: 'credentialsProvider',
+    read: userAndPassword,
+    wanted: '{ username, password }',
+  });
+}
