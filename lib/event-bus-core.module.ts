@@ -26,8 +26,8 @@ import {
   statusToken,
   transportPartsToken,
 } from './event-bus.constants.js';
-import { shownValue } from './errors/shown-value.js';
-import { readOptions } from './errors/unreadable-options.js';
+import { shownValue } from './errors/outside-text.js';
+import { readOptions } from './errors/configuration.errors.js';
 import type { EventBusOptions } from './event-bus.options.js';
 import type { EventCatalog } from './events/event-catalog.js';
 import type { EventDefinition } from './events/event-definition.js';

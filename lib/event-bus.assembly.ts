@@ -7,27 +7,27 @@ import type {
   ModulesContainer,
 } from '@nestjs/core';
 import { type Observable, Subject } from 'rxjs';
-import { ApplicationHandlers } from './consuming/handlers/application-handlers.js';
-import { closeApplication } from './lifecycle/application-closer.js';
-import { ConsumerGate } from './lifecycle/consumer-gate.js';
+import { ApplicationHandlers, HandlerExplorer } from './consuming/handlers/handler-explorer.js';
+import { closeApplication, onRpcTarget } from './lifecycle/application-closer.js';
+import { ConsumerGate } from './lifecycle/consumer-lifecycle.js';
 import { ConsumerRuntime } from './consuming/consumer-runtime.js';
-import type { RecordEnd } from './consuming/consumer-runtime.options.js';
+import type { RecordEnd } from './consuming/processing/processing-context.js';
 import { bindHandlers, type BoundHandlers } from './consuming/handlers/handler-binding.js';
-import { HandlerExplorer } from './consuming/handlers/handler-explorer.js';
 import { HandlerInvoker } from './consuming/handlers/handler-invoker.js';
-import { HandlerRegistry } from './consuming/handlers/handler-registry.js';
-import { platformTopicsOf, topicsOfRoutes } from './consuming/handlers/route-topics.js';
-import { onRpcTarget } from './lifecycle/rpc-targets.js';
+import {
+  HandlerRegistry,
+  platformTopicsOf,
+  topicsOfRoutes,
+} from './consuming/handlers/handler-registry.js';
 import type { BusConfiguration } from './event-bus.configuration.js';
 import { BusConnection } from './lifecycle/bus-connection.js';
 import { DEFAULT_BUS } from './event-bus.constants.js';
 import type { EventBusOptions } from './event-bus.options.js';
-import { EventBusServer } from './microservice/event-bus.server.js';
-import { bindPatternHandlers } from './microservice/pattern-handlers.js';
+import { EventBusServer, bindPatternHandlers } from './microservice/event-bus.server.js';
 import { noTelemetry } from './observability/event-bus-telemetry.js';
 import { StatusBoard } from './observability/status-board.js';
 import { BusEventProducer } from './producing/event-producer.js';
-import { runInsideHandler } from './producing/loop-guard.js';
+import { runInsideHandler } from './producing/event-preparer.js';
 import type { TransportLogger, TransportParts } from './transport/wire-format.interface.js';
 
 /** Every bus module has a provider of this token: the name of its bus. */

@@ -2,10 +2,15 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { ConsumerLifecycle } from './lifecycle/consumer-lifecycle.js';
 import { ConfigurationError } from './errors/index.js';
-import { shownValue } from './errors/shown-value.js';
-import { readOptions } from './errors/unreadable-options.js';
+import { shownValue } from './errors/outside-text.js';
+import { readOptions } from './errors/configuration.errors.js';
 import type { Bus } from './event-bus.assembly.js';
-import { asyncOptionsProviders, type EventBusAsyncOptions } from './event-bus.async-options.js';
+import {
+  asyncOptionsProviders,
+  type EventBusAsyncOptions,
+  type EventBusOptions,
+  keptOptions,
+} from './event-bus.options.js';
 import {
   busToken,
   DEFAULT_BUS,
@@ -20,7 +25,6 @@ import {
   FEATURE_EVENTS,
   type FeatureEvents,
 } from './event-bus-core.module.js';
-import { type EventBusOptions, keptOptions } from './event-bus.options.js';
 import type { EventCatalog } from './events/event-catalog.js';
 import type { EventDefinition } from './events/event-definition.js';
 import type { ResolvedSettings } from './settings/index.js';

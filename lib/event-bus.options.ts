@@ -1,10 +1,12 @@
 import { ConfigurationError } from './errors/index.js';
-import { readOptions } from './errors/unreadable-options.js';
+import { readOptions } from './errors/configuration.errors.js';
 import type { EventDefinition } from './events/event-definition.js';
 import type { EventBusTelemetry } from './observability/event-bus-telemetry.js';
-import type { SendFailureHook } from './producing/send-failure.interface.js';
-import type { EventBusSettingsOptions } from './settings/settings-options.js';
+import type { SendFailureHook } from './producing/send-reporter.js';
+import type { EventBusSettingsOptions } from './settings/event-bus-settings.js';
 import type { TransportLogger } from './transport/wire-format.interface.js';
+import type { FactoryProvider, ModuleMetadata, Provider, Type } from '@nestjs/common';
+import { eventBusOptionsToken } from './event-bus.constants.js';
 
 /** What `EventBusModule.forRoot` takes: the settings of the bus and what plugs into it. */
 export interface EventBusOptions extends EventBusSettingsOptions {
@@ -35,4 +37,43 @@ export function keptOptions(options: EventBusOptions): EventBusOptions {
     const { settings, ...others } = options;
     return Object.defineProperty(others, 'settings', { get: () => settings });
   });
+}
+
+/** Makes the options of a bus, for `forRootAsync({ useClass })`. */
+export interface EventBusOptionsFactory {
+  createEventBusOptions(): EventBusOptions | Promise<EventBusOptions>;
+}
+
+/** What `EventBusModule.forRootAsync` takes: one of `useFactory`, `useClass` and `useExisting`. */
+export interface EventBusAsyncOptions extends Pick<ModuleMetadata, 'imports'> {
+  /** Name of a second bus; leave out for the default one. A name that the factory gives must be the same. */
+  readonly name?: string | undefined;
+  readonly useFactory?:
+    // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the types of `inject` cannot be known
+    ((...args: any[]) => EventBusOptions | Promise<EventBusOptions>) | undefined;
+  /** Arguments of `useFactory`. */
+  readonly inject?: FactoryProvider['inject'] | undefined;
+  readonly useClass?: Type<EventBusOptionsFactory> | undefined;
+  readonly useExisting?: Type<EventBusOptionsFactory> | undefined;
+}
+
+/** The providers that put the options of a bus under its token. */
+export function asyncOptionsProviders(bus: string, of: EventBusAsyncOptions): Provider[] {
+  const provide = eventBusOptionsToken(bus);
+  const { useFactory } = of;
+  if (useFactory) {
+    const kept = async (...args: unknown[]) => keptOptions(await useFactory(...args));
+    return [{ provide, useFactory: kept, inject: of.inject ?? [] }];
+  }
+  const factory = of.useExisting ?? of.useClass;
+  if (!factory) throw new TypeError('forRootAsync needs useFactory, useClass or useExisting');
+  return [
+    ...(of.useClass ? [of.useClass] : []),
+    {
+      provide,
+      useFactory: async (made: EventBusOptionsFactory) =>
+        keptOptions(await made.createEventBusOptions()),
+      inject: [factory],
+    },
+  ];
 }

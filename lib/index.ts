@@ -31,13 +31,13 @@ export {
 } from './events/text/datetime.js';
 export { schemaTextOf } from './codec/avro/avro-schema.js';
 export { codecFor } from './codec/event-codec.js';
-export type { EventCodec } from './codec/avro/event-codec.interface.js';
+export type { EventCodec } from './codec/event-codec.js';
 export type { UnknownFields } from './codec/resolution/unknown-fields.js';
 
 // The module and its settings.
 export { EventBusModule } from './event-bus.module.js';
 export type { EventBusOptions } from './event-bus.options.js';
-export type { EventBusAsyncOptions, EventBusOptionsFactory } from './event-bus.async-options.js';
+export type { EventBusAsyncOptions, EventBusOptionsFactory } from './event-bus.options.js';
 export {
   DEFAULT_BUS,
   eventBusOptionsToken,
@@ -61,13 +61,13 @@ export {
   type SendReceipt,
   type SendResult,
 } from './producing/event-bus-producer.js';
-export { mergeProducerConfigs } from './producing/producer-config.js';
+export { mergeProducerConfigs } from './settings/producer-config.js';
 export type {
   ProducerConfig,
   ProducerConfigOverrides,
   TopicConfig,
-} from './producing/producer-config.interface.js';
-export type { SendFailureHook } from './producing/send-failure.interface.js';
+} from './settings/producer-config.js';
+export type { SendFailureHook } from './producing/send-reporter.js';
 
 // Handling.
 export {
@@ -76,16 +76,19 @@ export {
   OnOpenEdxEvent,
   type OnOpenEdxEventOptions,
 } from './decorators/on-open-edx-event.decorator.js';
-export type { EventHandlerMethod, HandlerDecorator } from './decorators/handler-decorator.type.js';
+export type {
+  EventHandlerMethod,
+  HandlerDecorator,
+} from './decorators/on-open-edx-event.decorator.js';
 export { EventMetadata } from './decorators/event-metadata.decorator.js';
 export { InjectEventBusStatus, InjectEventProducer } from './decorators/inject.decorator.js';
 export {
   type EventContextFields,
   OpenEdxEventContext,
 } from './consuming/handlers/event-context.js';
-export { isOpenEdxEvent } from './consuming/handlers/is-open-edx-event.js';
-export { isPermanent, permanent } from './consuming/handlers/permanent.js';
-export { withoutConsuming } from './lifecycle/consumer-gate.js';
+export { isOpenEdxEvent } from './consuming/handlers/event-context.js';
+export { isPermanent, permanent } from './errors/consuming.errors.js';
+export { withoutConsuming } from './lifecycle/consumer-lifecycle.js';
 export {
   EventBusServer,
   type EventBusServerEvents,
@@ -94,7 +97,7 @@ export {
 } from './microservice/event-bus.server.js';
 
 // Commands inside an application.
-export { type EventBusCliOptions, runEventBusCli } from './cli/run-event-bus-cli.js';
+export { type EventBusCliOptions, runEventBusCli } from './cli/run-cli.js';
 
 // Watching.
 export {

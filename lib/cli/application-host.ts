@@ -1,12 +1,11 @@
 import type { INestApplicationContext, Type, DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ConsumerRuntime } from '../consuming/consumer-runtime.js';
-import { withoutConsuming } from '../lifecycle/consumer-gate.js';
-import type { RecordEnd } from '../consuming/consumer-runtime.options.js';
+import { withoutConsuming } from '../lifecycle/consumer-lifecycle.js';
+import type { RecordEnd } from '../consuming/processing/processing-context.js';
 import type { OpenEdxEventContext } from '../consuming/handlers/event-context.js';
-import type { EventHandler } from '../consuming/handlers/event-handler.interface.js';
+import { type EventHandler, HandlerRegistry } from '../consuming/handlers/handler-registry.js';
 import { EventReplay, type ReplayRange } from '../consuming/event-replay.js';
-import { HandlerRegistry } from '../consuming/handlers/handler-registry.js';
 import { ConfigurationError } from '../errors/index.js';
 import type { Bus } from '../event-bus.assembly.js';
 import {
@@ -20,8 +19,8 @@ import type { EventBusOptions } from '../event-bus.options.js';
 import type { EventCatalog } from '../events/event-catalog.js';
 import { noTelemetry } from '../observability/event-bus-telemetry.js';
 import type { EventBusProducer } from '../producing/event-bus-producer.js';
-import { runInsideHandler } from '../producing/loop-guard.js';
-import type { ResolvedSettings } from '../settings/resolved-settings.js';
+import { runInsideHandler } from '../producing/event-preparer.js';
+import type { ResolvedSettings } from '../settings/event-bus-settings.js';
 import { prefixWarnings } from '../transport/topic-prefix.js';
 import type { TransportCapabilities } from '../transport/transport.interface.js';
 import type {
@@ -31,10 +30,9 @@ import type {
   OpenedBus,
   OpenedSchemas,
 } from './cli-host.interface.js';
-import type { CliIo } from './cli-io.js';
-import { consumptionOf, oneInHand, startOf } from './consumption.js';
-import { openedSchemas } from './opened-schemas.js';
-import { StderrLogger } from './stderr-logger.js';
+import { type CliIo, StderrLogger } from './cli-io.js';
+import { consumptionOf, oneInHand, startOf } from './record-printer.js';
+import { openedSchemas } from './check-schemas.js';
 
 export type ApplicationModule = Type<unknown> | DynamicModule | Promise<DynamicModule>;
 

@@ -1,14 +1,19 @@
 import { monotonicNow } from '../common/clocks.js';
 import { codecFor } from '../codec/event-codec.js';
-import { ServiceFaultError, UnserializableEventError } from '../errors/index.js';
+import {
+  ServiceFaultError,
+  UnserializableEventError,
+  ConfigurationError,
+} from '../errors/index.js';
 import type { EventDefinition } from '../events/event-definition.js';
 import { fullTopic } from '../transport/topic-prefix.js';
-import type { SubjectComparison } from '../transport/wire-format.interface.js';
+import type { SubjectComparison, TransportParts } from '../transport/wire-format.interface.js';
 import type { OpenedSchemas } from './cli-host.interface.js';
-import { type CliIo, writeLine } from './cli-io.js';
+import { type CliIo, writeLine, StderrLogger } from './cli-io.js';
 import { errorAnswer } from './error-answer.js';
-import { StderrLogger } from './stderr-logger.js';
-import { UsageError } from './usage-error.js';
+import { UsageError } from './option-values.js';
+import { platformTopicsOf, topicsOfRoutes } from '../consuming/handlers/handler-registry.js';
+import type { EventBusSettings } from '../settings/event-bus-settings.js';
 
 export interface SchemaCheck {
   readonly events: readonly EventDefinition[];
@@ -64,4 +69,30 @@ async function compare(
   const { schema } = codecFor(event);
   const deadline = monotonicNow() + answerTimeoutMs;
   return schemas.compare(event.type, fullTopic(topicPrefix, topic), schema, deadline);
+}
+
+/** Throws ConfigurationError for a transport whose records refer to no schema registry. */
+export function openedSchemas(
+  { schemas }: TransportParts,
+  { topicPrefix, producerConfig, connectTimeoutMs }: EventBusSettings,
+  transportName: string,
+): OpenedSchemas {
+  if (!schemas)
+    throw new ConfigurationError([
+      {
+        setting: 'transport (EVENT_BUS_TRANSPORT)',
+        found: `${transportName}, which has no schema registry`,
+        allowed: 'kafka',
+      },
+    ]);
+  const routed = topicsOfRoutes(producerConfig);
+  return {
+    schemas,
+    topicPrefix,
+    answerTimeoutMs: connectTimeoutMs,
+    topicsOf: (type) => {
+      const topics = routed(type);
+      return topics.length > 0 ? topics : platformTopicsOf(type);
+    },
+  };
 }

@@ -1,4 +1,4 @@
-import type { RecordEnd } from '../consuming/consumer-runtime.options.js';
+import type { RecordEnd } from '../consuming/processing/processing-context.js';
 import type { OpenEdxEventContext } from '../consuming/handlers/event-context.js';
 import type { EventReplay, ReplayRange } from '../consuming/event-replay.js';
 import type { EventCatalog } from '../events/event-catalog.js';

@@ -1,5 +1,7 @@
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
+import type { LoggerService } from '@nestjs/common';
+import type { TransportLogger } from '../transport/wire-format.interface.js';
 
 /** What a command may touch of the process. */
 export interface CliIo {
@@ -79,5 +81,54 @@ function lineText(parts: readonly Buffer[]): string | undefined {
     return utf8.decode(Buffer.concat(parts)).replace(/\r$/, '');
   } catch {
     return undefined;
+  }
+}
+
+/**
+ * The streams and signals of this process. The first SIGINT or SIGTERM, or a closed standard output,
+ * fires `signal`; a second signal ends the process as if there was no handler.
+ */
+export function processIo(): CliIo {
+  const end = new AbortController();
+  const stop = (): void => end.abort();
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  process.stdout.on('error', stop);
+  const { stdin, stdout, stderr, env } = process;
+  return { stdin, stdout, stderr, env, signal: end.signal };
+}
+
+/** Log lines on standard error, so that standard output has answers only. Nest's logger too. */
+export class StderrLogger implements TransportLogger, LoggerService {
+  constructor(private readonly stderr: Writable) {}
+
+  log(message: unknown, ...about: unknown[]): void {
+    this.write('INFO', message, about);
+  }
+
+  warn(message: unknown, ...about: unknown[]): void {
+    this.write('WARNING', message, about);
+  }
+
+  error(message: unknown, ...about: unknown[]): void {
+    this.write('ERROR', message, about);
+  }
+
+  fatal(message: unknown, ...about: unknown[]): void {
+    this.write('FATAL', message, about);
+  }
+
+  debug(): void {
+    // The reference's commands do not show it either.
+  }
+
+  /** Nest gives the context, and before it a stack, behind the message. */
+  private write(level: string, message: unknown, about: readonly unknown[]): void {
+    const texts = about.filter((part) => typeof part === 'string');
+    const context = texts.at(-1);
+    const place = context === undefined ? '' : ` [${context}]`;
+    const stack = texts.slice(0, -1).map((text) => `\n${text}`);
+    const said = typeof message === 'string' ? message : String(message);
+    this.stderr.write(`${new Date().toISOString()} ${level}${place} ${said}${stack.join('')}\n`);
   }
 }

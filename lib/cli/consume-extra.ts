@@ -1,6 +1,6 @@
-import { shownName } from '../errors/shown-value.js';
+import { shownName } from '../errors/outside-text.js';
 import { dateFromDatetime, utcOffsetOf } from '../events/text/datetime.js';
-import { UsageError } from './usage-error.js';
+import { UsageError } from './option-values.js';
 
 /** What `--extra` may say: the reference's keys for Redis and Kafka. */
 export interface ConsumeExtra {

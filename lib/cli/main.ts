@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { processIo } from './process-io.js';
+import { processIo } from './cli-io.js';
 import { runCli } from './run-cli.js';
 
 void runCli(process.argv.slice(2), processIo()).then((exitCode) => {

@@ -1,5 +1,26 @@
-import type { CommandValues } from './command.interface.js';
-import { UsageError } from './usage-error.js';
+import type { ParseArgsConfig } from 'node:util';
+import type { CliHost } from './cli-host.interface.js';
+import type { CliIo } from './cli-io.js';
+
+/** The command line cannot be understood: exit code 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** The options of a command line, as node:util parseArgs gives them. */
+export type CommandValues = Readonly<Record<string, string | boolean | undefined>>;
+
+export interface Command {
+  readonly name: string;
+  /** The line under `Usage:`. */
+  readonly usage: string;
+  readonly summary: string;
+  readonly options: NonNullable<ParseArgsConfig['options']>;
+  /** Resolves to the exit code. Throws UsageError for values that make no sense. */
+  run(values: CommandValues, io: CliIo, host: CliHost): Promise<number>;
+}
+
+export type { CliHost, CliIo };
 
 /** The text of an option; undefined where it was not given. */
 export function textOf(values: CommandValues, name: string): string | undefined {

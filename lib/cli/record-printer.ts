@@ -1,12 +1,19 @@
 import { toTagged } from '../codec/tagged-json.js';
-import type { RecordEnd } from '../consuming/consumer-runtime.options.js';
+import type {
+  RecordEnd,
+  ConsumerRuntimeOptions,
+} from '../consuming/processing/processing-context.js';
 import type { OpenEdxEventContext } from '../consuming/handlers/event-context.js';
 import { UnknownEventError } from '../errors/index.js';
 import type { EventMetadata } from '../events/event-metadata.js';
 import type { Position, TransportCapabilities } from '../transport/transport.interface.js';
 import { type CliIo, OutputClosedError, writeLine } from './cli-io.js';
 import { errorAnswer } from './error-answer.js';
-import { positionText } from './position-text.js';
+import { monotonicNow } from '../common/clocks.js';
+import type { ConsumerRuntime } from '../consuming/consumer-runtime.js';
+import type { EventBusSettings } from '../settings/event-bus-settings.js';
+import { fullTopic } from '../transport/topic-prefix.js';
+import type { ConsumeRequest, Consumption } from './cli-host.interface.js';
 
 /** Prints what becomes of each record. */
 export class RecordPrinter {
@@ -73,4 +80,79 @@ function aborted(signal: AbortSignal): Promise<void> {
 function metadataAnswer(metadata: EventMetadata) {
   const { type, id, minorversion, source, sourcehost, time, sourcelib } = metadata;
   return { event_type: type, id, minorversion, source, sourcehost, time, sourcelib };
+}
+
+/** A runtime as a command uses it. */
+export function consumptionOf(
+  runtime: ConsumerRuntime,
+  { consumersEnabled, shutdownTimeoutMs }: EventBusSettings,
+): Consumption {
+  return {
+    enabled: consumersEnabled,
+    start: () => runtime.start(),
+    stop: () => runtime.drain(monotonicNow() + shutdownTimeoutMs),
+  };
+}
+
+/** Member and start of a request, as the runtime takes them. */
+export function startOf(
+  { topic, member, start }: ConsumeRequest,
+  topicPrefix: string | undefined,
+): Pick<ConsumerRuntimeOptions, 'member' | 'start'> {
+  return {
+    ...(member === undefined ? {} : { member }),
+    ...(start === undefined
+      ? {}
+      : {
+          start:
+            typeof start === 'string'
+              ? start
+              : {
+                  after: [
+                    { topic: fullTopic(topicPrefix, topic), partition: '0', offset: start.afterId },
+                  ],
+                },
+        }),
+  };
+}
+
+/**
+ * Settings with which one record is in hand at a time: nothing is begun behind the last one wanted,
+ * and what is skipped is told in its place.
+ */
+export function oneInHand<S extends EventBusSettings>(settings: S): S {
+  return { ...settings, maxInFlight: 1, concurrency: 1, sourceConcurrency: 1 };
+}
+
+type Partitions = Pick<TransportCapabilities, 'partitions'>;
+
+/** A position as answers and options write it: `PARTITION:OFFSET`, or the id of the entry. */
+export function positionText({ partitions }: Partitions): (position: Position) => string {
+  return partitions ? ({ partition, offset }) => `${partition}:${offset}` : ({ offset }) => offset;
+}
+
+/**
+ * Where a group is, as answers tell it: the offset that comes next in each partition, or the id of the
+ * last entry read. null: nowhere.
+ */
+export function groupPlace({ partitions }: Partitions): (at: readonly Position[]) => unknown {
+  return (at) => {
+    if (at.length === 0) return null;
+    return partitions ? Object.fromEntries(nextOffsets(at)) : at[0]!.offset;
+  };
+}
+
+/** Of positions in partitions: the offset behind each, by partition. */
+export function nextOffsets(at: readonly Position[]): ReadonlyMap<number, number> {
+  const next = at.map(({ partition, offset }) => [Number(partition), Number(offset) + 1] as const);
+  return new Map(next.sort(([a], [b]) => a - b));
+}
+
+/** The positions behind which the offsets are the next ones. */
+export function positionsBefore(topic: string, next: ReadonlyMap<number, number>): Position[] {
+  return [...next].map(([partition, offset]) => ({
+    topic,
+    partition: String(partition),
+    offset: String(offset - 1),
+  }));
 }

@@ -1,18 +1,18 @@
 import { parseArgs } from 'node:util';
 import { holdingProcess } from '../common/process-hold.js';
 import type { CliHost } from './cli-host.interface.js';
-import { type CliIo, OutputClosedError } from './cli-io.js';
-import type { Command, CommandValues } from './command.interface.js';
+import { type CliIo, OutputClosedError, processIo } from './cli-io.js';
+import { type Command, type CommandValues, UsageError } from './option-values.js';
 import { consumeEvents } from './commands/consume-events.js';
 import { decode } from './commands/decode.js';
 import { encode } from './commands/encode.js';
 import { generateAvroSchemas } from './commands/generate-avro-schemas.js';
 import { produceEvent } from './commands/produce-event.js';
 import { replayEvents } from './commands/replay-events.js';
-import { shownName } from '../errors/shown-value.js';
+import { shownName } from '../errors/outside-text.js';
 import { exitCodeOf, messageOf } from './error-answer.js';
 import { StandaloneHost } from './standalone-host.js';
-import { UsageError } from './usage-error.js';
+import { ApplicationHost, type ApplicationModule } from './application-host.js';
 
 const COMMANDS: readonly Command[] = [
   produceEvent,
@@ -75,4 +75,26 @@ function optionProblem(error: unknown): string {
 function helpText(): string {
   const lines = COMMANDS.map(({ usage, summary }) => `  ${usage}\n      ${summary}`);
   return `Usage: openedx-event-bus COMMAND\n\n${lines.join('\n')}\n`;
+}
+
+export interface EventBusCliOptions {
+  /** The bus that the commands use; default: the unnamed one. */
+  readonly bus?: string;
+}
+
+/**
+ * Runs a command of `openedx-event-bus` inside an application: with its settings, its events and, for
+ * `consume-events`, its handlers. The application is booted without consuming anything by itself.
+ *
+ * Resolves to the exit code when all is written and closed, and sets `process.exitCode`; it never
+ * rejects and never ends the process. `argv` starts with the name of the command.
+ */
+export async function runEventBusCli(
+  module: ApplicationModule,
+  argv: readonly string[] = process.argv.slice(2),
+  { bus }: EventBusCliOptions = {},
+): Promise<number> {
+  const exitCode = await runCli(argv, processIo(), (io) => new ApplicationHost(module, io, bus));
+  process.exitCode = exitCode;
+  return exitCode;
 }

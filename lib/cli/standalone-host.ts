@@ -1,14 +1,13 @@
 import { monotonicNow } from '../common/clocks.js';
 import { ConsumerRuntime } from '../consuming/consumer-runtime.js';
-import type { EventHandler } from '../consuming/handlers/event-handler.interface.js';
-import { HandlerRegistry } from '../consuming/handlers/handler-registry.js';
+import { type EventHandler, HandlerRegistry } from '../consuming/handlers/handler-registry.js';
 import { EventCatalog } from '../events/event-catalog.js';
 import { noTelemetry } from '../observability/event-bus-telemetry.js';
 import { StatusBoard } from '../observability/status-board.js';
 import type { EventBusProducer } from '../producing/event-bus-producer.js';
 import { BusEventProducer } from '../producing/event-producer.js';
 import { configureBus } from '../event-bus.configuration.js';
-import type { ResolvedSettings } from '../settings/resolved-settings.js';
+import type { ResolvedSettings } from '../settings/event-bus-settings.js';
 import type { TransportCapabilities } from '../transport/transport.interface.js';
 import { prefixWarnings } from '../transport/topic-prefix.js';
 import type { TransportFactory, TransportParts } from '../transport/wire-format.interface.js';
@@ -19,11 +18,10 @@ import type {
   OpenedBus,
   OpenedSchemas,
 } from './cli-host.interface.js';
-import type { CliIo } from './cli-io.js';
-import { consumptionOf, oneInHand, startOf } from './consumption.js';
-import { openedSchemas } from './opened-schemas.js';
-import { StderrLogger } from './stderr-logger.js';
-import { UsageError } from './usage-error.js';
+import { type CliIo, StderrLogger } from './cli-io.js';
+import { consumptionOf, oneInHand, startOf } from './record-printer.js';
+import { openedSchemas } from './check-schemas.js';
+import { UsageError } from './option-values.js';
 
 interface OpenBus {
   readonly settings: ResolvedSettings;

@@ -6,16 +6,31 @@ import {
 import type { DataInputOf, DataOf, EventDefinition } from '../events/event-definition.js';
 import { schemaTextOf } from './avro/avro-schema.js';
 import { BodyReader } from './avro/body-reader.js';
-import type { EventCodec } from './avro/event-codec.interface.js';
 import { explainData } from './avro/explain-data.js';
 import { generateRecord } from './avro/generated-records.js';
 import { interpretRecord } from './avro/interpreted-records.js';
-import { MalformedBody, UnusableLayout } from './avro/malformed.js';
-import type { RawBuffer } from './avro/raw-buffer.js';
+import { MalformedBody, UnusableLayout, type RawBuffer } from './avro/raw-bytes.js';
 import { bytesOf, type RecordFunctions } from './avro/record-functions.js';
 import { type AnyRecord, bodyOf } from './avro/shape.js';
-import { WriterLayouts } from './resolution/writer-layouts.js';
+import { WriterLayouts } from './resolution/schema-resolver.js';
 import { MOST_BYTES, NOT_VALID, TOO_LARGE } from './avro/write-values.js';
+
+/** Data <-> Avro bytes for one event. Compiled once per definition (`codecFor`). */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- most callers know the event only at run time
+export interface EventCodec<Data = any, Input = any> {
+  readonly definition: EventDefinition;
+  /** Equal to the text that the reference sends to the schema registry. */
+  readonly schema: string;
+  /** Throws InvalidEventDataError with the path of every problem. The bytes are the caller's. */
+  encode(data: Input): Buffer;
+  /**
+   * Throws UnusableRecordError for anything but one whole, valid value. With `writerSchema` other
+   * than `schema` the value is read in the writer's layout and resolved to the definition.
+   */
+  decode(body: Uint8Array, writerSchema?: string): Data;
+  /** A deep copy of decoded data. */
+  copy(data: Data): Data;
+}
 
 const codecs = new WeakMap<EventDefinition, EventCodec>();
 

@@ -1,10 +1,9 @@
 import { EventBusError, InvalidEventDataError } from '../errors/index.js';
 import type { EventDefinition } from '../events/event-definition.js';
-import { type AvroFieldSchema, type AvroSchema, schemaOf } from './avro/avro-schema.js';
+import { type AvroFieldSchema, type AvroSchema, schemaOf, pythonJson } from './avro/avro-schema.js';
 import { explainData } from './avro/explain-data.js';
-import { fieldReaderOf } from './avro/field-reader.js';
+import { fieldReaderOf } from './avro/partial-reader.js';
 import { interpretRecord } from './avro/interpreted-records.js';
-import { pythonJson } from './avro/python-json.js';
 import { bytesOf } from './avro/record-functions.js';
 import { type AnyRecord, bodyOf, isText, type Shape, shapeOf } from './avro/shape.js';
 import { formatOf } from './avro/text-formats.js';

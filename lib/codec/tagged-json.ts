@@ -1,5 +1,5 @@
 import { InvalidEventDataError } from '../errors/index.js';
-import { bytesFromHex } from './avro/hex.js';
+import { bytesFromHex } from './avro/raw-bytes.js';
 import { setEntry } from './avro/record-functions.js';
 
 /**

@@ -2,38 +2,39 @@ import { monotonicNow } from '../common/clocks.js';
 import { andMore } from '../observability/line-rate.js';
 import { messageOf } from '../errors/foreign-error.js';
 import { ConnectError, EventBusError, TooManyErrorsError } from '../errors/index.js';
-import type { ConsumerRuntimeOptions, RecordEnd } from './consumer-runtime.options.js';
 import {
-  consumingParts,
-  type ConsumingParts,
+  type ConsumerRuntimeOptions,
+  type RecordEnd,
+  processingContext,
+  type ProcessingContext,
   flushWarnings,
 } from './processing/processing-context.js';
 import { Deadline } from './deadline.js';
-import { GroupConsumer } from './subscribing/subscription-supervisor.js';
-import { LoopWatch } from './processing/loop-watch.js';
-import { TransportLink } from './transport-connector.js';
+import { SubscriptionSupervisor } from './subscribing/subscription-supervisor.js';
+import { LoopWatch } from './processing/loop-budget.js';
+import { TransportConnector } from './transport-connector.js';
 
 /** Receives and handles the events of one bus; sole owner of its running state. */
 export class ConsumerRuntime {
-  private readonly parts: ConsumingParts;
-  private readonly link: TransportLink;
+  private readonly parts: ProcessingContext;
+  private readonly link: TransportConnector;
   private readonly loop: LoopWatch;
   private connected: Promise<void> | undefined;
   private started: Promise<void> | undefined;
-  private groups: readonly GroupConsumer[] = [];
+  private groups: readonly SubscriptionSupervisor[] = [];
   private deadline: Deadline | undefined;
   private closing: Promise<void> | undefined;
   private draining: Promise<void> | undefined;
   private ended = false;
 
   constructor(private readonly options: ConsumerRuntimeOptions) {
-    this.parts = consumingParts(options, {
+    this.parts = processingContext(options, {
       ended: (end) => this.recordEnded(end),
       halted: (error) => this.fatal(error),
     });
     const { settings, status, logger } = options;
     this.loop = new LoopWatch(status, logger);
-    this.link = new TransportLink({
+    this.link = new TransportConnector({
       transport: options.parts.transport,
       settings,
       status,
@@ -112,7 +113,7 @@ export class ConsumerRuntime {
     }
     this.groups = [...handlers.subscriptions()].map(
       ([group, topics]) =>
-        new GroupConsumer(this.parts, group, topics, (error) => this.fatal(error)),
+        new SubscriptionSupervisor(this.parts, group, topics, (error) => this.fatal(error)),
     );
     if (this.groups.length > 0) this.loop.start();
     if (settings.connect === 'background') void this.subscribePatiently();

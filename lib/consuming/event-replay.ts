@@ -1,14 +1,15 @@
 import { monotonicNow } from '../common/clocks.js';
 import { TooManyErrorsError } from '../errors/index.js';
 import type { Start, Subscription } from '../transport/transport.interface.js';
-import type { ConsumerRuntimeOptions, RecordEnd } from './consumer-runtime.options.js';
 import {
-  consumingParts,
-  type ConsumingParts,
+  type ConsumerRuntimeOptions,
+  type RecordEnd,
+  processingContext,
+  type ProcessingContext,
   flushWarnings,
 } from './processing/processing-context.js';
 import { Deadline } from './deadline.js';
-import { SubscriptionRun } from './subscribing/group-subscription.js';
+import { GroupSubscription } from './subscribing/group-subscription.js';
 
 /** A part of one topic, and the group whose handlers get it. */
 export interface ReplayRange {
@@ -24,10 +25,10 @@ export interface ReplayRange {
  * without a group at the broker: nobody's position moves, and live members are not disturbed.
  */
 export class EventReplay {
-  private readonly parts: ConsumingParts;
+  private readonly parts: ProcessingContext;
   private readonly failed: Promise<Error>;
   private fail!: (error: Error) => void;
-  private subscription: SubscriptionRun | undefined;
+  private subscription: GroupSubscription | undefined;
   private stopping: Promise<void> | undefined;
 
   constructor(
@@ -35,7 +36,7 @@ export class EventReplay {
     private readonly range: ReplayRange,
   ) {
     this.failed = new Promise((resolve) => (this.fail = resolve));
-    this.parts = consumingParts(
+    this.parts = processingContext(
       { ...options, onFatal: (error) => this.fail(error) },
       { ended: (end) => this.recordEnded(end), halted: (error) => this.fail(error) },
     );
@@ -49,7 +50,7 @@ export class EventReplay {
   async run(): Promise<void> {
     if (this.stopping) return;
     const { group, topic, start, until } = this.range;
-    this.subscription = new SubscriptionRun(this.parts, group, [topic], { start, until });
+    this.subscription = new GroupSubscription(this.parts, group, [topic], { start, until });
     await this.subscription.open();
     const end = await Promise.race([this.subscription.ended, this.failed]);
     await this.stop(monotonicNow() + this.options.settings.shutdownTimeoutMs);

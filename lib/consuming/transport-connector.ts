@@ -6,8 +6,7 @@ import type { StatusBoard } from '../observability/status-board.js';
 import type { EventBusSettings } from '../settings/event-bus-settings.js';
 import type { EventTransport, TransportStatus } from '../transport/transport.interface.js';
 import type { TransportLogger } from '../transport/wire-format.interface.js';
-import { jitteredDelayAfter, type Backoff } from './backoff.js';
-import { settledWithin, sleep } from './deadline.js';
+import { jitteredDelayAfter, type Backoff, settledWithin, sleep } from './deadline.js';
 import { asError } from '../errors/thrown-text.js';
 
 export interface TransportLinkOptions {
@@ -19,7 +18,7 @@ export interface TransportLinkOptions {
 }
 
 /** Connects the transport and keeps the status true to what the transport says of itself. */
-export class TransportLink {
+export class TransportConnector {
   private readonly stopping = new AbortController();
   private connecting: Promise<void> | undefined;
   private patience: Promise<boolean> | undefined;

@@ -1,7 +1,6 @@
 import { types } from 'node:util';
 import { EventBusError } from './event-bus.error.js';
-import { framesOf, kindOf, reasonsBehind } from './foreign-error.js';
-import { foreignText } from './foreign-text.js';
+import { framesOf, kindOf, reasonsBehind, foreignText } from './foreign-error.js';
 import { outsideText } from './outside-text.js';
 
 const LONGEST_MESSAGE = 1_000;

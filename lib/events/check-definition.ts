@@ -10,7 +10,6 @@ import type {
   OptionalField,
   RecordType,
 } from './field-type.js';
-import { sameShape } from './same-shape.js';
 
 /** Names that the reference's `send_event` takes for itself (behaviour: they cannot be arguments). */
 const RESERVED = ['time', 'metadata', 'from_event_bus', 'sender', 'signal', 'send_robust'];
@@ -137,4 +136,29 @@ class DefinitionCheck {
       allowed,
     });
   }
+}
+
+/**
+ * Whether two shapes, made of plain objects, are the same all the way down, field order included. Each
+ * pair of parts is compared once: `compared` has those that are, or are about to be.
+ */
+export function sameShape(
+  a: unknown,
+  b: unknown,
+  compared = new Map<object, Set<object>>(),
+): boolean {
+  if (Object.is(a, b)) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  const others = compared.get(a) ?? new Set<object>();
+  compared.set(a, others);
+  if (others.has(b)) return true;
+  others.add(b);
+  const left = Object.entries(a);
+  const right = Object.entries(b);
+  return (
+    left.length === right.length &&
+    left.every(
+      ([key, value], i) => key === right[i]?.[0] && sameShape(value, right[i]?.[1], compared),
+    )
+  );
 }

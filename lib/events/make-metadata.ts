@@ -4,8 +4,7 @@ import { outsideText } from '../errors/outside-text.js';
 import { OPENEDX_EVENTS_SOURCELIB } from './catalog/open-edx-events.js';
 import type { EventDefinition } from './event-definition.js';
 import type { EventMetadata, EventMetadataInput } from './event-metadata.js';
-import { nowDatetime } from './text/clock.js';
-import { canonicalDatetime, datetimeFromDate, utcOffsetOf } from './text/datetime.js';
+import { nowDatetime, canonicalDatetime, datetimeFromDate, utcOffsetOf } from './text/datetime.js';
 import { canonicalUuid, newUuidV1 } from './text/uuid.js';
 
 export interface MetadataDefaults {

@@ -1,7 +1,6 @@
 import { messageOf } from '../errors/foreign-error.js';
 import { type ModuleRef, type ModulesContainer, NestApplicationContext } from '@nestjs/core';
 import type { TransportLogger } from '../transport/wire-format.interface.js';
-import { onRpcTarget, type RpcTarget } from './rpc-targets.js';
 
 /** Exit code of a process whose consumer stopped for good (as the reference's CLI and ours). */
 export const FATAL_EXIT_CODE = 3;
@@ -42,4 +41,20 @@ export async function closeApplication(
   } catch (error) {
     logger.error(`The application did not close cleanly: ${messageOf(error)}`);
   }
+}
+
+/** A microservice strategy as Nest closes it. */
+export interface RpcTarget {
+  close?(): unknown;
+}
+
+/**
+ * Hears of every microservice strategy that the application was given, those of before included.
+ * Only Nest 11.1.7 and later tell; on an older one nothing is heard.
+ */
+export function onRpcTarget(modules: ModulesContainer, heard: (target: RpcTarget) => void): void {
+  const since1117 = modules as {
+    getRpcTargetRegistry?(): { subscribe(next: (target: RpcTarget) => void): unknown };
+  };
+  since1117.getRpcTargetRegistry?.().subscribe(heard);
 }

@@ -14,8 +14,8 @@ import { makeMetadata } from '../events/make-metadata.js';
 import type { PreparedEvent } from '../transport/wire-format.interface.js';
 import type { AnyEvent, SendOptions } from './event-bus-producer.js';
 import { assertOfRelease, type EventWriting, writingOf } from './event-writing.js';
-import { isInsideHandlerOf } from './loop-guard.js';
 import type { ProducerRoutes } from './producer-routes.js';
+import { AsyncLocalStorage } from 'node:async_hooks';
 
 /** An event that is ready to be published to each of its topics, or to none where all are disabled. */
 export interface Preparation {
@@ -137,4 +137,19 @@ function encode(run: () => Buffer, { type, id }: EventMetadata): Buffer {
 function refuse(setting: string, value: unknown, allowed: string): never {
   const found = typeof value === 'string' ? `'${outsideText(value)}'` : typeof value;
   throw new ConfigurationError([{ setting: `send option ${setting}`, found, allowed }]);
+}
+
+const handledType = new AsyncLocalStorage<string>();
+
+/**
+ * Runs a handler of an event type. Everything that it starts, however late, is inside: there a send
+ * of the same event type is refused unless it says `allowLoop` (reference: behaviour 1.7).
+ */
+export function runInsideHandler<T>(eventType: string, run: () => T): T {
+  return handledType.run(eventType, run);
+}
+
+/** Whether the caller runs inside a handler of this event type, on whatever bus. */
+export function isInsideHandlerOf(eventType: string): boolean {
+  return handledType.getStore() === eventType;
 }

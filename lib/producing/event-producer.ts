@@ -1,5 +1,5 @@
 import { monotonicNow } from '../common/clocks.js';
-import { ConfigurationError } from '../errors/index.js';
+import { ConfigurationError, SendError } from '../errors/index.js';
 import type { EventCatalog } from '../events/event-catalog.js';
 import type { EventInput, KnownEvent } from '../events/event-types.js';
 import { type EventBusTelemetry, noTelemetry } from '../observability/event-bus-telemetry.js';
@@ -21,12 +21,9 @@ import {
 import { EventPreparer, type Preparation } from './event-preparer.js';
 import { type KeyUse, keysOf, ProducerRoutes } from './producer-routes.js';
 import { SendBatcher } from './send-batcher.js';
-import type { SendFailureHook } from './send-failure.interface.js';
-import { type SendCounter, SendReporter } from './send-reporter.js';
-import { publishableOf } from './publishable.js';
-import { refusalOf, sendOptionsOf, typeNamed } from './send-arguments.js';
-import { resultOf } from './send-result.js';
-import { settledBy } from '../common/settled-by.js';
+import { type SendFailureHook, type SendCounter, SendReporter } from './send-reporter.js';
+import { publishableOf, refusalOf, sendOptionsOf, typeNamed } from './publishable.js';
+import { settledBy } from '../common/deadline-timers.js';
 
 export interface BusEventProducerOptions {
   readonly settings: Pick<
@@ -205,3 +202,24 @@ function assertTimeout(timeout: unknown): asserts timeout is number {
 
 const shownTimeout = (timeout: unknown): string =>
   typeof timeout === 'number' ? String(timeout) : typeof timeout;
+
+/** The result of a send, from the outcome on each of its full topics. Throws SendError unless all were sent. */
+export function resultOf(
+  id: string,
+  type: string,
+  topics: readonly string[],
+  outcomes: readonly PublishOutcome[],
+): SendResult {
+  const receipts: SendReceipt[] = [];
+  outcomes.forEach((outcome, i) => {
+    if (outcome.status !== 'sent') return;
+    receipts.push({ topic: topics[i]!, position: outcome.receipt.position });
+  });
+  if (receipts.length === outcomes.length) return { id, type, receipts };
+  const topicOutcomes = outcomes.map((outcome, i) => ({
+    topic: topics[i]!,
+    status: outcome.status,
+    ...(outcome.status === 'sent' ? {} : { error: outcome.error }),
+  }));
+  throw new SendError(topicOutcomes, { eventType: type, eventId: id });
+}

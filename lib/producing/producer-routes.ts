@@ -1,8 +1,7 @@
 import { keyFieldOf } from '../codec/key-field.js';
 import { ConfigurationError, type ConfigurationProblem } from '../errors/configuration.errors.js';
 import type { EventCatalog } from '../events/event-catalog.js';
-import { producerConfigProblems } from './producer-config.js';
-import type { ProducerConfig } from './producer-config.interface.js';
+import { producerConfigProblems, type ProducerConfig } from '../settings/producer-config.js';
 
 const SETTING = 'EVENT_BUS_PRODUCER_CONFIG';
 

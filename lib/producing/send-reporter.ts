@@ -7,7 +7,6 @@ import { andMore, LineRate } from '../observability/line-rate.js';
 import type { EventBusTelemetry } from '../observability/event-bus-telemetry.js';
 import type { PublishOutcome } from '../transport/transport.interface.js';
 import type { PreparedEvent, TransportLogger } from '../transport/wire-format.interface.js';
-import type { SendFailureHook } from './send-failure.interface.js';
 
 /** Where the producer counts; the status of the bus is one. */
 export interface SendCounter {
@@ -157,3 +156,12 @@ const aboutEvent = ({ type, metadata }: PreparedEvent): string =>
   `message_id=${outsideText(metadata.id)}, signal=<OpenEdxPublicSignal: ${outsideText(type)}>`;
 
 const codeOf = (error: unknown): string => (error instanceof EventBusError ? error.code : '');
+
+/**
+ * Called once for each prepared event that the broker did not confirm, before `send` rejects.
+ *
+ * `prepared` is complete and may be stored and published again with `EventBusProducer.publish`.
+ * What it throws or rejects with is logged and changes nothing else; it is not awaited by `send`,
+ * but by `flush`. It runs in the async context (`AsyncLocalStorage`) of who sent the event.
+ */
+export type SendFailureHook = (prepared: PreparedEvent, error: Error) => void | Promise<void>;

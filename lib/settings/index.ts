@@ -1,5 +1,5 @@
 export type { EventBusSettings, RetrySettings } from './event-bus-settings.js';
-export type { ResolvedSettings } from './resolved-settings.js';
-export type { SettingSources } from './setting-sources.js';
-export type { EventBusSettingsOptions, TransportName } from './settings-options.js';
+export type { ResolvedSettings } from './event-bus-settings.js';
+export type { SettingSources } from './setting-reader.js';
+export type { EventBusSettingsOptions, TransportName } from './event-bus-settings.js';
 export { resolveSettings } from './resolve-settings.js';

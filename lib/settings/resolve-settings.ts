@@ -1,14 +1,15 @@
 import { ConfigurationError, type ConfigurationProblem } from '../errors/configuration.errors.js';
-import { shownName } from '../errors/shown-value.js';
+import { shownName } from '../errors/outside-text.js';
 import { parseWritableRelease, WRITABLE_RELEASES } from '../events/release.js';
 import { fullTopic } from '../transport/topic-prefix.js';
-import type { RetrySettings } from './event-bus-settings.js';
-import { readProducerConfig } from './producer-config-source.js';
+import type {
+  RetrySettings,
+  ResolvedSettings,
+  EventBusSettingsOptions,
+} from './event-bus-settings.js';
+import { readProducerConfig } from './producer-config.js';
 import { checkTransportSettings } from './reference-settings.js';
-import type { ResolvedSettings } from './resolved-settings.js';
-import { SettingReader } from './setting-reader.js';
-import { settingLookup, type SettingSources } from './setting-sources.js';
-import type { EventBusSettingsOptions } from './settings-options.js';
+import { SettingReader, settingLookup, type SettingSources } from './setting-reader.js';
 import { chooseTransport } from './transport-choice.js';
 
 /**

@@ -1,6 +1,6 @@
 import type { TransportFactory } from '../transport/wire-format.interface.js';
 import type { SettingReader } from './setting-reader.js';
-import type { TransportName } from './settings-options.js';
+import type { TransportName } from './event-bus-settings.js';
 
 const NAMES: readonly TransportName[] = ['memory', 'redis', 'kafka'];
 const ALLOWED = `transport: a factory such as memoryTransport(), or EVENT_BUS_TRANSPORT: ${NAMES.join(', ')}`;

@@ -1,6 +1,5 @@
 import type { TransportCapabilities } from '../transport/transport.interface.js';
-import { Bench, type TransportUnderTest } from './conformance/bench.js';
-import type { ConformanceCase } from './conformance/conformance-case.js';
+import { Bench, type TransportUnderTest, type ConformanceCase } from './conformance/bench.js';
 import { deliveringCases } from './conformance/delivering.cases.js';
 import { eventCases } from './conformance/event.cases.js';
 import { groupingCases } from './conformance/grouping.cases.js';

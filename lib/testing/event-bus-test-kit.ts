@@ -9,9 +9,8 @@ import {
   eventCatalogToken,
 } from '../event-bus.constants.js';
 import type { Bus } from '../event-bus.assembly.js';
-import type { EventCatalog } from '../events/event-catalog.js';
+import { type EventCatalog, matchesPattern } from '../events/event-catalog.js';
 import type { EventMetadata, EventMetadataInput } from '../events/event-metadata.js';
-import { matchesPattern } from '../events/event-pattern.js';
 import type { EventData, EventInput, KnownEvent } from '../events/event-types.js';
 import type { ResolvedSettings } from '../settings/index.js';
 import { MemoryBroker } from '../transport/memory/index.js';

@@ -1,6 +1,6 @@
 import { monotonicNow } from '../common/clocks.js';
 import type { Observable, Subscription } from 'rxjs';
-import type { RecordEnd } from '../consuming/consumer-runtime.options.js';
+import type { RecordEnd } from '../consuming/processing/processing-context.js';
 import { DeadlineError } from '../errors/index.js';
 import type { Position } from '../transport/transport.interface.js';
 

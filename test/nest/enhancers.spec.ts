@@ -19,7 +19,7 @@ import {
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
 import { Payload } from '@nestjs/microservices';
 import { type Observable, of, tap, throwError } from 'rxjs';
-import { isOpenEdxEvent } from '../../lib/consuming/handlers/is-open-edx-event.js';
+import { isOpenEdxEvent } from '../../lib/consuming/handlers/event-context.js';
 import { OnOpenEdxEvent } from '../../lib/decorators/on-open-edx-event.decorator.js';
 import { HandlerHarness, TYPE } from './support/handler-harness.js';
 

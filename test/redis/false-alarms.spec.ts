@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { keepIt } from '../../lib/testing/conformance/recording-sink.js';
-import { readerKey } from '../../lib/transport/redis/leases/lease-keys.js';
+import { readerKey } from '../../lib/transport/redis/leases/lease.js';
 import { startRedis } from '../services/redis.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import { begun } from './support/begun.js';

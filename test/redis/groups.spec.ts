@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../../lib/errors/index.js';
 import { keepIt } from '../../lib/testing/conformance/recording-sink.js';
-import { leaseKey, ownNameKey } from '../../lib/transport/redis/leases/lease-keys.js';
+import { leaseKey, ownNameKey } from '../../lib/transport/redis/leases/lease.js';
 import {
   bodies,
   CLIENTS,

@@ -1,6 +1,6 @@
 import { keepIt, settleIt } from '../../lib/testing/conformance/recording-sink.js';
 import type { RedisTransportOptions } from '../../lib/transport/redis/index.js';
-import { leaseKey, readerKey } from '../../lib/transport/redis/leases/lease-keys.js';
+import { leaseKey, readerKey } from '../../lib/transport/redis/leases/lease.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import { bodies, CLIENTS, eventually, RedisWorkbench, soon } from './support/redis-workbench.js';
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readerKey } from '../../lib/transport/redis/leases/lease-keys.js';
+import { readerKey } from '../../lib/transport/redis/leases/lease.js';
 import { begun } from './support/begun.js';
 import { bodies, eventually, RedisWorkbench } from './support/redis-workbench.js';
 

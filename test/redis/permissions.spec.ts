@@ -3,7 +3,7 @@ import { keepIt } from '../../lib/testing/conformance/recording-sink.js';
 import { readFile } from 'node:fs/promises';
 import { ConfigurationError } from '../../lib/errors/index.js';
 import type { RedisTransportOptions } from '../../lib/transport/redis/index.js';
-import { leaseKey, readerKey } from '../../lib/transport/redis/leases/lease-keys.js';
+import { leaseKey, readerKey } from '../../lib/transport/redis/leases/lease.js';
 import { startRedis, type RedisServer } from '../services/redis.js';
 import { launchOf, REDIS_VERSIONS } from '../services/redis-versions.js';
 import {

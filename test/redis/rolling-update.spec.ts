@@ -7,7 +7,7 @@ import type { EventBusOptions } from '../../lib/event-bus.options.js';
 import { ConfigurationError } from '../../lib/errors/index.js';
 import { EventBusStatus } from '../../lib/observability/event-bus-status.js';
 import { EventBusProducer } from '../../lib/producing/event-bus-producer.js';
-import { leaseKey } from '../../lib/transport/redis/leases/lease-keys.js';
+import { leaseKey } from '../../lib/transport/redis/leases/lease.js';
 import { redisTransport } from '../../lib/transport/redis/index.js';
 import { busOptions, COUNTED, KeptLog, rootModule } from '../nest/support/bus-application.js';
 import { sharedRedisUrl } from '../services/shared-services.js';

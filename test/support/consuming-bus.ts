@@ -4,10 +4,12 @@ import type {
   ConsumerRuntimeOptions,
   RecordEnd,
   RuntimeTiming,
-} from '../../lib/consuming/consumer-runtime.options.js';
+} from '../../lib/consuming/processing/processing-context.js';
 import type { OpenEdxEventContext } from '../../lib/consuming/handlers/event-context.js';
-import type { EventHandler } from '../../lib/consuming/handlers/event-handler.interface.js';
-import { HandlerRegistry } from '../../lib/consuming/handlers/handler-registry.js';
+import {
+  type EventHandler,
+  HandlerRegistry,
+} from '../../lib/consuming/handlers/handler-registry.js';
 import { EventCatalog } from '../../lib/events/event-catalog.js';
 import { defineEvent, type EventDefinition } from '../../lib/events/event-definition.js';
 import { long, string } from '../../lib/events/fields.js';

@@ -1,12 +1,15 @@
 import { ConsumerRuntime } from '../../lib/consuming/consumer-runtime.js';
-import type { RecordEnd, RuntimeTiming } from '../../lib/consuming/consumer-runtime.options.js';
+import type {
+  RecordEnd,
+  RuntimeTiming,
+} from '../../lib/consuming/processing/processing-context.js';
 import type { OpenEdxEventContext } from '../../lib/consuming/handlers/event-context.js';
 import { HandlerRegistry } from '../../lib/consuming/handlers/handler-registry.js';
 import { EventCatalog } from '../../lib/events/event-catalog.js';
 import { noTelemetry } from '../../lib/observability/event-bus-telemetry.js';
 import { StatusBoard } from '../../lib/observability/status-board.js';
 import { resolveSettings } from '../../lib/settings/resolve-settings.js';
-import type { EventBusSettingsOptions } from '../../lib/settings/settings-options.js';
+import type { EventBusSettingsOptions } from '../../lib/settings/event-bus-settings.js';
 import type { TransportFactory } from '../../lib/transport/wire-format.interface.js';
 
 export interface HandledEvent {

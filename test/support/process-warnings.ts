@@ -1,4 +1,4 @@
-import { realProcess } from '../../lib/testing/conformance/real-process.js';
+import { realProcess } from '../../lib/testing/conformance/bench.js';
 
 /** What Node warns of (`process.emitWarning`) while the work is done, and in the turn of the loop after it. */
 export async function warningsOf(work: () => Promise<void>): Promise<string[]> {

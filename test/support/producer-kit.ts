@@ -8,7 +8,7 @@ import {
   BusEventProducer,
   type BusEventProducerOptions,
 } from '../../lib/producing/event-producer.js';
-import type { ProducerConfig } from '../../lib/producing/producer-config.interface.js';
+import type { ProducerConfig } from '../../lib/settings/producer-config.js';
 import { resolveSettings } from '../../lib/settings/index.js';
 import type { PreparedEvent } from '../../lib/transport/wire-format.interface.js';
 import { ScriptedPublisher } from './scripted-publisher.js';

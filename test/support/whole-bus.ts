@@ -1,6 +1,6 @@
-import type { RecordEnd } from '../../lib/consuming/consumer-runtime.options.js';
+import type { RecordEnd } from '../../lib/consuming/processing/processing-context.js';
 import type { OpenEdxEventContext } from '../../lib/consuming/handlers/event-context.js';
-import type { EventHandler } from '../../lib/consuming/handlers/event-handler.interface.js';
+import type { EventHandler } from '../../lib/consuming/handlers/handler-registry.js';
 import { EventCatalog } from '../../lib/events/event-catalog.js';
 import type { EventDefinition } from '../../lib/events/event-definition.js';
 import type { EventBusSettings } from '../../lib/settings/event-bus-settings.js';

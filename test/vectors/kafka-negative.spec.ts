@@ -1,9 +1,11 @@
 import { hostname } from 'node:os';
-import { RecordReader, type ReadRecord } from '../../lib/consuming/processing/event-decoder.js';
+import { EventDecoder, type ReadRecord } from '../../lib/consuming/processing/event-decoder.js';
 import { HandlerRegistry } from '../../lib/consuming/handlers/handler-registry.js';
 import { EventCatalog } from '../../lib/events/event-catalog.js';
-import type { Fetch } from '../../lib/transport/kafka/registry/registry-options.js';
-import { registrySettings } from '../../lib/transport/kafka/registry/registry-settings.js';
+import {
+  type Fetch,
+  registrySettings,
+} from '../../lib/transport/kafka/registry/registry-settings.js';
 import { SchemaRegistryClient } from '../../lib/transport/kafka/registry/schema-registry.js';
 import { KafkaWireFormat } from '../../lib/transport/kafka/wire/kafka-wire-format.js';
 import type { Delivery, EventRecord } from '../../lib/transport/transport.interface.js';
@@ -36,7 +38,7 @@ async function answer(url: string): Promise<Response> {
     : json(200, { schema });
 }
 
-function readerOver(fetch: Fetch): RecordReader {
+function readerOver(fetch: Fetch): EventDecoder {
   const settings = registrySettings(
     { url: 'http://registry', fetch, missingSubjectTimeoutMs: 0 },
     () => undefined,
@@ -47,7 +49,7 @@ function readerOver(fetch: Fetch): RecordReader {
   const handlers = new HandlerRegistry();
   const invoke = async () => undefined;
   handlers.add({ name: 'Vectors.handle', group: 'g', pattern: '*', topics: [TOPIC], invoke });
-  return new RecordReader({
+  return new EventDecoder({
     wire: new KafkaWireFormat({ registry, serviceName: 'arena' }),
     catalog: EventCatalog.openEdx(),
     handlers,
@@ -56,7 +58,7 @@ function readerOver(fetch: Fetch): RecordReader {
   });
 }
 
-function read(reader: RecordReader, { headers, key_hex, value_hex }: KafkaVector) {
+function read(reader: EventDecoder, { headers, key_hex, value_hex }: KafkaVector) {
   const record: EventRecord & { brokerTime: number } = {
     topic: TOPIC,
     key: bytesOf(key_hex),

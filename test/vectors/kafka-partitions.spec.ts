@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { PARTITIONERS } from '../../lib/transport/kafka/partitioner/partitioner.js';
+import { PARTITIONERS } from '../../lib/transport/kafka/partitioner.js';
 
 interface Recorded {
   recorded_with: Record<string, string>;

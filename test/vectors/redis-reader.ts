@@ -1,4 +1,4 @@
-import type { EventBusSettingsOptions } from '../../lib/settings/settings-options.js';
+import type { EventBusSettingsOptions } from '../../lib/settings/event-bus-settings.js';
 import { redisTransport } from '../../lib/transport/redis/index.js';
 import { sharedRedisUrl } from '../services/shared-services.js';
 import { type EventReader, type HandledEvent, startEventReader } from '../support/event-reader.js';

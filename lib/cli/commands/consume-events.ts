@@ -1,12 +1,16 @@
-import { writeLine } from '../cli-io.js';
-import type { Command } from '../command.interface.js';
+import { writeLine, StderrLogger } from '../cli-io.js';
+import {
+  type Command,
+  integerOf,
+  requiredText,
+  secondsOf,
+  textOf,
+  UsageError,
+} from '../option-values.js';
 import { consumeExtraOf } from '../consume-extra.js';
 import { exitCodeOf } from '../error-answer.js';
-import { integerOf, requiredText, secondsOf, textOf } from '../option-values.js';
 import { RecordPrinter } from '../record-printer.js';
-import { resetToTime } from '../replay/reset-to-time.js';
-import { StderrLogger } from '../stderr-logger.js';
-import { UsageError } from '../usage-error.js';
+import { resetToTime } from '../replay/move-group.js';
 
 /**
  * Reads a topic as a member of a group until it is told to stop, `--max` records were read or

@@ -1,12 +1,11 @@
 import { codecFor } from '../../codec/event-codec.js';
-import { bytesFromHex } from '../../codec/avro/hex.js';
+import { bytesFromHex } from '../../codec/avro/raw-bytes.js';
 import { toTagged } from '../../codec/tagged-json.js';
 import { decodeBody } from '../../consuming/processing/body-decoder.js';
 import { OPENEDX_EVENTS_SOURCELIB } from '../../events/catalog/open-edx-events.js';
 import { parseRelease, type Release } from '../../events/release.js';
-import { UsageError } from '../usage-error.js';
-import type { Command } from '../command.interface.js';
-import { answerLines, type Line, textMember } from '../answer-lines.js';
+import { UsageError, type Command } from '../option-values.js';
+import { answerLines, type Line, textMember } from '../error-answer.js';
 
 /**
  * `{"event_type","hex"}`, and `"sourcelib"` where the body was written by another release, gives `{"data"}`.

@@ -1,6 +1,6 @@
 import { codecFor } from '../../codec/event-codec.js';
-import type { Command } from '../command.interface.js';
-import { answerLines, textMember } from '../answer-lines.js';
+import type { Command } from '../option-values.js';
+import { answerLines, textMember } from '../error-answer.js';
 
 /** `{"event_type","data"}` gives `{"hex"}`. */
 export const encode: Command = {

@@ -1,15 +1,13 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { schemaOf } from '../../codec/avro/avro-schema.js';
+import { schemaOf, type AvroRecordSchema } from '../../codec/avro/avro-schema.js';
 import { UnserializableEventError } from '../../errors/index.js';
 import type { EventDefinition } from '../../events/event-definition.js';
 import { checkSchemas } from '../check-schemas.js';
-import { writeLine } from '../cli-io.js';
-import type { Command } from '../command.interface.js';
+import { writeLine, StderrLogger } from '../cli-io.js';
+import { type Command, UsageError } from '../option-values.js';
 import { errorAnswer } from '../error-answer.js';
-import { secondOpinion } from '../second-opinion.js';
-import { StderrLogger } from '../stderr-logger.js';
-import { UsageError } from '../usage-error.js';
+import { outsideText } from '../../errors/outside-text.js';
 
 /**
  * Writes the `.avsc` files that the reference's command of this name writes, byte for byte. With
@@ -80,4 +78,22 @@ function ascii(json: string): string {
     /[^\0-\x7e]/g,
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
+}
+
+/** What another implementation of Avro has against a schema; undefined: nothing. */
+export type SecondOpinion = (schema: AvroRecordSchema) => string | undefined;
+
+/** That of avsc. Rejects where it cannot be loaded: it makes functions from strings, which a policy may forbid. */
+export async function secondOpinion(): Promise<SecondOpinion> {
+  const module = await import('avsc');
+  // What compilers make of an import of CommonJS may lack it.
+  const avsc = (module as Partial<typeof module>).default ?? module;
+  return (schema) => {
+    try {
+      avsc.Type.forSchema(schema as Parameters<typeof avsc.Type.forSchema>[0]);
+      return undefined;
+    } catch (error) {
+      return outsideText(String((error as Partial<Error>).message));
+    }
+  };
 }

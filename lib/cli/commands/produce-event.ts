@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { parseTagged } from '../../codec/tagged-json.js';
-import { OPENEDX_EVENTS_RELEASE } from '../../events/catalog/open-edx-events.js';
-import { eventOfSignal } from '../../events/python-signals.js';
+import { OPENEDX_EVENTS_RELEASE, OPEN_EDX_EVENTS } from '../../events/catalog/open-edx-events.js';
 import { InvalidMetadataError } from '../../errors/index.js';
 import type { EventMetadataInput } from '../../events/event-metadata.js';
 import type {
@@ -11,12 +10,22 @@ import type {
 } from '../../producing/event-bus-producer.js';
 import type { Position } from '../../transport/transport.interface.js';
 import { type CliIo, inputLines } from '../cli-io.js';
-import type { Command, CommandValues } from '../command.interface.js';
-import { errorAnswer, messageOf } from '../error-answer.js';
-import { integerOf, requiredText, textOf } from '../option-values.js';
-import { OrderedAnswers } from '../ordered-answers.js';
-import { positionText } from '../position-text.js';
-import { UsageError } from '../usage-error.js';
+import {
+  type Command,
+  type CommandValues,
+  integerOf,
+  requiredText,
+  textOf,
+  UsageError,
+} from '../option-values.js';
+import { errorAnswer, messageOf, OrderedAnswers } from '../error-answer.js';
+import { positionText } from '../record-printer.js';
+import * as analytics from '../../events/catalog/analytics.js';
+import * as authz from '../../events/catalog/authz.js';
+import * as contentAuthoring from '../../events/catalog/content-authoring.js';
+import * as enterprise from '../../events/catalog/enterprise.js';
+import * as learning from '../../events/catalog/learning.js';
+import type { EventDefinition } from '../../events/event-definition.js';
 
 /** Sends events: one answer line each, in order. Exit code 1 when one of them was refused. */
 export const produceEvent: Command = {
@@ -165,4 +174,20 @@ function metadataOf(values: CommandValues): EventMetadataInput {
 
 function idAgain(): InvalidMetadataError {
   return new InvalidMetadataError('id', 'was used for the first line already; nothing was sent');
+}
+
+const MODULES: ReadonlyMap<string, Readonly<Record<string, unknown>>> = new Map<string, object>([
+  ['analytics', analytics],
+  ['authz', authz],
+  ['content_authoring', contentAuthoring],
+  ['enterprise', enterprise],
+  ['learning', learning],
+]) as ReadonlyMap<string, Readonly<Record<string, unknown>>>;
+
+/** The event of a signal by its path in Python, such as `openedx_events.learning.signals.COURSE_ENROLLMENT_CREATED`. */
+export function eventOfSignal(path: string): EventDefinition | undefined {
+  const [, room = '', name = ''] = /^openedx_events\.(\w+)\.signals\.(\w+)$/.exec(path) ?? [];
+  const module = MODULES.get(room);
+  const found = module && Object.hasOwn(module, name) ? module[name] : undefined;
+  return OPEN_EDX_EVENTS.find((event) => event === found);
 }

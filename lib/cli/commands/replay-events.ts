@@ -1,14 +1,11 @@
 import { fullTopic } from '../../transport/topic-prefix.js';
 import { writeLine } from '../cli-io.js';
-import type { Command } from '../command.interface.js';
-import { requiredText, textOf } from '../option-values.js';
-import { handleRange } from '../replay/handle-range.js';
-import { replayOptionsOf } from '../replay/replay-options.js';
+import { type Command, requiredText, textOf, UsageError } from '../option-values.js';
+import { handleRange, surveyRange } from '../replay/handle-range.js';
+import { replayOptionsOf } from '../replay/replay-plan.js';
 import { planOfEntries } from '../replay/entry-plan.js';
 import { planOfPartitions } from '../replay/partition-plan.js';
-import { surveyRange } from '../replay/survey-range.js';
 import { moveGroup } from '../replay/move-group.js';
-import { UsageError } from '../usage-error.js';
 
 /**
  * Has events of a topic handled again. By itself it moves a group back, whose members then read on

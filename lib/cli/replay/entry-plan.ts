@@ -5,11 +5,16 @@ import type {
   Start,
   TransportAdmin,
 } from '../../transport/transport.interface.js';
-import type { CliIo } from '../command.interface.js';
-import { StderrLogger } from '../stderr-logger.js';
-import { UsageError } from '../usage-error.js';
-import type { ReplayOptions, ReplayStart } from './replay-options.js';
-import { adminOf, type ReplayPlace, type ReplayPlan, type ReplayRange } from './replay-plan.js';
+import { type CliIo, UsageError } from '../option-values.js';
+import { StderrLogger } from '../cli-io.js';
+import {
+  type ReplayOptions,
+  type ReplayStart,
+  adminOf,
+  type ReplayPlace,
+  type ReplayPlan,
+  type ReplayRange,
+} from './replay-plan.js';
 import { type FoundRecord, TopicRecords } from './topic-records.js';
 
 /** A place where a topic is one line of entries. */

@@ -1,10 +1,17 @@
 import { monotonicNow } from '../../common/clocks.js';
-import type { RecordEnd } from '../../consuming/consumer-runtime.options.js';
+import type { RecordEnd } from '../../consuming/processing/processing-context.js';
 import type { EventTransport } from '../../transport/transport.interface.js';
 import { writeLine } from '../cli-io.js';
-import type { CliHost, CliIo } from '../command.interface.js';
+import type { CliHost, CliIo } from '../option-values.js';
 import { RecordPrinter } from '../record-printer.js';
-import { adminOf, ReplayAnswers, type ReplayPlace, type ReplayRange } from './replay-plan.js';
+import {
+  adminOf,
+  ReplayAnswers,
+  type ReplayPlace,
+  type ReplayRange,
+  type ReplayPlan,
+} from './replay-plan.js';
+import { TopicRecords } from './topic-records.js';
 
 export interface HandleRangeParts {
   readonly host: CliHost;
@@ -50,4 +57,29 @@ export async function handleRange(
   const positions = { before: placeOf(before), after: placeOf(after) };
   await writeLine(io.stdout, { topic, group, replayed: counts, ...positions });
   return counts.failed + counts.unusable > 0 || io.signal.aborted ? 1 : 0;
+}
+
+/** The answer of a dry run: every event of the range is read and counted, nothing is moved. */
+export async function surveyRange(
+  { place, range, before, after }: ReplayPlan,
+  transport: EventTransport,
+  io: CliIo,
+): Promise<Readonly<Record<string, unknown>>> {
+  const { topic, fullTopic, group } = place;
+  const answers = new ReplayAnswers(transport);
+  const records = new TopicRecords(transport, fullTopic, io.signal);
+  const moved = new Set(after.map(({ partition }) => partition));
+  const staying = before.filter(({ partition }) => !moved.has(partition));
+  const found = range && (await records.survey(range.start, range.until));
+  return {
+    topic,
+    group,
+    dry_run: true,
+    events: found?.events ?? 0,
+    first: answers.record(found?.first),
+    last: answers.record(found?.last),
+    before: answers.placeOf(before),
+    after: answers.placeOf([...after, ...staying]),
+    members: await adminOf(transport).members(group),
+  };
 }

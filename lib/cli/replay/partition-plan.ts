@@ -1,11 +1,17 @@
 import { outsideText } from '../../errors/outside-text.js';
 import type { EventTransport, TransportAdmin } from '../../transport/transport.interface.js';
-import type { CliIo } from '../command.interface.js';
-import { nextOffsets, positionsBefore } from '../position-text.js';
-import { StderrLogger } from '../stderr-logger.js';
-import { UsageError } from '../usage-error.js';
-import type { Offsets, Place, ReplayOptions, ReplayStart } from './replay-options.js';
-import { adminOf, type ReplayPlace, type ReplayPlan } from './replay-plan.js';
+import { type CliIo, UsageError } from '../option-values.js';
+import { nextOffsets, positionsBefore } from '../record-printer.js';
+import { StderrLogger } from '../cli-io.js';
+import {
+  type Offsets,
+  type Place,
+  type ReplayOptions,
+  type ReplayStart,
+  adminOf,
+  type ReplayPlace,
+  type ReplayPlan,
+} from './replay-plan.js';
 
 /**
  * The plan for a topic with partitions. Everything is known as offsets, so no record is read for it. The

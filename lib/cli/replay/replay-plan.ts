@@ -6,8 +6,9 @@ import type {
   Subscription,
   TransportAdmin,
 } from '../../transport/transport.interface.js';
-import { groupPlace, positionText } from '../position-text.js';
+import { groupPlace, positionText } from '../record-printer.js';
 import type { FoundRecord } from './topic-records.js';
+import { type CommandValues, textOf, UsageError } from '../option-values.js';
 
 export interface ReplayPlace {
   /** Without prefix. */
@@ -60,4 +61,82 @@ export class ReplayAnswers {
     const time = brokerTime === undefined ? undefined : new Date(brokerTime).toISOString();
     return { position: this.textOf(position), ...(time === undefined ? {} : { time }) };
   }
+}
+
+/** Offsets by partition. */
+export type Offsets = ReadonlyMap<number, number>;
+
+/** A place in a topic: an entry by its id, a record in some of the partitions, or a moment (ms since the epoch). */
+export type Place =
+  { readonly id: string } | { readonly offsets: Offsets } | { readonly time: number };
+
+/** `everywhere`: the same offset in each partition. `latest`: behind all that there is. */
+export type ReplayStart = Place | { readonly everywhere: number } | 'latest';
+
+export interface ReplayOptions {
+  /** The first record that comes again is this one, or the first stored at or after. */
+  readonly from: ReplayStart;
+  /** The last record is this one, or the last stored before. */
+  readonly until: Place | undefined;
+}
+
+/** Throws UsageError. */
+export function replayOptionsOf(values: CommandValues): ReplayOptions {
+  const until = textOf(values, 'until');
+  return { from: startOf(values), until: until === undefined ? undefined : untilOf(until) };
+}
+
+const ID = /^\d{1,20}(-\d{1,20})?$/;
+const OFFSET = /^\d{1,15}$/;
+const OFFSETS = /^\d{1,9}:\d{1,15}(,\d{1,9}:\d{1,15})*$/;
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)$/i;
+
+function startOf(values: CommandValues): ReplayStart {
+  const id = textOf(values, 'from-id');
+  const offset = textOf(values, 'from-offset');
+  const time = textOf(values, 'from-time');
+  const toLatest = values['to-latest'] === true;
+  const given = [id, offset, time, toLatest || undefined].filter((one) => one !== undefined);
+  if (given.length !== 1)
+    throw new UsageError('give one of --from-id, --from-offset, --from-time and --to-latest');
+  if (id !== undefined) return idOf(id);
+  if (offset !== undefined) return offsetOf(offset);
+  return time === undefined ? 'latest' : timeOf('--from-time', time);
+}
+
+function untilOf(text: string): Place {
+  if (OFFSETS.test(text)) return { offsets: offsetsIn(text) };
+  return ID.test(text) ? { id: text } : timeOf('--until', text);
+}
+
+function idOf(id: string): Place {
+  if (OFFSETS.test(id)) return { offsets: offsetsIn(id) };
+  if (ID.test(id)) return { id };
+  throw new UsageError(
+    '--from-id takes the position of an event: "1526919030474-55", or PARTITION:OFFSET such as "0:4711"',
+  );
+}
+
+function offsetOf(text: string): ReplayStart {
+  if (OFFSETS.test(text)) return { offsets: offsetsIn(text) };
+  if (OFFSET.test(text)) return { everywhere: Number(text) };
+  throw new UsageError(
+    '--from-offset takes an offset for all partitions, or PARTITION:OFFSET for some: "0:4711,1:815"',
+  );
+}
+
+function offsetsIn(text: string): Offsets {
+  const places = text.split(',').map((place) => place.split(':').map(Number) as [number, number]);
+  const offsets = new Map(places);
+  if (offsets.size < places.length) throw new UsageError(`${text} names a partition twice`);
+  return offsets;
+}
+
+function timeOf(option: string, text: string): { readonly time: number } {
+  const time = TIME.test(text) ? Date.parse(text) : NaN;
+  if (Number.isNaN(time))
+    throw new UsageError(
+      `${option} takes a time with its offset from UTC, such as "2026-05-01T08:00:00Z"`,
+    );
+  return { time };
 }

@@ -1,6 +1,5 @@
 import { UnserializableEventError } from '../../errors/index.js';
 import type { EventDefinition } from '../../events/event-definition.js';
-import { pythonJson } from './python-json.js';
 import {
   type AnyOptional,
   type AnyRecord,
@@ -206,4 +205,21 @@ function typeOf(shape: Shape): string {
   if (shape.kind === 'custom') return shape.base;
   if (shape.kind === 'unsupported') return shape.pythonType;
   return isPrimitive(shape) ? shape.kind : isText(shape) ? 'string' : `a ${shape.kind}`;
+}
+
+/** JSON text as Python's `json.dumps(value, sort_keys=True)` writes it: sorted keys, `", "`, `": "`, ASCII only. */
+export function pythonJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(pythonJson).join(', ')}]`;
+  if (typeof value === 'object' && value !== null) {
+    const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+    return `{${members.map(([key, member]) => `${ascii(key)}: ${pythonJson(member)}`).join(', ')}}`;
+  }
+  return typeof value === 'string' ? ascii(value) : JSON.stringify(value);
+}
+
+function ascii(text: string): string {
+  return JSON.stringify(text).replace(
+    /[^ -~]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }

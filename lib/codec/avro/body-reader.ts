@@ -1,8 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import { malformed } from './malformed.js';
-import type { RawBuffer } from './raw-buffer.js';
+import { malformed, type RawBuffer, decodeUtf8 } from './raw-bytes.js';
 import type { TextFormat } from './text-formats.js';
-import { decodeUtf8 } from './utf8.js';
 
 const NOTHING = Buffer.alloc(0) as RawBuffer;
 /** A longer body is not read through `latin1`: a cut of that text would keep all of it alive. */

@@ -1,6 +1,5 @@
 import type { BodyReader } from './body-reader.js';
-import { MalformedBody } from './malformed.js';
-import type { RawBuffer } from './raw-buffer.js';
+import { MalformedBody, type RawBuffer } from './raw-bytes.js';
 import {
   bytesOf,
   checkIsRecord,

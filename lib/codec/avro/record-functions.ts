@@ -1,6 +1,5 @@
 import type { BodyReader } from './body-reader.js';
-import { malformed, MalformedBody } from './malformed.js';
-import type { RawBuffer } from './raw-buffer.js';
+import { malformed, MalformedBody, type RawBuffer } from './raw-bytes.js';
 import type { AnyCustom } from './shape.js';
 import { isMapLike, MOST_BYTES, refuse, TOO_LARGE } from './write-values.js';
 

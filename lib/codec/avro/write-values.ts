@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import type { RawBuffer } from './raw-buffer.js';
+import type { RawBuffer } from './raw-bytes.js';
 import type { TextFormat } from './text-formats.js';
 
 /**

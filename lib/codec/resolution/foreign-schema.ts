@@ -1,5 +1,5 @@
 import { outsideText } from '../../errors/outside-text.js';
-import { UnusableLayout } from '../avro/malformed.js';
+import { UnusableLayout } from '../avro/raw-bytes.js';
 
 /**
  * Avro schemas that others wrote, reduced to what says how bytes are laid out: no documentation,

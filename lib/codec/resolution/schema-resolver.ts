@@ -1,12 +1,21 @@
-import type { ForeignRecord, ForeignSchema } from './foreign-schema.js';
-import { LayoutSkipper } from './layout-skipper.js';
-import { MalformedBody, UnusableLayout } from '../avro/malformed.js';
-import type { RawBuffer } from '../avro/raw-buffer.js';
-import { resolveFields } from './record-resolution.js';
-import { changed, type Copy, type Resolution, unchanged, unresolvable } from './resolution.js';
-import { ResolvedBody } from './resolved-body.js';
+import {
+  type ForeignRecord,
+  type ForeignSchema,
+  canonicalLayout,
+  parseSchema,
+} from './foreign-schema.js';
+import { LayoutSkipper, WriterBody } from './layout-skipper.js';
+import { MalformedBody, UnusableLayout, type RawBuffer } from '../avro/raw-bytes.js';
+import {
+  resolveFields,
+  changed,
+  type Copy,
+  type Resolution,
+  unchanged,
+  unresolvable,
+  ResolvedBody,
+} from './record-resolution.js';
 import { type AnyRecord, isNullable, isPrimitive, type Shape, shapeOf } from '../avro/shape.js';
-import { WriterBody } from './writer-body.js';
 
 /**
  * Rewrites a body from the layout of a writer's schema into that of an event by Avro's rules of schema
@@ -177,4 +186,65 @@ function matches(writer: ForeignSchema, shape: Shape): boolean {
   if (writer.kind !== 'primitive') return false;
   const type = avroTypeOf(reader);
   return writer.name === type || (PROMOTIONS[writer.name]?.includes(type) ?? false);
+}
+
+const MOST_LAYOUTS = 64;
+const MOST_CHARACTERS = 4_000_000;
+
+type ToReaderLayout = (body: RawBuffer) => RawBuffer;
+
+/**
+ * Brings bodies that were written with another schema into the layout of the event's own one.
+ *
+ * Each writer's text is looked at once (the last 64 are kept, or as many as have four million characters).
+ * A text that only looks different, such as a registry's own form of the same schema, costs nothing further.
+ */
+export class WriterLayouts {
+  private readonly known = new Map<string, ToReaderLayout>();
+  private characters = 0;
+  private ownLayout: string | undefined;
+
+  /** `readerText` is the schema of `body`. */
+  constructor(
+    private readonly readerText: string,
+    private readonly body: AnyRecord,
+  ) {}
+
+  /** Throws UnusableLayout when the body does not follow the writer's schema, or cannot be resolved. */
+  toReaderLayout(body: RawBuffer, writerText: string): RawBuffer {
+    let convert = this.known.get(writerText);
+    if (convert === undefined) {
+      convert = this.converterFor(writerText);
+      // A longer text is refused by its length alone.
+      if (writerText.length < MOST_CHARACTERS / 4) this.remember(writerText, convert);
+    }
+    return convert(body);
+  }
+
+  private remember(text: string, convert: ToReaderLayout): void {
+    this.characters += text.length;
+    for (const [oldest] of this.known) {
+      if (this.known.size < MOST_LAYOUTS && this.characters <= MOST_CHARACTERS) break;
+      this.known.delete(oldest);
+      this.characters -= oldest.length;
+    }
+    this.known.set(text, convert);
+  }
+
+  private converterFor(writerText: string): ToReaderLayout {
+    let writer: ForeignSchema;
+    try {
+      writer = parseSchema(writerText);
+    } catch (error) {
+      if (!(error instanceof UnusableLayout)) throw error;
+      const { message } = error;
+      return () => {
+        throw new UnusableLayout(message);
+      };
+    }
+    this.ownLayout ??= canonicalLayout(parseSchema(this.readerText));
+    if (canonicalLayout(writer) === this.ownLayout) return (body) => body;
+    const resolver = new SchemaResolver(writer, this.body);
+    return (body) => resolver.resolve(body);
+  }
 }

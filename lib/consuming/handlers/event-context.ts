@@ -2,6 +2,7 @@ import { BaseRpcContext } from '@nestjs/microservices';
 import type { UnknownFields } from '../../codec/resolution/unknown-fields.js';
 import type { EventMetadata } from '../../events/event-metadata.js';
 import type { IncomingRecord, Position } from '../../transport/transport.interface.js';
+import type { ArgumentsHost } from '@nestjs/common';
 
 export interface EventContextFields {
   readonly bus: string;
@@ -86,4 +87,15 @@ export class OpenEdxEventContext
   get warnings(): readonly string[] {
     return this.of.warnings;
   }
+}
+
+/**
+ * True inside the call of an event handler: lets a guard, pipe, interceptor or filter that also
+ * serves HTTP tell where it runs. `context.switchToRpc().getContext<OpenEdxEventContext>()` is the
+ * event then, and `switchToRpc().getData()` its data.
+ */
+export function isOpenEdxEvent(context: ArgumentsHost): boolean {
+  return (
+    context.getType() === 'rpc' && context.switchToRpc().getContext() instanceof OpenEdxEventContext
+  );
 }

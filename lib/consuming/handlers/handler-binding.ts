@@ -4,14 +4,12 @@ import {
   type ConfigurationProblem,
   UnserializableEventError,
 } from '../../errors/index.js';
-import type { EventCatalog } from '../../events/event-catalog.js';
-import { assertPattern, matchesPattern } from '../../events/event-pattern.js';
-import type { EventHandler } from './event-handler.interface.js';
+import { type EventCatalog, assertPattern, matchesPattern } from '../../events/event-catalog.js';
+import type { EventHandler } from './handler-registry.js';
 import type { HandlerDeclaration } from './handler-declaration.js';
 import type { FoundHandler } from './handler-explorer.js';
 import type { HandlerInvoker, InstanceWrapper } from './handler-invoker.js';
 import type { Pipeline } from './handler-pipeline.js';
-import { nearMatches } from './near-matches.js';
 
 /** What a bus knows when it takes its handlers. */
 export interface BusOfHandlers {
@@ -160,4 +158,32 @@ function advice(pattern: string, types: readonly string[]): string {
   const near = nearMatches(pattern, types);
   const known = 'an event of Open edX, or your own by EventBusModule.forFeature([EVENT])';
   return near.length ? `${known}; did you mean ${near.join(' or ')}?` : known;
+}
+
+const MOST = 3;
+
+/** The names nearest to `wanted`, best first: those that a slip of the keyboard would explain. */
+export function nearMatches(wanted: string, names: readonly string[]): readonly string[] {
+  const limit = Math.max(3, Math.ceil(wanted.length / 5));
+  return names
+    .filter((name) => Math.abs(name.length - wanted.length) <= limit)
+    .map((name) => ({ name, distance: editDistance(wanted, name) }))
+    .filter(({ distance }) => distance <= limit)
+    .sort((a, b) => a.distance - b.distance)
+    .slice(0, MOST)
+    .map(({ name }) => name);
+}
+
+/** Levenshtein's distance. */
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const current = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const substituted = previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      current.push(Math.min(substituted, previous[j]! + 1, current[j - 1]! + 1));
+    }
+    previous = current;
+  }
+  return previous[b.length]!;
 }

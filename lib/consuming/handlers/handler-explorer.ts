@@ -1,11 +1,20 @@
-import type { DiscoveryService } from '@nestjs/core';
+import { type DiscoveryService, type LazyModuleLoader, ModuleRef } from '@nestjs/core';
 import type { ConfigurationProblem } from '../../errors/index.js';
 import type { TransportLogger } from '../../transport/wire-format.interface.js';
-import type { DeclaredHandler, HandlerDeclaration } from './handler-declaration.js';
-import type { InstanceWrapper } from './handler-invoker.js';
-import { type HandlerMethod, handlerMethodsOf, staticHandlersOf } from './handler-methods.js';
-import { instancesBothHandle } from './module-instances.js';
-import { isMadeOnce, prototypesOf } from './provider-prototypes.js';
+import {
+  type DeclaredHandler,
+  type HandlerDeclaration,
+  type HandlerMethod,
+  handlerMethodsOf,
+  staticHandlersOf,
+} from './handler-declaration.js';
+import {
+  type InstanceWrapper,
+  isMadeOnce,
+  prototypesOf,
+  isMadeFromClass,
+} from './handler-invoker.js';
+import { isDeepStrictEqual } from 'node:util';
 
 /** A method with `@OnOpenEdxEvent` on a provider or controller of the application. */
 export interface FoundHandler {
@@ -180,4 +189,86 @@ function isReplaced(host: InstanceWrapper): boolean {
 function placeOf(host: InstanceWrapper): string {
   const as = host.host?.controllers.get(host.token) === host ? 'controllers' : 'providers';
   return `${host.host?.name ?? 'an unknown module'} (${as})`;
+}
+
+type Listener = (found: readonly FoundHandler[]) => void;
+
+/** The handlers of an application, explored once for all of its buses, so that each warning comes once. */
+export class ApplicationHandlers {
+  private found: readonly FoundHandler[] | undefined;
+  private readonly buses: Listener[] = [];
+
+  constructor(
+    private readonly explorer: Pick<HandlerExplorer, 'explore'>,
+    loader: Pick<LazyModuleLoader, 'load'> | undefined,
+  ) {
+    if (!loader) return;
+    const load = loader.load.bind(loader);
+    loader.load = async (...given) => {
+      const loaded = await load(...given);
+      this.exploreAgain();
+      return loaded;
+    };
+  }
+
+  /**
+   * The handlers so far. `late` hears of those of modules that a LazyModuleLoader loads later; what it throws,
+   * the loading rejects with.
+   */
+  take(late: Listener): readonly FoundHandler[] {
+    this.found ??= this.explorer.explore();
+    this.buses.push(late);
+    return this.found;
+  }
+
+  private exploreAgain(): void {
+    if (!this.found) return;
+    const found = this.explorer.explore();
+    if (!found.length) return;
+    this.found = [...this.found, ...found];
+    for (const late of this.buses) late(found);
+  }
+}
+
+type Module = NonNullable<InstanceWrapper['host']>;
+
+/**
+ * Whether two instances of one class are meant to handle events side by side: those of one dynamic module class with
+ * different configuration, and those that different factories of one module made. A class that Nest makes twice with
+ * the same configuration is most likely listed twice by mistake.
+ */
+export function instancesBothHandle(first: InstanceWrapper, second: InstanceWrapper): boolean {
+  if (first.instance && first.instance === second.instance) return false;
+  const [a, b] = [first.host, second.host];
+  if (!a || !b || a.metatype !== b.metatype) return false;
+  if (a === b) return !isMadeFromClass(first) && !isMadeFromClass(second);
+  return !sameConfiguration(a, b);
+}
+
+function sameConfiguration(a: Module, b: Module, compared = new Set<Module>()): boolean {
+  if (a === b || compared.has(a)) return true;
+  if (a.metatype !== b.metatype || a.providers.size !== b.providers.size) return false;
+  compared.add(a);
+  for (const [token, provider] of a.providers) {
+    const other = b.providers.get(token);
+    if (!other) return false;
+    if (token !== a.metatype && token !== ModuleRef && !sameProvider(provider, other)) return false;
+  }
+  const [imports, others] = [[...a.imports], [...b.imports]];
+  return (
+    imports.length === others.length &&
+    imports.every((one, i) => sameConfiguration(one, others[i]!, compared))
+  );
+}
+
+/** Functions are the same where they are one: what a closure holds cannot be compared. */
+function sameProvider(a: InstanceWrapper, b: InstanceWrapper): boolean {
+  if (a.isAlias && b.isAlias) return isDeepStrictEqual(a.inject, b.inject);
+  if (a.metatype !== b.metatype) return false;
+  if (a.metatype) return true;
+  try {
+    return isDeepStrictEqual(a.instance, b.instance);
+  } catch {
+    return false;
+  }
 }

@@ -1,7 +1,8 @@
 import { ConfigurationError, type ConfigurationProblem } from '../../errors/index.js';
-import { matchesPattern } from '../../events/event-pattern.js';
-import type { EventHandler } from './event-handler.interface.js';
-import type { TopicsOf } from './route-topics.js';
+import { matchesPattern } from '../../events/event-catalog.js';
+import { PLATFORM_TOPICS } from '../../events/platform-topics.js';
+import type { EventBusSettings, RetrySettings } from '../../settings/event-bus-settings.js';
+import type { OpenEdxEventContext } from './event-context.js';
 
 /** One line of the routing table: which handler receives what from where. */
 export interface RoutingRow {
@@ -151,4 +152,60 @@ function firstOfTarget(handler: EventHandler, at: number, all: readonly EventHan
 
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** The routing table as log lines, in columns: topics, group, event, handler. */
+export function routingLines(rows: readonly RoutingRow[]): readonly string[] {
+  const width = (of: (row: RoutingRow) => string) => Math.max(...rows.map((row) => of(row).length));
+  const topics = (row: RoutingRow) => row.topics.join(', ');
+  return rows.map((row) =>
+    [
+      topics(row).padEnd(width(topics)),
+      row.group.padEnd(width(({ group }) => group)),
+      row.pattern.padEnd(width(({ pattern }) => pattern)),
+      row.handler,
+    ].join('  '),
+  );
+}
+
+/** Topics (without prefix) that an event type, or a pattern, is known to travel on. */
+export type TopicsOf = (pattern: string) => readonly string[];
+
+/**
+ * The topics that the producer configuration names for an event type or a pattern. A disabled route
+ * counts too: it says where the event lives, only that this service does not send it.
+ */
+export function topicsOfRoutes(config: EventBusSettings['producerConfig']): TopicsOf {
+  return (pattern) => [
+    ...new Set(
+      Object.entries(config)
+        .filter(([type]) => matchesPattern(pattern, type))
+        .flatMap(([, topics]) => Object.keys(topics)),
+    ),
+  ];
+}
+
+/** The topic on which the platform's own services send an event type by default; none for a pattern. */
+export const platformTopicsOf: TopicsOf = (pattern) =>
+  Object.hasOwn(PLATFORM_TOPICS, pattern) ? Object.keys(PLATFORM_TOPICS[pattern]!) : [];
+
+/** A handler as the consuming side sees it, whatever it is made of (Nest method, function of the CLI). */
+export interface EventHandler {
+  /** `Class.method`, for log lines, errors and the routing table. */
+  readonly name: string;
+  /** Handlers with the same target are one method under several declarations: it runs once for an event. */
+  readonly target?: object | undefined;
+  readonly group: string;
+  /** An event type, or a pattern that ends in `.*`, or `*`: one or more segments, only last. */
+  readonly pattern: string;
+  /** Topics without prefix that the handler subscribes to; empty: any subscribed topic of the group. */
+  readonly topics: readonly string[];
+  readonly retry?: Partial<RetrySettings> | undefined;
+  /**
+   * Calls the handler, and returns what there is to wait for: nothing, a promise, an Observable or a
+   * promise of one. Throws, or lets that fail, with the handler's original error.
+   */
+  invoke(data: unknown, context: OpenEdxEventContext): unknown;
+  /** Hears how a call failed, before anything is decided about it. Must not throw. */
+  failed?(error: unknown): void;
 }

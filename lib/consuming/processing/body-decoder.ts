@@ -1,5 +1,5 @@
-import { readPrefix } from '../../codec/avro/body-prefix.js';
-import type { EventCodec } from '../../codec/avro/event-codec.interface.js';
+import { readPrefix } from '../../codec/avro/partial-reader.js';
+import type { EventCodec } from '../../codec/event-codec.js';
 import { earlierLayoutsOf, type KnownLayout, layoutOf } from '../../codec/history/event-layouts.js';
 import { layoutCodecFor } from '../../codec/history/layout-codec.js';
 import {

@@ -5,7 +5,7 @@ import type { Delivery, IncomingRecord, Position } from '../../transport/transpo
 import type { Abandonment } from '../deadline.js';
 import { type EventContextFields, OpenEdxEventContext } from '../handlers/event-context.js';
 import type { Dispatch } from './event-dispatcher.js';
-import type { EventHandler } from '../handlers/event-handler.interface.js';
+import type { EventHandler } from '../handlers/handler-registry.js';
 import type { ReadEvent } from './event-decoder.js';
 
 /** What an attempt knows of the task that it belongs to. */

@@ -1,19 +1,17 @@
-import { codecFor } from '../../codec/event-codec.js';
-import type { EventCodec } from '../../codec/avro/event-codec.interface.js';
+import { codecFor, type EventCodec } from '../../codec/event-codec.js';
 import {
   EventBusError,
   ServiceFaultError,
   UnusableRecordError,
   type EventBusErrorPlace,
 } from '../../errors/index.js';
-import { isDeploymentFault } from '../../errors/deployment-fault.js';
 import type { EventCatalog } from '../../events/event-catalog.js';
 import { topicWithoutPrefix } from '../../transport/topic-prefix.js';
 import type { Delivery } from '../../transport/transport.interface.js';
 import type { ReceivedEvent, WireFormat } from '../../transport/wire-format.interface.js';
 import { decodeReceived } from './body-decoder.js';
-import type { EventHandler } from '../handlers/event-handler.interface.js';
-import type { HandlerRegistry } from '../handlers/handler-registry.js';
+import type { EventHandler, HandlerRegistry } from '../handlers/handler-registry.js';
+import { ConfigurationError, MissingPeerError } from '../../errors/configuration.errors.js';
 
 /** A record that became an event with handlers. */
 export interface ReadEvent {
@@ -65,7 +63,7 @@ export interface RecordReaderOptions {
 }
 
 /** Turns records into events. */
-export class RecordReader {
+export class EventDecoder {
   constructor(private readonly options: RecordReaderOptions) {}
 
   /** Never throws or rejects: whatever is wrong with the record is its result. */
@@ -163,4 +161,31 @@ function placed(error: unknown, place: EventBusErrorPlace, schemaId?: number): E
       : 'it could not be read';
   const written = schemaId === undefined ? '' : ` (written with schema id ${schemaId})`;
   return new UnusableRecordError(reason + written, { ...place, cause: error });
+}
+
+/** What Node says of code that is not there, cannot be loaded or is forbidden, and of memory that is not there. */
+const CODES: readonly unknown[] = [
+  'MODULE_NOT_FOUND',
+  'ERR_MODULE_NOT_FOUND',
+  'ERR_PACKAGE_PATH_NOT_EXPORTED',
+  'ERR_DLOPEN_FAILED',
+  'ERR_ACCESS_DENIED',
+  'ERR_MEMORY_ALLOCATION_FAILED',
+];
+const MOST_CAUSES = 8;
+
+/**
+ * Whether an error, or one that it was caused by, is about this process (a package that cannot be loaded, code that
+ * a policy forbids, no memory) and so says nothing of the record at which it was met.
+ */
+export function isDeploymentFault(error: unknown): boolean {
+  let one = error;
+  for (let causes = 0; causes < MOST_CAUSES && typeof one === 'object' && one !== null; causes++) {
+    const { name, code, message, cause } = one as Partial<Error> & { readonly code?: unknown };
+    if (one instanceof MissingPeerError || one instanceof ConfigurationError) return true;
+    if (name === 'EvalError' || CODES.includes(code)) return true;
+    if (name === 'RangeError' && message === 'Array buffer allocation failed') return true;
+    one = cause;
+  }
+  return false;
 }

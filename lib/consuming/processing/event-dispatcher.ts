@@ -2,12 +2,12 @@ import type { AsyncResource } from 'node:async_hooks';
 import type { Observable } from 'rxjs';
 import { forkOf, importContext } from '../../common/async-contexts.js';
 import { HandlerTimeoutError, type EventBusErrorPlace } from '../../errors/index.js';
-import { AttemptSignal } from './attempt-signal.js';
 import type { Abandonment } from '../deadline.js';
 import type { OpenEdxEventContext } from '../handlers/event-context.js';
-import type { EventHandler } from '../handlers/event-handler.interface.js';
+import type { EventHandler } from '../handlers/handler-registry.js';
 import { type Caller, lastOf, waitFor } from '../handlers/handler-result.js';
 import { loopBudget } from './loop-budget.js';
+import { setMaxListeners } from 'node:events';
 
 export interface DispatcherOptions {
   readonly handlerTimeoutMs: number | undefined;
@@ -219,5 +219,47 @@ class HandlerCall implements Caller {
     const { aroundEvent } = this.attempt.options;
     if (!aroundEvent) return this.asyncContext.runInAsyncScope(run);
     return this.asyncContext.runInAsyncScope(aroundEvent<T>, undefined, this.context, run);
+  }
+}
+
+/** The signal of one attempt at an event, made when somebody first asks for it: most handlers never do. */
+export class AttemptSignal {
+  private controller: AbortController | undefined;
+  private aborted: { readonly reason: unknown } | undefined;
+  private released = false;
+  private lost: AbortSignal | undefined;
+  private readonly onLost = (): void => this.abort(this.lost?.reason);
+
+  /** `lostSignal` fires when the record is no longer ours. */
+  constructor(private readonly lostSignal: () => AbortSignal) {}
+
+  /** Takes any number of listeners: how many a handler needs is its own affair. */
+  get value(): AbortSignal {
+    if (this.controller) return this.controller.signal;
+    this.controller = new AbortController();
+    setMaxListeners(0, this.controller.signal);
+    if (this.aborted) this.controller.abort(this.aborted.reason);
+    else this.follow(this.lostSignal());
+    return this.controller.signal;
+  }
+
+  abort(reason: unknown): void {
+    this.aborted ??= { reason };
+    this.controller?.abort(reason);
+  }
+
+  /** The attempt is over: what becomes of the record no longer fires the signal. */
+  release(): void {
+    this.released = true;
+    this.lost?.removeEventListener('abort', this.onLost);
+  }
+
+  private follow(lost: AbortSignal): void {
+    this.lost = lost;
+    if (lost.aborted) this.onLost();
+    if (lost.aborted || this.released) return;
+    // As many handlers as an event has listen at the same time.
+    setMaxListeners(0, lost);
+    lost.addEventListener('abort', this.onLost);
   }
 }

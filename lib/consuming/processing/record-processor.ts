@@ -9,19 +9,18 @@ import { asError } from '../../errors/thrown-text.js';
 import { noTelemetry } from '../../observability/event-bus-telemetry.js';
 import { topicWithoutPrefix } from '../../transport/topic-prefix.js';
 import type { Delivery } from '../../transport/transport.interface.js';
-import type { RecordEnd } from '../consumer-runtime.options.js';
-import type { ConsumingParts } from './processing-context.js';
+import type { RecordEnd, ProcessingContext } from './processing-context.js';
 import type { Abandonment } from '../deadline.js';
 import { type AttemptOrigin, EventAttempt } from './event-attempt.js';
 import type { DispatchResult, RunningDispatch } from './event-dispatcher.js';
-import type { EventHandler } from '../handlers/event-handler.interface.js';
+import type { EventHandler } from '../handlers/handler-registry.js';
 import { laneOf } from './event-keys.js';
-import { failureLine } from './failure-log.js';
-import type { HandlerTries } from './failure-policy.js';
+import { failureLine, type HandlerTries } from './failure-policy.js';
 import type { LaneWork } from './lanes.js';
-import { auditedRecord, isLost } from './received-event.js';
 import type { ReadEvent, UnusableRecord } from './event-decoder.js';
-import { tracedDispatch } from './traced-dispatch.js';
+import { forkOf, hereContext, importContext } from '../../common/async-contexts.js';
+import type { AuditedRecord } from '../../observability/audit-log.js';
+import type { ReceivedEvent } from '../../transport/wire-format.interface.js';
 
 /** The source of a task, as far as its records can act on it. */
 export interface TaskSource {
@@ -37,7 +36,7 @@ export interface TaskSource {
 }
 
 /** One received record on its way to being settled: attempts, retries, recovery. */
-export class EventTask implements LaneWork, AttemptOrigin {
+export class RecordProcessor implements LaneWork, AttemptOrigin {
   /** The handlers that have not succeeded or failed for good. */
   private handlers: readonly EventHandler[];
   private tries: Map<EventHandler, HandlerTries> | undefined;
@@ -47,7 +46,7 @@ export class EventTask implements LaneWork, AttemptOrigin {
   private running: RunningDispatch | undefined;
 
   constructor(
-    private readonly parts: ConsumingParts,
+    private readonly parts: ProcessingContext,
     private readonly source: TaskSource,
     readonly delivery: Delivery,
     private readonly record: ReadEvent | UnusableRecord,
@@ -246,4 +245,55 @@ export class EventTask implements LaneWork, AttemptOrigin {
   ): HandlersFailedError {
     return new HandlersFailedError(failures, event.handlers.length, this.place);
   }
+}
+
+type Parts = Pick<ProcessingContext, 'dispatcher' | 'telemetry' | 'settings'>;
+
+/**
+ * Dispatches inside a span of its own, which handlers find in their async context, and measures how long it takes.
+ * Rejects as the dispatcher throws.
+ */
+export function tracedDispatch(parts: Parts, attempt: EventAttempt): Promise<DispatchResult> {
+  return forkOf(importContext).runInAsyncScope(() => inSpan(parts, attempt));
+}
+
+async function inSpan(
+  { dispatcher, telemetry, settings: { bus } }: Parts,
+  attempt: EventAttempt,
+): Promise<DispatchResult> {
+  const { received, topic } = attempt.event;
+  const attributes = { bus, group: attempt.origin.group, topic, event_type: received.type };
+  const begun = performance.now();
+  const result = await telemetry.span(
+    'event_bus.process',
+    { ...attributes, message_id: received.metadata.id },
+    () =>
+      new Promise<DispatchResult>((resolve) =>
+        dispatcher.dispatch(attempt, resolve, hereContext()),
+      ),
+  );
+  telemetry.record('event_bus.process.duration', performance.now() - begun, attributes);
+  return result;
+}
+
+/** Whether the record is no longer ours; where the transport allows, without having its signal made. */
+export function isLost(delivery: Delivery): boolean {
+  return delivery.isLost ?? delivery.signal.aborted;
+}
+
+/** What the audit log says of a received event. */
+export function auditedRecord(delivery: Delivery, { metadata }: ReceivedEvent): AuditedRecord {
+  const { topic, partition, offset } = delivery.position;
+  return {
+    topic,
+    partition,
+    offset,
+    messageId: metadata.id,
+    timestampMs: delivery.record.brokerTime ?? epochMs(metadata.time),
+  };
+}
+
+function epochMs(time: string): number | undefined {
+  const made = Date.parse(time);
+  return Number.isNaN(made) ? undefined : made;
 }

@@ -1,10 +1,10 @@
 import { LayoutTooNewError } from '../../errors/index.js';
 import { outsideText } from '../../errors/outside-text.js';
 import type { Delivery } from '../../transport/transport.interface.js';
-import type { ConsumingParts } from './processing-context.js';
+import type { ProcessingContext } from './processing-context.js';
 import type { ReadEvent } from './event-decoder.js';
 
-type WarningParts = Pick<ConsumingParts, 'status' | 'warnings'>;
+type WarningParts = Pick<ProcessingContext, 'status' | 'warnings'>;
 
 /** Counts a record of a type that no definition is known for; names each type once, ten a minute. */
 export function warnOfUnknownType(
@@ -53,7 +53,7 @@ const endOf = (warning: string): string => warning.slice(-END);
  * one of its type that is read to the end.
  */
 export function showUnreadBytes(
-  { status, partlyRead }: Pick<ConsumingParts, 'status' | 'partlyRead'>,
+  { status, partlyRead }: Pick<ProcessingContext, 'status' | 'partlyRead'>,
   { received: { type, metadata }, bytesLeft }: ReadEvent,
   topic: string,
 ): void {

@@ -1,7 +1,7 @@
 import { outsideText } from '../../errors/outside-text.js';
 import type { SlowHandler } from '../../observability/event-bus-status.js';
-import type { ConsumingParts } from './processing-context.js';
-import type { EventTask } from './record-processor.js';
+import type { ProcessingContext } from './processing-context.js';
+import type { RecordProcessor } from './record-processor.js';
 
 interface Sighting {
   readonly attempt: number;
@@ -15,19 +15,19 @@ interface Sighting {
  * them in the status until they end. Looks from time to time, so a run is seen up to one interval late.
  */
 export class SlowHandlers {
-  private seen = new Map<EventTask, Sighting>();
+  private seen = new Map<RecordProcessor, Sighting>();
 
   constructor(
-    private readonly parts: Pick<ConsumingParts, 'settings' | 'status' | 'logger'>,
+    private readonly parts: Pick<ProcessingContext, 'settings' | 'status' | 'logger'>,
     private readonly group: string,
     private readonly source: string,
   ) {}
 
   /** `working`: the events that are being handled at this moment. */
-  look(working: readonly EventTask[], now = performance.now()): void {
+  look(working: readonly RecordProcessor[], now = performance.now()): void {
     const { handlerWarnAfterMs } = this.parts.settings;
     if (handlerWarnAfterMs === 0) return;
-    const seen = new Map<EventTask, Sighting>();
+    const seen = new Map<RecordProcessor, Sighting>();
     const slow: SlowHandler[] = [];
     for (const task of working) {
       const { attempt } = task.waitsFor;
@@ -45,7 +45,7 @@ export class SlowHandlers {
     this.parts.status.slow(this.group, this.source, slow);
   }
 
-  private describe(task: EventTask, ms: number): SlowHandler {
+  private describe(task: RecordProcessor, ms: number): SlowHandler {
     const { eventType = 'unknown', eventId = 'unknown' } = task.place;
     return {
       handlers: task.waitsFor.handlers,

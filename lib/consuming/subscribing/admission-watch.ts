@@ -3,7 +3,7 @@ import { messageOf } from '../../errors/foreign-error.js';
 import { ServiceFaultError } from '../../errors/index.js';
 import { outsideText } from '../../errors/outside-text.js';
 import type { Admission } from '../../transport/transport.interface.js';
-import type { ConsumingParts } from '../processing/processing-context.js';
+import type { ProcessingContext } from '../processing/processing-context.js';
 import { settledWithin } from '../deadline.js';
 
 /** How long the broker may take to say what the group waits for. */
@@ -25,7 +25,7 @@ export interface Joining {
  * that takes longer than it may is a fault. Resolves with `admitted`. Never rejects.
  */
 export async function watchAdmission(
-  parts: Pick<ConsumingParts, 'status' | 'logger' | 'timing'>,
+  parts: Pick<ProcessingContext, 'status' | 'logger' | 'timing'>,
   { group, admission, admitted }: Joining,
 ): Promise<void> {
   const { status, logger, timing } = parts;

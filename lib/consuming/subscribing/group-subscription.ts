@@ -9,17 +9,17 @@ import type {
   Subscription,
   SubscriptionHandle,
 } from '../../transport/transport.interface.js';
-import type { ConsumingParts } from '../processing/processing-context.js';
+import type { ProcessingContext } from '../processing/processing-context.js';
 import { Deadline, settledWithin } from '../deadline.js';
-import { reportNotice } from './notice-log.js';
-import { SourceConsumer } from './source-worker.js';
-import type { SourcePort } from './source-port.interface.js';
+import { SourceWorker, type SourcePort } from './source-worker.js';
 import { type IdleRecord, StalledRecords } from './stalled-records.js';
+import { outsideText } from '../../errors/outside-text.js';
+import type { TransportLogger } from '../../transport/wire-format.interface.js';
 
 export type RunEnd = 'until' | 'stopped' | Error;
 
 /** One subscription of a group, from joining to leaving: the sink that its transport delivers to. */
-export class SubscriptionRun implements DeliverySink, SourcePort {
+export class GroupSubscription implements DeliverySink, SourcePort {
   /** Resolves when the transport ended the subscription. */
   readonly ended: Promise<RunEnd>;
   /** Resolves when the group has let us in (true), or the subscription ended or closes (false). */
@@ -29,7 +29,7 @@ export class SubscriptionRun implements DeliverySink, SourcePort {
   private readonly tellEnded: (end: RunEnd) => void;
   private readonly tellAdmitted: (isIn: boolean) => void;
   private readonly tellServed: () => void;
-  private readonly sources = new Map<string, SourceConsumer>();
+  private readonly sources = new Map<string, SourceWorker>();
   private readonly paused = new Set<string>();
   private readonly stalled: StalledRecords;
   private handle: SubscriptionHandle | undefined;
@@ -40,7 +40,7 @@ export class SubscriptionRun implements DeliverySink, SourcePort {
   private bytesInHand = 0;
 
   constructor(
-    private readonly parts: ConsumingParts,
+    private readonly parts: ProcessingContext,
     readonly group: string,
     /** Without the environment prefix. */
     private readonly topics: readonly string[],
@@ -180,10 +180,10 @@ export class SubscriptionRun implements DeliverySink, SourcePort {
     this.tellAdmitted(true);
   }
 
-  private source(name: string): SourceConsumer {
+  private source(name: string): SourceWorker {
     let source = this.sources.get(name);
     if (!source) {
-      source = new SourceConsumer(this.parts, this, name);
+      source = new SourceWorker(this.parts, this, name);
       this.sources.set(name, source);
     }
     return source;
@@ -202,4 +202,65 @@ export class SubscriptionRun implements DeliverySink, SourcePort {
       `Group ${this.group} did not leave its topics cleanly: ${messageOf(error)}`,
     );
   }
+}
+
+type Level = 'log' | 'warn' | 'error';
+
+const levels: Readonly<Record<SourceNotice['kind'], Level>> = {
+  start: 'log',
+  sourceAdded: 'log',
+  sourceRemade: 'warn',
+  cursorMoved: 'warn',
+  groupRemade: 'warn',
+  gap: 'error',
+  nameTaken: 'error',
+  nameUnguarded: 'warn',
+  evictionPossible: 'warn',
+  evictionTolerated: 'log',
+  foreignMember: 'warn',
+  outOfOrder: 'warn',
+  trimSoon: 'warn',
+};
+
+const words: Readonly<Record<SourceNotice['kind'], string>> = {
+  start: 'reads',
+  sourceAdded: 'now also reads',
+  sourceRemade: 'reads anew, because it was made again or cut short at the broker,',
+  cursorMoved: 'had its position moved by somebody else in',
+  groupRemade: 'was gone and was made again in',
+  gap: 'lost records that the broker no longer keeps in',
+  nameTaken: 'has another live member of our name in',
+  nameUnguarded: 'would not notice another live member of our name, for lack of a right, in',
+  evictionPossible: 'may be harmed when the broker drops keys to make room, in',
+  evictionTolerated: 'bears that the broker drops keys to make room, in',
+  foreignMember: 'has a member that is not of this package, and may have its position moved, in',
+  outOfOrder: 'was given records out of order in',
+  trimSoon: 'is so far behind that the broker will soon drop unread records of',
+};
+
+type To = Pick<ProcessingContext, 'status' | 'warnings'> & { readonly logger: TransportLogger };
+
+/**
+ * Logs and counts what the transport has to say about a source. Others choose the names of foreign members:
+ * of those at most ten a minute are named.
+ */
+export function reportNotice(
+  { status, logger, warnings }: To,
+  group: string,
+  { kind, source, count, detail }: SourceNotice,
+): void {
+  const level = levels[kind];
+  if (kind === 'gap') status.count('lost', count ?? 1);
+  if (kind === 'outOfOrder') status.count('outOfOrder', count ?? 1);
+  if (level !== 'log') status.count('warnings');
+  const place = `Group ${outsideText(group)} ${words[kind]} ${outsideText(source)}`;
+  const text = (): string =>
+    `${place}${count === undefined ? '' : ` (${count})`}${detail ? `: ${outsideText(detail)}` : ''}`;
+  if (kind !== 'foreignMember') return logger[level](text());
+  warnings.offer({
+    kind,
+    name: `${group} ${source} ${detail}`,
+    text,
+    rest: (others) => `… and ${others} more such members in the last minute, such as: ${text()}`,
+  });
 }

@@ -3,9 +3,9 @@ import type { HaltedError } from '../../errors/index.js';
 import { outsideText } from '../../errors/outside-text.js';
 import { topicWithoutPrefix } from '../../transport/topic-prefix.js';
 import type { Delivery } from '../../transport/transport.interface.js';
-import type { ConsumingParts } from '../processing/processing-context.js';
+import type { ProcessingContext } from '../processing/processing-context.js';
 import { Abandonment, settledWithin, sleep, type Deadline } from '../deadline.js';
-import { EventTask, type TaskSource } from '../processing/record-processor.js';
+import { RecordProcessor, type TaskSource, isLost } from '../processing/record-processor.js';
 import { Lanes } from '../processing/lanes.js';
 import type {
   ReadEvent,
@@ -13,26 +13,24 @@ import type {
   SkippedRecord,
   UnusableRecord,
 } from '../processing/event-decoder.js';
-import { isLost } from '../processing/received-event.js';
 import {
   showUnreadBytes,
   warnOfDefaults,
   warnOfUnknownType,
 } from '../processing/record-warnings.js';
 import { SlowHandlers } from '../processing/slow-handlers.js';
-import { SourceGate } from './source-gate.js';
-import type { SourcePort } from './source-port.interface.js';
 import type { IdleRecord } from './stalled-records.js';
+import type { StatusBoard } from '../../observability/status-board.js';
 
 /** Reads what comes from one source into its lanes, and keeps the source paused while it must wait. */
-export class SourceConsumer implements TaskSource {
+export class SourceWorker implements TaskSource {
   readonly group: string;
   private readonly inHand = new Set<Delivery>();
   private readonly faulty = new Set<Delivery>();
   /** Given past the deadline of `close`. */
   readonly abandon = new Abandonment();
   private readonly stopping = new AbortController();
-  private readonly lanes: Lanes<EventTask>;
+  private readonly lanes: Lanes<RecordProcessor>;
   private readonly gate: SourceGate;
   private readonly slow: SlowHandlers;
   private intake: Promise<void> = Promise.resolve();
@@ -40,7 +38,7 @@ export class SourceConsumer implements TaskSource {
   private turnsEnded = 0;
 
   constructor(
-    private readonly parts: ConsumingParts,
+    private readonly parts: ProcessingContext,
     private readonly port: SourcePort,
     private readonly name: string,
   ) {
@@ -180,7 +178,7 @@ export class SourceConsumer implements TaskSource {
         this.release(delivery);
       } else if (record.kind === 'event' || record.kind === 'unusable') {
         this.warn(delivery, record);
-        this.lanes.add(new EventTask(this.parts, this, delivery, record));
+        this.lanes.add(new RecordProcessor(this.parts, this, delivery, record));
       } else {
         this.skip(delivery, record);
       }
@@ -265,4 +263,65 @@ export class SourceConsumer implements TaskSource {
   private get faultKey(): string {
     return `source ${this.group} ${this.name}`;
   }
+}
+
+type Why = 'halt' | 'closing' | 'serviceFault' | 'retry';
+
+/** The gravest reason is the one that the status shows. */
+const gravest: readonly Why[] = ['halt', 'closing', 'serviceFault', 'retry'];
+
+/** Keeps a source paused while there is at least one reason for it. */
+export class SourceGate {
+  private readonly reasons = new Map<Why, string>();
+
+  constructor(
+    private readonly port: SourcePort,
+    private readonly status: StatusBoard,
+    private readonly source: string,
+  ) {
+    this.show();
+  }
+
+  shut(why: Why, reason: string): void {
+    const wasOpen = !this.reasons.size;
+    this.reasons.set(why, reason);
+    if (wasOpen) this.port.pause(this.source);
+    this.show();
+  }
+
+  open(why: Why): void {
+    if (!this.reasons.delete(why)) return;
+    this.show();
+    if (!this.reasons.size) this.port.resume(this.source);
+  }
+
+  get isShut(): boolean {
+    return this.reasons.size > 0;
+  }
+
+  isShutFor(why: Why): boolean {
+    return this.reasons.has(why);
+  }
+
+  private show(): void {
+    const why = gravest.find((reason) => this.reasons.has(reason));
+    const state = why === undefined ? 'running' : why === 'halt' ? 'halted' : 'paused';
+    this.status.source(
+      this.port.group,
+      this.source,
+      state,
+      why === undefined ? undefined : this.reasons.get(why),
+    );
+  }
+}
+
+/** What a source may ask of its subscription. */
+export interface SourcePort {
+  readonly group: string;
+  pause(source: string): void;
+  resume(source: string): void;
+  /** A record came into our hands (1) or left them (-1). */
+  inHandChanged(delivery: Delivery, by: 1 | -1): void;
+  /** So much is in hand that a source which waits keeps others from being read. */
+  crowded(): boolean;
 }

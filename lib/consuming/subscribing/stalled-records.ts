@@ -1,7 +1,7 @@
 import { outsideText } from '../../errors/outside-text.js';
 import type { StalledRecord } from '../../observability/event-bus-status.js';
 import type { Position } from '../../transport/transport.interface.js';
-import type { ConsumingParts } from '../processing/processing-context.js';
+import type { ProcessingContext } from '../processing/processing-context.js';
 
 /** A record that could be worked on at this moment, as far as the one who has it knows. */
 export interface IdleRecord {
@@ -34,7 +34,7 @@ export class StalledRecords {
   private seen = new Map<string, Sighting>();
 
   constructor(
-    private readonly parts: Pick<ConsumingParts, 'timing' | 'status' | 'logger'>,
+    private readonly parts: Pick<ProcessingContext, 'timing' | 'status' | 'logger'>,
     private readonly group: string,
   ) {}
 

@@ -2,24 +2,23 @@ import { monotonicNow } from '../../common/clocks.js';
 import { messageOf } from '../../errors/foreign-error.js';
 import { ClosedError, ConfigurationError, MissingPeerError } from '../../errors/index.js';
 import { watchAdmission } from './admission-watch.js';
-import { jitteredDelayAfter } from '../backoff.js';
-import type { ConsumingParts } from '../processing/processing-context.js';
-import { Deadline, sleep } from '../deadline.js';
+import { jitteredDelayAfter, Deadline, sleep } from '../deadline.js';
+import type { ProcessingContext } from '../processing/processing-context.js';
 import { asError } from '../../errors/thrown-text.js';
-import { SubscriptionRun } from './group-subscription.js';
+import { GroupSubscription } from './group-subscription.js';
 
 /** How often in a row a subscription may be lost that came back and delivered nothing. */
 const MOST_LOSSES = 10;
 
 /** Keeps one group subscribed: when the transport gives a subscription up, makes it anew. */
-export class GroupConsumer {
+export class SubscriptionSupervisor {
   private readonly stopping = new AbortController();
   private readonly whenStopping: Promise<'stopping'>;
-  private run: SubscriptionRun | undefined;
+  private run: GroupSubscription | undefined;
   private keeping: Promise<void> | undefined;
 
   constructor(
-    private readonly parts: ConsumingParts,
+    private readonly parts: ProcessingContext,
     private readonly group: string,
     private readonly topics: readonly string[],
     /** The subscription is lost and could not be made anew. */
@@ -43,7 +42,7 @@ export class GroupConsumer {
     await opened;
   }
 
-  /** As `SubscriptionRun.close`, for good. */
+  /** As `GroupSubscription.close`, for good. */
   async close(deadline: Deadline): Promise<void> {
     this.stopping.abort();
     await this.run?.close(deadline);
@@ -52,7 +51,7 @@ export class GroupConsumer {
 
   private async subscribe(): Promise<void> {
     const { parts, group } = this;
-    const run = (this.run = new SubscriptionRun(parts, group, this.topics));
+    const run = (this.run = new GroupSubscription(parts, group, this.topics));
     await run.open();
     if (!run.isAdmitted)
       void watchAdmission(parts, {
@@ -114,14 +113,14 @@ export class GroupConsumer {
   }
 
   /** What was in hand must be over first: its records come again to the new subscription. */
-  private async closeLost(run: SubscriptionRun): Promise<void> {
+  private async closeLost(run: GroupSubscription): Promise<void> {
     const closing = new Deadline(monotonicNow() + this.parts.timing.rebuildLimitMs);
     await run.close(closing);
     closing.clear();
   }
 
   /** True once it delivered something or has lasted for a while in its group; false when it ended before. */
-  private async hasProved(run: SubscriptionRun): Promise<boolean> {
+  private async hasProved(run: GroupSubscription): Promise<boolean> {
     if (!(await run.admitted)) return false;
     const lasting = new Deadline(monotonicNow() + this.parts.timing.rebuildLimitMs);
     const proved = await Promise.race([

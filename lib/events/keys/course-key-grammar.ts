@@ -1,5 +1,4 @@
-import { LEGACY_NAME } from './alphabet.js';
-import { type Locator, scanCcxLocator, scanLocator } from './locator-scanner.js';
+import { LEGACY_NAME, type Locator, scanCcxLocator, scanLocator } from './locator-scanner.js';
 
 /** The parts of a course key. A key may name a version alone: org, course and run are then null. */
 export interface CourseKeyParts {

@@ -1,4 +1,4 @@
-import { type Alphabet, LIBRARY_NAME, SLUG } from './alphabet.js';
+import { type Alphabet, LIBRARY_NAME, SLUG } from './locator-scanner.js';
 
 export interface LibraryKeyParts {
   readonly org: string;

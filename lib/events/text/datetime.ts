@@ -1,5 +1,7 @@
 import { EventBusError } from '../../errors/index.js';
 import { parseDatetime, type DatetimeParts } from './datetime-parser.js';
+import { systemNow } from '../../common/clocks.js';
+import { performance } from 'node:perf_hooks';
 
 /**
  * The text that Python 3.12 writes for the moment that it reads from `text`:
@@ -74,4 +76,26 @@ function formatOffset(offset: number | null): string {
   const hourMinute = `${digits(Math.floor(seconds / 3600), 2)}:${digits(Math.floor(seconds / 60) % 60, 2)}`;
   const rest = size % 60e6 === 0 ? '' : `:${digits(seconds % 60, 2)}${fractionOf(size % 1e6)}`;
   return `${offset < 0 ? '-' : '+'}${hourMinute}${rest}`;
+}
+
+/** A wall clock and a finer one that may drift apart from it by this much, in ms, before it is set again. */
+const TOLERANCE_MS = 50;
+
+let offset = 0;
+let lastSeconds = NaN;
+let lastText = '';
+
+/** The moment now, in UTC with microseconds, in the form of Python's `datetime.isoformat`. */
+export function nowDatetime(): string {
+  const fine = performance.timeOrigin + performance.now();
+  const wall = systemNow();
+  if (Math.abs(fine + offset - wall) > TOLERANCE_MS) offset = wall - fine;
+  const microseconds = Math.floor((fine + offset) * 1000);
+  const seconds = Math.floor(microseconds / 1e6);
+  const fraction = microseconds % 1e6;
+  if (seconds !== lastSeconds) {
+    lastSeconds = seconds;
+    lastText = new Date(seconds * 1000).toISOString().slice(0, 19);
+  }
+  return `${lastText}${fraction ? `.${String(fraction).padStart(6, '0')}` : ''}+00:00`;
 }

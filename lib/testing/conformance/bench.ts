@@ -7,12 +7,13 @@ import type {
   Subscription,
   SubscriptionHandle,
   TransportCapabilities,
+  EventRecord,
 } from '../../transport/transport.interface.js';
 import type { WireFormat } from '../../transport/wire-format.interface.js';
 import { StreamWireFormat } from '../../transport/wire/stream-wire-format.js';
 import { numberedRecord, type RecordOptions } from './numbered-records.js';
-import { realProcess } from './real-process.js';
 import { type Reaction, RecordingSink } from './recording-sink.js';
+import { runInThisContext } from 'node:vm';
 
 /** A transport object under test. */
 export interface TransportUnderTest {
@@ -172,4 +173,26 @@ export class Bench {
     assert.equal(openEnded.length, 0, 'every subscription was told its end');
     assert.equal(this.rejections.map(String).join('; '), '', 'no unhandled rejection');
   }
+}
+
+/**
+ * The `process` of Node itself. A test runner may give its tests another one (jest gives a copy), and
+ * what listens there hears of no unhandled rejection and no warning.
+ */
+export const realProcess = runInThisContext('process') as NodeJS.Process;
+
+/** A record as text, for comparison: topic, key, attributes in order and body, bytes as hex. */
+export function hexOf({ topic, key, attributes, body }: EventRecord): string {
+  const hex = (bytes: Uint8Array | null): string =>
+    bytes ? Buffer.from(bytes).toString('hex') : 'null';
+  const fields = attributes.map(([name, value]) => `${name}=${hex(value)}`);
+  return [topic, hex(key), ...fields, hex(body)].join('\n');
+}
+
+/** One promise of the transport seam, and the proof that it is kept. */
+export interface ConformanceCase {
+  readonly name: string;
+  /** Left out where the transport makes no such promise. Default: always. */
+  readonly when?: (capabilities: TransportCapabilities, bench: { restart: boolean }) => boolean;
+  readonly run: (bench: Bench) => Promise<void>;
 }

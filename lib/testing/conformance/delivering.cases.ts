@@ -2,7 +2,7 @@ import { systemNow } from '../../common/clocks.js';
 import assert from 'node:assert/strict';
 import type { Delivery } from '../../transport/transport.interface.js';
 import { assertAllReceived, assertEachReceivedOnce } from '../assertions.js';
-import type { ConformanceCase } from './conformance-case.js';
+import type { ConformanceCase } from './bench.js';
 import { idOf, ids } from './numbered-records.js';
 import { keepIt } from './recording-sink.js';
 

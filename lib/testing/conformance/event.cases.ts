@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { fullTopic } from '../../transport/topic-prefix.js';
 import type { IncomingRecord, OutgoingRecord } from '../../transport/transport.interface.js';
 import type { ReceivedEvent, WireFormat } from '../../transport/wire-format.interface.js';
-import type { ConformanceCase } from './conformance-case.js';
+import type { ConformanceCase } from './bench.js';
 import { idOf, ids, numberedEvent, numberedRecord } from './numbered-records.js';
 
 export const eventCases: readonly ConformanceCase[] = [

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { assertAllReceived, assertEachReceivedOnce } from '../assertions.js';
-import type { Bench, OpenTransport, Reader } from './bench.js';
-import type { ConformanceCase } from './conformance-case.js';
+import type { Bench, OpenTransport, Reader, ConformanceCase } from './bench.js';
 import { ids } from './numbered-records.js';
 import { keepIt } from './recording-sink.js';
 

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { assertAllReceived, assertInOrder } from '../assertions.js';
-import type { Bench, OpenTransport } from './bench.js';
-import type { ConformanceCase } from './conformance-case.js';
+import type { Bench, OpenTransport, ConformanceCase } from './bench.js';
 import { idOf, ids } from './numbered-records.js';
 
 const KEYS = Array.from({ length: 16 }, (_, n) => `key-${n}`);

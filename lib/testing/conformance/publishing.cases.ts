@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { assertAllReceived, assertEachReceivedOnce } from '../assertions.js';
-import type { ConformanceCase } from './conformance-case.js';
+import { type ConformanceCase, hexOf } from './bench.js';
 import { idOf, ids, numberedRecord } from './numbered-records.js';
-import { hexOf } from './record-text.js';
 
 export const publishingCases: readonly ConformanceCase[] = [
   {

@@ -1,6 +1,5 @@
 import { assertAllReceived } from '../assertions.js';
-import type { Bench, OpenTransport } from './bench.js';
-import type { ConformanceCase } from './conformance-case.js';
+import type { Bench, OpenTransport, ConformanceCase } from './bench.js';
 import { ids, numberedRecord } from './numbered-records.js';
 
 const RECORDS = 10_000;

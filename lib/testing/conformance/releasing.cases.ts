@@ -1,7 +1,7 @@
 import { monotonicNow } from '../../common/clocks.js';
 import assert from 'node:assert/strict';
 import { assertAllReceived, assertEachReceivedOnce, assertInOrder } from '../assertions.js';
-import type { ConformanceCase } from './conformance-case.js';
+import type { ConformanceCase } from './bench.js';
 import { idOf, ids } from './numbered-records.js';
 import { keepIt, releaseIt } from './recording-sink.js';
 

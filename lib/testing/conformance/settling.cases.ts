@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Delivery } from '../../transport/transport.interface.js';
 import { assertEachReceivedOnce } from '../assertions.js';
-import type { ConformanceCase } from './conformance-case.js';
+import type { ConformanceCase } from './bench.js';
 import { idOf, ids } from './numbered-records.js';
 import { keepIt } from './recording-sink.js';
 

@@ -1,8 +1,7 @@
 import { systemNow } from '../../common/clocks.js';
 import assert from 'node:assert/strict';
 import { assertEachReceivedOnce } from '../assertions.js';
-import type { Bench, OpenTransport } from './bench.js';
-import type { ConformanceCase } from './conformance-case.js';
+import type { Bench, OpenTransport, ConformanceCase } from './bench.js';
 import { ids } from './numbered-records.js';
 
 export const startingCases: readonly ConformanceCase[] = [

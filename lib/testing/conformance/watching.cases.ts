@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { assertEachReceivedOnce } from '../assertions.js';
-import type { ConformanceCase } from './conformance-case.js';
+import type { ConformanceCase } from './bench.js';
 import { ids } from './numbered-records.js';
 import { keepIt } from './recording-sink.js';
 

@@ -2,7 +2,7 @@ import { monotonicNow } from '../../common/clocks.js';
 import { holdingProcess, holdProcess } from '../../common/process-hold.js';
 import type { Observable } from 'rxjs';
 import { messageOf } from '../../errors/foreign-error.js';
-import { ClosedError, ConnectError } from '../../errors/index.js';
+import { ClosedError, ConnectError, ConfigurationError } from '../../errors/index.js';
 import type {
   DeliverySink,
   EventTransport,
@@ -15,7 +15,6 @@ import type {
   TransportCapabilities,
   TransportStatus,
 } from '../transport.interface.js';
-import { checkSubscription, placeOf } from './check-subscription.js';
 import type { HealthBoard } from './health-board.js';
 import { tryUntil } from '../../common/waiting.js';
 
@@ -124,4 +123,23 @@ export abstract class BaseTransport<S extends SubscriptionHandle> implements Eve
     this.disconnect?.();
     this.health.closed();
   }
+}
+
+/** Throws ConfigurationError for a subscription that could never deliver anything. */
+export function checkSubscription(wanted: Subscription): void {
+  const { topics, maxInFlight, maxInFlightBytes = 1 } = wanted;
+  const counts = { topics: topics.length, maxInFlight, maxInFlightBytes };
+  const problems = Object.entries(counts)
+    .filter(([, found]) => !(found >= 1))
+    .map(([setting, found]) => ({
+      setting: `subscription ${setting}`,
+      found: String(found),
+      allowed: 'at least 1',
+    }));
+  if (problems.length > 0) throw new ConfigurationError(problems);
+}
+
+/** What an error says about where it happened. */
+export function placeOf({ topics, group }: Subscription): { topic: string; group?: string } {
+  return { topic: topics.join(', '), ...(group === null ? {} : { group }) };
 }

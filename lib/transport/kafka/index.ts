@@ -1,17 +1,15 @@
 import { ConfigurationError, type ConfigurationProblem } from '../../errors/index.js';
-import { unreadable } from '../../errors/unreadable-options.js';
+import { unreadable } from '../../errors/configuration.errors.js';
 import type { TransportFactory, TransportHost, TransportParts } from '../wire-format.interface.js';
 import { HealthBoard } from '../common/health-board.js';
 import type { KafkaTransportOptions } from './settings/kafka-options.js';
-import { warnOfClearCredentials } from './settings/kafka-clear-text.js';
-import { kafkaSettings } from './settings/kafka-settings.js';
+import { warnOfClearCredentials, kafkaSettings } from './settings/kafka-settings.js';
 import { KafkaTransport } from './kafka-transport.js';
 import { InstrumentedSending } from './kafkajs/instrumented-sending.js';
 import { loadCodecs } from './kafkajs/compression-codecs.js';
-import { KafkajsClients } from './kafkajs/kafkajs-clients.js';
+import { KafkajsClients, loadKafkajs } from './kafkajs/kafkajs-clients.js';
 import { KafkajsDriver } from './kafkajs/kafkajs-driver.js';
-import { loadKafkajs } from './kafkajs/kafkajs-peer.js';
-import { KafkaEventSchemas } from './registry/event-schemas.js';
+import { KafkaEventSchemas } from './wire/event-schemas.js';
 import { registrySettings } from './registry/registry-settings.js';
 import { SchemaRegistryClient } from './registry/schema-registry.js';
 import { ContextKeepingWire } from './wire/context-keeping-wire.js';
@@ -26,7 +24,7 @@ export type {
 export type {
   SchemaRegistryCredentials,
   SchemaRegistryOptions,
-} from './registry/registry-options.js';
+} from './registry/registry-settings.js';
 
 /**
  * Kafka with a schema registry, byte for byte like the Python services' event-bus-kafka. Needs the

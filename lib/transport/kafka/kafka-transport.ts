@@ -1,7 +1,6 @@
 import { monotonicNow } from '../../common/clocks.js';
 import { ClosedError, ConfigurationError } from '../../errors/index.js';
-import { BaseTransport } from '../common/base-transport.js';
-import { placeOf } from '../common/check-subscription.js';
+import { BaseTransport, placeOf } from '../common/base-transport.js';
 import type { HealthBoard } from '../common/health-board.js';
 import { endBy, tryUntil } from '../../common/waiting.js';
 import type {

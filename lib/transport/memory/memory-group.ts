@@ -1,6 +1,5 @@
 import { GroupCursor } from './group-cursor.js';
-import type { MemoryPartition } from './memory-partition.js';
-import type { MemoryTopic } from './memory-topic.js';
+import type { MemoryPartition, MemoryTopic } from './memory-broker.js';
 
 /** A member of a group, as the group sees it. */
 export interface GroupMember {

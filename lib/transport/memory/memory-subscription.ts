@@ -8,12 +8,10 @@ import type {
 } from '../transport.interface.js';
 import { OffsetBound } from '../common/offset-bound.js';
 import { endBy } from '../../common/waiting.js';
-import { GroupCursor } from './group-cursor.js';
-import type { MemoryBroker } from './memory-broker.js';
+import { GroupCursor, endOffset, startOffset } from './group-cursor.js';
+import type { MemoryBroker, MemoryTopic } from './memory-broker.js';
 import type { GroupMember, MemoryGroup } from './memory-group.js';
-import type { MemoryTopic } from './memory-topic.js';
 import { SourceReader } from './source-reader.js';
-import { endOffset, startOffset } from './start-offset.js';
 
 /** How long a member may take to finish what it has in hand of a source that goes to another. */
 const HAND_OVER_MS = 30_000;

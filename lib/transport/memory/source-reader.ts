@@ -1,7 +1,7 @@
 import { monotonicNow } from '../../common/clocks.js';
 import type { Delivery, DeliverySink } from '../transport.interface.js';
 import type { GroupCursor, TakenRecord } from './group-cursor.js';
-import { copyRecord } from './memory-partition.js';
+import { copyRecord } from './memory-broker.js';
 
 /** Records that one `deliver` call carries at most, so that sources take turns. */
 const BATCH = 100;

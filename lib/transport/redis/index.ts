@@ -1,21 +1,15 @@
-import { unreadable } from '../../errors/unreadable-options.js';
+import { unreadable } from '../../errors/configuration.errors.js';
 import type { TransportFactory, TransportHost, TransportParts } from '../wire-format.interface.js';
 import { StreamWireFormat } from '../wire/stream-wire-format.js';
 import { HealthBoard } from '../common/health-board.js';
 import { loadRedisClient } from './client/redis-client.js';
-import { RedisCluster } from './redis-cluster.js';
-import type { RedisTransportOptions } from './settings/redis-options.js';
-import { warnOfClearPasswords } from './settings/redis-clear-text.js';
-import { redisSettings } from './settings/redis-settings.js';
+import { RedisCluster, SingleRedis } from './redis-deployments.js';
+import type { RedisTransportOptions } from './settings/redis-place.js';
+import { warnOfClearPasswords, redisSettings } from './settings/redis-settings.js';
 import { RedisTransport } from './redis-transport.js';
-import { SingleRedis } from './single-redis.js';
 
 export type { RedisClientModule } from './client/redis-client.js';
-export type {
-  RedisCredentials,
-  RedisNode,
-  RedisTransportOptions,
-} from './settings/redis-options.js';
+export type { RedisCredentials, RedisNode, RedisTransportOptions } from './settings/redis-place.js';
 
 /**
  * Redis Streams, byte for byte like the Python services' event-bus-redis. Needs the package `ioredis`

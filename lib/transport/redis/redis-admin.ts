@@ -1,14 +1,20 @@
 import { monotonicNow } from '../../common/clocks.js';
 import { EventBusError } from '../../errors/index.js';
 import type { Position, Start, TransportAdmin } from '../transport.interface.js';
-import { leaseKey, ownNameKey } from './leases/lease-keys.js';
+import { leaseKey, ownNameKey } from './leases/lease.js';
 import { lastId } from './consuming/read-bound.js';
 import type { RedisConnection } from './connection/redis-connection.js';
 import type { RedisDeployment } from './connection/redis-deployment.js';
 import { serviceFault } from './client/redis-errors.js';
 import { infoMaps, text } from './client/redis-reply.js';
-import { createGroup, groupPosition, groupsOf, positionIn, startId } from './group/stream-group.js';
-import { idBefore } from './group/stream-id.js';
+import {
+  createGroup,
+  groupPosition,
+  groupsOf,
+  positionIn,
+  startId,
+  idBefore,
+} from './group/stream-group.js';
 
 const ANSWER_MS = 10_000;
 /** A consumer of the reference that lives is seen once a minute, by default. */

@@ -1,10 +1,15 @@
 import { isUtf8 } from 'node:buffer';
 import { isPlainDatetime, isPlainUuid, type QuickCheck } from '../../events/text/quick-checks.js';
 import type { EventMetadata } from '../../events/event-metadata.js';
-import { canonicalDatetime } from '../../events/text/datetime.js';
+import { canonicalDatetime, datetimeFromDate } from '../../events/text/datetime.js';
 import { canonicalUuid } from '../../events/text/uuid.js';
-import { asBuffer } from '../../common/as-buffer.js';
-import { parsePythonInt } from './python-int.js';
+import { asBuffer } from '../../common/bytes.js';
+import { decimalDigit, withoutOuterSpace } from '../../events/text/python-digits.js';
+import { systemNow } from '../../common/clocks.js';
+import { hostname } from 'node:os';
+import { OPENEDX_EVENTS_SOURCELIB } from '../../events/catalog/open-edx-events.js';
+import type { IncomingRecord } from '../transport.interface.js';
+import type { EventBusErrorPlace } from '../../errors/index.js';
 
 export type MetadataField = keyof EventMetadata;
 
@@ -98,3 +103,64 @@ export function decodeUtf8(bytes: Uint8Array, start = 0, end = bytes.length): st
   // What cannot be decoded is replaced by this character, which may also be meant.
   return !text.includes('\ufffd') || isUtf8(buffer.subarray(start, end)) ? text : undefined;
 }
+
+/** The usual form, short enough to be exact. */
+const PLAIN_INT = /^\d{1,15}$/;
+const INTEGER = /^[+-]?\p{Nd}+(?:_\p{Nd}+)*$/u;
+/** Python refuses more. */
+const MOST_DIGITS = 4_300;
+/** A sign, then digits of two code units with `_` between them. */
+const LONGEST_INT = 1 + 3 * MOST_DIGITS;
+
+/**
+ * The integer that Python's `int(text)` gives: white space around it, `_` between digits and digits
+ * of any script are taken. undefined for anything else and beyond 2^53 - 1, where a number would
+ * not be exact.
+ */
+export function parsePythonInt(text: string): number | undefined {
+  if (PLAIN_INT.test(text)) return Number(text);
+  const number = withoutOuterSpace(text);
+  if (number.length > LONGEST_INT || !INTEGER.test(number)) return undefined;
+  let [value, count] = [0, 0];
+  for (const digit of number) {
+    if (digit === '_' || digit === '+' || digit === '-') continue;
+    if (++count > MOST_DIGITS) return undefined;
+    value = value * 10 + decimalDigit(digit);
+  }
+  if (!Number.isSafeInteger(value)) return undefined;
+  return number.startsWith('-') && value !== 0 ? -value : value;
+}
+
+/**
+ * What a consumer takes for metadata that a record lacks: its own, as the reference does.
+ * Differently from the reference the time is when the broker stored the record, where it is known.
+ */
+export class MetadataDefaults {
+  readonly source: string;
+  readonly sourcehost = hostname();
+  readonly sourcelib = OPENEDX_EVENTS_SOURCELIB;
+  readonly minorversion = 0;
+
+  constructor(serviceName: string | undefined) {
+    this.source = `openedx/${serviceName || 'SERVICE_NAME_UNSET'}/web`;
+  }
+
+  timeOf({ brokerTime }: IncomingRecord): string {
+    return datetimeFromDate(new Date(brokerTime ?? systemNow())) ?? datetimeFromDate(new Date())!;
+  }
+}
+
+type Bytes = Uint8Array | null | undefined;
+
+/** Where an error in a record is: ids and places only; texts that are no type or id are left out. */
+export function recordPlace(topic: string, typeBytes: Bytes, idBytes: Bytes): EventBusErrorPlace {
+  const eventType = textOf(typeBytes);
+  const eventId = parseMetadataText('id', textOf(idBytes));
+  return {
+    topic,
+    ...(/^[\w.-]{1,200}$/.test(eventType) ? { eventType } : {}),
+    ...(eventId === undefined ? {} : { eventId }),
+  };
+}
+
+const textOf = (bytes: Bytes): string => decodeUtf8(bytes ?? new Uint8Array()) ?? '';

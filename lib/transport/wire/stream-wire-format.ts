@@ -11,9 +11,9 @@ import {
   parseMetadataText,
   plainMetadata,
   STREAM_FIELD_NAMES,
+  MetadataDefaults,
+  recordPlace,
 } from './metadata-attributes.js';
-import { MetadataDefaults } from './metadata-defaults.js';
-import { recordPlace } from './record-place.js';
 
 const BODY_FIELD = 'event_data';
 const URL_NAMESPACE = '6ba7b811-9dad-11d1-80b4-00c04fd430c8';

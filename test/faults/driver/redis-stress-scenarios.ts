@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readerKey } from '../../../lib/transport/redis/leases/lease-keys.js';
+import { readerKey } from '../../../lib/transport/redis/leases/lease.js';
 import type { RunningRedis } from './redis-fault-bus.js';
 import type { Scenario } from './scenario.interface.js';
 

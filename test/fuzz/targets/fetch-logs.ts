@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import type { Codecs } from '../../../lib/transport/kafka/kafkajs/compression/codecs.js';
+import type { Codecs } from '../../../lib/transport/kafka/kafkajs/compression/decompress.js';
 import {
   batchBytes,
   type MadeRecord,

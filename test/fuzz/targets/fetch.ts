@@ -1,6 +1,6 @@
 import { ServiceFaultError } from '../../../lib/errors/index.js';
-import { hideAborted } from '../../../lib/transport/kafka/kafkajs/patches/aborted-records.js';
-import type { Codecs } from '../../../lib/transport/kafka/kafkajs/compression/codecs.js';
+import { hideAborted } from '../../../lib/transport/kafka/kafkajs/patches/guarded-cluster.js';
+import type { Codecs } from '../../../lib/transport/kafka/kafkajs/compression/decompress.js';
 import {
   type FetchRequest,
   readFetchAnswer,

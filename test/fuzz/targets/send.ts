@@ -7,7 +7,7 @@ import { defineEvent, type EventDefinition } from '../../../lib/events/event-def
 import * as f from '../../../lib/events/fields.js';
 import { EventPreparer } from '../../../lib/producing/event-preparer.js';
 import { ProducerRoutes } from '../../../lib/producing/producer-routes.js';
-import { refusalOf, sendOptionsOf, typeNamed } from '../../../lib/producing/send-arguments.js';
+import { refusalOf, sendOptionsOf, typeNamed } from '../../../lib/producing/publishable.js';
 import { KafkaWireFormat } from '../../../lib/transport/kafka/wire/kafka-wire-format.js';
 import type { OutgoingRecord } from '../../../lib/transport/transport.interface.js';
 import { StreamWireFormat } from '../../../lib/transport/wire/stream-wire-format.js';

@@ -1,5 +1,5 @@
 import { type Cluster, Kafka, logLevel } from 'kafkajs';
-import { HEAD, LENGTH_FROM } from '../../../lib/transport/kafka/kafkajs/protocol/batch-format.js';
+import { HEAD, LENGTH_FROM } from '../../../lib/transport/kafka/kafkajs/protocol/read-message.js';
 import { ByteReader } from '../../../lib/transport/kafka/kafkajs/protocol/byte-reader.js';
 import {
   changeRequests,

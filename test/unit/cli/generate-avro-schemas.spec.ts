@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pythonJson } from '../../../lib/codec/avro/python-json.js';
+import { pythonJson } from '../../../lib/codec/avro/avro-schema.js';
 import { cli } from '../../support/cli.js';
 
 const LOGIN = 'org.openedx.learning.auth.session.login.completed.v1';

@@ -3,7 +3,7 @@ import { codecFor } from '../../../lib/codec/event-codec.js';
 import { interpretRecord } from '../../../lib/codec/avro/interpreted-records.js';
 import { BodyReader } from '../../../lib/codec/avro/body-reader.js';
 import { bytesOf } from '../../../lib/codec/avro/record-functions.js';
-import type { RawBuffer } from '../../../lib/codec/avro/raw-buffer.js';
+import type { RawBuffer } from '../../../lib/codec/avro/raw-bytes.js';
 import { bodyOf } from '../../../lib/codec/avro/shape.js';
 import { UnusableRecordError } from '../../../lib/errors/index.js';
 import { EventCatalog } from '../../../lib/events/event-catalog.js';

@@ -1,5 +1,4 @@
-import { schemaOf, schemaTextOf } from '../../../lib/codec/avro/avro-schema.js';
-import { pythonJson } from '../../../lib/codec/avro/python-json.js';
+import { schemaOf, schemaTextOf, pythonJson } from '../../../lib/codec/avro/avro-schema.js';
 import type { Fields } from '../../../lib/events/field-type.js';
 import * as f from '../../../lib/events/fields.js';
 

@@ -5,7 +5,7 @@ import {
   type Dispatch,
   type DispatchResult,
 } from '../../../lib/consuming/processing/event-dispatcher.js';
-import type { EventHandler } from '../../../lib/consuming/handlers/event-handler.interface.js';
+import type { EventHandler } from '../../../lib/consuming/handlers/handler-registry.js';
 import { HandlerTimeoutError } from '../../../lib/errors/index.js';
 
 function handler(name: string, invoke: EventHandler['invoke']): EventHandler {

@@ -1,5 +1,8 @@
-import { HandlerRegistry } from '../../../lib/consuming/handlers/handler-registry.js';
-import { platformTopicsOf, topicsOfRoutes } from '../../../lib/consuming/handlers/route-topics.js';
+import {
+  HandlerRegistry,
+  platformTopicsOf,
+  topicsOfRoutes,
+} from '../../../lib/consuming/handlers/handler-registry.js';
 import { ConfigurationError } from '../../../lib/errors/index.js';
 
 const CREATED = 'org.openedx.learning.certificate.created.v1';

@@ -1,5 +1,4 @@
-import { Lanes, type LaneWork } from '../../../lib/consuming/processing/lanes.js';
-import { SourceTurns } from '../../../lib/consuming/processing/source-turns.js';
+import { Lanes, type LaneWork, SourceTurns } from '../../../lib/consuming/processing/lanes.js';
 import { waitUntil } from '../../support/wait-until.js';
 
 /** A small generator with a seed, so that a failing order can be run again. */

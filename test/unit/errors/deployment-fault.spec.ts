@@ -1,5 +1,5 @@
 import { codecFor } from '../../../lib/codec/event-codec.js';
-import { isDeploymentFault } from '../../../lib/errors/deployment-fault.js';
+import { isDeploymentFault } from '../../../lib/consuming/processing/event-decoder.js';
 import {
   ConfigurationError,
   MissingPeerError,

@@ -9,7 +9,7 @@ import {
   ServiceFaultError,
   UnusableRecordError,
 } from '../../../lib/errors/index.js';
-import { failureLine } from '../../../lib/consuming/processing/failure-log.js';
+import { failureLine } from '../../../lib/consuming/processing/failure-policy.js';
 import { errorAnswer } from '../../../lib/cli/error-answer.js';
 import { StatusBoard } from '../../../lib/observability/status-board.js';
 import { serviceFault as kafkaFault } from '../../../lib/transport/kafka/kafka-errors.js';

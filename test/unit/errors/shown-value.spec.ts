@@ -1,4 +1,4 @@
-import { shownName, shownValue } from '../../../lib/errors/shown-value.js';
+import { shownName, shownValue } from '../../../lib/errors/outside-text.js';
 import { ConfigurationError } from '../../../lib/errors/index.js';
 import { resolveSettings } from '../../../lib/settings/index.js';
 import { kafkaTransport } from '../../../lib/transport/kafka/index.js';

@@ -1,5 +1,5 @@
 import { ConfigurationError } from '../../../lib/errors/index.js';
-import { assertPattern, isWildcard, matchesPattern } from '../../../lib/events/event-pattern.js';
+import { assertPattern, isWildcard, matchesPattern } from '../../../lib/events/event-catalog.js';
 
 describe('an event pattern', () => {
   it.each([

@@ -1,6 +1,6 @@
 import { EventBusError } from '../../../lib/errors/index.js';
-import { nowDatetime } from '../../../lib/events/text/clock.js';
 import {
+  nowDatetime,
   canonicalDatetime,
   dateFromDatetime,
   datetimeFromDate,

@@ -1,18 +1,17 @@
 import 'reflect-metadata';
-import { answerLines } from '../../../lib/cli/answer-lines.js';
+import { answerLines, errorAnswer } from '../../../lib/cli/error-answer.js';
 import { consumeExtraOf } from '../../../lib/cli/consume-extra.js';
 import { decode } from '../../../lib/cli/commands/decode.js';
 import { encode } from '../../../lib/cli/commands/encode.js';
 import { produceEvent } from '../../../lib/cli/commands/produce-event.js';
-import { errorAnswer } from '../../../lib/cli/error-answer.js';
 import { integerOf, secondsOf } from '../../../lib/cli/option-values.js';
-import { replayOptionsOf } from '../../../lib/cli/replay/replay-options.js';
+import { replayOptionsOf } from '../../../lib/cli/replay/replay-plan.js';
 import type { CliHost } from '../../../lib/cli/cli-host.interface.js';
 import { codecFor } from '../../../lib/codec/event-codec.js';
 import { parseSchema } from '../../../lib/codec/resolution/foreign-schema.js';
 import { parseTagged } from '../../../lib/codec/tagged-json.js';
-import { failureLine } from '../../../lib/consuming/processing/failure-log.js';
-import { nearMatches } from '../../../lib/consuming/handlers/near-matches.js';
+import { failureLine } from '../../../lib/consuming/processing/failure-policy.js';
+import { nearMatches } from '../../../lib/consuming/handlers/handler-binding.js';
 import {
   warnOfDefaults,
   warnOfUnknownType,
@@ -22,8 +21,7 @@ import { EventBusError, UnusableRecordError } from '../../../lib/errors/index.js
 import { outsideText } from '../../../lib/errors/outside-text.js';
 import { messageOf } from '../../../lib/errors/foreign-error.js';
 import { thrownText } from '../../../lib/errors/thrown-text.js';
-import { EventCatalog } from '../../../lib/events/event-catalog.js';
-import { assertPattern, matchesPattern } from '../../../lib/events/event-pattern.js';
+import { EventCatalog, assertPattern, matchesPattern } from '../../../lib/events/event-catalog.js';
 import * as keys from '../../../lib/events/keys/index.js';
 import { makeMetadata } from '../../../lib/events/make-metadata.js';
 import { parseWritableRelease } from '../../../lib/events/release.js';
@@ -32,8 +30,8 @@ import { canonicalUuid, uuidV5 } from '../../../lib/events/text/uuid.js';
 import { AuditLog } from '../../../lib/observability/audit-log.js';
 import { LineLimiter } from '../../../lib/observability/line-limiter.js';
 import { StatusBoard } from '../../../lib/observability/status-board.js';
-import { producerConfigProblems } from '../../../lib/producing/producer-config.js';
-import { KAFKA_CHECKS } from '../../../lib/settings/kafka-checks.js';
+import { producerConfigProblems } from '../../../lib/settings/producer-config.js';
+import { KAFKA_CHECKS } from '../../../lib/settings/reference-settings.js';
 import { SettingReader } from '../../../lib/settings/setting-reader.js';
 import { HealthBoard } from '../../../lib/transport/common/health-board.js';
 import { serviceFault as kafkaFault } from '../../../lib/transport/kafka/kafka-errors.js';
@@ -45,10 +43,10 @@ import {
   HeaderReader,
   metadataHeaders,
 } from '../../../lib/transport/kafka/wire/header-metadata.js';
-import { keyText } from '../../../lib/transport/kafka/wire/key-text.js';
+import { keyText } from '../../../lib/transport/kafka/wire/kafka-wire-format.js';
 import { keyBeside } from '../../../lib/transport/redis/connection/key-slot.js';
 import { serviceFault as redisFault } from '../../../lib/transport/redis/client/redis-errors.js';
-import { isStreamId } from '../../../lib/transport/redis/group/stream-id.js';
+import { isStreamId } from '../../../lib/transport/redis/group/stream-group.js';
 import { topicWithoutPrefix } from '../../../lib/transport/topic-prefix.js';
 import type { Delivery } from '../../../lib/transport/transport.interface.js';
 import { parseMetadataText } from '../../../lib/transport/wire/metadata-attributes.js';

@@ -2,7 +2,7 @@ import {
   type FetchedMessage,
   type FetchedPartition,
   hideAborted,
-} from '../../../lib/transport/kafka/kafkajs/patches/aborted-records.js';
+} from '../../../lib/transport/kafka/kafkajs/patches/guarded-cluster.js';
 
 const data = (offset: number, producerId: string, inTransaction = true): FetchedMessage => ({
   ...{ offset: String(offset), key: null, isControlRecord: false },

@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { MissingPeerError, ServiceFaultError } from '../../../lib/errors/index.js';
 import { missingCodec } from '../../../lib/transport/kafka/kafkajs/compression-codecs.js';
-import type { Codec, Codecs } from '../../../lib/transport/kafka/kafkajs/compression/codecs.js';
 import {
+  type Codec,
+  type Codecs,
   decompress,
   UnopenableError,
 } from '../../../lib/transport/kafka/kafkajs/compression/decompress.js';

@@ -1,6 +1,8 @@
 import { ServiceFaultError, UnusableRecordError } from '../../../lib/errors/index.js';
-import type { SchemaRegistryOptions } from '../../../lib/transport/kafka/registry/registry-options.js';
-import { registrySettings } from '../../../lib/transport/kafka/registry/registry-settings.js';
+import {
+  type SchemaRegistryOptions,
+  registrySettings,
+} from '../../../lib/transport/kafka/registry/registry-settings.js';
 import { SchemaRegistryClient } from '../../../lib/transport/kafka/registry/schema-registry.js';
 import { waitUntil } from '../../support/wait-until.js';
 import { refusal, refusalOf, RegistryServer, type Reply, soon } from './support/registry-server.js';

@@ -1,6 +1,5 @@
 import { frame } from '../../../lib/transport/kafka/wire/confluent-frame.js';
-import { encodeKey } from '../../../lib/transport/kafka/wire/key-encoder.js';
-import { keyText } from '../../../lib/transport/kafka/wire/key-text.js';
+import { encodeKey, keyText } from '../../../lib/transport/kafka/wire/kafka-wire-format.js';
 
 const framed = (value: unknown, type: string) =>
   frame(7, encodeKey({ value, schema: JSON.stringify({ name: 'k', type }) }).body);

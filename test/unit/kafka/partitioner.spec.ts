@@ -1,5 +1,4 @@
-import { murmur2 } from '../../../lib/transport/kafka/partitioner/murmur2.js';
-import { PARTITIONERS } from '../../../lib/transport/kafka/partitioner/partitioner.js';
+import { murmur2, PARTITIONERS } from '../../../lib/transport/kafka/partitioner.js';
 
 describe.each(['librdkafka', 'java'] as const)('the partitioner %s', (name) => {
   const partitionOf = PARTITIONERS[name];

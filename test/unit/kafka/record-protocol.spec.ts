@@ -1,13 +1,13 @@
 import { createRequire } from 'node:module';
 import { randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
-import { CompressionTypes } from 'kafkajs';
 import * as kafkajs from 'kafkajs';
+import { CompressionTypes } from 'kafkajs';
 import type { OutgoingRecord } from '../../../lib/transport/transport.interface.js';
-import { crc32c } from '../../../lib/transport/kafka/kafkajs/protocol/crc32c.js';
+import { crc32c } from '../../../lib/transport/kafka/kafkajs/protocol/byte-writer.js';
 import { readFetchAnswer } from '../../../lib/transport/kafka/kafkajs/protocol/fetch-answer.js';
 import { encodeBatch } from '../../../lib/transport/kafka/kafkajs/protocol/record-batch.js';
-import type { Codecs } from '../../../lib/transport/kafka/kafkajs/compression/codecs.js';
+import type { Codecs } from '../../../lib/transport/kafka/kafkajs/compression/decompress.js';
 import { answerBytes } from './support/hand-made-batches.js';
 import { readSet } from './support/read-partition.js';
 

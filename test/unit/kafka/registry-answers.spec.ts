@@ -1,8 +1,10 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import type { SchemaRegistryOptions } from '../../../lib/transport/kafka/registry/registry-options.js';
-import { registrySettings } from '../../../lib/transport/kafka/registry/registry-settings.js';
+import {
+  type SchemaRegistryOptions,
+  registrySettings,
+} from '../../../lib/transport/kafka/registry/registry-settings.js';
 import { SchemaRegistryClient } from '../../../lib/transport/kafka/registry/schema-registry.js';
 import { SharedAnswers } from '../../../lib/transport/kafka/registry/shared-answers.js';
 import { waitUntil } from '../../support/wait-until.js';

@@ -1,6 +1,8 @@
 import type { ConfigurationProblem } from '../../../lib/errors/index.js';
-import type { SchemaRegistryOptions } from '../../../lib/transport/kafka/registry/registry-options.js';
-import { registrySettings } from '../../../lib/transport/kafka/registry/registry-settings.js';
+import {
+  type SchemaRegistryOptions,
+  registrySettings,
+} from '../../../lib/transport/kafka/registry/registry-settings.js';
 
 const NAME = 'EVENT_BUS_KAFKA_SCHEMA_REGISTRY';
 const basic = (user: string) => `Basic ${Buffer.from(user).toString('base64')}`;

@@ -2,8 +2,8 @@ import {
   type OffsetRange,
   readSettledAhead,
   settledAheadText,
+  settledRanges,
 } from '../../../lib/transport/kafka/consuming/settled-ahead.js';
-import { settledRanges } from '../../../lib/transport/kafka/consuming/settled-offsets.js';
 
 const topicId = 'AAECAwQFBgcICQoLDA0ODw';
 const text = (committed: number, ranges: readonly OffsetRange[], most = 4_096) =>

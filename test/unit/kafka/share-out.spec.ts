@@ -1,4 +1,4 @@
-import { type Claim, shareOut } from '../../../lib/transport/kafka/kafkajs/share-out.js';
+import { type Claim, shareOut } from '../../../lib/transport/kafka/kafkajs/cooperative-assigner.js';
 
 const places = (count: number, topic = 't') =>
   Array.from({ length: count }, (_, partition) => ({ topic, partition }));

@@ -2,7 +2,7 @@ import { ConfigurationError } from '../../../lib/errors/index.js';
 import {
   mergeProducerConfigs,
   producerConfigProblems,
-} from '../../../lib/producing/producer-config.js';
+} from '../../../lib/settings/producer-config.js';
 
 const entry = { event_key_field: 'a', enabled: true };
 const settings = (config: unknown, knows?: (type: string) => boolean) =>

@@ -8,7 +8,7 @@ import {
   UnserializableEventError,
 } from '../../../lib/errors/index.js';
 import type { BusEventProducer } from '../../../lib/producing/event-producer.js';
-import { runInsideHandler } from '../../../lib/producing/loop-guard.js';
+import { runInsideHandler } from '../../../lib/producing/event-preparer.js';
 import { BODY, closeAll, DATA, kit, OTHER, route, THING } from '../../support/producer-kit.js';
 import { bodyText } from '../../support/scripted-publisher.js';
 

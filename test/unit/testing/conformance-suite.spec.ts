@@ -1,11 +1,13 @@
-import { Bench } from '../../../lib/testing/conformance/bench.js';
-import type { ConformanceCase } from '../../../lib/testing/conformance/conformance-case.js';
+import {
+  Bench,
+  type ConformanceCase,
+  realProcess,
+} from '../../../lib/testing/conformance/bench.js';
 import { deliveringCases } from '../../../lib/testing/conformance/delivering.cases.js';
 import { eventCases } from '../../../lib/testing/conformance/event.cases.js';
 import { groupingCases } from '../../../lib/testing/conformance/grouping.cases.js';
 import { orderingCases } from '../../../lib/testing/conformance/ordering.cases.js';
 import { publishingCases } from '../../../lib/testing/conformance/publishing.cases.js';
-import { realProcess } from '../../../lib/testing/conformance/real-process.js';
 import { releasingCases } from '../../../lib/testing/conformance/releasing.cases.js';
 import { settlingCases } from '../../../lib/testing/conformance/settling.cases.js';
 import { startingCases } from '../../../lib/testing/conformance/starting.cases.js';

@@ -1,5 +1,5 @@
 import { keySlot } from '../../../lib/transport/redis/connection/key-slot.js';
-import { leaseKey, ownNameKey, readerKey } from '../../../lib/transport/redis/leases/lease-keys.js';
+import { leaseKey, ownNameKey, readerKey } from '../../../lib/transport/redis/leases/lease.js';
 
 /** Topics that have braces in each place where they change what Redis places a key by. */
 const TOPICS = ['dev-login', '{a}b', 'b{a}', 'a}b', 'a{b', '{', '}', '{}', 'a{}b', '{}{x}']

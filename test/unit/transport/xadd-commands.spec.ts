@@ -6,8 +6,7 @@ import type {
   RedisClientClasses,
   RedisCommand,
 } from '../../../lib/transport/redis/client/redis-client.js';
-import { XaddBytes } from '../../../lib/transport/redis/publishing/xadd-bytes.js';
-import { XaddPipeline } from '../../../lib/transport/redis/publishing/xadd-pipeline.js';
+import { XaddBytes, XaddPipeline } from '../../../lib/transport/redis/publishing/xadd-pipeline.js';
 import type { OutgoingRecord } from '../../../lib/transport/transport.interface.js';
 
 type CommandClass = NonNullable<RedisClientClasses['Command']>;

@@ -13,7 +13,7 @@ import type {
   Subscription,
   SubscriptionHandle,
 } from '../../transport.interface.js';
-import { placeOf } from '../../common/check-subscription.js';
+import { placeOf } from '../../common/base-transport.js';
 import type { HealthBoard } from '../../common/health-board.js';
 import { OffsetBound } from '../../common/offset-bound.js';
 import { endBy } from '../../../common/waiting.js';
@@ -27,11 +27,10 @@ import { asError, serviceFault } from '../kafka-errors.js';
 import { admissionTo, longestAdmission } from './admission.js';
 import { Committer } from './committer.js';
 import { FixedStarts } from './fixed-starts.js';
-import { sourceLags } from './source-lag.js';
+import { sourceLags, sourceEnds } from './start-places.js';
 import { ProgressWatch } from './progress-watch.js';
 import { sourceName } from './partition-source.js';
 import { SourceSet } from './source-set.js';
-import { sourceEnds } from './start-places.js';
 import { TopicWatch } from './topic-watch.js';
 import { Watchdog } from './watchdog.js';
 

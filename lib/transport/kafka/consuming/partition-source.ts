@@ -7,8 +7,7 @@ import type {
   PartitionPlace,
 } from '../kafka-driver.interface.js';
 import { type DeliveryOwner, KafkaDelivery } from './kafka-delivery.js';
-import { type OffsetRange, settledAheadText } from './settled-ahead.js';
-import { settledRanges } from './settled-offsets.js';
+import { type OffsetRange, settledAheadText, settledRanges } from './settled-ahead.js';
 
 /** Records that one `deliver` call carries at most, so that sources take turns. */
 const BATCH = 100;

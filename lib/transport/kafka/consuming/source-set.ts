@@ -10,7 +10,7 @@ import type {
 import { backoffDelay, endBy, pauseFor } from '../../../common/waiting.js';
 import type { Committer } from './committer.js';
 import type { FixedStarts } from './fixed-starts.js';
-import { placeToGoOn } from './lost-place.js';
+import { placeToGoOn } from './start-places.js';
 import { PartitionSource, sourceName, type SourceOptions } from './partition-source.js';
 import { type OpeningPlace, openingPlaces } from './source-opening.js';
 import type { TopicWatch } from './topic-watch.js';

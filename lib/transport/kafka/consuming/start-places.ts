@@ -1,7 +1,15 @@
 import { ConfigurationError } from '../../../errors/index.js';
-import type { Position, Start, Subscription } from '../../transport.interface.js';
-import type { KafkaDriver, PartitionOffsets } from '../kafka-driver.interface.js';
-import { sourceName } from './partition-source.js';
+import type {
+  Position,
+  Start,
+  Subscription,
+  SourceNotice,
+  SourceLag,
+} from '../../transport.interface.js';
+import type { KafkaDriver, PartitionOffsets, PartitionOffset } from '../kafka-driver.interface.js';
+import { sourceName, type PartitionSource } from './partition-source.js';
+import { pauseFor } from '../../../common/waiting.js';
+import { systemNow } from '../../../common/clocks.js';
 
 /** The offset of each partition at which reading begins. */
 export async function startOffsets(
@@ -61,4 +69,68 @@ function whole(topic: string, what: string, text: string, least: number): number
   throw new ConfigurationError([
     { setting: `${what} of a position in ${topic}`, found: text, allowed },
   ]);
+}
+
+/** A partition that seems to end before our place, or to begin behind it, may have a new leader that learns of it a little later. */
+const CONFIRM_MS = 1_000;
+
+export interface FoundPlace {
+  readonly from: number;
+  /** The partition is another than it was: nothing that we know of it holds. */
+  readonly isAnew: boolean;
+  readonly notice: SourceNotice;
+}
+
+/**
+ * Where reading goes on when the broker says that it has nothing at a place: with the first record
+ * that it has. undefined: at that place, after all.
+ */
+export async function placeToGoOn(
+  driver: KafkaDriver,
+  place: PartitionOffset,
+): Promise<FoundPlace | undefined> {
+  const found = await look(driver, place);
+  if (!found) return undefined;
+  await pauseFor(CONFIRM_MS);
+  return look(driver, place);
+}
+
+async function look(
+  driver: KafkaDriver,
+  { topic, partition, offset }: PartitionOffset,
+): Promise<FoundPlace | undefined> {
+  const [earliest, latest] = await Promise.all([
+    driver.offsets(topic, 'earliest'),
+    driver.offsets(topic, 'latest'),
+  ]);
+  const source = sourceName({ topic, partition });
+  const from = earliest.get(partition) ?? 0;
+  const end = latest.get(partition) ?? 0;
+  if (offset < from)
+    return { from, isAnew: false, notice: { kind: 'gap', source, count: from - offset } };
+  if (offset <= end) return undefined;
+  const detail = `offset ${offset} is behind the end ${end}, reads from offset ${from}`;
+  return { from, isAnew: true, notice: { kind: 'sourceRemade', source, detail } };
+}
+
+/** How far each source is behind the end of its partition; null where the broker does not say. */
+export async function sourceLags(
+  driver: KafkaDriver,
+  sources: readonly PartitionSource[],
+): Promise<readonly SourceLag[]> {
+  const topics = [...new Set(sources.map(({ topic }) => topic))];
+  const ends = new Map(
+    await Promise.all(
+      topics.map(async (topic) => {
+        const offsets = await driver.offsets(topic, 'latest').catch(() => undefined);
+        return [topic, offsets] as const;
+      }),
+    ),
+  );
+  return sources.map(({ topic, partition, source, settledTo, isStarted, oldestTime }) => {
+    const end = ends.get(topic)?.get(partition);
+    const events = end === undefined || !isStarted ? null : Math.max(0, end - settledTo);
+    const age = oldestTime === undefined ? null : Math.max(0, systemNow() - oldestTime);
+    return { source, events, oldest: events === 0 ? 0 : age };
+  });
 }

@@ -1,13 +1,15 @@
+import type * as kafkajs from 'kafkajs';
 import type { Kafka, KafkaConfig, RetryOptions } from 'kafkajs';
 import { messageOf } from '../../../errors/foreign-error.js';
 import type { TransportLogger } from '../../wire-format.interface.js';
 import type { KafkaSettings } from '../settings/kafka-settings.js';
-import type { Codecs } from './compression/codecs.js';
-import type { KafkajsModule } from './kafkajs-peer.js';
+import type { Codecs } from './compression/decompress.js';
 import { keepCoordinatorFailures } from './patches/coordinator-failures.js';
 import { forEachCluster, leaveDeadBrokers, letProcessEnd } from './patches/kafkajs-internals.js';
 import { saslOptions } from './rotating-sasl.js';
 import { seedName, TrackedSockets } from './patches/tracked-sockets.js';
+import { MissingPeerError } from '../../../errors/index.js';
+import type { KafkaTransportOptions } from '../settings/kafka-options.js';
 
 // All named: kafkajs has others when NODE_ENV is `test`.
 const RETRY: RetryOptions = {
@@ -103,4 +105,29 @@ export class KafkajsClients {
     });
     return { kafka, sockets };
   }
+}
+
+/** What we use of kafkajs. */
+export type KafkajsModule = Pick<
+  typeof kafkajs,
+  'Kafka' | 'logLevel' | 'CompressionTypes' | 'AssignerProtocol' | 'PartitionAssigners'
+> &
+  Partial<Pick<typeof kafkajs, 'CompressionCodecs'>>;
+
+/**
+ * The module given, else the installed package `kafkajs`, which is loaded here and not before. Throws
+ * MissingPeerError.
+ */
+export async function loadKafkajs(given: KafkaTransportOptions['client']): Promise<KafkajsModule> {
+  if (given) return whole(given as unknown as KafkajsModule);
+  try {
+    return whole(await import('kafkajs'));
+  } catch (error) {
+    throw new MissingPeerError('kafkajs', 'The Kafka transport', error);
+  }
+}
+
+/** Not all names of kafkajs can be imported from it by name; one that is given goes before kafkajs's own. */
+function whole(module: KafkajsModule & { readonly default?: KafkajsModule }): KafkajsModule {
+  return { ...module.default, ...module };
 }

@@ -1,6 +1,6 @@
 import { monotonicNow } from '../../../common/clocks.js';
 import { holdingProcess } from '../../../common/process-hold.js';
-import type { Admin, Cluster } from 'kafkajs';
+import type { Admin, Cluster, Broker } from 'kafkajs';
 import { isForbidden, isRefusal, rootOf } from '../kafka-errors.js';
 import type {
   CommittedPlace,
@@ -14,14 +14,13 @@ import type {
   TopicState,
 } from '../kafka-driver.interface.js';
 import { pauseFor } from '../../../common/waiting.js';
-import { commitFromOutside, endMemberships, leaveGroup } from './group-moves.js';
 import type { KafkajsClient, KafkajsClients } from './kafkajs-clients.js';
 import { KafkajsMember } from './kafkajs-member.js';
 import { KafkajsProducer } from './kafkajs-producer.js';
 import { anyBroker, forEachCluster } from './patches/kafkajs-internals.js';
 import { goOnWithoutMissing } from './patches/missing-topics.js';
 import { topicStates } from './patches/topic-states.js';
-import { endSilentConnections } from './patches/silent-connections.js';
+import { endSilentConnections } from './patches/tracked-sockets.js';
 
 /** How long a question is asked again while a topic, leader or coordinator is on its way. */
 const REPEAT_FOR_MS = 5_000;
@@ -193,6 +192,64 @@ export class KafkajsDriver implements KafkaDriver {
         if (isForGood || monotonicNow() >= giveUpAt || this.#client.sockets.isEnded) throw error;
         await pauseFor(REPEAT_MS);
       }
+    }
+  }
+}
+
+/** What kafkajs's brokers can do as well, beyond its types. */
+interface Coordinator extends Broker {
+  describeGroups(request: {
+    groupIds: readonly string[];
+  }): Promise<{ groups: readonly { members: readonly { memberId: string }[] }[] }>;
+  leaveGroup(request: { groupId: string; memberId: string }): Promise<unknown>;
+}
+
+const NO_GENERATION = -1;
+const NOBODY = '';
+
+/**
+ * Sets positions of a group in one request, as nobody's member: the broker takes all or, while the
+ * group has members, none. kafkajs itself would join the group for it, and may wait for ever.
+ */
+export async function commitFromOutside(
+  cluster: Cluster,
+  groupId: string,
+  topic: string,
+  offsets: PartitionOffsets,
+): Promise<void> {
+  const partitions = [...offsets].map(([partition, offset]) => ({
+    partition,
+    offset: String(offset),
+  }));
+  const coordinator = await cluster.findGroupCoordinator({ groupId });
+  await coordinator.offsetCommit({
+    groupId,
+    groupGenerationId: NO_GENERATION,
+    memberId: NOBODY,
+    topics: [{ topic, partitions }],
+  });
+}
+
+/** Ends one membership of a group. */
+export async function leaveGroup(
+  cluster: Cluster,
+  groupId: string,
+  memberId: string,
+): Promise<void> {
+  const coordinator = (await cluster.findGroupCoordinator({ groupId })) as Coordinator;
+  await coordinator.leaveGroup({ groupId, memberId });
+}
+
+/** Ends every membership of a group: members that live learn of it by their next heartbeat, and join again. */
+export async function endMemberships(cluster: Cluster, groupId: string): Promise<void> {
+  const coordinator = (await cluster.findGroupCoordinator({ groupId })) as Coordinator;
+  const { groups } = await coordinator.describeGroups({ groupIds: [groupId] });
+  for (const { memberId } of groups.flatMap(({ members }) => members)) {
+    try {
+      await coordinator.leaveGroup({ groupId, memberId });
+    } catch (error) {
+      // It left meanwhile.
+      if (rootOf(error).type !== 'UNKNOWN_MEMBER_ID') throw error;
     }
   }
 }

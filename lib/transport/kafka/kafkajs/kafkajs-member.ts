@@ -1,5 +1,5 @@
 import { monotonicNow } from '../../../common/clocks.js';
-import type { Consumer, EachBatchPayload, KafkaMessage } from 'kafkajs';
+import type { Consumer, EachBatchPayload, KafkaMessage, IHeaders } from 'kafkajs';
 import { asError, rootOf } from '../kafka-errors.js';
 import type {
   CommitPlace,
@@ -17,18 +17,15 @@ import { missingCodec } from './compression-codecs.js';
 import { cooperativeAssigner } from './cooperative-assigner.js';
 import { FetchPauses } from './patches/fetch-pauses.js';
 import { type ClusterGuard, type FetchRequest, guardCluster } from './patches/guarded-cluster.js';
-import { JoinWatch } from './join-watch.js';
+import { JoinWatch, Session } from './session.js';
 import { type KafkajsClient, type KafkajsClients, retryOptions } from './kafkajs-clients.js';
-import { brokerTimeOf } from './protocol/broker-time.js';
+import { brokerTimeOf, type ReadMessage } from './protocol/read-message.js';
 import { forEachBroker } from './patches/kafkajs-internals.js';
-import type { FaultyPartition } from './patches/faulty-partitions.js';
+import { type FaultyPartition, quickenFetching } from './patches/quick-fetching.js';
 import { goOnWithoutMissing } from './patches/missing-topics.js';
-import { quickenFetching } from './patches/quick-fetching.js';
-import type { ReadMessage } from './protocol/read-message.js';
 import { UnreadRecord } from './protocol/unread-message.js';
-import { attributesOf } from './record-headers.js';
-import { Session } from './session.js';
-import { endSilentConnections } from './patches/silent-connections.js';
+import { endSilentConnections } from './patches/tracked-sockets.js';
+import type { EventRecord } from '../../transport.interface.js';
 
 /** How long a fetch waits for records: also how late a partition that was paused may be fetched again. */
 const FETCH_WAIT_MS = 100;
@@ -354,4 +351,20 @@ function fetchedRecord(topic: string, message: KafkaMessage): FetchedRecord {
     size: (key?.length ?? 0) + (body?.length ?? 0),
     record: { topic, key, attributes, body, brokerTime: brokerTimeOf(Number(timestamp)) },
   };
+}
+
+type Attributes = EventRecord['attributes'];
+
+export function attributesOf(headers: IHeaders | undefined): Attributes {
+  const attributes: [string, Uint8Array | null][] = [];
+  for (const name in headers) {
+    const value = headers[name];
+    if (Array.isArray(value)) for (const one of value) attributes.push([name, bytesOf(one)]);
+    else attributes.push([name, bytesOf(value)]);
+  }
+  return attributes;
+}
+
+function bytesOf(value: Buffer | string | null | undefined): Uint8Array | null {
+  return typeof value === 'string' ? Buffer.from(value) : (value ?? null);
 }

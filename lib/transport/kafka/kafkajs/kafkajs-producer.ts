@@ -17,8 +17,8 @@ import {
   forEachCluster,
 } from './patches/kafkajs-internals.js';
 import { BrokerProducing } from './patches/producing.js';
-import { keepTopicFaults } from './patches/topic-faults.js';
-import { endSilentConnections } from './patches/silent-connections.js';
+import { keepTopicFaults } from './patches/missing-topics.js';
+import { endSilentConnections } from './patches/tracked-sockets.js';
 
 const TRANSACTION_MS = 60_000;
 

@@ -1,5 +1,5 @@
 import type { IHeaders, Message } from 'kafkajs';
-import { asBuffer } from '../../../common/as-buffer.js';
+import { asBuffer } from '../../../common/bytes.js';
 import type { OutgoingRecord } from '../../transport.interface.js';
 
 type Header = IHeaders[string] | null;

@@ -5,13 +5,18 @@ import type { OutcomeListener, OutgoingRecord, PublishOutcome } from '../../tran
 import type { KafkaDriver } from '../kafka-driver.interface.js';
 import { isRefusal, rootOf } from '../kafka-errors.js';
 import type { KafkaSettings } from '../settings/kafka-settings.js';
-import { PARTITIONERS } from '../partitioner/partitioner.js';
+import { PARTITIONERS } from '../partitioner.js';
 import { LeaderFinder } from './leader-finder.js';
-import { PublishingTroubles } from './publishing-troubles.js';
-import { RequestSender, type SenderListener } from './request-sender.js';
+import { PublishingTroubles, RequestSender, type SenderListener } from './request-sender.js';
 import { refuse } from './sent-batch.js';
-import { isOpen, type PartitionRecords, TopicRecords } from './topic-records.js';
-import { closedOutcome, WaitingBatch, type WaitingRecord } from './waiting-batch.js';
+import {
+  isOpen,
+  type PartitionRecords,
+  TopicRecords,
+  closedOutcome,
+  WaitingBatch,
+  type WaitingRecord,
+} from './topic-records.js';
 
 /** Questions for leaders without an answer after which the connections are made anew. */
 const MOST_UNANSWERED = 3;

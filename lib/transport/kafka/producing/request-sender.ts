@@ -7,9 +7,8 @@ import type {
   ProducerId,
   TopicLeaders,
 } from '../kafka-driver.interface.js';
-import { isForbidden } from '../kafka-errors.js';
+import { isForbidden, serviceFault } from '../kafka-errors.js';
 import type { PublishingSettings } from '../settings/kafka-settings.js';
-import type { PublishingTroubles } from './publishing-troubles.js';
 import {
   confirm,
   freeLanes,
@@ -19,8 +18,8 @@ import {
   takeFrom,
   verdictOn,
 } from './sent-batch.js';
-import { isOpen, type PartitionRecords } from './topic-records.js';
-import type { WaitingRecord } from './waiting-batch.js';
+import { isOpen, type PartitionRecords, type WaitingRecord } from './topic-records.js';
+import type { HealthBoard } from '../../common/health-board.js';
 
 /** The broker recognises no repeat. */
 const NO_ID: ProducerId = { id: -1, epoch: 0 };
@@ -398,4 +397,33 @@ export class RequestSender {
 
 function hasOpen({ records }: SentBatch): boolean {
   return records.some(isOpen);
+}
+
+const PART = 'publishing';
+
+/** What keeps records from being sent, each by a name, as one part of the transport's health. */
+export class PublishingTroubles {
+  private readonly names = new Set<string>();
+
+  constructor(private readonly health: HealthBoard) {}
+
+  at(name: string, error: unknown, topic?: string): void {
+    this.names.add(name);
+    this.health.failed(PART, serviceFault(error, topic === undefined ? {} : { topic }));
+  }
+
+  /** It works again, or does so for the first time. */
+  over(name: string): void {
+    this.names.delete(name);
+    if (this.names.size === 0) this.health.healed(PART);
+  }
+
+  /** Nobody waits for it any more. */
+  gone(name: string): void {
+    if (this.names.delete(name) && this.names.size === 0) this.health.idle(PART);
+  }
+
+  has(name: string): boolean {
+    return this.names.has(name);
+  }
 }

@@ -1,7 +1,6 @@
 import type { ProducerId } from '../kafka-driver.interface.js';
 import { isRefusal, rootOf, serviceFault } from '../kafka-errors.js';
-import { isOpen, type PartitionRecords } from './topic-records.js';
-import type { WaitingRecord } from './waiting-batch.js';
+import { isOpen, type PartitionRecords, type WaitingRecord } from './topic-records.js';
 
 /** Records of one partition that go as one batch: the same ones, under the same number, when they go again. */
 export interface SentBatch {

@@ -11,7 +11,7 @@ import {
   unauthorized,
   unreachable,
 } from './registry-faults.js';
-import type { SchemaRegistrySettings } from './registry-options.js';
+import type { SchemaRegistrySettings } from './registry-settings.js';
 
 export interface RegistryRequest {
   readonly method: 'GET' | 'POST';

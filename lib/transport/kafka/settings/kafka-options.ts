@@ -1,6 +1,6 @@
 import type { ConnectionOptions } from 'node:tls';
-import type { PartitionerName } from '../partitioner/partitioner.js';
-import type { SchemaRegistryOptions } from '../registry/registry-options.js';
+import type { PartitionerName } from '../partitioner.js';
+import type { SchemaRegistryOptions } from '../registry/registry-settings.js';
 
 export interface KafkaCredentials {
   readonly username: string;

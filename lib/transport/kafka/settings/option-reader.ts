@@ -1,5 +1,5 @@
 import type { ConfigurationProblem } from '../../../errors/index.js';
-import { shownValue } from '../../../errors/shown-value.js';
+import { shownValue } from '../../../errors/outside-text.js';
 
 type Values = Readonly<Record<string, unknown>>;
 

@@ -8,11 +8,10 @@ import {
   type MetadataField,
   parseMetadataText,
   plainMetadata,
+  MetadataDefaults,
+  recordPlace,
 } from '../../wire/metadata-attributes.js';
-import { MetadataDefaults } from '../../wire/metadata-defaults.js';
-import { recordPlace } from '../../wire/record-place.js';
-import { sameBytes } from '../../../common/same-bytes.js';
-import { eachHeader } from './header-places.js';
+import { sameBytes } from '../../../common/bytes.js';
 
 /** In the order in which the reference writes them. The last two bear no prefix, as there. */
 const NAMES: AttributeNames = {
@@ -167,4 +166,24 @@ function warningsOf(found: readonly unknown[]): string[] {
   return (['minorversion', 'source', 'sourcehost', 'time', 'sourcelib'] as const)
     .filter((field) => found[SLOT[field]] === undefined)
     .map((field) => `header ${NAMES[field]} is missing; the default was taken`);
+}
+
+/** Gets a header's name and where its value lies: from `start` to `end` of the bytes, null where it is null. */
+export type HeaderVisitor = (
+  name: string,
+  bytes: Uint8Array | null,
+  start: number,
+  end: number,
+) => void;
+
+/** A record of which headers can be read where they lie, without a piece of memory for each. */
+export interface RecordInPlace extends IncomingRecord {
+  /** In the order of the wire, repeats too. */
+  eachHeader(visit: HeaderVisitor): void;
+}
+
+export function eachHeader(record: IncomingRecord, visit: HeaderVisitor): void {
+  if ('eachHeader' in record) (record as RecordInPlace).eachHeader(visit);
+  else
+    for (const [name, value] of record.attributes) visit(name, value, 0, value ? value.length : 0);
 }

@@ -1,4 +1,4 @@
-import type { RedisCredentials } from '../settings/redis-options.js';
+import type { RedisCredentials } from '../settings/redis-place.js';
 import type { RedisClient } from './redis-client.js';
 
 export type AskCredentials = () => Promise<RedisCredentials>;

@@ -1,4 +1,6 @@
 import { ConfigurationError, MissingPeerError } from '../../../errors/index.js';
+import { askForCredentials, type AskCredentials } from './client-credentials.js';
+import { messageOf } from './redis-errors.js';
 
 export type RedisArgument = string | number | Buffer;
 
@@ -66,4 +68,173 @@ async function importPeer(): Promise<RedisClientModule> {
   } catch (error) {
     throw new MissingPeerError('ioredis', 'The Redis transport', error);
   }
+}
+
+/** What goes with an ioredis client of ours. */
+export interface ClientManners {
+  /** Says something that is no fault, and to be known. */
+  readonly tell: (what: string) => void;
+  /** Whether a refusal calls for a new connection. */
+  readonly renewsOn?: ((error: Error) => boolean) | undefined;
+  readonly askCredentials?: AskCredentials | undefined;
+  /** Reads wait at Redis for entries: that nothing comes is no fault. */
+  readonly isForReads?: boolean;
+}
+
+/** Options of ioredis that end a read which waits; RedisConnection finds a silent connection. */
+const NO_TIMEOUTS = {
+  commandTimeout: undefined,
+  socketTimeout: undefined,
+  blockingTimeout: undefined,
+} as const;
+
+/** A client that does not connect yet. */
+export function openClient(
+  Redis: RedisClientClasses['Redis'],
+  options: object,
+  { tell, renewsOn = () => false, askCredentials, isForReads = false }: ClientManners,
+): RedisClient {
+  let isRenewing = false;
+  // ioredis would close the connection once more, with one more listener, for each refusal of a pipeline.
+  const reconnectOnError = (error: Error): boolean => {
+    if (isRenewing || !renewsOn(error)) return false;
+    return (isRenewing = true);
+  };
+  const timeouts = isForReads ? NO_TIMEOUTS : {};
+  const client = new Redis({ ...options, ...timeouts, reconnectOnError });
+  // A class of the application's may have options of its own.
+  Object.assign((client as { options?: object }).options ?? {}, timeouts);
+  client.on('connect', () => (isRenewing = false));
+  adopt(client, { tell, askCredentials });
+  return client;
+}
+
+function adopt(
+  client: RedisClient,
+  { tell, askCredentials }: Omit<ClientManners, 'renewsOn'>,
+): void {
+  letProcessEnd(client);
+  quietHandshake(client, tell);
+  if (askCredentials) askForCredentials(client, askCredentials);
+}
+
+/** Has neither the socket of a client nor its wait for the next try keep the process alive. */
+function letProcessEnd(client: RedisClient): void {
+  client.on('connect', () => client.stream?.unref?.());
+  client.on('reconnecting', () => timersOf(client).reconnectTimeout?.unref());
+}
+
+/** Timers that ioredis keeps, and has no option for. */
+interface ClientTimers {
+  /** Until the next try to connect. */
+  readonly reconnectTimeout?: NodeJS.Timeout | null;
+  /** Until a cluster is asked again who has what. */
+  readonly slotsTimer?: NodeJS.Timeout | null;
+}
+
+function timersOf(client: RedisClient): ClientTimers {
+  return client as unknown as ClientTimers;
+}
+
+/**
+ * Has the clients of a cluster client, which makes them itself, connect without a word on the console, and none of
+ * them keep the process alive.
+ */
+export function quietCluster(
+  cluster: ClusterClient,
+  manners: Omit<ClientManners, 'renewsOn'>,
+): void {
+  cluster.on('+node', (node: RedisClient) => adopt(node, manners));
+  cluster.on('reconnecting', () => timersOf(cluster).reconnectTimeout?.unref());
+  // Set again after each look.
+  for (const event of ['ready', 'refresh'])
+    cluster.on(event, () => setImmediate(() => timersOf(cluster).slotsTimer?.unref()));
+  // Its client for subscriptions, which no event tells of.
+  const { subscriber: its } = cluster as { subscriber?: { subscriber?: RedisClient | null } };
+  if (!its) return;
+  let current = its.subscriber;
+  Object.defineProperty(its, 'subscriber', {
+    get: () => current,
+    set: (next: typeof current) => {
+      if (next) adopt(next, manners);
+      current = next;
+    },
+  });
+}
+
+type Answer = (error: unknown, reply?: unknown) => void;
+type Method = (...args: unknown[]) => Promise<unknown>;
+
+/** What ioredis takes for no fault when it connects, and prints to the console. */
+const NO_PASSWORD = /no password is set|without any password configured/;
+
+/**
+ * Has said by `tell` what ioredis itself would print while it connects: that the user may not INFO, so
+ * that a Redis which loads its data looks ready, and that Redis wants no password.
+ */
+export function quietHandshake(client: RedisClient, tell: (what: string) => void): void {
+  const its = client as unknown as Record<'info' | 'auth', Method | undefined>;
+  const [info, auth] = [its.info, its.auth];
+  // With nothing but a callback only the ready check asks.
+  if (info)
+    its.info = (...args) =>
+      args.length === 1 && typeof args[0] === 'function'
+        ? answered(withoutRight(info.call(client), tell), args[0] as Answer)
+        : info.apply(client, args);
+  if (auth)
+    its.auth = (...args) => {
+      const answer = typeof args.at(-1) === 'function' ? (args.pop() as Answer) : undefined;
+      const reply = withoutPassword(auth.apply(client, args), tell);
+      return answer ? answered(reply, answer) : reply;
+    };
+}
+
+const withoutRight = (reply: Promise<unknown>, tell: (what: string) => void): Promise<unknown> =>
+  unless(reply, /NOPERM/, {}, () =>
+    tell('the user may not INFO, so it is not seen when Redis still loads its data'),
+  );
+
+const withoutPassword = (reply: Promise<unknown>, tell: (what: string) => void): Promise<unknown> =>
+  unless(reply, NO_PASSWORD, 'OK', () => tell('a password is configured, and Redis wants none'));
+
+/** The reply, or `instead` where Redis answers with an error that is no fault, of which `told` hears. */
+async function unless(
+  reply: Promise<unknown>,
+  harmless: RegExp,
+  instead: unknown,
+  told: () => void,
+): Promise<unknown> {
+  try {
+    return await reply;
+  } catch (error) {
+    if (!harmless.test(messageOf(error))) throw error;
+    told();
+    return instead;
+  }
+}
+
+function answered(reply: Promise<unknown>, answer: Answer): Promise<unknown> {
+  reply.then(
+    (value) => answer(null, value),
+    (error: unknown) => answer(error),
+  );
+  return reply;
+}
+
+const CONTAINERS = new Set(['CLIENT', 'XGROUP', 'XINFO']);
+const KEYLESS = new Set(['CLIENT', 'INFO', 'PING', 'SCAN', 'TIME']);
+
+/** A command and the keys that it is about, for messages: no other argument of it is shown. */
+export function commandName(command: string, args: readonly RedisArgument[]): string {
+  const words = CONTAINERS.has(command) ? `${command} ${String(args[0])}` : command;
+  const keys = keysOf(command, args).map(String);
+  return keys.length === 0 ? words : `${words} on ${keys.join(', ')}`;
+}
+
+function keysOf(command: string, args: readonly RedisArgument[]): readonly RedisArgument[] {
+  if (KEYLESS.has(command)) return [];
+  if (command === 'EVAL') return args.slice(2, 2 + Number(args[1]));
+  if (CONTAINERS.has(command)) return args.slice(1, 2);
+  const streams = args.indexOf('STREAMS') + 1;
+  return streams > 0 ? args.slice(streams, (streams + args.length) / 2) : args.slice(0, 1);
 }

@@ -1,8 +1,14 @@
 import type { HealthBoard } from '../../common/health-board.js';
 import { backoffDelay } from '../../../common/waiting.js';
 import { keySlot } from './key-slot.js';
-import { openClient, quietCluster, type ClientManners } from '../client/open-client.js';
-import type { ClusterClient, RedisClient, RedisClientClasses } from '../client/redis-client.js';
+import {
+  openClient,
+  quietCluster,
+  type ClientManners,
+  type ClusterClient,
+  type RedisClient,
+  type RedisClientClasses,
+} from '../client/redis-client.js';
 import { CONNECTION_OPTIONS, RedisConnection } from './redis-connection.js';
 import { hasMoved, NotConnectedError } from '../client/redis-errors.js';
 import type { ClusterSettings } from '../settings/redis-settings.js';

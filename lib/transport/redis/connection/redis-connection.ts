@@ -1,7 +1,6 @@
 import { monotonicNow } from '../../../common/clocks.js';
 import { backoffDelay, pauseFor } from '../../../common/waiting.js';
-import { commandName } from '../client/command-name.js';
-import type { RedisArgument, RedisClient } from '../client/redis-client.js';
+import { commandName, type RedisArgument, type RedisClient } from '../client/redis-client.js';
 import {
   ForbiddenError,
   isForbidden,

@@ -2,7 +2,7 @@ import { monotonicNow } from '../../../common/clocks.js';
 import { PendingList } from './pending-list.js';
 import type { RedisConnection } from '../connection/redis-connection.js';
 import { pendingEntries } from '../client/redis-reply.js';
-import { compareIds } from '../group/stream-id.js';
+import { compareIds } from '../group/stream-group.js';
 import type { StreamSource } from './stream-source.js';
 
 const REPLY_MS = 5_000;

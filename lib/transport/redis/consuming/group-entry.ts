@@ -8,8 +8,13 @@ import { ReaderLease } from '../leases/reader-lease.js';
 import type { RedisConnection } from '../connection/redis-connection.js';
 import { messageOf } from '../client/redis-errors.js';
 import { infoMaps, pendingEntries, text } from '../client/redis-reply.js';
-import { createGroup, groupPosition, startId } from '../group/stream-group.js';
-import { BEFORE_FIRST, idBefore } from '../group/stream-id.js';
+import {
+  createGroup,
+  groupPosition,
+  startId,
+  BEFORE_FIRST,
+  idBefore,
+} from '../group/stream-group.js';
 
 /** Where reading of a stream begins. */
 export interface EntryPoint {

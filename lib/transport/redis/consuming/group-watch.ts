@@ -10,10 +10,10 @@ import {
   type GroupSnapshot,
   isGivenBetween,
 } from '../group/group-snapshot.js';
-import { leaseKey } from '../leases/lease-keys.js';
+import { leaseKey } from '../leases/lease.js';
 import type { RedisConnection } from '../connection/redis-connection.js';
 import { faultOf } from '../client/redis-errors.js';
-import { BEFORE_FIRST, compareIds } from '../group/stream-id.js';
+import { BEFORE_FIRST, compareIds } from '../group/stream-group.js';
 import type { StreamSource } from './stream-source.js';
 
 const REPLY_MS = 5_000;

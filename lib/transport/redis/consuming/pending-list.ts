@@ -10,7 +10,7 @@ import {
   type PendingEntry,
   type StreamEntry,
 } from '../client/redis-reply.js';
-import { BEFORE_FIRST, compareIds, idBefore } from '../group/stream-id.js';
+import { BEFORE_FIRST, compareIds, idBefore } from '../group/stream-group.js';
 
 const REPLY_MS = 5_000;
 const PAGE = 1_000;

@@ -1,7 +1,7 @@
 import { monotonicNow } from '../../../common/clocks.js';
 import { FenceError, type PendingList } from './pending-list.js';
 import type { PendingEntry, StreamEntry } from '../client/redis-reply.js';
-import { BEFORE_FIRST, idBefore } from '../group/stream-id.js';
+import { BEFORE_FIRST, idBefore } from '../group/stream-group.js';
 import type { StreamSource } from './stream-source.js';
 
 /** How often, at the least, is looked for what others left behind. */

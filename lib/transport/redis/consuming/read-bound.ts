@@ -1,9 +1,14 @@
 import type { Subscription } from '../../transport.interface.js';
 import type { RedisConnection } from '../connection/redis-connection.js';
 import { streamEntries, text } from '../client/redis-reply.js';
-import { positionIn } from '../group/stream-group.js';
+import {
+  positionIn,
+  BEFORE_FIRST,
+  compareIds,
+  idBeforeTime,
+  idTime,
+} from '../group/stream-group.js';
 import type { StreamSource } from './stream-source.js';
-import { BEFORE_FIRST, compareIds, idBeforeTime, idTime } from '../group/stream-id.js';
 
 /** Where a bounded read ends in each stream. */
 export class ReadBound {

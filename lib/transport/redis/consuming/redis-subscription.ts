@@ -9,16 +9,15 @@ import type {
 } from '../../transport.interface.js';
 import { Acknowledger } from './acknowledger.js';
 import { ClaimRenewal } from './claim-renewal.js';
-import { DeliveryBudget } from './delivery-budget.js';
+import { DeliveryBudget, type RedisDelivery } from './redis-delivery.js';
 import type { Entry } from './group-entry.js';
 import type { HealthBoard } from '../../common/health-board.js';
 import { PendingList } from './pending-list.js';
 import type { ReaderLease } from '../leases/reader-lease.js';
 import type { RedisConnection } from '../connection/redis-connection.js';
-import type { RedisDelivery } from './redis-delivery.js';
 import type { Reading } from '../connection/redis-deployment.js';
 import type { RedisSettings } from '../settings/redis-settings.js';
-import { BEFORE_FIRST } from '../group/stream-id.js';
+import { BEFORE_FIRST } from '../group/stream-group.js';
 import { readLag, streamLag } from './stream-lag.js';
 import { StreamSource, type SourceOwner } from './stream-source.js';
 import { SubscriptionReaders } from './subscription-readers.js';

@@ -2,8 +2,7 @@ import { systemNow } from '../../../common/clocks.js';
 import type { SourceLag } from '../../transport.interface.js';
 import type { RedisConnection } from '../connection/redis-connection.js';
 import { infoNumber, pendingEntries, streamEntries, text } from '../client/redis-reply.js';
-import { groupsOf } from '../group/stream-group.js';
-import { BEFORE_FIRST, compareIds, idTime } from '../group/stream-id.js';
+import { groupsOf, BEFORE_FIRST, compareIds, idTime } from '../group/stream-group.js';
 
 /** How far a group is behind on a stream; unknown (null) where Redis cannot say. */
 export async function streamLag(

@@ -1,10 +1,14 @@
 import { monotonicNow } from '../../../common/clocks.js';
 import type { DeliverySink, Position } from '../../transport.interface.js';
-import type { DeliveryBudget } from './delivery-budget.js';
+import {
+  type DeliveryBudget,
+  RedisDelivery,
+  type DeliveryOwner,
+  type HeldEntry,
+} from './redis-delivery.js';
 import type { EntryPoint } from './group-entry.js';
 import type { Fence, ReaderLease } from '../leases/reader-lease.js';
-import { RedisDelivery, type DeliveryOwner, type HeldEntry } from './redis-delivery.js';
-import { BEFORE_FIRST, compareIds, idBefore } from '../group/stream-id.js';
+import { BEFORE_FIRST, compareIds, idBefore } from '../group/stream-group.js';
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const MOST_GIVEN = 10_000;

@@ -1,5 +1,5 @@
 import { monotonicNow } from '../../../common/clocks.js';
-import { leaseKey } from '../leases/lease-keys.js';
+import { leaseKey } from '../leases/lease.js';
 import type { RedisConnection } from '../connection/redis-connection.js';
 import { faultOf } from '../client/redis-errors.js';
 import { infoMaps, infoNumber, text } from '../client/redis-reply.js';

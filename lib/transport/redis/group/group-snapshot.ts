@@ -8,7 +8,7 @@ import {
   streamEntries,
   text,
 } from '../client/redis-reply.js';
-import { BEFORE_FIRST, compareIds } from './stream-id.js';
+import { BEFORE_FIRST, compareIds } from './stream-group.js';
 
 const REPLY_MS = 5_000;
 

@@ -1,5 +1,6 @@
 import type { RedisConnection } from '../connection/redis-connection.js';
 import { text } from '../client/redis-reply.js';
+import { keyBeside } from '../connection/key-slot.js';
 
 /** What a lease says that its holder gave back: the next one may use it at once. */
 const HANDED_OVER = 'free';
@@ -123,3 +124,18 @@ function holderOf(value: string): string {
 /** For scripts: whether a value of a lease says that the token holds it. */
 export const IS_HELD_BY = (value: string, token: string): string =>
   `string.sub(${value} or '', 1, #${token} + 1) == ${token} .. ':'`;
+
+/** Who holds a consumer name of a group on a stream. */
+export function leaseKey(stream: string, group: string, consumer: string): string {
+  return keyBeside(stream, 'lease', group, consumer);
+}
+
+/** There while a consumer name counts as ours: without a lease it is then not alive. */
+export function ownNameKey(stream: string, group: string, consumer: string): string {
+  return keyBeside(stream, 'member', group, consumer);
+}
+
+/** Who alone reads a stream for a group. */
+export function readerKey(stream: string, group: string): string {
+  return keyBeside(stream, 'reader', group);
+}

@@ -1,8 +1,7 @@
 import { monotonicNow } from '../../../common/clocks.js';
 import { randomUUID } from 'node:crypto';
 import { ConfigurationError } from '../../../errors/index.js';
-import { Lease } from './lease.js';
-import { leaseKey, ownNameKey } from './lease-keys.js';
+import { Lease, leaseKey, ownNameKey } from './lease.js';
 import type { RedisConnection } from '../connection/redis-connection.js';
 import { isForbidden } from '../client/redis-errors.js';
 

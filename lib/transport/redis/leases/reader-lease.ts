@@ -1,8 +1,7 @@
 import { monotonicNow } from '../../../common/clocks.js';
 import { randomUUID } from 'node:crypto';
 import { ConfigurationError } from '../../../errors/index.js';
-import { Lease, type Taken } from './lease.js';
-import { readerKey } from './lease-keys.js';
+import { Lease, type Taken, readerKey } from './lease.js';
 import type { RedisConnection } from '../connection/redis-connection.js';
 import { faultOf, isForbidden, messageOf, serviceFault } from '../client/redis-errors.js';
 

@@ -5,8 +5,7 @@ import type { OutcomeListener, OutgoingRecord, PublishOutcome } from '../../tran
 import type { ClusterNodes } from '../connection/cluster-nodes.js';
 import type { RecordPublisher } from '../connection/redis-deployment.js';
 import { faultOf } from '../client/redis-errors.js';
-import { failure, outcomeOf, type PipelineReply } from './redis-publisher.js';
-import { SendWindow } from './send-window.js';
+import { failure, outcomeOf, type PipelineReply, SendWindow } from './redis-publisher.js';
 import type { XaddPipeline } from './xadd-pipeline.js';
 
 const RECORDS_PER_ROUND = 1_000;

@@ -1,4 +1,4 @@
-import { asBuffer } from '../../../common/as-buffer.js';
+import { asBuffer } from '../../../common/bytes.js';
 import type { OutgoingRecord } from '../../transport.interface.js';
 import type {
   RedisArgument,
@@ -6,7 +6,6 @@ import type {
   RedisCommand,
   RedisPipeline,
 } from '../client/redis-client.js';
-import { XaddBytes } from './xadd-bytes.js';
 
 /**
  * Adds records to pipelines as `XADD topic MAXLEN ~ n * field value …`. Where the client module has
@@ -62,4 +61,87 @@ function xaddArguments(
   // A stream field has no null: an attribute without a value is written empty.
   for (const [name, value] of attributes) args.push(name, value === null ? '' : asBuffer(value));
   return args;
+}
+
+const CR = 13;
+const LF = 10;
+const ZERO = 48;
+const MOST_NAMES = 1_000;
+const NOTHING = new Uint8Array();
+
+/** Makes the bytes of XADD commands in RESP, as any client sends them: an array of bulk strings. */
+export class XaddBytes {
+  private readonly names = new Map<string, Buffer>();
+  private topic = '';
+  private fields = -1;
+  private start: Buffer = Buffer.alloc(0);
+
+  constructor(private readonly streamMaxLen: number) {}
+
+  /** A stream field has no null: an attribute without a value is written empty. */
+  of({ topic, attributes }: OutgoingRecord): Buffer {
+    const start = this.startOf(topic, attributes.length);
+    let size = start.length;
+    for (const [name, value] of attributes) {
+      const length = value === null ? 0 : value.length;
+      size += this.nameOf(name).length + digitsOf(length) + 2 + length + 2;
+    }
+    const out = Buffer.allocUnsafe(size);
+    out.set(start, 0);
+    let at = start.length;
+    for (const [name, given] of attributes) {
+      const value = given ?? NOTHING;
+      const before = this.nameOf(name);
+      out.set(before, at);
+      at = lineOf(value.length, out, at + before.length);
+      out.set(value, at);
+      at += value.length;
+      out[at++] = CR;
+      out[at++] = LF;
+    }
+    return out;
+  }
+
+  /** All before the first field. */
+  private startOf(topic: string, fields: number): Buffer {
+    if (topic !== this.topic || fields !== this.fields) {
+      const args = ['XADD', topic, 'MAXLEN', '~', String(this.streamMaxLen), '*'];
+      const count = args.length + 2 * fields;
+      this.start = Buffer.from(`*${count}\r\n${args.map(bulk).join('')}`);
+      this.topic = topic;
+      this.fields = fields;
+    }
+    return this.start;
+  }
+
+  /** The name of a field, and the sign before the length of its value. */
+  private nameOf(name: string): Buffer {
+    let bytes = this.names.get(name);
+    if (bytes === undefined) {
+      if (this.names.size === MOST_NAMES) this.names.clear();
+      this.names.set(name, (bytes = Buffer.from(`${bulk(name)}$`)));
+    }
+    return bytes;
+  }
+}
+
+const bulk = (text: string): string => `$${Buffer.byteLength(text)}\r\n${text}\r\n`;
+
+function digitsOf(n: number): number {
+  let digits = 1;
+  for (let rest = n; rest >= 10; rest = Math.floor(rest / 10)) digits++;
+  return digits;
+}
+
+/** Writes a number and the end of its line; returns where that ends. */
+function lineOf(n: number, out: Buffer, at: number): number {
+  const end = at + digitsOf(n);
+  let rest = n;
+  for (let i = end - 1; i >= at; i--) {
+    out[i] = ZERO + (rest % 10);
+    rest = Math.floor(rest / 10);
+  }
+  out[end] = CR;
+  out[end + 1] = LF;
+  return end + 2;
 }

@@ -1,6 +1,12 @@
 import type { ConfigurationProblem } from '../../../errors/index.js';
-import { splitPythonUrl, type PythonUrl, unquote } from './python-url.js';
-import { pythonInteger, readParameters, UrlFault } from './url-parameters.js';
+import {
+  splitPythonUrl,
+  type PythonUrl,
+  unquote,
+  pythonInteger,
+  readParameters,
+  UrlFault,
+} from './url-parameters.js';
 
 const ALLOWED =
   'redis://[user]:[password]@host:port/db, rediss://… for TLS, or unix:///path; the parameters are in docs/redis.md; in user and password percent-encode what is no letter or digit';

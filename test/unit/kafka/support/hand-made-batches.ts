@@ -1,4 +1,4 @@
-import { crc32c } from '../../../../lib/transport/kafka/kafkajs/protocol/crc32c.js';
+import { crc32c } from '../../../../lib/transport/kafka/kafkajs/protocol/byte-writer.js';
 
 /** A number as Kafka's varint or varlong. */
 export function varint(value: number | bigint): Buffer {

@@ -1,5 +1,5 @@
 import { ByteWriter } from '../../../../lib/transport/kafka/kafkajs/protocol/byte-writer.js';
-import { UncutRecord } from '../../../../lib/transport/kafka/kafkajs/protocol/uncut-record.js';
+import { UncutRecord } from '../../../../lib/transport/kafka/kafkajs/protocol/unread-message.js';
 import type { IncomingRecord } from '../../../../lib/transport/transport.interface.js';
 
 /** The record as it lies in an answer of a broker, between other bytes. */

@@ -2,8 +2,10 @@ import { monotonicNow } from '../../../../lib/common/clocks.js';
 import { jest } from '@jest/globals';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { SchemaRegistryOptions } from '../../../../lib/transport/kafka/registry/registry-options.js';
-import { registrySettings } from '../../../../lib/transport/kafka/registry/registry-settings.js';
+import {
+  type SchemaRegistryOptions,
+  registrySettings,
+} from '../../../../lib/transport/kafka/registry/registry-settings.js';
 import { SchemaRegistryClient } from '../../../../lib/transport/kafka/registry/schema-registry.js';
 
 export interface ReceivedRequest {

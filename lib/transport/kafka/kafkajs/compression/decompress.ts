@@ -1,7 +1,6 @@
 import { promisify } from 'node:util';
 import * as zlib from 'node:zlib';
 import { ServiceFaultError } from '../../../../errors/index.js';
-import type { Codec, Codecs } from './codecs.js';
 import { lz4Size } from './lz4-size.js';
 import { snappyBlocks, snappySize } from './snappy-size.js';
 import { zstdSize } from './zstd-size.js';
@@ -134,4 +133,12 @@ function isShortOfMemory(error: unknown): boolean {
     ['Z_MEM_ERROR', 'ENOMEM', 'ERR_MEMORY_ALLOCATION_FAILED'].includes(String(code)) ||
     /allocation (failed|error)/i.test(String(message))
   );
+}
+
+/** kafkajs's codecs by number. */
+export type Codecs = Readonly<Record<number, (() => Codec) | undefined>>;
+
+export interface Codec {
+  compress(encoder: { readonly buffer: Buffer }): Promise<Buffer>;
+  decompress(bytes: Buffer): Promise<Buffer>;
 }

@@ -2,12 +2,10 @@ import type { Broker, Cluster } from 'kafkajs';
 import { monotonicNow } from '../../../../common/clocks.js';
 import type { PartitionPlace, RefusedPlace } from '../../kafka-driver.interface.js';
 import { pauseFor } from '../../../../common/waiting.js';
-import { type FetchedPartition, hideAborted } from './aborted-records.js';
-import type { JoinWatch } from '../join-watch.js';
+import type { JoinWatch } from '../session.js';
 import { watchAcceptance } from './accepted-members.js';
-import { judgeCommits } from './commit-answers.js';
-import type { FaultyPartition } from './faulty-partitions.js';
-import { forEachBroker } from './kafkajs-internals.js';
+import type { FaultyPartition } from './quick-fetching.js';
+import { forEachBroker, changeRequests } from './kafkajs-internals.js';
 import type { TopicsOfCluster } from './missing-topics.js';
 
 const JOIN_LOOK_MS = 50;
@@ -193,4 +191,99 @@ function tellForgotten(error: unknown, guard: ClusterGuard): never {
 
 function failure(message: string, facts: { type?: string; retriable?: boolean }): Error {
   return Object.assign(new Error(message), facts);
+}
+
+/** A record as kafkajs has decoded it from a fetch. */
+export interface FetchedMessage {
+  readonly offset: string;
+  readonly key: Uint8Array | null;
+  readonly batchContext: { readonly producerId: string; readonly inTransaction: boolean };
+  isControlRecord: boolean;
+}
+
+export interface FetchedPartition {
+  readonly messages: readonly FetchedMessage[];
+  abortedTransactions?:
+    readonly { readonly firstOffset: string; readonly producerId: string }[] | null;
+}
+
+/** Key of the marker that ends an aborted transaction: version 0, type 0. */
+const ABORT_MARKER = Buffer.alloc(4);
+
+/**
+ * Makes kafkajs pass over the records of aborted transactions, as it does over control records. Left
+ * to itself it delivers some of them where transactions of several producers overlap.
+ */
+export function hideAborted(partition: FetchedPartition): void {
+  const { abortedTransactions, messages } = partition;
+  if (!abortedTransactions?.length) return;
+  const ahead = abortedTransactions
+    .map(({ firstOffset, producerId }) => ({ first: BigInt(firstOffset), producerId }))
+    .sort((a, b) => (a.first < b.first ? -1 : 1));
+  let next = 0;
+  const aborted = new Set<string>();
+  for (const message of messages) {
+    const offset = BigInt(message.offset);
+    for (; next < ahead.length && ahead[next]!.first <= offset; next++)
+      aborted.add(ahead[next]!.producerId);
+    const { producerId, inTransaction } = message.batchContext;
+    if (message.isControlRecord) {
+      if (message.key && ABORT_MARKER.equals(message.key)) aborted.delete(producerId);
+    } else if (inTransaction && aborted.has(producerId)) {
+      message.isControlRecord = true;
+    }
+  }
+  partition.abortedTransactions = [];
+}
+
+/** What can be wrong with one partition while the positions of the others are stored. */
+const OF_ONE_PARTITION: ReadonlySet<number> = new Set([
+  3, // UNKNOWN_TOPIC_OR_PARTITION
+  12, // OFFSET_METADATA_TOO_LARGE
+  28, // INVALID_COMMIT_OFFSET_SIZE
+  29, // TOPIC_AUTHORIZATION_FAILED
+]);
+
+interface Answer {
+  readonly responses: readonly {
+    readonly topic: string;
+    readonly partitions: readonly { readonly partition: number; readonly errorCode: number }[];
+  }[];
+}
+
+/**
+ * Has answers to commits judged partition by partition: kafkajs would call the whole a failure although all others
+ * are stored. `refused` hears of those that are not.
+ */
+export function judgeCommits(
+  broker: Broker,
+  refused: (places: readonly RefusedPlace[]) => void,
+): void {
+  changeRequests(broker, (asked) => {
+    const { parse } = asked.response;
+    if (asked.request.apiName !== 'OffsetCommit' || !parse) return asked;
+    const judge = async (answer: unknown): Promise<unknown> => {
+      const whole = answer as Answer;
+      const { responses } = whole;
+      const places: RefusedPlace[] = [];
+      for (const { topic, partitions } of responses)
+        for (const one of partitions) {
+          if (!OF_ONE_PARTITION.has(one.errorCode)) continue;
+          const alone = { ...whole, responses: [{ topic, partitions: [one] }] };
+          const error = await parse(alone).then(
+            () => undefined,
+            (failure: Error) => failure,
+          );
+          if (error) places.push({ topic, partition: one.partition, error });
+        }
+      const others = responses.map(({ topic, partitions }) => ({
+        topic,
+        partitions: partitions.filter(({ errorCode }) => !OF_ONE_PARTITION.has(errorCode)),
+      }));
+      const parsed = await parse({ ...whole, responses: others });
+      if (places.length > 0) refused(places);
+      return parsed;
+    };
+    return { ...asked, response: { ...asked.response, parse: judge } };
+  });
 }

@@ -1,14 +1,14 @@
 import type { Broker } from 'kafkajs';
 import { systemNow } from '../../../../common/clocks.js';
 import type { BatchAnswer, PartitionBatch } from '../../kafka-driver.interface.js';
-import type { Codec } from '../compression/codecs.js';
+import type { Codec } from '../compression/decompress.js';
 import {
   changeRequests,
   type ProtocolRequest,
   type ProtocolResponse,
   rejectionOf,
 } from './kafkajs-internals.js';
-import { encodeProduce, PRODUCE_VERSIONS } from '../protocol/produce-request.js';
+import { encodeProduce, PRODUCE_VERSIONS } from '../protocol/record-batch.js';
 
 /** How long a broker may wait for its replicas, in ms. */
 const REPLICAS_MS = 30_000;

@@ -1,6 +1,6 @@
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import type { ISocketFactory } from 'kafkajs';
+import type { ISocketFactory, Admin, Consumer, Producer, RequestTimeoutEvent } from 'kafkajs';
 
 const KEEP_ALIVE_MS = 60_000;
 
@@ -58,4 +58,19 @@ export class TrackedSockets {
     const error = new Error('The client is closed');
     for (const socket of this.#open.keys()) socket.destroy(error);
   }
+}
+
+/**
+ * Has `end` end the connections to a broker, `host:port`, that left a request without an answer: kafkajs would
+ * go on using them, and on a half-open one each further request would wait as long.
+ */
+export function endSilentConnections(
+  client: Admin | Consumer | Producer,
+  end: (broker: string) => void,
+): void {
+  const observed = client as {
+    readonly events: { readonly REQUEST_TIMEOUT: string };
+    on(name: string, listener: (event: RequestTimeoutEvent) => void): unknown;
+  };
+  observed.on(observed.events.REQUEST_TIMEOUT, ({ payload }) => end(payload.broker));
 }

@@ -1,5 +1,5 @@
 import { ServiceFaultError } from '../../../../errors/index.js';
-import type { Codecs } from '../compression/codecs.js';
+import type { Codecs } from '../compression/decompress.js';
 import { ByteReader } from './byte-reader.js';
 import { type PartitionBytes, readPartition } from './partition-records.js';
 import type { ReadMessage } from './read-message.js';

@@ -1,12 +1,18 @@
 import type { IncomingRecord } from '../../../transport.interface.js';
 import { decompress, UnopenableError } from '../compression/decompress.js';
-import { LENGTH_FROM } from './batch-format.js';
-import { brokerTimeOf } from './broker-time.js';
+import {
+  LENGTH_FROM,
+  brokerTimeOf,
+  NO_BATCH,
+  type ReadMessage,
+  type BatchPlace,
+  type BatchReading,
+  notOpened,
+  type Room,
+  UnreadableMessage,
+} from './read-message.js';
 import { ByteReader } from './byte-reader.js';
 import { asKafkaMessages } from './kafka-message.js';
-import { NO_BATCH, type ReadMessage } from './read-message.js';
-import { type BatchPlace, type BatchReading, notOpened, type Room } from './reading.js';
-import { UnreadableMessage } from './unreadable-message.js';
 
 const CODEC = 7;
 const LOG_APPEND_TIME = 8;

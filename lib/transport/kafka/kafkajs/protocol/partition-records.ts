@@ -1,11 +1,17 @@
-import { HEAD, LENGTH_FROM, MAGIC } from './batch-format.js';
+import {
+  HEAD,
+  LENGTH_FROM,
+  MAGIC,
+  NO_BATCH,
+  type ReadMessage,
+  type BatchReading,
+  endMark,
+  UnreadableMessage,
+} from './read-message.js';
 import { ByteReader } from './byte-reader.js';
-import { crc32c } from './crc32c.js';
+import { crc32c } from './byte-writer.js';
 import { leastEntry, readEntry } from './message-set.js';
-import { NO_BATCH, type ReadMessage } from './read-message.js';
-import type { BatchReading } from './reading.js';
 import { readBatch, readHead } from './record-batches.js';
-import { endMark, UnreadableMessage } from './unreadable-message.js';
 
 const MAGIC_AT = 16;
 const CRC_AT = 17;

@@ -1,8 +1,8 @@
 import type { OutgoingRecord } from '../../../transport.interface.js';
-import type { Codec } from '../compression/codecs.js';
-import { HEAD, LENGTH_FROM, MAGIC } from './batch-format.js';
-import { ByteWriter, varintSize } from './byte-writer.js';
-import { crc32c } from './crc32c.js';
+import type { Codec } from '../compression/decompress.js';
+import { HEAD, LENGTH_FROM, MAGIC } from './read-message.js';
+import { ByteWriter, varintSize, crc32c } from './byte-writer.js';
+import type { PartitionBatch } from '../../kafka-driver.interface.js';
 
 const CHECKED_FROM = 21;
 
@@ -93,4 +93,53 @@ function bytesOf(name: string): Buffer {
     if (names.size < MOST_NAMES) names.set(name, bytes);
   }
   return bytes;
+}
+
+/** The versions of Produce that have this form. */
+export const PRODUCE_VERSIONS: ReadonlySet<number> = new Set([3, 4, 5, 6, 7]);
+
+export interface ProduceRequest extends Pick<BatchOptions, 'time' | 'compression'> {
+  readonly acks: number;
+  readonly timeout: number;
+  /** At most one for each partition. */
+  readonly batches: readonly PartitionBatch[];
+}
+
+/** The body of a Produce request without a transaction. */
+export async function encodeProduce({
+  acks,
+  timeout,
+  batches,
+  ...options
+}: ProduceRequest): Promise<Buffer> {
+  const topics = new Map<string, PartitionBatch[]>();
+  for (const batch of batches) {
+    const same = topics.get(batch.topic);
+    if (same) same.push(batch);
+    else topics.set(batch.topic, [batch]);
+  }
+  const parts: Buffer[] = [];
+  const start = new ByteWriter(12);
+  start.string(null);
+  start.int16(acks);
+  start.int32(timeout);
+  start.int32(topics.size);
+  parts.push(start.bytes);
+  for (const [topic, partitions] of topics) {
+    const opening = new ByteWriter(6 + Buffer.byteLength(topic));
+    opening.string(topic);
+    opening.int32(partitions.length);
+    parts.push(opening.bytes);
+    for (const { partition, sequence, producer, records } of partitions) {
+      const [head, body] = await encodeBatch(records, {
+        ...options,
+        ...{ firstSequence: sequence, producerId: producer.id, producerEpoch: producer.epoch },
+      });
+      const place = new ByteWriter(8);
+      place.int32(partition);
+      place.int32(head.length + body.length);
+      parts.push(place.bytes, head, body);
+    }
+  }
+  return Buffer.concat(parts);
 }

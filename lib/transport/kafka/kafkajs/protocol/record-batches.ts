@@ -1,9 +1,14 @@
 import { decompress, UnopenableError } from '../compression/decompress.js';
 import { ByteReader } from './byte-reader.js';
-import type { BatchContext, ReadMessage } from './read-message.js';
-import { type BatchPlace, type BatchReading, notOpened } from './reading.js';
+import {
+  type BatchContext,
+  type ReadMessage,
+  type BatchPlace,
+  type BatchReading,
+  notOpened,
+  UnreadableMessage,
+} from './read-message.js';
 import { UnreadMessage } from './unread-message.js';
-import { UnreadableMessage } from './unreadable-message.js';
 
 const CODEC = 7;
 const LOG_APPEND_TIME = 8;

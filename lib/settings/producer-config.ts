@@ -1,0 +1,168 @@
+import { ConfigurationError, type ConfigurationProblem } from '../errors/configuration.errors.js';
+import { shownName, shownValue } from '../errors/outside-text.js';
+import { readFileSync } from 'node:fs';
+import type { SettingReader } from './setting-reader.js';
+
+/** One topic of an event type. Names as in Python's EVENT_BUS_PRODUCER_CONFIG. */
+export interface TopicConfig {
+  /** Dotted path to the value that becomes the Kafka key and the order key. */
+  readonly event_key_field: string;
+  readonly enabled: boolean;
+}
+
+/** `{ eventType: { topic: { event_key_field, enabled } } }`, topics without prefix (behaviour 4.1). */
+export type ProducerConfig = Readonly<Record<string, Readonly<Record<string, TopicConfig>>>>;
+
+/** Changes to a ProducerConfig: only what differs. null and undefined change nothing. */
+export type ProducerConfigOverrides = Readonly<
+  Record<
+    string,
+    Readonly<
+      Record<string, { readonly [Key in keyof TopicConfig]?: TopicConfig[Key] | null | undefined }>
+    >
+  >
+>;
+
+type Entry = Readonly<Record<string, unknown>>;
+
+/**
+ * Every way in which a producer configuration is refused (reference: behaviour 4.1), each naming the
+ * event type and topic. With `knows`, event types that it does not know are refused too.
+ */
+export function producerConfigProblems(
+  config: unknown,
+  setting: string,
+  knows: (eventType: string) => boolean = () => true,
+): ConfigurationProblem[] {
+  const problems: ConfigurationProblem[] = [];
+  const refuse = (place: string, found: unknown, allowed: string) =>
+    problems.push({ setting: place, found: shownValue(place, found), allowed });
+
+  if (!isEntry(config)) {
+    refuse(setting, config, 'an object { eventType: { topic: { event_key_field, enabled } } }');
+    return problems;
+  }
+  for (const [type, topics] of Object.entries(config)) {
+    const ofType = `${setting}[${JSON.stringify(shownName(type))}]`;
+    if (!isEntry(topics)) {
+      refuse(ofType, topics, 'an object { topic: { event_key_field, enabled } }');
+      continue;
+    }
+    if (!knows(type)) refuse(ofType, shownName(type), 'the type of an event that this bus knows');
+    for (const [topic, entry] of Object.entries(topics)) {
+      const ofTopic = `${ofType}[${JSON.stringify(shownName(topic))}]`;
+      if (!isEntry(entry)) {
+        refuse(ofTopic, entry, 'an object { event_key_field, enabled }');
+        continue;
+      }
+      if (typeof entry['event_key_field'] !== 'string')
+        refuse(`${ofTopic}.event_key_field`, entry['event_key_field'], 'a text');
+      if (typeof entry['enabled'] !== 'boolean')
+        refuse(`${ofTopic}.enabled`, entry['enabled'], 'true or false (a boolean)');
+    }
+  }
+  return problems;
+}
+
+/**
+ * A new configuration: `original` with what `overrides` sets (reference: merge_producer_configs).
+ *
+ * For each event type and topic of `overrides`, `enabled` and `event_key_field` replace those of
+ * `original` when they are neither undefined nor null; event types and topics that `original` lacks
+ * are added, even when incomplete. Other keys in `overrides` are dropped, other keys in `original`
+ * stay. The inputs are not changed and share nothing with the result.
+ *
+ * Throws ConfigurationError where either is not made of objects.
+ */
+export function mergeProducerConfigs(
+  original: ProducerConfig,
+  overrides: ProducerConfigOverrides,
+): ProducerConfig {
+  const merged = new Map<string, Map<string, Record<string, unknown>>>();
+  for (const [type, topics] of entriesOf(original, 'original')) {
+    const copies = entriesOf(topics, `original[${JSON.stringify(shownName(type))}]`).map(
+      ([topic, entry]) => [topic, structuredClone(entry) as Record<string, unknown>] as const,
+    );
+    merged.set(type, new Map(copies));
+  }
+  for (const [type, topics] of entriesOf(overrides, 'overrides')) {
+    const place = `overrides[${JSON.stringify(shownName(type))}]`;
+    const ofType = merged.get(type) ?? new Map<string, Record<string, unknown>>();
+    for (const [topic, entry] of entriesOf(topics, place)) {
+      const set = Object.fromEntries(
+        entriesOf(entry, `${place}[${JSON.stringify(shownName(topic))}]`),
+      );
+      const combined = ofType.get(topic) ?? {};
+      for (const key of ['enabled', 'event_key_field'])
+        if (set[key] !== undefined && set[key] !== null) combined[key] = set[key];
+      ofType.set(topic, combined);
+    }
+    merged.set(type, ofType);
+  }
+  return Object.fromEntries(
+    [...merged].map(([type, topics]) => [type, Object.fromEntries(topics)]),
+  ) as unknown as ProducerConfig;
+}
+
+function entriesOf(value: unknown, place: string): [string, unknown][] {
+  if (isEntry(value)) return Object.entries(value);
+  throw new ConfigurationError([
+    { setting: place, found: shownValue(place, value), allowed: 'an object' },
+  ]);
+}
+
+function isEntry(value: unknown): value is Entry {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export const PRODUCER_CONFIG = 'EVENT_BUS_PRODUCER_CONFIG';
+const ALLOWED =
+  'an object { eventType: { topic: { event_key_field, enabled } } }, its JSON text, or the path of a JSON file (@path, or a path that ends in .json)';
+
+/**
+ * The producer configuration of the option, else of `EVENT_BUS_PRODUCER_CONFIG`: an object, JSON
+ * text, or the path of a JSON file. Every problem of its shape is reported to the reader.
+ */
+export function readProducerConfig(option: unknown, reader: SettingReader): ProducerConfig {
+  const value = option ?? reader.setting(PRODUCER_CONFIG);
+  if (value === undefined || value === '') return {};
+  const parsed = typeof value === 'string' ? parse(value, reader) : value;
+  if (parsed === undefined) return {};
+  const problems = producerConfigProblems(parsed, PRODUCER_CONFIG);
+  reader.problems.push(...problems);
+  return problems.length ? {} : (parsed as ProducerConfig);
+}
+
+/** A text that only looks like a path may hold anything. */
+function shownPath(path: string): string {
+  return /^[\w./\\-]{1,255}$/.test(path) ? path : 'the file';
+}
+
+function parse(text: string, reader: SettingReader): unknown {
+  const trimmed = text.trim();
+  const path = trimmed.startsWith('@')
+    ? trimmed.slice(1)
+    : trimmed.endsWith('.json')
+      ? trimmed
+      : undefined;
+  let json = trimmed;
+  if (path !== undefined) {
+    try {
+      json = readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
+    } catch (error) {
+      const reason = (error as NodeJS.ErrnoException).code ?? 'unknown';
+      reader.refuse(
+        PRODUCER_CONFIG,
+        text,
+        `${ALLOWED} (reading ${shownPath(path)} failed: ${reason})`,
+      );
+      return undefined;
+    }
+  }
+  try {
+    return JSON.parse(json) as unknown;
+  } catch {
+    reader.refuse(PRODUCER_CONFIG, text, `${ALLOWED} (this is not JSON)`);
+    return undefined;
+  }
+}
