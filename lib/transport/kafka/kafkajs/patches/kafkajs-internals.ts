@@ -133,15 +133,20 @@ function changeClusters(kafka: Kafka, change: (make: () => Cluster) => Cluster):
   return true;
 }
 
+/** kafkajs's name for a log-on that failed, and ours where the function that gives credentials did. */
+const NOT_LOGGED_ON = new Set(['KafkaJSSASLAuthenticationError', 'CredentialsError']);
+
 /**
  * Has kafkajs go on to the next broker of its list where one accepts a connection and then closes it or
- * says nothing, as a load balancer does for a dead one: it would stay with it until it gives up.
+ * says nothing, as a load balancer does for a dead one: it would stay with it until it gives up. And has it begin a
+ * log-on that failed with another connection: on the same one the broker refuses to begin again.
  */
 export function leaveDeadBrokers(cluster: Cluster): void {
   forEachNewBroker(cluster, (broker) => {
     const connect = broker.connect.bind(broker);
     broker.connect = () =>
-      connect().catch((error: Error) => {
+      connect().catch(async (error: Error) => {
+        if (NOT_LOGGED_ON.has(error.name)) await broker.disconnect().catch(() => undefined);
         // The one name by which kafkajs knows a broker that it cannot reach.
         if (NO_ANSWER.has(error.name)) error.name = 'KafkaJSConnectionError';
         throw error;
