@@ -27,7 +27,7 @@ import {
   transportPartsToken,
 } from './event-bus.constants.js';
 import { shownValue } from './errors/outside-text.js';
-import { readOptions } from './errors/configuration.errors.js';
+import { readOptions } from './errors/unreadable-options.js';
 import type { EventBusOptions } from './event-bus.options.js';
 import type { EventCatalog } from './events/event-catalog.js';
 import type { EventDefinition } from './events/event-definition.js';

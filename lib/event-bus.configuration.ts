@@ -1,6 +1,6 @@
 import { monotonicNow } from './common/clocks.js';
 import { ConfigurationError, type ConfigurationProblem } from './errors/index.js';
-import { readOptions } from './errors/configuration.errors.js';
+import { readOptions } from './errors/unreadable-options.js';
 import { EventCatalog } from './events/event-catalog.js';
 import type { EventDefinition } from './events/event-definition.js';
 import { keysOf, ProducerRoutes } from './producing/producer-routes.js';

@@ -3,7 +3,7 @@ import { ModulesContainer } from '@nestjs/core';
 import { ConsumerLifecycle } from './lifecycle/consumer-lifecycle.js';
 import { ConfigurationError } from './errors/index.js';
 import { shownValue } from './errors/outside-text.js';
-import { readOptions } from './errors/configuration.errors.js';
+import { readOptions } from './errors/unreadable-options.js';
 import type { Bus } from './event-bus.assembly.js';
 import {
   asyncOptionsProviders,

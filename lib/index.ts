@@ -87,7 +87,7 @@ export {
   OpenEdxEventContext,
 } from './consuming/handlers/event-context.js';
 export { isOpenEdxEvent } from './consuming/handlers/event-context.js';
-export { isPermanent, permanent } from './errors/consuming.errors.js';
+export { isPermanent, permanent } from './consuming/handlers/handler-result.js';
 export { withoutConsuming } from './lifecycle/consumer-lifecycle.js';
 export {
   EventBusServer,

@@ -1,6 +1,5 @@
 import { EventBusError } from './event-bus.error.js';
 import { outsideText } from './outside-text.js';
-import { kindOf } from './foreign-error.js';
 
 /** One thing that is wrong with the configuration. Secrets in `found` are masked by whoever makes it. */
 export interface ConfigurationProblem {
@@ -49,26 +48,5 @@ export class MissingPeerError extends EventBusError {
 export class ConnectError extends EventBusError {
   constructor(message: string, cause?: unknown) {
     super('CONNECT_FAILED', message, { cause });
-  }
-}
-
-/**
- * What was thrown while options were read, as a ConfigurationError: a getter, a proxy or a value of another
- * kind than is asked for may throw anything. An error of ours stays itself.
- */
-export function unreadable(setting: string, thrown: unknown): EventBusError {
-  if (thrown instanceof EventBusError) return thrown;
-  const found = `what cannot be read (${kindOf(thrown)})`;
-  return new ConfigurationError([{ setting, found, allowed: 'values that can be read' }], {
-    cause: thrown,
-  });
-}
-
-/** What `read` makes of options. Throws only errors of ours. */
-export function readOptions<T>(setting: string, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    throw unreadable(setting, error);
   }
 }

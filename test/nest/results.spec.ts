@@ -12,7 +12,7 @@ import { Ctx, Payload, RpcException } from '@nestjs/microservices';
 import { IsInt } from 'class-validator';
 import { EMPTY, NEVER, Observable, of, throwError } from 'rxjs';
 import { OpenEdxEventContext } from '../../lib/consuming/handlers/event-context.js';
-import { isPermanent } from '../../lib/errors/consuming.errors.js';
+import { isPermanent } from '../../lib/consuming/handlers/handler-result.js';
 import { EventMetadata } from '../../lib/decorators/event-metadata.decorator.js';
 import { OnOpenEdxEvent } from '../../lib/decorators/on-open-edx-event.decorator.js';
 import { ServiceFaultError } from '../../lib/errors/index.js';

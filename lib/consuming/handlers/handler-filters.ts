@@ -4,7 +4,7 @@ import { thrownText } from '../../errors/thrown-text.js';
 import { LineLimiter } from '../../observability/line-limiter.js';
 import type { TransportLogger } from '../../transport/wire-format.interface.js';
 import { isThenable } from './handler-result.js';
-import { isPermanent, permanent } from '../../errors/consuming.errors.js';
+import { isPermanent, permanent } from './handler-result.js';
 
 /** Nest's last word on an error: the filters, else a line in Nest's log. */
 export interface ExceptionsHandler {

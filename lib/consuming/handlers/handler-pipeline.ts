@@ -5,7 +5,7 @@ import { ServiceFaultError } from '../../errors/index.js';
 import type { OpenEdxEventContext } from './event-context.js';
 import { type ExceptionsHandler, type FilterLog, HandlerFilters } from './handler-filters.js';
 import { isThenable, lastOf } from './handler-result.js';
-import { permanent } from '../../errors/consuming.errors.js';
+import { permanent } from './handler-result.js';
 
 /** A handler inside what Nest puts around it. */
 export interface Pipeline {

@@ -8,7 +8,7 @@ import {
 import type { RetrySettings } from '../../settings/event-bus-settings.js';
 import { delayAfter, jitteredDelayAfter, type Backoff } from '../deadline.js';
 import type { EventHandler } from '../handlers/handler-registry.js';
-import { isPermanent } from '../../errors/consuming.errors.js';
+import { isPermanent } from '../handlers/handler-result.js';
 import { outsideText } from '../../errors/outside-text.js';
 import { thrownText } from '../../errors/thrown-text.js';
 import type { Delivery } from '../../transport/transport.interface.js';

@@ -1,5 +1,5 @@
 import { ConfigurationError, type ConfigurationProblem } from '../../errors/index.js';
-import { unreadable } from '../../errors/configuration.errors.js';
+import { unreadable } from '../../errors/unreadable-options.js';
 import type { TransportFactory, TransportHost, TransportParts } from '../wire-format.interface.js';
 import { HealthBoard } from '../common/health-board.js';
 import type { KafkaTransportOptions } from './settings/kafka-options.js';

@@ -1,4 +1,4 @@
-import { unreadable } from '../../errors/configuration.errors.js';
+import { unreadable } from '../../errors/unreadable-options.js';
 import type { TransportFactory, TransportHost, TransportParts } from '../wire-format.interface.js';
 import { StreamWireFormat } from '../wire/stream-wire-format.js';
 import { HealthBoard } from '../common/health-board.js';

@@ -1,6 +1,6 @@
 import { delayAfter, jitteredDelayAfter } from '../../../lib/consuming/deadline.js';
 import { classify, FailurePolicy } from '../../../lib/consuming/processing/failure-policy.js';
-import { permanent, PERMANENT } from '../../../lib/errors/consuming.errors.js';
+import { permanent, PERMANENT } from '../../../lib/consuming/handlers/handler-result.js';
 import { ServiceFaultError, UnusableRecordError } from '../../../lib/errors/index.js';
 
 const retry = { attempts: 3, delayMs: 100, factor: 3, maxDelayMs: 250 };

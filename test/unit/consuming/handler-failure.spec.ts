@@ -1,5 +1,5 @@
 import { HaltedError, HandlersFailedError, TooManyErrorsError } from '../../../lib/errors/index.js';
-import { permanent } from '../../../lib/errors/consuming.errors.js';
+import { permanent } from '../../../lib/consuming/handlers/handler-result.js';
 import { ConsumingBus, latch, recordOf, SECRET } from '../../support/consuming-bus.js';
 import { ScriptedTransport } from '../../support/scripted-transport.js';
 import { waitUntil } from '../../support/wait-until.js';
