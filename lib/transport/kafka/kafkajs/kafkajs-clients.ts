@@ -5,6 +5,7 @@ import type { TransportLogger } from '../../wire-format.interface.js';
 import type { KafkaSettings } from '../settings/kafka-settings.js';
 import type { Codecs } from './compression/decompress.js';
 import { keepCoordinatorFailures } from './patches/coordinator-failures.js';
+import { requireInternals } from './patches/required-internals.js';
 import { forEachCluster, leaveDeadBrokers, letProcessEnd } from './patches/kafkajs-internals.js';
 import { saslOptions } from './rotating-sasl.js';
 import { seedName, TrackedSockets } from './patches/tracked-sockets.js';
@@ -116,10 +117,15 @@ export type KafkajsModule = Pick<
 
 /**
  * The module given, else the installed package `kafkajs`, which is loaded here and not before. Throws
- * MissingPeerError.
+ * MissingPeerError, and ConfigurationError for a release that this package does not know inside.
  */
 export async function loadKafkajs(given: KafkaTransportOptions['client']): Promise<KafkajsModule> {
-  if (given) return whole(given as unknown as KafkajsModule);
+  const module = given ? whole(given as unknown as KafkajsModule) : await installed();
+  await requireInternals(module.Kafka);
+  return module;
+}
+
+async function installed(): Promise<KafkajsModule> {
   try {
     return whole(await import('kafkajs'));
   } catch (error) {
