@@ -1,6 +1,7 @@
 import { monotonicNow } from '../../../common/clocks.js';
 import { randomUUID } from 'node:crypto';
 import {
+  ClosedError,
   type EventBusErrorPlace,
   MissingPeerError,
   ServiceFaultError,
@@ -74,6 +75,7 @@ export class KafkaSubscription implements SubscriptionHandle {
   private patience: NodeJS.Timeout | undefined;
   private wasExpired = false;
   private ending: Promise<void> | undefined;
+  private stopOpening: (reason: Error) => void = () => undefined;
 
   constructor(
     private readonly wanted: Subscription,
@@ -171,16 +173,13 @@ export class KafkaSubscription implements SubscriptionHandle {
 
   /**
    * Resolves when it is fixed where reading starts and ends and the group would have us; it may let us in later.
-   * Rejects as the driver does.
+   * Rejects as the driver does, and with ClosedError when it is stopped before.
    */
   async open(): Promise<void> {
+    // A client that was told to leave may never say what became of its joining.
+    const stopped = new Promise<never>((_, reject) => (this.stopOpening = reject));
     try {
-      await this.member.connect();
-      await this.starts.fix();
-      await this.bound?.find();
-      const joining = this.join();
-      await Promise.race([joining, this.member.accepted]);
-      joining.catch((error: unknown) => this.lost(error));
+      await Promise.race([this.enter(), stopped]);
     } catch (error) {
       await this.abandon();
       throw error;
@@ -192,6 +191,16 @@ export class KafkaSubscription implements SubscriptionHandle {
       const seconds = Math.round(patienceMs / 1_000);
       this.lost(new ServiceFaultError('Kafka', `the group did not let us in for ${seconds} s`));
     }, patienceMs);
+  }
+
+  private async enter(): Promise<void> {
+    await this.member.connect();
+    await this.starts.fix();
+    await this.bound?.find();
+    if (this.ending) return;
+    const joining = this.join();
+    await Promise.race([joining, this.member.accepted]);
+    joining.catch((error: unknown) => this.lost(error));
   }
 
   admission(): Promise<Admission> {
@@ -316,6 +325,8 @@ export class KafkaSubscription implements SubscriptionHandle {
   }
 
   private end(reason: 'until' | 'stopped' | Error, deadline: number): Promise<void> {
+    const closed = (): Error => new ClosedError('The Kafka transport', placeOf(this.wanted));
+    this.stopOpening(reason instanceof Error ? reason : closed());
     return (this.ending ??= this.leave(reason, deadline));
   }
 
