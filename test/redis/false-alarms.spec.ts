@@ -38,7 +38,7 @@ async function frozen({ members, singleActive = false }: Frozen) {
   // The writer waits for nothing: what it says while Redis is frozen is there when that goes on.
   const writing = setInterval(() => {
     for (let n = 0; n < 10; n++)
-      void redis.xadd(topic, 'MAXLEN', '~', 5_000, '*', 'event_data', String(sent++));
+      void redis.xadd(topic, 'MAXLEN', '~', 50_000, '*', 'event_data', String(sent++));
   }, 10);
   await eventually(() => handled.size > 500, 'the first records');
   await server.kill('SIGSTOP');
