@@ -1,12 +1,11 @@
-/** Longer than any process lives; what fires is not the point. */
-const NEVER_MS = 2 ** 31 - 1;
+import { LONGEST_TIMER_MS } from './waiting.js';
 
 /**
  * Keeps the process alive until the function that it returns is called. Connections of ours never do so by themselves:
  * of an application whose start failed elsewhere nothing of ours is left that holds the process.
  */
 export function holdProcess(): () => void {
-  const hold = setInterval(() => undefined, NEVER_MS);
+  const hold = setInterval(() => undefined, LONGEST_TIMER_MS);
   return () => clearInterval(hold);
 }
 

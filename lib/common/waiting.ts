@@ -1,6 +1,7 @@
 import { monotonicNow } from './clocks.js';
 
 const LONGEST_DELAY_MS = 5_000;
+/** Timers above this overflow to 1 ms in Node. */
 export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Delay before try number `failures + 1`: doubled each time up to the longest, half of it by chance. */

@@ -1,8 +1,6 @@
+import { LONGEST_TIMER_MS } from '../common/waiting.js';
 import { monotonicNow } from '../common/clocks.js';
 import type { RetrySettings } from '../settings/event-bus-settings.js';
-
-/** Timers above this overflow to 1 ms in Node. */
-export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export type Backoff = Omit<RetrySettings, 'attempts'>;
 

@@ -1,3 +1,4 @@
+import { LONGEST_TIMER_MS } from '../../../common/waiting.js';
 import type { PartitionPlace, TopicLeaders } from '../kafka-driver.interface.js';
 import type { Partitioner } from '../partitioner.js';
 import { monotonicNow } from '../../../common/clocks.js';
@@ -150,7 +151,6 @@ function leaderless(): Error {
   return Object.assign(new Error('no broker leads a partition of the topic'), facts);
 }
 
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** What a record needs on the wire beside its texts, about. */
 const RECORD_OVERHEAD = 40;
 const HEADER_OVERHEAD = 6;

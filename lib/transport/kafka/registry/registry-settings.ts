@@ -1,3 +1,4 @@
+import { LONGEST_TIMER_MS } from '../../../common/waiting.js';
 import type { ConfigurationProblem } from '../../../errors/index.js';
 import { shownValue } from '../../../errors/outside-text.js';
 import { quietProvider } from '../../common/credentials-provider.js';
@@ -7,8 +8,6 @@ const NAME = 'EVENT_BUS_KAFKA_SCHEMA_REGISTRY';
 const OPTION = 'kafkaTransport schemaRegistry';
 /** Problems that are told of one list of addresses. */
 const MOST_REFUSED = 10;
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
-
 /**
  * Options win over settings. Adds every problem to `problems`, without secrets, and then returns
  * settings that must not be used.

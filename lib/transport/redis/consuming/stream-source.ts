@@ -1,3 +1,4 @@
+import { LONGEST_TIMER_MS } from '../../../common/waiting.js';
 import { monotonicNow } from '../../../common/clocks.js';
 import type { DeliverySink, Position } from '../../transport.interface.js';
 import {
@@ -10,7 +11,6 @@ import type { EntryPoint } from './group-entry.js';
 import type { Fence, ReaderLease } from '../leases/reader-lease.js';
 import { BEFORE_FIRST, compareIds, idBefore } from '../group/stream-group.js';
 
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const MOST_GIVEN = 10_000;
 
 /** What a source asks of the subscription that it belongs to. */

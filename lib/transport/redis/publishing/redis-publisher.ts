@@ -1,3 +1,4 @@
+import { LONGEST_TIMER_MS } from '../../../common/waiting.js';
 import { monotonicNow } from '../../../common/clocks.js';
 import { ClosedError, DeadlineError } from '../../../errors/index.js';
 import type { OutcomeListener, OutgoingRecord, PublishOutcome } from '../../transport.interface.js';
@@ -15,8 +16,6 @@ import type { XaddPipeline } from './xadd-pipeline.js';
 
 /** Without any reply for so long the connection is replaced. */
 const REPLY_MS = 5_000;
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
-
 /** The records of one `publish` call, until each has its outcome. */
 class Batch {
   /** Those before were written. */

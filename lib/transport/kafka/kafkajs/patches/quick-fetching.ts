@@ -47,28 +47,24 @@ const ELSEWHERE = new Set([3, 5, 6, 8, 9, 74, 75, 76]);
  * An answer to Fetch without the partitions that have an error of their own, which stand in `faulty`: kafkajs would take
  * nothing of the answer, and end the member where it may not read one topic.
  */
-export async function withoutFaulty(
-  response: ProtocolResponse,
-  answer: FetchAnswer,
-): Promise<unknown> {
+async function withoutFaulty(response: ProtocolResponse, answer: FetchAnswer): Promise<unknown> {
+  const parse = async (one: FetchAnswer) => (await response.parse?.(one)) ?? one;
+  const isFaulty = answer.responses.some(({ partitions }) => partitions.some(isRefused));
+  if (!isFaulty) return parse(answer);
   const faulty: FaultyPartition[] = [];
   const responses: FetchAnswer['responses'][number][] = [];
   for (const topic of answer.responses) {
     const { topicName } = topic;
-    const bad = topic.partitions.filter(({ errorCode }) => isItsOwn(errorCode));
-    for (const one of bad) {
+    for (const one of topic.partitions.filter(isRefused)) {
       const alone = { ...answer, responses: [{ topicName, partitions: [one] }] };
       const error = await rejectionOf(response, alone);
       faulty.push({ topic: topicName, partition: one.partition, error });
     }
-    const partitions =
-      bad.length === 0 ? topic.partitions : topic.partitions.filter((one) => !bad.includes(one));
+    const partitions = topic.partitions.filter((one) => !isRefused(one));
     responses.push({ topicName, partitions });
   }
-  const rest = faulty.length === 0 ? answer : { ...answer, responses };
-  const parsed = (await response.parse?.(rest)) ?? rest;
-  return faulty.length === 0 ? parsed : { ...parsed, faulty };
+  return { ...(await parse({ ...answer, responses })), faulty };
 }
 
-const isItsOwn = (errorCode: number): boolean =>
+const isRefused = ({ errorCode }: { readonly errorCode: number }): boolean =>
   errorCode !== 0 && errorCode !== OFFSET_OUT_OF_RANGE && !ELSEWHERE.has(errorCode);
