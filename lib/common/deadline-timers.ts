@@ -2,66 +2,51 @@ import { monotonicNow } from './clocks.js';
 import { clearTimeout, setTimeout } from 'node:timers';
 
 /** Something that is due once. */
-export interface Alarm {
-  /** It will not ring any more. Idempotent, also after it rang. */
-  cancel(): void;
+export interface Deadlined {
+  /** By `monotonicNow`; set by the timers. */
+  deadline: number;
 }
 
-/** Alarms at given moments. Those of the same millisecond share a timer. */
-export class DeadlineTimers {
-  private readonly moments = new Map<number, Moment>();
+/** Rings for each item at its deadline. Items of the same millisecond share a timer. */
+export class DeadlineTimers<T extends Deadlined> {
+  private readonly moments = new Map<number, Moment<T>>();
 
-  /** Calls `ring` at `time` (by `monotonicNow`), or soon where that has passed. */
-  set(time: number, ring: () => void): Alarm {
-    let moment = this.moments.get(time);
+  constructor(private readonly ring: (item: T) => void) {}
+
+  /** Rings for `item` at `deadline` (by `monotonicNow`), or soon where that has passed. */
+  set(deadline: number, item: T): void {
+    item.deadline = deadline;
+    let moment = this.moments.get(deadline);
     if (!moment) {
-      moment = new Moment(time, () => this.moments.delete(time));
-      this.moments.set(time, moment);
+      const timer = setTimeout(() => this.isDue(deadline), Math.max(0, deadline - monotonicNow()));
+      this.moments.set(deadline, (moment = { timer, items: new Set() }));
     }
-    return moment.add(ring);
+    moment.items.add(item);
+  }
+
+  /** It will not ring for `item` any more. Idempotent, also after it rang. */
+  cancel(item: T): void {
+    const moment = this.moments.get(item.deadline);
+    if (!moment?.items.delete(item) || moment.items.size > 0) return;
+    clearTimeout(moment.timer);
+    this.moments.delete(item.deadline);
+  }
+
+  /** Those for which it has not rung yet. */
+  *waiting(): Iterable<T> {
+    for (const { items } of this.moments.values()) yield* items;
+  }
+
+  private isDue(deadline: number): void {
+    const due = this.moments.get(deadline)?.items ?? [];
+    this.moments.delete(deadline);
+    for (const item of due) this.ring(item);
   }
 }
 
-class Moment {
-  private readonly alarms = new Set<MomentAlarm>();
-  private readonly timer: NodeJS.Timeout;
-
-  constructor(
-    time: number,
-    private readonly onOver: () => void,
-  ) {
-    this.timer = setTimeout(() => this.ring(), Math.max(0, time - monotonicNow()));
-  }
-
-  add(ring: () => void): Alarm {
-    const alarm = new MomentAlarm(this, ring);
-    this.alarms.add(alarm);
-    return alarm;
-  }
-
-  cancel(alarm: MomentAlarm): void {
-    if (!this.alarms.delete(alarm) || this.alarms.size > 0) return;
-    clearTimeout(this.timer);
-    this.onOver();
-  }
-
-  private ring(): void {
-    this.onOver();
-    const due = [...this.alarms];
-    this.alarms.clear();
-    for (const { ring } of due) ring();
-  }
-}
-
-class MomentAlarm implements Alarm {
-  constructor(
-    private readonly moment: Moment,
-    readonly ring: () => void,
-  ) {}
-
-  cancel(): void {
-    this.moment.cancel(this);
-  }
+interface Moment<T> {
+  readonly timer: NodeJS.Timeout;
+  readonly items: Set<T>;
 }
 
 /** Resolves when `work` has settled, however, at the latest at `deadline` (by `monotonicNow`). */

@@ -70,7 +70,6 @@ export class BusEventProducer extends EventBusProducer {
     });
     this.batcher = new SendBatcher({
       parts,
-      topicPrefix: settings.topicPrefix,
       maxBufferedRecords: settings.maxBufferedRecords,
     });
     this.reporter = new SendReporter({ ...settings, ...options });
@@ -176,7 +175,7 @@ export class BusEventProducer extends EventBusProducer {
         }
       };
       try {
-        this.batcher.submit(events, monotonicNow() + timeout, told);
+        this.batcher.submit(events, topics, monotonicNow() + timeout, told);
         if (events.length === 0) resolve(resultOf(id, type, topics, outcomes));
       } catch (thrown) {
         const error = asError(thrown);

@@ -34,6 +34,8 @@ const REFUSALS_AT_ONCE = 50;
 export class SendReporter {
   private readonly hooks = new Set<Promise<void>>();
   private readonly errors: LineRate;
+  /** Those of the event before. */
+  private words: AuditWords | undefined;
 
   constructor(private readonly options: SendReporterOptions) {
     this.errors = new LineRate((line) => options.logger.error(line));
@@ -93,13 +95,22 @@ export class SendReporter {
     counter.count('sent');
     telemetry.count('event_bus.sent', 1, { bus, topic, event_type: event.type });
     if (!auditLogging) return;
-    const about = aboutEvent(event);
+    const id = `message_id=${outsideText(event.metadata.id)}`;
     const offset = outsideText(position?.offset ?? 'none');
-    const place =
+    const { delivered, signal } = this.wordsOf(topic, event.type);
+    logger.log(
       transportName === 'redis'
-        ? `${about}, redis_msg_id=${offset}`
-        : `partition=${outsideText(position?.partition ?? 'none')}, offset=${offset}, ${about}`;
-    logger.log(`Message delivered to ${this.broker}: topic=${outsideText(topic)}, ${place}`);
+        ? `${delivered}${id}${signal}, redis_msg_id=${offset}`
+        : `${delivered}partition=${outsideText(position?.partition ?? 'none')}, offset=${offset}, ${id}${signal}`,
+    );
+  }
+
+  /** What the audit lines of events of one type on one topic share. */
+  private wordsOf(topic: string, type: string): AuditWords {
+    const { words } = this;
+    if (words?.topic === topic && words.type === type) return words;
+    const delivered = `Message delivered to ${this.broker}: topic=${outsideText(topic)}, `;
+    return (this.words = { topic, type, delivered, signal: `, ${signalOf(type)}` });
   }
 
   private failed(
@@ -152,8 +163,17 @@ export class SendReporter {
   }
 }
 
+interface AuditWords {
+  readonly topic: string;
+  readonly type: string;
+  readonly delivered: string;
+  readonly signal: string;
+}
+
+const signalOf = (type: string): string => `signal=<OpenEdxPublicSignal: ${outsideText(type)}>`;
+
 const aboutEvent = ({ type, metadata }: PreparedEvent): string =>
-  `message_id=${outsideText(metadata.id)}, signal=<OpenEdxPublicSignal: ${outsideText(type)}>`;
+  `message_id=${outsideText(metadata.id)}, ${signalOf(type)}`;
 
 const codeOf = (error: unknown): string => (error instanceof EventBusError ? error.code : '');
 

@@ -136,6 +136,48 @@ describe('publishing to a Redis that fails', () => {
     await proxy.stop();
   }, 20_000);
 
+  it('writes five small pipelines without an answer, and no more but full ones', async () => {
+    const proxy = await TcpProxy.to(Number(new URL(process.env.TEST_REDIS_URL!).port));
+    const bench = new RedisWorkbench();
+    const transport = await bench.transport({ url: `redis://127.0.0.1:${proxy.port}/0` });
+    await transport.connect(soon());
+    proxy.swallowReplies();
+    const deadline = soon(500);
+    const publish = (n: number) => transport.publish([record(bench.topic, n)], deadline);
+    const small = Array.from({ length: 8 }, (_, n) => publish(n));
+    const statuses = async (of: typeof small) =>
+      (await Promise.all(of)).flat().map(({ status }) => status);
+    await eventually(async () => (await bench.redis.xlen(bench.topic)) === 5, 'five are written');
+    expect(await statuses(small)).toEqual([
+      ...Array<string>(5).fill('unknown'),
+      ...Array<string>(3).fill('notSent'),
+    ]);
+    expect(await bench.redis.xlen(bench.topic)).toBe(5);
+    const full = Array.from({ length: 1_000 }, (_, n) => record(bench.topic, n));
+    await transport.publish(full, soon(500));
+    // As many as may be on their way in bytes.
+    expect(await bench.redis.xlen(bench.topic)).toBeGreaterThan(100);
+    await bench.end();
+    await proxy.stop();
+  });
+
+  it('what waits for an answer travels in the order of the calls', async () => {
+    const bench = new RedisWorkbench();
+    const transport = await bench.transport();
+    await transport.connect(soon());
+    await bench.redis.client('PAUSE', 300, 'WRITE');
+    const calls = Array.from({ length: 50 }, (_, n) =>
+      transport.publish([record(bench.topic, 2 * n), record(bench.topic, 2 * n + 1)], soon()),
+    );
+    const outcomes = (await Promise.all(calls)).flat();
+    expect(new Set(outcomes.map(({ status }) => status))).toEqual(new Set(['sent']));
+    const entries = await bench.redis.xrange(bench.topic, '-', '+');
+    const written = outcomes.map((o) => (o.status === 'sent' ? o.receipt.position?.offset : ''));
+    expect(entries.map(([id]) => id)).toEqual(written);
+    expect(entries).toHaveLength(100);
+    await bench.end();
+  });
+
   it('closes by the deadline with Redis stopped, and answers what is under way', async () => {
     const server = await startRedis();
     const bench = new RedisWorkbench(server.url);

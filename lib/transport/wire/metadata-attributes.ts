@@ -29,16 +29,43 @@ export const STREAM_FIELD_NAMES: AttributeNames = {
   sourcelib: 'sourcelib',
 };
 
-/** The attributes of an event's metadata: UTF-8 texts as the reference writes them. */
-export function metadataAttributes(
-  metadata: EventMetadata,
-  names: AttributeNames,
-): [string, Uint8Array][] {
-  return (Object.keys(names) as MetadataField[]).map((field) => {
-    const value = metadata[field];
-    return [names[field], Buffer.from(typeof value === 'object' ? value.join('.') : String(value))];
-  });
+type Attribute = readonly [string, Uint8Array];
+
+/** Writes the attributes of events' metadata: UTF-8 texts as the reference writes them. */
+export class MetadataWriter {
+  private readonly fields: readonly MetadataField[];
+  /** Of each field that most events share, what was written last. */
+  private readonly last: ({ readonly text: string; readonly attribute: Attribute } | undefined)[];
+
+  constructor(private readonly names: AttributeNames) {
+    this.fields = Object.keys(names) as MetadataField[];
+    this.last = this.fields.map(() => undefined);
+  }
+
+  /** Adds them to `attributes`. Their bytes are shared by events, and not to be changed. */
+  write(metadata: EventMetadata, attributes: (readonly [string, Uint8Array | null])[]): void {
+    const { fields, names, last } = this;
+    for (let slot = 0; slot < fields.length; slot++) {
+      const field = fields[slot]!;
+      const value = metadata[field];
+      const text = typeof value === 'object' ? value.join('.') : String(value);
+      const before = last[slot];
+      if (before?.text === text) {
+        attributes.push(before.attribute);
+        continue;
+      }
+      const attribute: Attribute = [names[field], Buffer.from(text)];
+      attributes.push(attribute);
+      if (!EACH_ITS_OWN.has(field) && text.length <= LONGEST_SHARED)
+        last[slot] = { text, attribute };
+    }
+  }
 }
+
+const LONGEST_SHARED = 1_000;
+
+/** Fields that no two events share. */
+export const EACH_ITS_OWN: ReadonlySet<MetadataField> = new Set(['id', 'time']);
 
 /**
  * The value of a metadata field from its text. Takes what the reference takes (Python's `UUID`, `int`

@@ -6,12 +6,12 @@ import type { IncomingRecord, OutgoingRecord, Position } from '../transport.inte
 import type { PreparedEvent, ReceivedEvent, WireFormat } from '../wire-format.interface.js';
 import {
   decodeUtf8,
-  metadataAttributes,
   type MetadataField,
   parseMetadataText,
   plainMetadata,
   STREAM_FIELD_NAMES,
   MetadataDefaults,
+  MetadataWriter,
   recordPlace,
 } from './metadata-attributes.js';
 
@@ -32,6 +32,7 @@ export interface StreamWireFormatOptions {
  */
 export class StreamWireFormat implements WireFormat {
   private readonly defaults: MetadataDefaults;
+  private readonly writer = new MetadataWriter(STREAM_FIELD_NAMES);
 
   constructor({ serviceName }: StreamWireFormatOptions = {}) {
     this.defaults = new MetadataDefaults(serviceName);
@@ -39,7 +40,8 @@ export class StreamWireFormat implements WireFormat {
 
   toRecord(event: PreparedEvent, fullTopic: string): OutgoingRecord {
     const { metadata, body, key, attributes } = event;
-    const fields: [string, Uint8Array | null][] = metadataAttributes(metadata, STREAM_FIELD_NAMES);
+    const fields: [string, Uint8Array | null][] = [];
+    this.writer.write(metadata, fields);
     fields.push([BODY_FIELD, body]);
     for (const [name, value] of attributes) fields.push([name, value]);
     return {

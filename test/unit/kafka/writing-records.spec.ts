@@ -141,12 +141,16 @@ describe('while the registry is asked', () => {
     server.always = 'hang';
     const batcher = new SendBatcher({
       parts: publisher.parts,
-      topicPrefix: undefined,
       maxBufferedRecords: 10,
     });
     const submit = (text: string, key: string, type = TYPE) =>
       new Promise<PublishOutcome>((resolve) =>
-        batcher.submit([{ ...preparedEvent(text, { key }), type }], soon(10_000), resolve),
+        batcher.submit(
+          [{ ...preparedEvent(text, { key }), type }],
+          ['topic'],
+          soon(10_000),
+          resolve,
+        ),
       );
     const outcomes = [
       submit('1', 'a', 'org.openedx.unknown.v1'),

@@ -4,11 +4,12 @@ import type { EventRecord, IncomingRecord } from '../../transport.interface.js';
 import {
   type AttributeNames,
   decodeUtf8,
-  metadataAttributes,
   type MetadataField,
   parseMetadataText,
   plainMetadata,
+  EACH_ITS_OWN,
   MetadataDefaults,
+  MetadataWriter,
   recordPlace,
 } from '../../wire/metadata-attributes.js';
 import { sameBytes } from '../../../common/bytes.js';
@@ -30,9 +31,13 @@ const CONSTANT: EventRecord['attributes'] = [
   ['ce_datacontenttype', AVRO],
 ];
 
+const WRITER = new MetadataWriter(NAMES);
+
 /** The ten headers of the reference, in its order. */
-export function metadataHeaders(metadata: EventMetadata): (readonly [string, Uint8Array])[] {
-  return [...(CONSTANT as [string, Uint8Array][]), ...metadataAttributes(metadata, NAMES)];
+export function metadataHeaders(metadata: EventMetadata): (readonly [string, Uint8Array | null])[] {
+  const headers = [...CONSTANT];
+  WRITER.write(metadata, headers);
+  return headers;
 }
 
 /** The error of a record that can never be turned into an event; its headers say which event it is. */
@@ -58,7 +63,6 @@ const SLOT = Object.fromEntries(FIELDS.map((field, slot) => [field, slot])) as R
   MetadataField,
   number
 >;
-const EACH_ITS_OWN: ReadonlySet<MetadataField> = new Set(['id', 'time']);
 const NO_WARNINGS: readonly string[] = Object.freeze([]);
 
 /**

@@ -101,10 +101,12 @@ function outgoing(
   keyId: number | null,
   valueId: number,
 ): OutgoingRecord {
+  const headers = metadataHeaders(metadata);
+  for (const attribute of attributes) headers.push(attribute);
   return {
     topic,
     key: key && keyId !== null ? frame(keyId, key.body) : null,
-    attributes: [...metadataHeaders(metadata), ...attributes],
+    attributes: headers,
     body: frame(valueId, body),
     ...(prepared === null ? {} : { orderKey: String(prepared.value) }),
   };

@@ -11,11 +11,16 @@ import {
   NotConnectedError,
   serviceFault,
 } from '../client/redis-errors.js';
+import type { RedisPipeline } from '../client/redis-client.js';
 import { text } from '../client/redis-reply.js';
 import type { XaddPipeline } from './xadd-pipeline.js';
 
 /** Without any reply for so long the connection is replaced. */
 const REPLY_MS = 5_000;
+const RECORDS_PER_PIPELINE = 1_000;
+/** So many pipelines may be without an answer before records wait to fill one. */
+const MOST_UNDER_WAY = 5;
+
 /** The records of one `publish` call, until each has its outcome. */
 class Batch {
   /** Those before were written. */
@@ -54,7 +59,7 @@ class Batch {
 
 /**
  * Writes records with `XADD topic MAXLEN ~ n * field value …` as the reference does, in the order of the
- * calls: those of a call in one pipeline or, where the way to Redis is slow, in several. A record is
+ * calls: what waits travels together, up to 1,000 records and, where the way to Redis is slow, fewer. A record is
  * written once: without a reply its outcome is `unknown`.
  */
 export class RedisPublisher implements RecordPublisher {
@@ -62,6 +67,10 @@ export class RedisPublisher implements RecordPublisher {
   /** Those that are not wholly written. */
   private readonly waiting = new Set<Batch>();
   private readonly window = new SendWindow();
+  /** Records that are to be written. */
+  private unwritten = 0;
+  /** Pipelines without an answer. */
+  private underWay = 0;
   private readonly onDrained: (() => void)[] = [];
   private closed = false;
 
@@ -86,9 +95,10 @@ export class RedisPublisher implements RecordPublisher {
         resolve(outcomes);
       };
       const batch = new Batch(records, finish, told);
-      const timer = setTimeout(() => expire(batch), left);
+      const timer = setTimeout(() => this.expire(batch), left);
       this.batches.add(batch);
       this.waiting.add(batch);
+      this.unwritten += records.length;
       this.connection.start();
       this.write();
     });
@@ -96,19 +106,17 @@ export class RedisPublisher implements RecordPublisher {
 
   /** Writes what waits, as far as there is a connection and room on it. To be called whenever there is a connection. */
   write(): void {
-    for (const batch of this.waiting) {
-      while (!batch.isWritten) {
-        if (!this.connection.isReady || !this.window.hasRoom()) return;
-        void this.writeFrom(batch);
-      }
-      this.waiting.delete(batch);
+    while (this.waiting.size > 0 && this.connection.isReady && this.window.hasRoom()) {
+      // What waits for an answer gathers more to travel with.
+      if (this.underWay >= MOST_UNDER_WAY && this.unwritten < RECORDS_PER_PIPELINE) return;
+      void this.writePipeline();
     }
   }
 
   /** Takes no more; what is not written yet is not sent, what is written gets its outcome. */
   close(): void {
     this.closed = true;
-    for (const batch of this.waiting) batch.endUnwritten(closedOutcome);
+    for (const batch of this.waiting) this.drop(batch, closedOutcome);
   }
 
   /** Resolves when every record has its outcome. */
@@ -123,27 +131,74 @@ export class RedisPublisher implements RecordPublisher {
     if (this.batches.size === 0) this.onDrained.splice(0).forEach((tell) => tell());
   }
 
-  private async writeFrom(batch: Batch): Promise<void> {
-    const { records } = batch;
-    const first = batch.written;
-    const sentAt = performance.now();
-    let [end, bytes] = [first, 0];
+  private async writePipeline(): Promise<void> {
+    const parts: Part[] = [];
+    let bytes = 0;
+    let isSent = false;
+    this.underWay++;
     try {
       const pipeline = this.connection.inner.pipeline();
-      do bytes += this.xadd.add(pipeline, records[end++]!);
-      while (end < records.length && this.window.hasRoom(bytes));
-      batch.written = end;
+      bytes = this.fill(pipeline, parts);
+      const sentAt = performance.now();
       this.window.sent(bytes);
+      isSent = true;
       const replies = (await this.connection.within(pipeline.exec(), 'XADD', REPLY_MS)) ?? [];
       this.window.answered(bytes, performance.now() - sentAt);
-      for (let i = first; i < end; i++) batch.end(i, outcomeOf(records[i]!, replies[i - first]));
+      let at = 0;
+      for (const { batch, from, to } of parts)
+        for (let i = from; i < to; i++) batch.end(i, outcomeOf(batch.records[i]!, replies[at++]));
     } catch (error) {
-      if (batch.written > first) this.window.lost(bytes);
-      else batch.written = end = records.length;
-      for (let i = first; i < end; i++) batch.end(i, failure(records[i]!, error));
+      if (isSent) this.window.lost(bytes);
+      for (const { batch, from, to } of parts)
+        for (let i = from; i < to; i++) batch.end(i, failure(batch.records[i]!, error));
+      // What cannot be written at all must not be tried for ever.
+      if (!isSent)
+        for (const { batch } of parts) this.drop(batch, (record) => failure(record, error));
     }
+    this.underWay--;
     this.write();
   }
+
+  /** Takes what is next, in order, as far as there is room; returns its bytes, about. */
+  private fill(pipeline: RedisPipeline, parts: Part[]): number {
+    let room = RECORDS_PER_PIPELINE;
+    let bytes = 0;
+    for (const batch of this.waiting) {
+      const part = { batch, from: batch.written, to: batch.written };
+      parts.push(part);
+      while (!batch.isWritten) {
+        if (room-- === 0 || (bytes > 0 && !this.window.hasRoom(bytes))) return bytes;
+        part.to = ++batch.written;
+        this.unwritten--;
+        bytes += this.xadd.add(pipeline, batch.records[part.to - 1]!);
+      }
+      this.waiting.delete(batch);
+    }
+    return bytes;
+  }
+
+  /** The deadline has passed: what is not written yet never is. */
+  private expire(batch: Batch): void {
+    const { records, written } = batch;
+    const late = ({ topic }: OutgoingRecord): Error =>
+      new DeadlineError('Publishing to Redis', { topic });
+    for (let i = 0; i < written; i++) batch.end(i, { status: 'unknown', error: late(records[i]!) });
+    this.drop(batch, (record) => ({ status: 'notSent', error: late(record) }));
+  }
+
+  /** Nothing more of it is written. */
+  private drop(batch: Batch, outcome: (record: OutgoingRecord) => PublishOutcome): void {
+    this.unwritten -= batch.records.length - batch.written;
+    this.waiting.delete(batch);
+    batch.endUnwritten(outcome);
+  }
+}
+
+/** Records of one batch that travel in a pipeline. */
+interface Part {
+  readonly batch: Batch;
+  readonly from: number;
+  to: number;
 }
 
 export type PipelineReply = [error: Error | null, reply: unknown];
@@ -167,15 +222,6 @@ export function failure({ topic }: OutgoingRecord, error: unknown): PublishOutco
       ? new ForbiddenError(`XADD on ${topic}`, error, { topic })
       : serviceFault(error, { topic }),
   };
-}
-
-/** The deadline has passed: what is not written yet never is. */
-function expire(batch: Batch): void {
-  const { records, written } = batch;
-  const late = ({ topic }: OutgoingRecord): Error =>
-    new DeadlineError('Publishing to Redis', { topic });
-  for (let i = 0; i < written; i++) batch.end(i, { status: 'unknown', error: late(records[i]!) });
-  batch.endUnwritten((record) => ({ status: 'notSent', error: late(record) }));
 }
 
 function closedOutcome({ topic }: OutgoingRecord): PublishOutcome {
