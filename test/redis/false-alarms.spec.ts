@@ -4,10 +4,12 @@ import { readerKey } from '../../lib/transport/redis/leases/lease.js';
 import { startRedis } from '../services/redis.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import { begun } from './support/begun.js';
-import { bodies, eventually, RedisWorkbench } from './support/redis-workbench.js';
+import { bodies, eventually, record, RedisWorkbench, soon } from './support/redis-workbench.js';
 
 /** Longer than a read waits for its reply. */
 const FROZEN_MS = 4_500;
+/** Longer than the reply to a write is waited for. */
+const HELD_UP_MS = 6_000;
 
 interface Frozen {
   readonly members: number;
@@ -119,3 +121,17 @@ describe('nothing is reported', () => {
     expect(await again()).toEqual({ got: ['1', '2', '3', '1', '2', '3'], notices: [] });
   }, 60_000);
 });
+
+it('takes a reply that came while the process was held up for longer than it waits for replies', async () => {
+  const bench = new RedisWorkbench();
+  const transport = await bench.transport();
+  await transport.connect(soon());
+  await bench.redis.client('PAUSE', 300, 'WRITE');
+  const outcome = transport.publish([record(bench.topic, 1)], soon(20_000));
+  await sleep(50);
+  // Behind what was read, so that timers run before anything is read again.
+  await new Promise(setImmediate);
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, HELD_UP_MS);
+  expect(await outcome).toMatchObject([{ status: 'sent' }]);
+  await bench.end();
+}, 30_000);

@@ -3,7 +3,7 @@ import { isPlainDatetime, isPlainUuid, type QuickCheck } from '../../events/text
 import type { EventMetadata } from '../../events/event-metadata.js';
 import { canonicalDatetime, datetimeFromDate } from '../../events/text/datetime.js';
 import { canonicalUuid } from '../../events/text/uuid.js';
-import { asBuffer } from '../../common/bytes.js';
+import { asBuffer, sameBytes } from '../../common/bytes.js';
 import { decimalDigit, withoutOuterSpace } from '../../events/text/python-digits.js';
 import { systemNow } from '../../common/clocks.js';
 import { hostname } from 'node:os';
@@ -62,10 +62,11 @@ export class MetadataWriter {
   }
 }
 
+/** In bytes or characters: what is longer is not kept. */
 const LONGEST_SHARED = 1_000;
 
 /** Fields that no two events share. */
-export const EACH_ITS_OWN: ReadonlySet<MetadataField> = new Set(['id', 'time']);
+const EACH_ITS_OWN: ReadonlySet<MetadataField> = new Set(['id', 'time']);
 
 /**
  * The value of a metadata field from its text. Takes what the reference takes (Python's `UUID`, `int`
@@ -129,6 +130,38 @@ export function decodeUtf8(bytes: Uint8Array, start = 0, end = bytes.length): st
   const text = buffer.toString('utf8', start, end);
   // What cannot be decoded is replaced by this character, which may also be meant.
   return !text.includes('\ufffd') || isUtf8(buffer.subarray(start, end)) ? text : undefined;
+}
+
+interface Shared {
+  readonly bytes: Buffer;
+  readonly value: unknown;
+}
+
+/** Reads the values of metadata fields from their bytes; those that most events share are decoded once. */
+export class MetadataParser {
+  private readonly last = new Map<MetadataField, Shared>();
+
+  /** Undefined where the bytes are not UTF-8 or their text is none that the reference takes. */
+  parse<F extends MetadataField>(
+    field: F,
+    bytes: Uint8Array,
+    start = 0,
+    end = bytes.length,
+  ): EventMetadata[F] | undefined {
+    const last = this.last.get(field);
+    if (last !== undefined && sameBytes(last.bytes, bytes, start, end))
+      return last.value as EventMetadata[F];
+    const plain = plainMetadata(field, bytes, start, end);
+    if (plain !== undefined) return plain as EventMetadata[F];
+    const text = decodeUtf8(bytes, start, end);
+    const value = text === undefined ? undefined : parseMetadataText(field, text);
+    if (value === undefined || EACH_ITS_OWN.has(field) || end - start > LONGEST_SHARED)
+      return value;
+    // A copy of the bytes: they lie in the memory of a whole fetch.
+    const copy = Buffer.from(bytes.subarray(start, end));
+    this.last.set(field, { bytes: copy, value: Object.freeze(value) });
+    return value;
+  }
 }
 
 /** The usual form, short enough to be exact. */

@@ -5,12 +5,10 @@ import { uuidV5 } from '../../events/text/uuid.js';
 import type { IncomingRecord, OutgoingRecord, Position } from '../transport.interface.js';
 import type { PreparedEvent, ReceivedEvent, WireFormat } from '../wire-format.interface.js';
 import {
-  decodeUtf8,
   type MetadataField,
-  parseMetadataText,
-  plainMetadata,
   STREAM_FIELD_NAMES,
   MetadataDefaults,
+  MetadataParser,
   MetadataWriter,
   recordPlace,
 } from './metadata-attributes.js';
@@ -32,6 +30,7 @@ export interface StreamWireFormatOptions {
  */
 export class StreamWireFormat implements WireFormat {
   private readonly defaults: MetadataDefaults;
+  private readonly parser = new MetadataParser();
   private readonly writer = new MetadataWriter(STREAM_FIELD_NAMES);
 
   constructor({ serviceName }: StreamWireFormatOptions = {}) {
@@ -61,56 +60,76 @@ export class StreamWireFormat implements WireFormat {
    * position, so that a redelivery is the same event. Of a repeated field the last counts, warned.
    */
   fromRecord(record: IncomingRecord, position: Position): ReceivedEvent {
-    const names = STREAM_FIELD_NAMES;
-    const fields = new Map<string, Uint8Array | null>();
     const warnings: string[] = [];
-    for (const [name, value] of record.attributes) {
-      if (fields.has(name))
-        warnings.push(`field ${outsideText(name)} is repeated; the last one was taken`);
-      fields.set(name, value);
-    }
-    const read = <F extends MetadataField>(
-      field: F,
-      missing: () => EventMetadata[F],
-    ): EventMetadata[F] => {
-      const bytes = fields.get(names[field]);
+    const fields = fieldsOf(record, warnings);
+    const unusable = (reason: string): UnusableRecordError =>
+      new UnusableRecordError(reason, recordPlace(record.topic, fields.type, fields.id));
+    const read = <F extends MetadataField>(field: F): EventMetadata[F] | undefined => {
+      const bytes = fields[field];
       if (!bytes?.length) {
+        if (field === 'type') throw unusable('field type is missing');
         warnings.push(`field ${field} is missing; the default was taken`);
-        return missing();
+        return undefined;
       }
-      const plain = plainMetadata(field, bytes);
-      if (plain !== undefined) return plain as EventMetadata[F];
-      const text = decodeUtf8(bytes);
-      const value = text === undefined ? undefined : parseMetadataText(field, text);
+      const value = this.parser.parse(field, bytes);
       if (value === undefined) throw unusable(`field ${field} is not valid`);
       return value;
     };
-    const unusable = (reason: string): UnusableRecordError =>
-      new UnusableRecordError(
-        reason,
-        recordPlace(record.topic, fields.get(names.type), fields.get(names.id)),
-      );
-
+    const { defaults } = this;
     const metadata: EventMetadata = {
-      type: read('type', () => {
-        throw unusable('field type is missing');
-      }),
-      id: read('id', () => idOf(position)),
-      minorversion: read('minorversion', () => this.defaults.minorversion),
-      source: read('source', () => this.defaults.source),
-      sourcehost: read('sourcehost', () => this.defaults.sourcehost),
-      time: read('time', () => this.defaults.timeOf(record)),
-      sourcelib: read('sourcelib', () => this.defaults.sourcelib),
+      type: read('type')!,
+      id: read('id') ?? idOf(position),
+      minorversion: read('minorversion') ?? defaults.minorversion,
+      source: read('source') ?? defaults.source,
+      sourcehost: read('sourcehost') ?? defaults.sourcehost,
+      time: read('time') ?? defaults.timeOf(record),
+      sourcelib: read('sourcelib') ?? defaults.sourcelib,
     };
     if (record.body === null) throw unusable(`field ${BODY_FIELD} is missing`);
     return {
       type: metadata.type,
       metadata,
-      sourcelibMissing: !fields.get(names.sourcelib)?.length,
+      sourcelibMissing: !fields.sourcelib?.length,
       body: record.body,
       warnings,
     };
   }
+}
+
+type Fields = { [F in MetadataField]: Uint8Array | null | undefined };
+
+function fieldsOf({ attributes }: IncomingRecord, warnings: string[]): Fields {
+  if (isUsual(attributes)) return valuesOf((slot) => attributes[slot]![1]);
+  const fields = new Map<string, Uint8Array | null>();
+  for (const [name, value] of attributes) {
+    if (fields.has(name))
+      warnings.push(`field ${outsideText(name)} is repeated; the last one was taken`);
+    fields.set(name, value);
+  }
+  return valuesOf((slot) => fields.get(FIELD_ORDER[slot]!));
+}
+
+/** As the reference writes them, and nothing else. */
+function isUsual(attributes: IncomingRecord['attributes']): boolean {
+  if (attributes.length !== FIELD_ORDER.length) return false;
+  for (let i = 0; i < FIELD_ORDER.length; i++)
+    if (attributes[i]![0] !== FIELD_ORDER[i]) return false;
+  return true;
+}
+
+const FIELD_ORDER = [...Object.values(STREAM_FIELD_NAMES), BODY_FIELD];
+
+/** `valueOf` gives the value at a place of `FIELD_ORDER`. */
+function valuesOf(valueOf: (slot: number) => Uint8Array | null | undefined): Fields {
+  return {
+    type: valueOf(0),
+    id: valueOf(1),
+    source: valueOf(2),
+    time: valueOf(3),
+    minorversion: valueOf(4),
+    sourcehost: valueOf(5),
+    sourcelib: valueOf(6),
+  };
 }
 
 function idOf({ topic, partition, offset }: Position): string {

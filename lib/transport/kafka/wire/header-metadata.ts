@@ -5,14 +5,11 @@ import {
   type AttributeNames,
   decodeUtf8,
   type MetadataField,
-  parseMetadataText,
-  plainMetadata,
-  EACH_ITS_OWN,
   MetadataDefaults,
+  MetadataParser,
   MetadataWriter,
   recordPlace,
 } from '../../wire/metadata-attributes.js';
-import { sameBytes } from '../../../common/bytes.js';
 
 /** In the order in which the reference writes them. The last two bear no prefix, as there. */
 const NAMES: AttributeNames = {
@@ -72,8 +69,7 @@ const NO_WARNINGS: readonly string[] = Object.freeze([]);
  */
 export class HeaderReader {
   private readonly defaults: MetadataDefaults;
-  /** By slot, the last value of each field that is the same in most records. */
-  private readonly last: ({ readonly bytes: Buffer; readonly value: unknown } | undefined)[] = [];
+  private readonly parser = new MetadataParser();
   /** By slot, where the values of the record at hand lie: undefined where it has none. */
   private readonly found = new Array<Uint8Array | null | undefined>(FIELDS.length);
   private readonly starts = new Array<number>(FIELDS.length).fill(0);
@@ -146,22 +142,10 @@ export class HeaderReader {
     if (bytes === undefined) return undefined;
     if (bytes === null) throw unusable(record, `header ${NAMES[field]} is null`);
     const [start, end] = [this.starts[slot]!, this.ends[slot]!];
-    const last = this.last[slot];
-    if (last !== undefined && sameBytes(last.bytes, bytes, start, end))
-      return last.value as EventMetadata[F];
-    const plain = plainMetadata(field, bytes, start, end);
-    if (plain !== undefined) return plain as EventMetadata[F];
-    const text = decodeUtf8(bytes, start, end);
-    if (text === undefined) throw unusable(record, `header ${NAMES[field]} is not UTF-8`);
-    const value = parseMetadataText(field, text);
-    if (value === undefined) throw unusable(record, `header ${NAMES[field]} is not valid`);
-    // A copy of the bytes: they lie in the memory of a whole fetch.
-    if (!EACH_ITS_OWN.has(field))
-      this.last[slot] = {
-        bytes: Buffer.from(bytes.subarray(start, end)),
-        value: Object.freeze(value),
-      };
-    return value;
+    const value = this.parser.parse(field, bytes, start, end);
+    if (value !== undefined) return value;
+    const isText = decodeUtf8(bytes, start, end) !== undefined;
+    throw unusable(record, `header ${NAMES[field]} is not ${isText ? 'valid' : 'UTF-8'}`);
   }
 }
 

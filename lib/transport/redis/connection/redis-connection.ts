@@ -116,10 +116,11 @@ export class RedisConnection {
    */
   async within<T>(reply: Promise<T>, what: string, timeoutMs: number, inAll = false): Promise<T> {
     let timer: NodeJS.Timeout | undefined;
+    let lastLook: NodeJS.Immediate | undefined;
     const silence = new Promise<never>((_, reject) => {
       const begun = performance.now();
       let [read, readAt] = [this.bytesRead, begun];
-      const look = (): void => {
+      const look = (isLast = false): void => {
         const now = performance.now();
         const before = read;
         read = this.bytesRead;
@@ -127,6 +128,11 @@ export class RedisConnection {
         const left = timeoutMs - (now - (inAll ? begun : readAt));
         if (left > 0.5) {
           timer = setTimeout(look, Math.min(left, timeoutMs / LOOKS));
+          return;
+        }
+        if (!isLast) {
+          // A process that was held up runs its timers before it reads what came meanwhile.
+          lastLook = setImmediate(look, true);
           return;
         }
         reject(new NoReplyError(what, timeoutMs));
@@ -138,6 +144,7 @@ export class RedisConnection {
       return await Promise.race([reply, silence]);
     } finally {
       clearTimeout(timer);
+      clearImmediate(lastLook);
     }
   }
 

@@ -57,6 +57,9 @@ export interface ReaderListener {
   healed(): void;
 }
 
+/** A reason of its own: to abort without one makes an error with a stack. */
+const WOKEN = Symbol('woken');
+
 /**
  * Reads streams of one subscription on a connection of its own: after each (re)connection first
  * what Redis says is pending for us and we never saw, then new entries of all streams at once.
@@ -114,7 +117,7 @@ export class StreamReader {
 
   /** Something changed: a source may want more than what the read in hand asks for, or must not be read. */
   wake(): void {
-    this.idle?.abort();
+    this.idle?.abort(WOKEN);
     const reading = this.reading;
     if (!reading) return;
     const asksForAll = this.wanting().every((source) => reading.includes(source));
@@ -128,7 +131,7 @@ export class StreamReader {
    */
   async stop(deadline: number): Promise<void> {
     this.stopped.abort();
-    this.idle?.abort();
+    this.idle?.abort(WOKEN);
     void this.blocked.callBack(() => this.reading !== undefined);
     const patience = this.blocked.canBeCalledBack ? CALL_BACK_MS : 0;
     await endBy(Math.min(deadline, monotonicNow() + patience), this.running);
