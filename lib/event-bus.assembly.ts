@@ -28,7 +28,11 @@ import { noTelemetry } from './observability/event-bus-telemetry.js';
 import { StatusBoard } from './observability/status-board.js';
 import { BusEventProducer } from './producing/event-producer.js';
 import { runInsideHandler } from './producing/event-preparer.js';
-import type { TransportLogger, TransportParts } from './transport/wire-format.interface.js';
+import type {
+  TransportLogger,
+  TransportParts,
+  TransportTraits,
+} from './transport/wire-format.interface.js';
 
 /** Every bus module has a provider of this token: the name of its bus. */
 export const BUS_NAME = Symbol('bus name');
@@ -36,6 +40,7 @@ export const BUS_NAME = Symbol('bus name');
 /** The parts of one running bus. */
 export interface Bus {
   readonly parts: TransportParts;
+  readonly traits: TransportTraits;
   readonly logger: TransportLogger;
   readonly status: StatusBoard;
   readonly producer: BusEventProducer;
@@ -60,7 +65,7 @@ export interface Application {
 /** Makes a bus. It opens nothing yet: `connection` does. */
 export function assembleBus(
   options: EventBusOptions,
-  { settings, catalog, transportName, parts }: BusConfiguration,
+  { settings, catalog, traits, parts }: BusConfiguration,
   app: Application,
 ): Bus {
   const { bus, globalEnhancers } = settings;
@@ -72,7 +77,7 @@ export function assembleBus(
     parts,
     catalog,
     logger,
-    transportName,
+    traits,
     telemetry: options.telemetry ?? noTelemetry,
   };
 
@@ -108,6 +113,7 @@ export function assembleBus(
   const connection = new BusConnection(opens);
   return {
     parts,
+    traits,
     logger,
     status,
     producer,

@@ -3,7 +3,7 @@ import { ConfigurationError, type ConfigurationProblem } from './errors/index.js
 import { readOptions } from './errors/unreadable-options.js';
 import { EventCatalog } from './events/event-catalog.js';
 import type { EventDefinition } from './events/event-definition.js';
-import { keysOf, ProducerRoutes } from './producing/producer-routes.js';
+import { ProducerRoutes } from './producing/producer-routes.js';
 import { readSettings } from './settings/resolve-settings.js';
 import type {
   EventBusSettingsOptions,
@@ -15,13 +15,14 @@ import type {
   TransportFactory,
   TransportLogger,
   TransportParts,
+  TransportTraits,
 } from './transport/wire-format.interface.js';
 
 /** What a bus is made of. Nothing is opened yet. */
 export interface BusConfiguration {
   readonly settings: ResolvedSettings;
   readonly catalog: EventCatalog;
-  readonly transportName: string;
+  readonly traits: TransportTraits;
   readonly parts: TransportParts;
 }
 
@@ -72,16 +73,14 @@ export async function configureBus(input: ConfigurationInput): Promise<BusConfig
       problems.push(...error.problems.filter((problem) => !known.has(problem.setting)));
   }
   const routes = new ProducerRoutes(settings.producerConfig);
-  const keys = keysOf(factory?.transportName);
   if (input.checkRoutes ?? true)
-    problems.push(...routes.examine(catalog, keys, refusedTypes).problems);
+    problems.push(...routes.examine(catalog, factory ?? {}, refusedTypes).problems);
   if (problems.length > 0) {
     await parts?.transport.close(monotonicNow()).catch(() => undefined);
     throw new ConfigurationError(problems);
   }
   if (parts === undefined || chosen === undefined || factory === undefined) throw fault;
-  const { transportName } = factory;
-  return { settings: { ...settings, transport: chosen }, catalog, transportName, parts };
+  return { settings: { ...settings, transport: chosen }, catalog, traits: factory, parts };
 }
 
 /** The types of the events that were refused, as far as they can be told. */

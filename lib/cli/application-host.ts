@@ -84,8 +84,8 @@ export class ApplicationHost implements CliHost {
 
   async schemas(): Promise<OpenedSchemas> {
     const settings = await this.settings();
-    const { parts } = await this.part<Bus>(busToken(this.name));
-    return openedSchemas(parts, settings, nameOf(settings));
+    const { parts, traits } = await this.part<Bus>(busToken(this.name));
+    return openedSchemas(parts, settings, traits);
   }
 
   async replay(range: ReplayRange, onRecordEnd: (end: RecordEnd) => void): Promise<EventReplay> {
@@ -111,10 +111,10 @@ export class ApplicationHost implements CliHost {
     const { telemetry = noTelemetry } = await this.part<EventBusOptions>(
       eventBusOptionsToken(this.name),
     );
-    const { parts, status, handlers, logger } = await this.part<Bus>(busToken(this.name));
+    const { parts, traits, status, handlers, logger } = await this.part<Bus>(busToken(this.name));
     return {
       settings,
-      transportName: nameOf(settings),
+      traits,
       parts,
       catalog: await this.catalog(),
       handlers: handlersOf(handlers.all(), place, settings.group, asked),
@@ -135,10 +135,6 @@ export class ApplicationHost implements CliHost {
     );
     return (await this.booting).get<T>(token, { strict: false });
   }
-}
-
-function nameOf({ transport }: ResolvedSettings): string {
-  return typeof transport === 'string' ? transport : transport.transportName;
 }
 
 /**

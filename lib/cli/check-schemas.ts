@@ -7,7 +7,11 @@ import {
 } from '../errors/index.js';
 import type { EventDefinition } from '../events/event-definition.js';
 import { fullTopic } from '../transport/topic-prefix.js';
-import type { SubjectComparison, TransportParts } from '../transport/wire-format.interface.js';
+import type {
+  SubjectComparison,
+  TransportParts,
+  TransportTraits,
+} from '../transport/wire-format.interface.js';
 import type { OpenedSchemas } from './cli-host.interface.js';
 import { type CliIo, writeLine, StderrLogger } from './cli-io.js';
 import { errorAnswer } from './error-answer.js';
@@ -75,7 +79,7 @@ async function compare(
 export function openedSchemas(
   { schemas }: TransportParts,
   { topicPrefix, producerConfig, connectTimeoutMs }: EventBusSettings,
-  transportName: string,
+  { transportName }: TransportTraits,
 ): OpenedSchemas {
   if (!schemas)
     throw new ConfigurationError([

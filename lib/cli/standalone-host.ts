@@ -10,7 +10,11 @@ import { configureBus } from '../event-bus.configuration.js';
 import type { ResolvedSettings } from '../settings/event-bus-settings.js';
 import type { TransportCapabilities } from '../transport/transport.interface.js';
 import { prefixWarnings } from '../transport/topic-prefix.js';
-import type { TransportFactory, TransportParts } from '../transport/wire-format.interface.js';
+import type {
+  TransportFactory,
+  TransportParts,
+  TransportTraits,
+} from '../transport/wire-format.interface.js';
 import type {
   CliHost,
   ConsumeRequest,
@@ -25,7 +29,7 @@ import { UsageError } from './option-values.js';
 
 interface OpenBus {
   readonly settings: ResolvedSettings;
-  readonly transportName: string;
+  readonly traits: TransportTraits;
   readonly parts: TransportParts;
   readonly status: StatusBoard;
 }
@@ -56,11 +60,11 @@ export class StandaloneHost implements CliHost {
   }
 
   async producer(topic: string): Promise<EventBusProducer> {
-    const { settings, transportName, parts, status } = await this.open(true);
+    const { settings, traits, parts, status } = await this.open(true);
     for (const warning of prefixWarnings(settings.topicPrefix, [topic])) this.logger.warn(warning);
     this.openProducer = new BusEventProducer({
       settings,
-      transportName,
+      traits,
       parts,
       catalog: this.events,
       counter: status,
@@ -73,14 +77,14 @@ export class StandaloneHost implements CliHost {
   }
 
   async consumption(request: ConsumeRequest): Promise<Consumption> {
-    const { settings, transportName, parts, status } = await this.open();
+    const { settings, traits, parts, status } = await this.open();
     for (const warning of prefixWarnings(settings.topicPrefix, [request.topic]))
       this.logger.warn(warning);
     const handlers = new HandlerRegistry();
     handlers.add(printing(request));
     const runtime = new ConsumerRuntime({
       settings: oneInHand(settings),
-      transportName,
+      traits,
       parts,
       catalog: this.events,
       handlers,
@@ -102,8 +106,8 @@ export class StandaloneHost implements CliHost {
   }
 
   async schemas(): Promise<OpenedSchemas> {
-    const { settings, parts, transportName } = await this.open();
-    return openedSchemas(parts, settings, transportName);
+    const { settings, parts, traits } = await this.open();
+    return openedSchemas(parts, settings, traits);
   }
 
   replay(): Promise<never> {
@@ -126,14 +130,14 @@ export class StandaloneHost implements CliHost {
 
   private async open(checkRoutes = false): Promise<OpenBus> {
     if (this.opened) return this.opened;
-    const { settings, transportName, parts } = await configureBus({
+    const { settings, traits, parts } = await configureBus({
       options: { transport: this.transport },
       sources: { env: this.io.env },
       added: [],
       loggerOf: () => this.logger,
       checkRoutes,
     });
-    this.opened = { settings, transportName, parts, status: new StatusBoard(settings.bus) };
+    this.opened = { settings, traits, parts, status: new StatusBoard(settings.bus) };
     return this.opened;
   }
 }

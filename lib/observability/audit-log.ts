@@ -10,21 +10,28 @@ export interface AuditedRecord {
   readonly timestampMs: number | undefined;
 }
 
+/** What the audit lines say of a transport. */
+export interface AuditedTransport {
+  readonly transportName: string;
+  readonly brokerName?: string;
+  readonly offsetName?: string;
+}
+
 /**
  * The audit lines of the consuming side: one when a record was received and decoded, one when it was
  * processed. Words as the reference's; ids and places only, never a key or data.
  */
 export class AuditLog {
   private readonly broker: string;
-  private readonly isRedis: boolean;
+  private readonly offsetName: string | undefined;
 
   constructor(
     private readonly enabled: boolean,
     private readonly log: (line: string) => void,
-    transportName = 'event bus',
+    { transportName, brokerName = transportName, offsetName }: AuditedTransport,
   ) {
-    this.isRedis = transportName === 'redis';
-    this.broker = BROKER_NAMES.get(transportName) ?? transportName;
+    this.offsetName = offsetName;
+    this.broker = brokerName;
   }
 
   received(record: AuditedRecord): void {
@@ -32,8 +39,8 @@ export class AuditLog {
     const { topic, partition, offset, messageId, timestampMs } = record;
     const id = `message_id=${outsideText(messageId)}`;
     const at = outsideText(offset);
-    const place = this.isRedis
-      ? `${id}, redis_msg_id=${at}`
+    const place = this.offsetName
+      ? `${id}, ${this.offsetName}=${at}`
       : `partition=${outsideText(partition)}, offset=${at}, ${id}`;
     this.log(
       `Message received from ${this.broker}: topic=${outsideText(topic)}, ${place}, event_timestamp_ms=${timestampMs ?? 'none'}`,
@@ -44,8 +51,3 @@ export class AuditLog {
     if (this.enabled) this.log(`Message from ${this.broker} processed successfully`);
   }
 }
-
-const BROKER_NAMES: ReadonlyMap<string, string> = new Map([
-  ['redis', 'Redis'],
-  ['kafka', 'Kafka'],
-]);

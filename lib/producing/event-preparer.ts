@@ -37,8 +37,8 @@ export interface EventPreparerOptions {
   readonly serviceName: string | undefined;
   /** Release whose layouts are written; a send's own `writeAs` goes before it. */
   readonly writeAs?: string | undefined;
-  /** Whether the transport writes keys: then a key field that cannot be one is refused. */
-  readonly keys: 'required' | 'unused';
+  /** Records have a key on the wire: a key field that cannot be one is refused. */
+  readonly writesKeys?: boolean | undefined;
 }
 
 /** Turns a call of `send` into prepared events: routes, loop guard, metadata, body, key. No I/O. */
@@ -105,7 +105,7 @@ export class EventPreparer {
       const value = writing.decode ? field.read(writing.decode(body)) : field.readBody(body);
       return { value, schema: field.schema };
     }
-    if (this.options.keys === 'required')
+    if (this.options.writesKeys)
       refuse('keyField', path, `a path that can be a key of ${definition.type} (${field.problem})`);
     return null;
   }

@@ -10,6 +10,7 @@ import type {
   PreparedEvent,
   TransportLogger,
   TransportParts,
+  TransportTraits,
 } from '../transport/wire-format.interface.js';
 import { asError } from '../common/as-error.js';
 import {
@@ -19,7 +20,7 @@ import {
   type SendResult,
 } from './event-bus-producer.js';
 import { EventPreparer, type Preparation } from './event-preparer.js';
-import { type KeyUse, keysOf, ProducerRoutes } from './producer-routes.js';
+import { ProducerRoutes } from './producer-routes.js';
 import { SendBatcher } from './send-batcher.js';
 import { type SendFailureHook, type SendCounter, SendReporter } from './send-reporter.js';
 import { publishableOf, refusalOf, sendOptionsOf, typeNamed } from './publishable.js';
@@ -40,7 +41,7 @@ export interface BusEventProducerOptions {
     | 'shutdownTimeoutMs'
   >;
   readonly parts: TransportParts;
-  readonly transportName: string;
+  readonly traits: TransportTraits;
   readonly catalog: Pick<EventCatalog, 'get' | 'require'>;
   readonly counter: SendCounter;
   readonly telemetry: EventBusTelemetry;
@@ -54,19 +55,17 @@ export class BusEventProducer extends EventBusProducer {
   private readonly preparer: EventPreparer;
   private readonly batcher: SendBatcher;
   private readonly reporter: SendReporter;
-  private readonly keys: KeyUse;
 
   constructor(private readonly options: BusEventProducerOptions) {
     super();
-    const { settings, parts, transportName, catalog } = options;
-    this.keys = keysOf(transportName);
+    const { settings, parts, traits, catalog } = options;
     this.routes = new ProducerRoutes(settings.producerConfig);
     this.preparer = new EventPreparer({
       catalog,
       routes: this.routes,
       serviceName: settings.serviceName,
       writeAs: settings.writeAs,
-      keys: this.keys,
+      writesKeys: traits.writesKeys,
     });
     this.batcher = new SendBatcher({
       parts,
@@ -77,7 +76,7 @@ export class BusEventProducer extends EventBusProducer {
 
   /** Throws ConfigurationError when a route cannot work. To be called at start, with all events known. */
   checkRoutes(): void {
-    for (const warning of this.routes.check(this.options.catalog, this.keys))
+    for (const warning of this.routes.check(this.options.catalog, this.options.traits))
       this.options.logger.warn(warning);
     const { topicPrefix } = this.options.settings;
     for (const warning of prefixWarnings(topicPrefix, this.routes.topics()))

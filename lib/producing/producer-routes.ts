@@ -1,6 +1,7 @@
 import { keyFieldOf } from '../codec/key-field.js';
 import { ConfigurationError, type ConfigurationProblem } from '../errors/configuration.errors.js';
 import type { EventCatalog } from '../events/event-catalog.js';
+import type { TransportTraits } from '../transport/wire-format.interface.js';
 import { producerConfigProblems, type ProducerConfig } from '../settings/producer-config.js';
 
 const SETTING = 'EVENT_BUS_PRODUCER_CONFIG';
@@ -16,6 +17,8 @@ export interface RoutesOfType {
   readonly enabled: readonly Route[];
   readonly disabled: readonly Route[];
 }
+
+type WritesKeys = Pick<TransportTraits, 'writesKeys'>;
 
 /** Finds the topics of an event type in the producer configuration. */
 export class ProducerRoutes {
@@ -49,8 +52,8 @@ export class ProducerRoutes {
    *
    * Throws ConfigurationError with every problem.
    */
-  check(catalog: Pick<EventCatalog, 'get'>, keys: KeyUse): readonly string[] {
-    const { problems, warnings } = this.examine(catalog, keys);
+  check(catalog: Pick<EventCatalog, 'get'>, traits: WritesKeys): readonly string[] {
+    const { problems, warnings } = this.examine(catalog, traits);
     if (problems.length) throw new ConfigurationError(problems);
     return warnings;
   }
@@ -61,7 +64,7 @@ export class ProducerRoutes {
    */
   examine(
     catalog: Pick<EventCatalog, 'get'>,
-    keys: KeyUse,
+    { writesKeys = false }: WritesKeys,
     alsoKnown: ReadonlySet<string> = new Set(),
   ): { problems: ConfigurationProblem[]; warnings: string[] } {
     const knows = (type: string) => catalog.get(type) !== undefined || alsoKnown.has(type);
@@ -71,7 +74,7 @@ export class ProducerRoutes {
       for (const route of [...enabled, ...disabled]) {
         const problem = keyProblem(catalog, type, route);
         if (problem === undefined) continue;
-        if (keys === 'required' && enabled.includes(route)) problems.push(problem);
+        if (writesKeys && enabled.includes(route)) problems.push(problem);
         else warnings.push(`${problem.setting}: found ${problem.found}; ${problem.allowed}`);
       }
     }
@@ -86,13 +89,6 @@ export class ProducerRoutes {
     ]);
     return [...new Set(routes.map(({ topic }) => topic))];
   }
-}
-
-/** Whether a key field must give a key for the wire, or only an order. */
-export type KeyUse = 'required' | 'unused';
-
-export function keysOf(transportName: string | undefined): KeyUse {
-  return transportName === 'kafka' ? 'required' : 'unused';
 }
 
 function keyProblem(

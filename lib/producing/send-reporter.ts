@@ -6,7 +6,11 @@ import { outsideText } from '../errors/outside-text.js';
 import { andMore, LineRate } from '../observability/line-rate.js';
 import type { EventBusTelemetry } from '../observability/event-bus-telemetry.js';
 import type { PublishOutcome } from '../transport/transport.interface.js';
-import type { PreparedEvent, TransportLogger } from '../transport/wire-format.interface.js';
+import type {
+  PreparedEvent,
+  TransportLogger,
+  TransportTraits,
+} from '../transport/wire-format.interface.js';
 
 /** Where the producer counts; the status of the bus is one. */
 export interface SendCounter {
@@ -15,7 +19,7 @@ export interface SendCounter {
 
 export interface SendReporterOptions {
   readonly bus: string;
-  readonly transportName: string;
+  readonly traits: TransportTraits;
   readonly auditLogging: boolean;
   readonly logEventData: boolean;
   readonly counter: SendCounter;
@@ -91,7 +95,7 @@ export class SendReporter {
     topic: string,
     { receipt: { position } }: Extract<PublishOutcome, { status: 'sent' }>,
   ): void {
-    const { bus, auditLogging, counter, telemetry, logger, transportName } = this.options;
+    const { bus, auditLogging, counter, telemetry, logger, traits } = this.options;
     counter.count('sent');
     telemetry.count('event_bus.sent', 1, { bus, topic, event_type: event.type });
     if (!auditLogging) return;
@@ -99,8 +103,8 @@ export class SendReporter {
     const offset = outsideText(position?.offset ?? 'none');
     const { delivered, signal } = this.wordsOf(topic, event.type);
     logger.log(
-      transportName === 'redis'
-        ? `${delivered}${id}${signal}, redis_msg_id=${offset}`
+      traits.offsetName !== undefined
+        ? `${delivered}${id}${signal}, ${traits.offsetName}=${offset}`
         : `${delivered}partition=${outsideText(position?.partition ?? 'none')}, offset=${offset}, ${id}${signal}`,
     );
   }
@@ -157,9 +161,9 @@ export class SendReporter {
   }
 
   private get broker(): string {
-    const { transportName, bus } = this.options;
-    const name = { redis: 'Redis event bus', kafka: 'Kafka event bus' }[transportName];
-    return `${name ?? `${transportName} event bus`}${bus === 'default' ? '' : ` '${bus}'`}`;
+    const { traits, bus } = this.options;
+    const name = traits.brokerName ?? traits.transportName;
+    return `${name} event bus${bus === 'default' ? '' : ` '${bus}'`}`;
   }
 }
 

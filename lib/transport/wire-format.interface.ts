@@ -118,11 +118,22 @@ export interface TransportParts {
   readonly schemas?: EventSchemas;
 }
 
+/** What is known of a transport before it is made. */
+export interface TransportTraits {
+  /** Its name in settings (`EVENT_BUS_<NAME>_…`) and messages. */
+  readonly transportName: string;
+  /** The name of its broker in log lines. Default: `transportName`. */
+  readonly brokerName?: string;
+  /** Records have a key on the wire: a key field that cannot be one is refused. Default: keys only keep an order. */
+  readonly writesKeys?: boolean;
+  /** What audit lines call an offset that alone says where a record is. Default: they tell partition and offset. */
+  readonly offsetName?: string;
+}
+
 /**
- * Makes the transport of a bus; `name` is used in messages. Throws ConfigurationError with every
+ * Makes the transport of a bus. Throws ConfigurationError with every
  * problem of its settings, MissingPeerError when its client library is not installed.
  */
-export interface TransportFactory {
-  readonly transportName: string;
+export interface TransportFactory extends TransportTraits {
   (host: TransportHost): TransportParts | Promise<TransportParts>;
 }

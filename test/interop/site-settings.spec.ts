@@ -52,8 +52,9 @@ async function ours(settings: Record<string, unknown>): Promise<unknown> {
       ]),
     ),
   ]);
+  const name = made.traits.transportName;
   return {
-    [made.transportName]: made.transportName === 'redis' ? redis(settings) : kafka(settings),
+    [name]: name === 'redis' ? redis(settings) : kafka(settings),
     routes: Object.fromEntries(routes),
   };
 }

@@ -1,3 +1,4 @@
+import { traits } from './transport-traits.js';
 import { codecFor } from '../../lib/codec/event-codec.js';
 import { ConsumerRuntime } from '../../lib/consuming/consumer-runtime.js';
 import type {
@@ -136,6 +137,7 @@ export class ConsumingBus {
     this.runtime = new ConsumerRuntime({
       settings: { ...testSettings, ...settings },
       parts: { transport, wire },
+      traits: traits.memory,
       catalog,
       handlers: this.registry,
       status: this.status,

@@ -81,7 +81,7 @@ export async function startEventReader(options: EventReaderOptions): Promise<Eve
     catalog: EventCatalog.openEdx(),
     status,
     telemetry: noTelemetry,
-    transportName: transport.transportName,
+    traits: transport,
     onFatal,
     onRecordEnd: (end) => ends.set(end.position.offset, end),
     ...(timing && { timing }),

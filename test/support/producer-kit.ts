@@ -1,3 +1,4 @@
+import { traits } from './transport-traits.js';
 import { codecFor } from '../../lib/codec/event-codec.js';
 import { EventCatalog } from '../../lib/events/event-catalog.js';
 import { defineEvent } from '../../lib/events/event-definition.js';
@@ -49,7 +50,7 @@ export function kit(
   const { settings = {}, ...rest } = more;
   const producer = new BusEventProducer({
     parts: publisher.parts,
-    transportName: 'redis',
+    traits: traits.redis,
     catalog: new EventCatalog([THING, OTHER, ...EventCatalog.openEdx().all()]),
     counter: status,
     telemetry: noTelemetry,

@@ -1,3 +1,4 @@
+import { traits } from './transport-traits.js';
 import type { RecordEnd } from '../../lib/consuming/processing/processing-context.js';
 import type { OpenEdxEventContext } from '../../lib/consuming/handlers/event-context.js';
 import type { EventHandler } from '../../lib/consuming/handlers/handler-registry.js';
@@ -53,7 +54,12 @@ export class WholeBus {
     const catalog = new EventCatalog(events);
     const sending = kit(
       {},
-      { parts, catalog, transportName: wireOf, settings: { topicPrefix: undefined, ...producing } },
+      {
+        parts,
+        catalog,
+        traits: traits[wireOf],
+        settings: { topicPrefix: undefined, ...producing },
+      },
     );
     const consuming = new ConsumingBus(parts.transport, reading, {
       parts,

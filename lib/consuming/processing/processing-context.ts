@@ -6,7 +6,11 @@ import { LineRate } from '../../observability/line-rate.js';
 import type { StatusBoard } from '../../observability/status-board.js';
 import type { EventBusSettings, RetrySettings } from '../../settings/event-bus-settings.js';
 import type { EventTransport, Start, Position } from '../../transport/transport.interface.js';
-import type { TransportLogger, TransportParts } from '../../transport/wire-format.interface.js';
+import type {
+  TransportLogger,
+  TransportParts,
+  TransportTraits,
+} from '../../transport/wire-format.interface.js';
 import { EventDispatcher } from './event-dispatcher.js';
 import { EventKeys } from './event-keys.js';
 import { FailurePolicy } from './failure-policy.js';
@@ -68,8 +72,7 @@ export interface ConsumerRuntimeOptions {
   readonly start?: Start;
   /** Name of this member of its groups; default: the transport's. */
   readonly member?: string;
-  /** `redis`, `kafka`, `memory`: gives the audit lines the reference's words. */
-  readonly transportName?: string;
+  readonly traits: TransportTraits;
   readonly timing?: Partial<RuntimeTiming>;
 }
 
@@ -138,7 +141,7 @@ export function processingContext(
     }),
     policy: new FailurePolicy({ retry: settings.retry, serviceFault: timing.serviceFault }),
     turns: new SourceTurns(settings.sourceConcurrency),
-    audit: new AuditLog(settings.auditLogging, (line) => logger.log(line), options.transportName),
+    audit: new AuditLog(settings.auditLogging, (line) => logger.log(line), options.traits),
     status,
     telemetry,
     logger,

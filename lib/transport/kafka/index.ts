@@ -38,7 +38,7 @@ export function kafkaTransport(options: KafkaTransportOptions = {}): TransportFa
     open(options, host).catch((error: unknown) => {
       throw unreadable('kafkaTransport options', error);
     });
-  return Object.assign(make, { transportName: 'kafka' });
+  return Object.assign(make, { transportName: 'kafka', brokerName: 'Kafka', writesKeys: true });
 }
 
 async function open(

@@ -23,7 +23,11 @@ export function redisTransport(options: RedisTransportOptions = {}): TransportFa
     open(options, host).catch((error: unknown) => {
       throw unreadable('redisTransport options', error);
     });
-  return Object.assign(make, { transportName: 'redis' });
+  return Object.assign(make, {
+    transportName: 'redis',
+    brokerName: 'Redis',
+    offsetName: 'redis_msg_id',
+  });
 }
 
 async function open(options: RedisTransportOptions, host: TransportHost): Promise<TransportParts> {

@@ -65,7 +65,7 @@ const preparer = new EventPreparer({
   catalog,
   routes: new ProducerRoutes({}),
   serviceName: 'fuzz',
-  keys: 'required',
+  writesKeys: true,
 });
 
 const kafka = new KafkaWireFormat({ registry: ownRegistry() });

@@ -1,3 +1,4 @@
+import { traits } from '../../support/transport-traits.js';
 import { ConsumingBus, HAPPENED, OTHER, recordOf } from '../../support/consuming-bus.js';
 import { ScriptedTransport } from '../../support/scripted-transport.js';
 import { waitUntil } from '../../support/wait-until.js';
@@ -109,7 +110,7 @@ describe('the context of an event', () => {
 describe('audit lines', () => {
   it('come in pairs, with ids and places only', async () => {
     const transport = new ScriptedTransport();
-    const bus = new ConsumingBus(transport, {}, { transportName: 'redis' });
+    const bus = new ConsumingBus(transport, {}, { traits: traits.redis });
     bus.handle(() => undefined);
     await bus.runtime.start();
     await transport.last.deliver('s', [recordOf(1)]);

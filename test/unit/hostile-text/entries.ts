@@ -327,7 +327,10 @@ entry('a warning of a record', 'odd', (text) =>
   warnOfDefaults({ status, warnings: limiter() }, delivery, [text, `${text} odd`]),
 );
 entry('a place in the audit log', '1-0', (text) =>
-  new AuditLog(true, () => undefined, 'redis').received({
+  new AuditLog(true, () => undefined, {
+    transportName: 'redis',
+    offsetName: 'redis_msg_id',
+  }).received({
     ...position,
     offset: text,
     messageId: text,

@@ -166,7 +166,7 @@ describe.each(OBJECT_NAMES)('%s', (name) => {
   it('is the name of a bus and of a transport', () => {
     expect(resolveSettings({ name, transport: 'memory' }, { env: {} }).bus).toBe(name);
     const lines: string[] = [];
-    new AuditLog(true, (line) => void lines.push(line), name).processed();
+    new AuditLog(true, (line) => void lines.push(line), { transportName: name }).processed();
     expect(lines).toEqual([`Message from ${name} processed successfully`]);
   });
 

@@ -1,3 +1,4 @@
+import { traits } from '../../support/transport-traits.js';
 import { codecFor } from '../../../lib/codec/event-codec.js';
 import { ConfigurationError, InvalidEventDataError } from '../../../lib/errors/index.js';
 import type { PreparedEvent } from '../../../lib/transport/wire-format.interface.js';
@@ -50,7 +51,7 @@ describe('key fields', () => {
       ...route({ a: true, off: false }, 'thing.nope'),
       'org.openedx.unknown.v1': { t: { event_key_field: 'x', enabled: true } },
     };
-    const { producer } = kit(routes, { transportName: 'kafka' });
+    const { producer } = kit(routes, { traits: traits.kafka });
     let problems: string[] = [];
     try {
       producer.checkRoutes();
@@ -61,7 +62,7 @@ describe('key fields', () => {
       'EVENT_BUS_PRODUCER_CONFIG["org.openedx.unknown.v1"]',
       `EVENT_BUS_PRODUCER_CONFIG["${THING.type}"]["a"].event_key_field`,
     ]);
-    const disabled = kit(route({ off: false }, 'thing.nope'), { transportName: 'kafka' });
+    const disabled = kit(route({ off: false }, 'thing.nope'), { traits: traits.kafka });
     disabled.producer.checkRoutes();
     expect(disabled.lines).toMatchObject([{ level: 'warn' }]);
   });
@@ -75,7 +76,7 @@ describe('key fields', () => {
   });
 
   it('P-05: where the wire needs a key, a key field that cannot be one is refused', async () => {
-    const { producer } = kit({}, { transportName: 'kafka' });
+    const { producer } = kit({}, { traits: traits.kafka });
     const send = producer.send(THING, DATA, { topic: 't', keyField: 'thing.nope' });
     await expect(send).rejects.toThrow(ConfigurationError);
   });
