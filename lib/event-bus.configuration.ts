@@ -67,10 +67,7 @@ export async function configureBus(input: ConfigurationInput): Promise<BusConfig
     });
   } catch (error) {
     fault = error;
-    // Those of settings were found already, by the same rules.
-    const known = new Set(found.map((problem) => problem.setting));
-    if (error instanceof ConfigurationError)
-      problems.push(...error.problems.filter((problem) => !known.has(problem.setting)));
+    if (error instanceof ConfigurationError) problems.push(...error.problems);
   }
   const routes = new ProducerRoutes(settings.producerConfig);
   if (input.checkRoutes ?? true)

@@ -8,7 +8,6 @@ import type {
   EventBusSettingsOptions,
 } from './event-bus-settings.js';
 import { readProducerConfig } from './producer-config.js';
-import { checkTransportSettings } from './reference-settings.js';
 import { SettingReader, settingLookup, type SettingSources } from './setting-reader.js';
 import { chooseTransport } from './transport-choice.js';
 
@@ -40,7 +39,6 @@ export function readSettings(
   const reader = new SettingReader(setting);
   const transport = chooseTransport(options.transport, reader);
   const transportName = typeof transport === 'function' ? transport.transportName : transport;
-  if (typeof transport === 'string') checkTransportSettings(transport, reader);
   const of = (name: string) =>
     `EVENT_BUS_${(transportName ?? 'TRANSPORT').toUpperCase().replace(/\W/g, '_')}_${name}`;
   const topicPrefix = reader.text(options.topicPrefix, 'topicPrefix', 'EVENT_BUS_TOPIC_PREFIX');

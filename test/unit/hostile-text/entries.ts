@@ -31,7 +31,6 @@ import { AuditLog } from '../../../lib/observability/audit-log.js';
 import { LineLimiter } from '../../../lib/observability/line-limiter.js';
 import { StatusBoard } from '../../../lib/observability/status-board.js';
 import { producerConfigProblems } from '../../../lib/settings/producer-config.js';
-import { KAFKA_CHECKS } from '../../../lib/settings/reference-settings.js';
 import { SettingReader } from '../../../lib/settings/setting-reader.js';
 import { HealthBoard } from '../../../lib/transport/common/health-board.js';
 import { serviceFault as kafkaFault } from '../../../lib/transport/kafka/kafka-errors.js';
@@ -216,10 +215,6 @@ entry('a message of a registry', 'not found', (text) =>
 entry('addresses of brokers', 'a:9092,b:9092', (text) =>
   kafkaSettings({ brokers: text } as never, noSetting, undefined),
 );
-for (const [name, check] of Object.entries(KAFKA_CHECKS))
-  entry(`the check of ${name}`, 'http://h:1', (text) => check(text, noSetting));
-// What a setting is refused with is masked by lib/settings/mask-secrets.ts, which is left out here, and with it
-// the Redis URL, the JSON of the producer configuration and settings that are no numbers or toggles.
 entry('a number in a setting', ' 12 ', (text) => {
   const reader = new SettingReader(() => text);
   reader.refuse = () => undefined;

@@ -1,7 +1,7 @@
 import * as kafkajs from 'kafkajs';
 import { ConfigurationError } from '../../../lib/errors/index.js';
-import { resolveSettings } from '../../../lib/settings/index.js';
 import { kafkaTransport } from '../../../lib/transport/kafka/index.js';
+import { configurationProblems } from '../../support/configuration-problems.js';
 
 const SERVERS = 'EVENT_BUS_KAFKA_BOOTSTRAP_SERVERS';
 const KEY = 'EVENT_BUS_KAFKA_API_KEY';
@@ -19,10 +19,12 @@ async function refused(check: () => unknown): Promise<string[]> {
     return [];
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
-    const names = error.problems.map(({ setting }) => setting);
-    return [...new Set(names)].sort();
+    return namesOf(error.problems);
   }
 }
+
+const namesOf = (problems: ConfigurationError['problems']): string[] =>
+  [...new Set(problems.map(({ setting }) => setting))].sort();
 
 async function bothRefuse(values: Record<string, unknown>): Promise<string[]> {
   const settings: Record<string, unknown> = {
@@ -30,7 +32,7 @@ async function bothRefuse(values: Record<string, unknown>): Promise<string[]> {
     [REGISTRY]: 'http://r:8081',
     ...values,
   };
-  const ours = await refused(() => resolveSettings({ transport: 'kafka', settings }, { env: {} }));
+  const ours = namesOf(await configurationProblems({ transport: 'kafka', settings }));
   const theirs = await refused(() =>
     kafkaTransport({ client: kafkajs })({
       bus: 'b',
@@ -95,12 +97,8 @@ describe('Kafka settings are refused at start exactly when the transport would r
 
   it('lists all that is missing in one error, and no secret', async () => {
     const settings = { [KEY]: 'hunter2', EVENT_BUS_KAFKA_CONSUMERS_ENABLED: 'maybe' };
-    let message = '';
-    try {
-      resolveSettings({ transport: 'kafka', settings }, { env: {} });
-    } catch (error) {
-      message = (error as Error).message;
-    }
+    const problems = await configurationProblems({ transport: 'kafka', settings });
+    const { message } = new ConfigurationError(problems);
     for (const name of [SERVERS, REGISTRY, SECRET, 'EVENT_BUS_KAFKA_CONSUMERS_ENABLED'])
       expect(message).toContain(name);
     expect(message).not.toContain('hunter2');

@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../../../lib/errors/index.js';
-import { resolveSettings } from '../../../lib/settings/index.js';
 import { redisSettings } from '../../../lib/transport/redis/settings/redis-settings.js';
+import { configurationProblems } from '../../support/configuration-problems.js';
 
 const URL_NAME = 'EVENT_BUS_REDIS_CONNECTION_URL';
 
@@ -13,6 +13,9 @@ function refused(check: () => unknown): string[] {
     return (error as ConfigurationError).problems.map((problem) => problem.setting);
   }
 }
+
+const started = async (settings: Record<string, unknown>): Promise<string[]> =>
+  (await configurationProblems({ transport: 'redis', settings })).map(({ setting }) => setting);
 
 describe('Redis settings are refused at start exactly when the transport would refuse them', () => {
   const values = [
@@ -39,9 +42,9 @@ describe('Redis settings are refused at start exactly when the transport would r
   ];
   it.each(names.flatMap((name) => values.map((value) => [name, value])))(
     '%s: %p',
-    (name, value) => {
+    async (name, value) => {
       const settings = { [URL_NAME]: 'redis://h', [name as string]: value };
-      const ours = refused(() => resolveSettings({ transport: 'redis', settings }, { env: {} }));
+      const ours = await started(settings);
       const theirs = refused(() => redisSettings({}, (key) => (settings as any)[key]));
       expect(ours).toEqual(theirs);
     },
@@ -58,9 +61,9 @@ describe('Redis settings are refused at start exactly when the transport would r
     'redis://:pass@h',
     'REDIS://h',
     1,
-  ])('connection URL %p', (url) => {
+  ])('connection URL %p', async (url) => {
     const settings = { [URL_NAME]: url };
-    const ours = refused(() => resolveSettings({ transport: 'redis', settings }, { env: {} }));
+    const ours = await started(settings);
     const theirs = refused(() => redisSettings({}, (key) => (settings as any)[key]));
     expect(ours).toEqual(theirs);
   });

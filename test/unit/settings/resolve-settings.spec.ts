@@ -1,3 +1,4 @@
+import { configurationProblems } from '../../support/configuration-problems.js';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -136,8 +137,8 @@ describe('resolveSettings', () => {
     expect(resolved.consumersEnabled).toBe(expected);
   });
 
-  it('names every problem in one error, with what was found and what is allowed', () => {
-    const problems = problemsOf(
+  it('names every problem in one error, those of the transport too, with what was found and what is allowed', async () => {
+    const found = await configurationProblems(
       {
         transport: 'redis',
         startFrom: 'end' as never,
@@ -153,6 +154,7 @@ describe('resolveSettings', () => {
         EVENT_BUS_PRODUCER_CONFIG: '{"org.x.v1": {"topic": {"enabled": 1}}}',
       },
     );
+    const problems = Object.fromEntries(found.map((problem) => [problem.setting, problem]));
     expect(Object.keys(problems).sort()).toEqual([
       'EVENT_BUS_PRODUCER_CONFIG["org.x.v1"]["topic"].enabled',
       'EVENT_BUS_PRODUCER_CONFIG["org.x.v1"]["topic"].event_key_field',
@@ -174,8 +176,10 @@ describe('resolveSettings', () => {
     expect(JSON.stringify(problems)).not.toContain('hunter2');
   });
 
-  it('needs the Redis URL when redis is chosen by name, not when a factory was given', () => {
-    expect(problemsOf({ transport: 'redis' })[REDIS]?.found).toBe('nothing');
+  it('needs the Redis URL when redis is chosen by name, not when a factory was given', async () => {
+    expect(await configurationProblems({ transport: 'redis' })).toMatchObject([
+      { setting: REDIS, found: 'nothing' },
+    ]);
     expect(resolveSettings({ transport: factory('redis') }, { env: {} }).bus).toBe('default');
   });
 

@@ -6,7 +6,7 @@ import {
   listedBrokers,
   securityProtocol,
   type SecurityProtocol,
-} from '../../../common/broker-address.js';
+} from './broker-address.js';
 import { quietProvider, userAndPassword } from '../../common/credentials-provider.js';
 import { Hidden } from '../../../common/hidden.js';
 import type {
