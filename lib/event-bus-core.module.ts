@@ -1,3 +1,14 @@
+import {
+  busToken,
+  consumerRuntimeToken,
+  eventBusOptionsToken,
+  eventBusSettingsToken,
+  eventCatalogToken,
+  handlerRegistryToken,
+  producerToken,
+  statusToken,
+  transportPartsToken,
+} from './event-bus.constants.js';
 import { type DynamicModule, type FactoryProvider, Module, type Provider } from '@nestjs/common';
 import {
   DiscoveryModule,
@@ -15,20 +26,9 @@ import {
   configureBus,
 } from './event-bus.configuration.js';
 import type { BusConnection } from './lifecycle/bus-connection.js';
-import {
-  busToken,
-  consumerRuntimeToken,
-  eventBusOptionsToken,
-  eventBusSettingsToken,
-  eventCatalogToken,
-  handlerRegistryToken,
-  producerToken,
-  statusToken,
-  transportPartsToken,
-} from './event-bus.constants.js';
+import { type EventBusOptions } from './event-bus.options.js';
 import { shownValue } from './errors/outside-text.js';
-import { readOptions } from './errors/unreadable-options.js';
-import type { EventBusOptions } from './event-bus.options.js';
+import { readOptions } from './errors/thrown-values.js';
 import type { EventCatalog } from './events/event-catalog.js';
 import type { EventDefinition } from './events/event-definition.js';
 import { eventBusServerToken } from './microservice/event-bus.server.js';

@@ -1,3 +1,4 @@
+import { DEFAULT_BUS } from './event-bus.constants.js';
 import { Logger } from '@nestjs/common';
 import type {
   DiscoveryService,
@@ -21,8 +22,7 @@ import {
 } from './consuming/handlers/handler-registry.js';
 import type { BusConfiguration } from './event-bus.configuration.js';
 import { BusConnection } from './lifecycle/bus-connection.js';
-import { DEFAULT_BUS } from './event-bus.constants.js';
-import type { EventBusOptions } from './event-bus.options.js';
+import { type EventBusOptions } from './event-bus.options.js';
 import { EventBusServer, bindPatternHandlers } from './microservice/event-bus.server.js';
 import { noTelemetry } from './observability/event-bus-telemetry.js';
 import { StatusBoard } from './observability/status-board.js';

@@ -1,6 +1,6 @@
 import { monotonicNow } from './common/clocks.js';
 import { ConfigurationError, type ConfigurationProblem } from './errors/index.js';
-import { readOptions } from './errors/unreadable-options.js';
+import { readOptions } from './errors/thrown-values.js';
 import { EventCatalog } from './events/event-catalog.js';
 import type { EventDefinition } from './events/event-definition.js';
 import { ProducerRoutes } from './producing/producer-routes.js';

@@ -1,16 +1,3 @@
-import { type DynamicModule, Module } from '@nestjs/common';
-import { ModulesContainer } from '@nestjs/core';
-import { ConsumerLifecycle } from './lifecycle/consumer-lifecycle.js';
-import { ConfigurationError } from './errors/index.js';
-import { shownValue } from './errors/outside-text.js';
-import { readOptions } from './errors/unreadable-options.js';
-import type { Bus } from './event-bus.assembly.js';
-import {
-  asyncOptionsProviders,
-  type EventBusAsyncOptions,
-  type EventBusOptions,
-  keptOptions,
-} from './event-bus.options.js';
 import {
   busToken,
   DEFAULT_BUS,
@@ -18,6 +5,19 @@ import {
   eventBusSettingsToken,
   eventCatalogToken,
 } from './event-bus.constants.js';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
+import { ConsumerLifecycle } from './lifecycle/consumer-lifecycle.js';
+import { ConfigurationError } from './errors/index.js';
+import { shownValue } from './errors/outside-text.js';
+import { readOptions } from './errors/thrown-values.js';
+import type { Bus } from './event-bus.assembly.js';
+import {
+  asyncOptionsProviders,
+  type EventBusAsyncOptions,
+  type EventBusOptions,
+  keptOptions,
+} from './event-bus.options.js';
 import {
   addAll,
   closeBuses,

@@ -1,5 +1,5 @@
 import { ConfigurationError } from './errors/index.js';
-import { readOptions } from './errors/unreadable-options.js';
+import { readOptions } from './errors/thrown-values.js';
 import type { EventDefinition } from './events/event-definition.js';
 import type { EventBusTelemetry } from './observability/event-bus-telemetry.js';
 import type { SendFailureHook } from './producing/send-reporter.js';

@@ -38,14 +38,12 @@ export type { UnknownFields } from './codec/resolution/unknown-fields.js';
 export { EventBusModule } from './event-bus.module.js';
 export type { EventBusOptions } from './event-bus.options.js';
 export type { EventBusAsyncOptions, EventBusOptionsFactory } from './event-bus.options.js';
-export {
-  DEFAULT_BUS,
-  eventBusOptionsToken,
-  eventCatalogToken,
-  producerToken,
-  statusToken,
-  transportPartsToken,
-} from './event-bus.constants.js';
+export { DEFAULT_BUS } from './event-bus.constants.js';
+export { eventBusOptionsToken } from './event-bus.constants.js';
+export { eventCatalogToken } from './event-bus.constants.js';
+export { producerToken } from './event-bus.constants.js';
+export { statusToken } from './event-bus.constants.js';
+export { transportPartsToken } from './event-bus.constants.js';
 export type {
   EventBusSettings,
   EventBusSettingsOptions,
@@ -80,8 +78,8 @@ export type {
   EventHandlerMethod,
   HandlerDecorator,
 } from './decorators/on-open-edx-event.decorator.js';
-export { EventMetadata } from './decorators/event-metadata.decorator.js';
-export { InjectEventBusStatus, InjectEventProducer } from './decorators/inject.decorator.js';
+export { EventMetadata } from './decorators/parameter.decorators.js';
+export { InjectEventBusStatus, InjectEventProducer } from './decorators/parameter.decorators.js';
 export {
   type EventContextFields,
   OpenEdxEventContext,

@@ -1,3 +1,10 @@
+import {
+  busToken,
+  DEFAULT_BUS,
+  eventBusOptionsToken,
+  eventBusSettingsToken,
+  eventCatalogToken,
+} from '../event-bus.constants.js';
 import type { INestApplicationContext, Type, DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ConsumerRuntime } from '../consuming/consumer-runtime.js';
@@ -8,14 +15,7 @@ import { type EventHandler, HandlerRegistry } from '../consuming/handlers/handle
 import { EventReplay, type ReplayRange } from '../consuming/event-replay.js';
 import { ConfigurationError } from '../errors/index.js';
 import type { Bus } from '../event-bus.assembly.js';
-import {
-  busToken,
-  DEFAULT_BUS,
-  eventBusOptionsToken,
-  eventBusSettingsToken,
-  eventCatalogToken,
-} from '../event-bus.constants.js';
-import type { EventBusOptions } from '../event-bus.options.js';
+import { type EventBusOptions } from '../event-bus.options.js';
 import type { EventCatalog } from '../events/event-catalog.js';
 import { noTelemetry } from '../observability/event-bus-telemetry.js';
 import type { EventBusProducer } from '../producing/event-bus-producer.js';
@@ -23,16 +23,10 @@ import { runInsideHandler } from '../producing/event-preparer.js';
 import type { ResolvedSettings } from '../settings/event-bus-settings.js';
 import { prefixWarnings } from '../transport/topic-prefix.js';
 import type { TransportCapabilities } from '../transport/transport.interface.js';
-import type {
-  CliHost,
-  ConsumeRequest,
-  Consumption,
-  OpenedBus,
-  OpenedSchemas,
-} from './cli-host.interface.js';
+import type { CliHost, ConsumeRequest, Consumption, OpenedBus, OpenedSchemas } from './command.js';
 import { type CliIo, StderrLogger } from './cli-io.js';
 import { consumptionOf, oneInHand, startOf } from './record-printer.js';
-import { openedSchemas } from './check-schemas.js';
+import { openedSchemas } from './commands/generate-avro-schemas.js';
 
 export type ApplicationModule = Type<unknown> | DynamicModule | Promise<DynamicModule>;
 

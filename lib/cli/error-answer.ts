@@ -9,7 +9,7 @@ import {
   TooManyErrorsError,
   ServiceFaultError,
 } from '../errors/index.js';
-import { UsageError } from './option-values.js';
+import { UsageError } from './command.js';
 import { parseTagged } from '../codec/tagged-json.js';
 import { type CliIo, inputLines, writeLine } from './cli-io.js';
 import type { Writable } from 'node:stream';
@@ -94,7 +94,7 @@ async function answerTo(
 }
 
 /** A line as an object, tags resolved. Throws InvalidEventDataError or UsageError. */
-export function parsedLine(text: string | undefined): Line {
+function parsedLine(text: string | undefined): Line {
   if (text === undefined) throw new UsageError('the line is not UTF-8');
   const value = parseTagged(text);
   if (typeof value !== 'object' || value === null || Array.isArray(value))

@@ -13,7 +13,7 @@ import { monotonicNow } from '../common/clocks.js';
 import type { ConsumerRuntime } from '../consuming/consumer-runtime.js';
 import type { EventBusSettings } from '../settings/event-bus-settings.js';
 import { fullTopic } from '../transport/topic-prefix.js';
-import type { ConsumeRequest, Consumption } from './cli-host.interface.js';
+import type { ConsumeRequest, Consumption } from './command.js';
 
 /** Prints what becomes of each record. */
 export class RecordPrinter {

@@ -1,11 +1,9 @@
 import { parseArgs } from 'node:util';
 import { holdingProcess } from '../common/process-hold.js';
-import type { CliHost } from './cli-host.interface.js';
+import { type CliHost, type Command, type CommandValues, UsageError } from './command.js';
 import { type CliIo, OutputClosedError, processIo } from './cli-io.js';
-import { type Command, type CommandValues, UsageError } from './option-values.js';
 import { consumeEvents } from './commands/consume-events.js';
-import { decode } from './commands/decode.js';
-import { encode } from './commands/encode.js';
+import { decode, encode } from './commands/encode-decode.js';
 import { generateAvroSchemas } from './commands/generate-avro-schemas.js';
 import { produceEvent } from './commands/produce-event.js';
 import { replayEvents } from './commands/replay-events.js';

@@ -15,17 +15,17 @@ import type {
   TransportParts,
   TransportTraits,
 } from '../transport/wire-format.interface.js';
-import type {
-  CliHost,
-  ConsumeRequest,
-  Consumption,
-  OpenedBus,
-  OpenedSchemas,
-} from './cli-host.interface.js';
+import {
+  type CliHost,
+  type ConsumeRequest,
+  type Consumption,
+  type OpenedBus,
+  type OpenedSchemas,
+  UsageError,
+} from './command.js';
 import { type CliIo, StderrLogger } from './cli-io.js';
 import { consumptionOf, oneInHand, startOf } from './record-printer.js';
-import { openedSchemas } from './check-schemas.js';
-import { UsageError } from './option-values.js';
+import { openedSchemas } from './commands/generate-avro-schemas.js';
 
 interface OpenBus {
   readonly settings: ResolvedSettings;

@@ -1,5 +1,5 @@
 import { monotonicNow } from '../common/clocks.js';
-import { andMore } from '../observability/line-rate.js';
+import { andMore } from '../observability/line-limits.js';
 import { messageOf } from '../errors/foreign-error.js';
 import { ConnectError, EventBusError, TooManyErrorsError } from '../errors/index.js';
 import {

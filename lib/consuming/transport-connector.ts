@@ -7,7 +7,7 @@ import type { EventBusSettings } from '../settings/event-bus-settings.js';
 import type { EventTransport, TransportStatus } from '../transport/transport.interface.js';
 import type { TransportLogger } from '../transport/wire-format.interface.js';
 import { jitteredDelayAfter, type Backoff, settledWithin, sleep } from './deadline.js';
-import { asError } from '../errors/thrown-text.js';
+import { asError } from '../errors/thrown-values.js';
 
 export interface TransportLinkOptions {
   readonly transport: EventTransport;

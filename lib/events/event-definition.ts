@@ -1,6 +1,18 @@
-import { assertDefinition } from './check-definition.js';
-import { copyDefinition } from './definition-copy.js';
-import type { Fields, FieldsOf, InputOf, OutputOf } from './field-type.js';
+import type {
+  Fields,
+  FieldsOf,
+  InputOf,
+  OutputOf,
+  AnyFieldType,
+  FieldKind,
+  ListType,
+  MapType,
+  OptionalField,
+  RecordType,
+  PrimitiveKind,
+} from './field-type.js';
+import { ConfigurationError, type ConfigurationProblem } from '../errors/index.js';
+import { outsideText } from '../errors/outside-text.js';
 
 declare const DATA: unique symbol;
 declare const INPUT: unique symbol;
@@ -68,3 +80,296 @@ function checkedCopy(given: unknown, minorVersion?: number): EventDefinition {
 export type DataOf<E> = E extends EventDefinition<any, infer D, any> ? D : never;
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 export type DataInputOf<E> = E extends EventDefinition<any, any, infer D> ? D : never;
+
+/** Names that the reference's `send_event` takes for itself (behaviour: they cannot be arguments). */
+const RESERVED = ['time', 'metadata', 'from_event_bus', 'sender', 'signal', 'send_robust'];
+// eslint-disable-next-line no-control-regex -- control characters are what is looked for
+const UNFIT_FOR_A_TYPE = /[*\x00-\x1f\x7f-\x9f]|\p{Cs}/u;
+const AVRO_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+/** What the reference refuses as items of a list or values of a map. */
+const NOT_AS_ITEM: ReadonlySet<FieldKind> = new Set<FieldKind>([
+  'optional',
+  'datetime',
+  'uuid',
+  'courseKey',
+  'usageKey',
+  'ccxKey',
+  'libraryKey',
+  'libraryUsageKey',
+  'libraryCollectionKey',
+  'libraryContainerKey',
+]);
+
+/**
+ * Throws ConfigurationError, with every problem and its path, for a definition that the reference or Avro
+ * could not carry.
+ */
+function assertDefinition(definition: EventDefinition): void {
+  new DefinitionCheck(definition).run();
+}
+
+class DefinitionCheck {
+  private readonly problems: ConfigurationProblem[] = [];
+  private readonly records = new Map<string, RecordType<unknown>>();
+
+  constructor(private readonly definition: EventDefinition) {}
+
+  run(): void {
+    const { type, minorVersion, data } = this.definition;
+    if (type === '' || UNFIT_FOR_A_TYPE.test(type)) {
+      const allowed =
+        'a text that is not empty and holds no "*", no control character and no half of a surrogate pair';
+      this.refuse('type', JSON.stringify(outsideText(type)), allowed);
+    }
+    if (!Number.isSafeInteger(minorVersion) || minorVersion < 0) {
+      this.refuse('minorVersion', String(minorVersion), 'an integer from 0');
+    }
+    for (const [name, field] of Object.entries(data)) this.argument(name, field);
+    if (this.problems.length) throw new ConfigurationError(this.problems);
+  }
+
+  private argument(name: string, field: AnyFieldType): void {
+    const path = `data.${name}`;
+    if (RESERVED.includes(name)) {
+      this.refuse(path, 'a reserved name', `any but ${RESERVED.join(', ')}`);
+    }
+    if (field.kind === 'optional' && (field as OptionalField<unknown>).default === null) {
+      this.refuse(
+        path,
+        'nullable',
+        'required, or with a default (a record may hold nullable fields)',
+      );
+    }
+    this.named(path, name, field);
+  }
+
+  private named(path: string, name: string, field: AnyFieldType): void {
+    if (!AVRO_NAME.test(name) || name === '__proto__') {
+      this.refuse(
+        path,
+        `the name ${JSON.stringify(outsideText(name))}`,
+        'letters, digits and _, no digit first',
+      );
+    }
+    if (field.kind !== 'optional') return this.value(path, field);
+    const { of, default: value } = field as OptionalField<unknown>;
+    if (of.kind === 'optional')
+      this.refuse(path, 'optional twice', 'nullable or withDefault, once');
+    if (value === undefined) this.refuse(path, 'the default undefined', 'a value, or null');
+    this.value(path, of);
+  }
+
+  private value(path: string, field: AnyFieldType): void {
+    if (field.kind === 'record') this.record(path, field as RecordType<unknown>);
+    if (field.kind === 'list') this.items(`${path}[]`, (field as ListType<unknown>).items);
+    if (field.kind === 'map') this.items(`${path}{}`, (field as MapType<unknown>).values);
+  }
+
+  private items(path: string, field: AnyFieldType): void {
+    if (NOT_AS_ITEM.has(field.kind)) {
+      const allowed =
+        'string, long, double, boolean, bytes, a list, a map, a record or a custom type';
+      this.refuse(path, field.kind, allowed);
+    }
+    this.value(path, field);
+  }
+
+  private record(path: string, record: RecordType<unknown>): void {
+    const known = this.records.get(record.name);
+    if (known === record) return;
+    if (known) {
+      if (!sameShape(known, record)) {
+        const allowed = `the same fields wherever the name ${record.name} stands in the event`;
+        this.refuse(path, `another record named ${record.name}`, allowed);
+      }
+      return;
+    }
+    this.records.set(record.name, record);
+    if (!AVRO_NAME.test(record.name) || record.name === 'CloudEvent') {
+      const allowed =
+        'letters, digits and _, no digit first, and not CloudEvent (the event itself)';
+      this.refuse(path, `a record named ${JSON.stringify(outsideText(record.name))}`, allowed);
+    }
+    this.fields(path, record.fields);
+  }
+
+  private fields(path: string, fields: Fields): void {
+    const entries = Object.entries(fields);
+    if (entries.length === 0) this.refuse(path, 'a record without fields', 'one field or more');
+    for (const [name, field] of entries) this.named(`${path}.${name}`, name, field);
+  }
+
+  private refuse(path: string, found: string, allowed: string): void {
+    this.problems.push({
+      setting: `event ${outsideText(this.definition.type)}: ${path}`,
+      found,
+      allowed,
+    });
+  }
+}
+
+/**
+ * Whether two shapes, made of plain objects, are the same all the way down, field order included. Each
+ * pair of parts is compared once: `compared` has those that are, or are about to be.
+ */
+function sameShape(a: unknown, b: unknown, compared = new Map<object, Set<object>>()): boolean {
+  if (Object.is(a, b)) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  const others = compared.get(a) ?? new Set<object>();
+  compared.set(a, others);
+  if (others.has(b)) return true;
+  others.add(b);
+  const left = Object.entries(a);
+  const right = Object.entries(b);
+  return (
+    left.length === right.length &&
+    left.every(
+      ([key, value], i) => key === right[i]?.[0] && sameShape(value, right[i]?.[1], compared),
+    )
+  );
+}
+
+const PRIMITIVES: readonly unknown[] = [
+  'string',
+  'long',
+  'double',
+  'boolean',
+  'bytes',
+] satisfies PrimitiveKind[];
+const WITHOUT_PARTS: readonly unknown[] = [
+  ...PRIMITIVES,
+  'datetime',
+  'uuid',
+  'courseKey',
+  'usageKey',
+  'ccxKey',
+  'libraryKey',
+  'libraryUsageKey',
+  'libraryCollectionKey',
+  'libraryContainerKey',
+];
+/** Deeper than any event of Open edX by far, and shallow enough for whatever walks a shape. */
+const DEEPEST = 100;
+
+/**
+ * A frozen copy of what is given as an event definition, each property of which is read once: nothing
+ * that happens to the original later changes it. Throws ConfigurationError, with the path of every
+ * problem, for what is no definition at all: a part that is missing, of a wrong type or of an unknown kind.
+ */
+function copyDefinition(given: unknown, defaultVersion?: number): EventDefinition {
+  const problems: ConfigurationProblem[] = [];
+  let type: unknown;
+  const refuse: Refuse = (path, found, allowed) => {
+    const event = typeof type === 'string' ? outsideText(type) : typeof type;
+    problems.push({ setting: `event ${event}: ${path}`, found, allowed });
+    return undefined;
+  };
+  let copy: EventDefinition | undefined;
+  try {
+    const { type: name, minorVersion = defaultVersion, data } = membersOf(given);
+    type = name;
+    if (typeof type !== 'string') refuse('type', describe(type), 'a text');
+    if (typeof minorVersion !== 'number')
+      refuse('minorVersion', describe(minorVersion), 'an integer from 0');
+    const fields = new Copies(refuse).fields(data, 'data', 0);
+    copy = Object.freeze({ type, minorVersion, data: fields } as EventDefinition);
+  } catch (cause) {
+    refuse('definition', 'one that cannot be read', 'an object whose properties can be read');
+    throw new ConfigurationError(problems, { cause });
+  }
+  if (problems.length > 0) throw new ConfigurationError(problems);
+  return copy;
+}
+
+type Refuse = (path: string, found: string, allowed: string) => undefined;
+type Members = Readonly<Record<string, unknown>>;
+
+const membersOf = (value: unknown): Members =>
+  typeof value === 'object' && value !== null ? (value as Members) : {};
+
+const describe = (value: unknown): string =>
+  value === null ? 'null' : typeof value === 'object' ? 'an object' : typeof value;
+
+class Copies {
+  /** The same part twice in a definition stays the same; undefined while its own parts are copied. */
+  private readonly known = new Map<unknown, AnyFieldType | undefined>();
+
+  constructor(private readonly refuse: Refuse) {}
+
+  fields(given: unknown, path: string, depth: number): Fields | undefined {
+    if (typeof given !== 'object' || given === null || Array.isArray(given))
+      return this.refuse(path, describe(given), 'an object of fields');
+    const copies: [string, AnyFieldType | undefined][] = [];
+    for (const name of Object.keys(given)) {
+      const at = `${path}.${outsideText(name, 80)}`;
+      copies.push([name, this.field((given as Members)[name], at, depth)]);
+    }
+    return Object.freeze(Object.fromEntries(copies)) as Fields;
+  }
+
+  private field(given: unknown, path: string, depth: number): AnyFieldType | undefined {
+    if (typeof given !== 'object' || given === null)
+      return this.refuse(path, describe(given), 'a field type, such as string()');
+    if (this.known.has(given)) {
+      const known = this.known.get(given);
+      return known ?? this.refuse(path, 'a field type inside itself', 'one that ends');
+    }
+    if (depth === DEEPEST)
+      return this.refuse(path, 'deeper nesting', `at most ${DEEPEST} levels of nesting`);
+    this.known.set(given, undefined);
+    const copy = this.copyOf(given as Members, path, depth) as unknown as AnyFieldType | undefined;
+    if (copy === undefined) this.known.delete(given);
+    else this.known.set(given, Object.freeze(copy));
+    return copy;
+  }
+
+  private copyOf(given: Members, path: string, depth: number): Members | undefined {
+    const { kind } = given;
+    if (WITHOUT_PARTS.includes(kind)) return { kind };
+    switch (kind) {
+      case 'list':
+        return { kind, items: this.field(given['items'], `${path}[]`, depth + 1) };
+      case 'map':
+        return { kind, values: this.field(given['values'], `${path}{}`, depth + 1) };
+      case 'optional': {
+        const of = this.field(given['of'], path, depth + 1);
+        return { kind, of, default: given['default'] };
+      }
+      case 'record':
+        return {
+          kind,
+          name: this.text(given['name'], `${path}: name`),
+          fields: this.fields(given['fields'], path, depth + 1),
+        };
+      case 'custom':
+        return this.custom(given, path);
+      case 'unsupported':
+        return { kind, pythonType: this.text(given['pythonType'], `${path}: pythonType`) };
+      default: {
+        const found = typeof kind === 'string' ? JSON.stringify(outsideText(kind)) : describe(kind);
+        return this.refuse(path, `the kind ${found}`, 'the kind of one of the field types');
+      }
+    }
+  }
+
+  private custom(given: Members, path: string): Members {
+    const { kind, base } = given;
+    if (!PRIMITIVES.includes(base))
+      this.refuse(`${path}: base`, describe(base), 'string, long, double, boolean or bytes');
+    const name = this.text(given['name'], `${path}: name`);
+    const toWire = this.method(given, 'toWire', path);
+    return { kind, name, base, toWire, fromWire: this.method(given, 'fromWire', path) };
+  }
+
+  /** Of an object of a class, the method keeps its object. */
+  private method(given: Members, name: string, path: string): unknown {
+    const method = given[name];
+    if (typeof method !== 'function')
+      return this.refuse(`${path}: ${name}`, describe(method), 'a function');
+    return Object.hasOwn(given, name) ? method : (method.bind(given) as unknown);
+  }
+
+  private text(value: unknown, path: string): unknown {
+    return typeof value === 'string' ? value : this.refuse(path, describe(value), 'a text');
+  }
+}

@@ -1,6 +1,5 @@
 import { codecFor } from '../codec/event-codec.js';
-import { layoutOf } from '../codec/history/event-layouts.js';
-import { layoutCodecFor } from '../codec/history/layout-codec.js';
+import { layoutOf, layoutCodecFor } from '../codec/history/layout-codec.js';
 import {
   ConfigurationError,
   InvalidMetadataError,
@@ -9,13 +8,13 @@ import {
 } from '../errors/index.js';
 import { OPENEDX_EVENTS_SOURCELIB } from '../events/catalog/open-edx-events.js';
 import type { EventDefinition } from '../events/event-definition.js';
-import type { EventMetadata } from '../events/event-metadata.js';
 import {
+  type EventMetadata,
   compareReleases,
   parseWritableRelease,
   type Release,
   WRITABLE_RELEASES,
-} from '../events/release.js';
+} from '../events/event-metadata.js';
 
 /** How the body of an event is written. */
 export interface EventWriting {

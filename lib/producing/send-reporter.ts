@@ -3,7 +3,7 @@ import { forkOf, hereContext } from '../common/async-contexts.js';
 import { messageOf } from '../errors/foreign-error.js';
 import { EventBusError } from '../errors/index.js';
 import { outsideText } from '../errors/outside-text.js';
-import { andMore, LineRate } from '../observability/line-rate.js';
+import { andMore, LineRate } from '../observability/line-limits.js';
 import type { EventBusTelemetry } from '../observability/event-bus-telemetry.js';
 import type { PublishOutcome } from '../transport/transport.interface.js';
 import type {

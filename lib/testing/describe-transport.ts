@@ -5,12 +5,10 @@ import { eventCases } from './conformance/event.cases.js';
 import { groupingCases } from './conformance/grouping.cases.js';
 import { orderingCases } from './conformance/ordering.cases.js';
 import { publishingCases } from './conformance/publishing.cases.js';
-import { reconnectingCases } from './conformance/reconnecting.cases.js';
-import { releasingCases } from './conformance/releasing.cases.js';
-import { settlingCases } from './conformance/settling.cases.js';
+import { reconnectingCases, watchingCases } from './conformance/watching.cases.js';
+import { releasingCases, settlingCases } from './conformance/settling.cases.js';
 import { startingCases } from './conformance/starting.cases.js';
 import { stoppingCases } from './conformance/stopping.cases.js';
-import { watchingCases } from './conformance/watching.cases.js';
 
 // Of any test runner that has these two globals.
 declare const describe: (name: string, body: () => void) => void;

@@ -16,7 +16,7 @@ import type { ResolvedSettings } from '../settings/index.js';
 import { MemoryBroker } from '../transport/memory/index.js';
 import { fullTopic, topicWithoutPrefix } from '../transport/topic-prefix.js';
 import type { Position } from '../transport/transport.interface.js';
-import { RecordEndings } from './record-endings.js';
+import { RecordEndings } from './assertions.js';
 
 /** An event that the application sent. */
 export interface SentEvent<E extends KnownEvent> {

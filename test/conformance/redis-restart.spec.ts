@@ -1,6 +1,6 @@
 import * as ioredis6 from 'ioredis';
 import * as ioredis5 from 'ioredis-5';
-import { reconnectingCases } from '../../lib/testing/conformance/reconnecting.cases.js';
+import { reconnectingCases } from '../../lib/testing/conformance/watching.cases.js';
 import { Bench } from '../../lib/testing/conformance/bench.js';
 import { redisTransport } from '../../lib/transport/redis/index.js';
 import { startRedis } from '../services/redis.js';

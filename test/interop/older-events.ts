@@ -1,5 +1,5 @@
-import { layoutOf } from '../../lib/codec/history/event-layouts.js';
-import { parseRelease } from '../../lib/events/release.js';
+import { layoutOf } from '../../lib/codec/history/layout-codec.js';
+import { parseRelease } from '../../lib/events/event-metadata.js';
 import type { OlderRelease } from '../services/python.js';
 import { dataToday, keyThatIsNone, RECORDED_RELEASES } from '../vectors/history-vectors.js';
 import { recordedSamples } from './event-samples.js';

@@ -1,5 +1,5 @@
 import { CourseKey } from '../../lib/events/keys/index.js';
-import { isOpaqueKey, keyGrammars } from '../../lib/events/keys/grammar.js';
+import { isOpaqueKey, keyGrammars } from '../../lib/events/keys/key-grammars.js';
 import type { OpaqueKeyKind } from '../../lib/events/field-type.js';
 import { randomSource } from '../unit/codec/random-data.js';
 import { KEYS, keyText } from '../unit/events/key-texts.js';

@@ -1,4 +1,4 @@
-import { ids } from '../../lib/testing/conformance/numbered-records.js';
+import { ids } from '../../lib/testing/conformance/recording-sink.js';
 import { until } from '../services/until.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import { type KafkaApp, KafkaApps, upTo } from './support/kafka-apps.js';

@@ -1,4 +1,4 @@
-import { ids } from '../../lib/testing/conformance/numbered-records.js';
+import { ids } from '../../lib/testing/conformance/recording-sink.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import { waitUntil } from '../support/wait-until.js';
 import { EventBusProducer } from '../../lib/producing/event-bus-producer.js';

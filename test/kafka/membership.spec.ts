@@ -1,4 +1,4 @@
-import { ids } from '../../lib/testing/conformance/numbered-records.js';
+import { ids } from '../../lib/testing/conformance/recording-sink.js';
 import { until } from '../services/until.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import { KafkaWorkbench } from './support/kafka-workbench.js';

@@ -1,6 +1,5 @@
 import { assertEachReceivedOnce } from '../../lib/testing/assertions.js';
-import { idOf, ids } from '../../lib/testing/conformance/numbered-records.js';
-import { keepIt } from '../../lib/testing/conformance/recording-sink.js';
+import { idOf, ids, keepIt } from '../../lib/testing/conformance/recording-sink.js';
 import { until } from '../services/until.js';
 import { waitUntil } from '../support/wait-until.js';
 import { KafkaWorkbench, textRecord } from './support/kafka-workbench.js';

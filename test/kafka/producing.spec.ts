@@ -1,5 +1,5 @@
 import * as kafkajs from 'kafkajs';
-import { ids } from '../../lib/testing/conformance/numbered-records.js';
+import { ids } from '../../lib/testing/conformance/recording-sink.js';
 import type { KafkaTransportOptions } from '../../lib/transport/kafka/index.js';
 import type { OutgoingRecord } from '../../lib/transport/transport.interface.js';
 import { waitUntil } from '../support/wait-until.js';

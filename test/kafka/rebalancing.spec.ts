@@ -1,5 +1,5 @@
 import { assertEachReceivedOnce, assertInOrder } from '../../lib/testing/assertions.js';
-import { idOf, ids } from '../../lib/testing/conformance/numbered-records.js';
+import { idOf, ids } from '../../lib/testing/conformance/recording-sink.js';
 import type { Delivery } from '../../lib/transport/transport.interface.js';
 import { waitUntil } from '../support/wait-until.js';
 import { KafkaWorkbench } from './support/kafka-workbench.js';

@@ -1,6 +1,5 @@
 import type { SubscriptionHandle } from '../../lib/transport/transport.interface.js';
-import { ids } from '../../lib/testing/conformance/numbered-records.js';
-import type { RecordingSink } from '../../lib/testing/conformance/recording-sink.js';
+import { ids, type RecordingSink } from '../../lib/testing/conformance/recording-sink.js';
 import { createTopics } from '../services/kafka-topics.js';
 import { until } from '../services/until.js';
 import { KafkaWorkbench } from './support/kafka-workbench.js';

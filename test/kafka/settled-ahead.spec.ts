@@ -1,6 +1,10 @@
 import * as kafkajs from 'kafkajs';
-import { idOf, ids } from '../../lib/testing/conformance/numbered-records.js';
-import type { Reaction, RecordingSink } from '../../lib/testing/conformance/recording-sink.js';
+import {
+  idOf,
+  ids,
+  type Reaction,
+  type RecordingSink,
+} from '../../lib/testing/conformance/recording-sink.js';
 import { until } from '../services/until.js';
 import { KafkaWorkbench } from './support/kafka-workbench.js';
 

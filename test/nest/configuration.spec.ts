@@ -3,7 +3,7 @@ import { ConfigModule, ConfigService } from '@nestjs/config';
 import {
   InjectEventBusStatus,
   InjectEventProducer,
-} from '../../lib/decorators/inject.decorator.js';
+} from '../../lib/decorators/parameter.decorators.js';
 import { OnOpenEdxEvent } from '../../lib/decorators/on-open-edx-event.decorator.js';
 import { eventBusSettingsToken } from '../../lib/event-bus.constants.js';
 import { EventBusModule } from '../../lib/event-bus.module.js';

@@ -13,7 +13,7 @@ import { IsInt } from 'class-validator';
 import { EMPTY, NEVER, Observable, of, throwError } from 'rxjs';
 import { OpenEdxEventContext } from '../../lib/consuming/handlers/event-context.js';
 import { isPermanent } from '../../lib/consuming/handlers/handler-result.js';
-import { EventMetadata } from '../../lib/decorators/event-metadata.decorator.js';
+import { EventMetadata } from '../../lib/decorators/parameter.decorators.js';
 import { OnOpenEdxEvent } from '../../lib/decorators/on-open-edx-event.decorator.js';
 import { ServiceFaultError } from '../../lib/errors/index.js';
 import { eventContext, HandlerHarness, TYPE } from './support/handler-harness.js';

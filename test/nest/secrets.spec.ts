@@ -1,14 +1,14 @@
-import { inspect, types } from 'node:util';
-import { ModuleRef, NestContainer } from '@nestjs/core';
-import { Test } from '@nestjs/testing';
 import {
   busToken,
   eventBusOptionsToken,
   eventBusSettingsToken,
   transportPartsToken,
 } from '../../lib/event-bus.constants.js';
+import { inspect, types } from 'node:util';
+import { ModuleRef, NestContainer } from '@nestjs/core';
+import { Test } from '@nestjs/testing';
+import { type EventBusOptions } from '../../lib/event-bus.options.js';
 import { EventBusModule } from '../../lib/event-bus.module.js';
-import type { EventBusOptions } from '../../lib/event-bus.options.js';
 import { EventBusStatus } from '../../lib/observability/event-bus-status.js';
 import { EventBusProducer } from '../../lib/producing/event-bus-producer.js';
 import type { ResolvedSettings } from '../../lib/settings/index.js';

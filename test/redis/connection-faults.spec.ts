@@ -1,6 +1,5 @@
 import { Redis } from 'ioredis';
-import type { RedisServer } from '../services/redis.js';
-import { startRedis } from '../services/redis.js';
+import { type RedisServer, startRedis } from '../services/redis.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import {
   bodies,

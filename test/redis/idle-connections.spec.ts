@@ -1,5 +1,4 @@
-import type { RedisServer } from '../services/redis.js';
-import { startRedis } from '../services/redis.js';
+import { type RedisServer, startRedis } from '../services/redis.js';
 import { bodies, CLIENTS, eventually, RedisWorkbench } from './support/redis-workbench.js';
 
 const TIMEOUT = 2;

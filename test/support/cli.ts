@@ -1,5 +1,5 @@
 import { Readable, Writable } from 'node:stream';
-import type { CliHost } from '../../lib/cli/cli-host.interface.js';
+import type { CliHost } from '../../lib/cli/command.js';
 import type { CliIo } from '../../lib/cli/cli-io.js';
 import { runCli } from '../../lib/cli/run-cli.js';
 import { StandaloneHost } from '../../lib/cli/standalone-host.js';

@@ -1,7 +1,7 @@
 import { codecFor } from '../../lib/codec/event-codec.js';
 import { decodeBody } from '../../lib/consuming/processing/body-decoder.js';
 import { EventCatalog } from '../../lib/events/event-catalog.js';
-import { parseRelease } from '../../lib/events/release.js';
+import { parseRelease } from '../../lib/events/event-metadata.js';
 import { writingOf } from '../../lib/producing/event-writing.js';
 import {
   dataToday,

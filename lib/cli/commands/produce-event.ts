@@ -17,7 +17,7 @@ import {
   requiredText,
   textOf,
   UsageError,
-} from '../option-values.js';
+} from '../command.js';
 import { errorAnswer, messageOf, OrderedAnswers } from '../error-answer.js';
 import { positionText } from '../record-printer.js';
 import * as analytics from '../../events/catalog/analytics.js';
@@ -185,7 +185,7 @@ const MODULES: ReadonlyMap<string, Readonly<Record<string, unknown>>> = new Map<
 ]) as ReadonlyMap<string, Readonly<Record<string, unknown>>>;
 
 /** The event of a signal by its path in Python, such as `openedx_events.learning.signals.COURSE_ENROLLMENT_CREATED`. */
-export function eventOfSignal(path: string): EventDefinition | undefined {
+function eventOfSignal(path: string): EventDefinition | undefined {
   const [, room = '', name = ''] = /^openedx_events\.(\w+)\.signals\.(\w+)$/.exec(path) ?? [];
   const module = MODULES.get(room);
   const found = module && Object.hasOwn(module, name) ? module[name] : undefined;

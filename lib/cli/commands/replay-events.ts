@@ -1,10 +1,9 @@
 import { fullTopic } from '../../transport/topic-prefix.js';
 import { writeLine } from '../cli-io.js';
-import { type Command, requiredText, textOf, UsageError } from '../option-values.js';
-import { handleRange, surveyRange } from '../replay/handle-range.js';
+import { type Command, requiredText, textOf, UsageError } from '../command.js';
+import { handleRange, surveyRange } from '../replay/topic-records.js';
 import { replayOptionsOf } from '../replay/replay-plan.js';
-import { planOfEntries } from '../replay/entry-plan.js';
-import { planOfPartitions } from '../replay/partition-plan.js';
+import { planOfEntries, planOfPartitions } from '../replay/replay-positions.js';
 import { moveGroup } from '../replay/move-group.js';
 
 /**

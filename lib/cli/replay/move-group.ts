@@ -1,10 +1,10 @@
 import type { EventTransport, Position } from '../../transport/transport.interface.js';
 import { adminOf, ReplayAnswers, type ReplayPlace, type ReplayPlan } from './replay-plan.js';
 import { fullTopic } from '../../transport/topic-prefix.js';
-import type { CliHost } from '../cli-host.interface.js';
+import type { CliHost } from '../command.js';
 
 /** The command would do harm, and was not told to do it nevertheless. */
-export class ReplayRefusedError extends Error {
+class ReplayRefusedError extends Error {
   override readonly name = 'ReplayRefusedError';
 }
 
@@ -37,7 +37,7 @@ export async function moveGroup(
 }
 
 /** Throws ReplayRefusedError where somebody reads as a member of the group, with what else can be done. */
-export async function refuseLiveMembers(
+async function refuseLiveMembers(
   transport: EventTransport,
   group: string,
   instead = '',

@@ -7,8 +7,13 @@ import type {
   TransportAdmin,
 } from '../../transport/transport.interface.js';
 import { groupPlace, positionText } from '../record-printer.js';
-import type { FoundRecord } from './topic-records.js';
-import { type CommandValues, textOf, UsageError } from '../option-values.js';
+import { type CommandValues, textOf, UsageError } from '../command.js';
+
+export interface FoundRecord {
+  readonly position: Position;
+  /** When the broker stored it, in ms since the epoch, where it says so. */
+  readonly brokerTime: number | undefined;
+}
 
 export interface ReplayPlace {
   /** Without prefix. */

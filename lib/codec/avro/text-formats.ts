@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 import type { OpaqueKeyKind, TextKind } from '../../events/field-type.js';
-import { isOpaqueKey } from '../../events/keys/grammar.js';
+import { isOpaqueKey } from '../../events/keys/key-grammars.js';
 import { canonicalDatetime, datetimeFromDate } from '../../events/text/datetime.js';
 import { canonicalUuid } from '../../events/text/uuid.js';
 import {
@@ -23,7 +23,7 @@ const SLOTS = 64;
  * Texts that were found valid and canonical lately, all ASCII. Keys come again and again on a topic:
  * to compare them costs less than to check them and to make strings of their bytes.
  */
-export class RecentTexts {
+class RecentTexts {
   private readonly texts = new Array<string | undefined>(SLOTS).fill(undefined);
 
   /** Whether the text is one of them. */

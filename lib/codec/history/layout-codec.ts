@@ -2,7 +2,6 @@ import { InvalidEventDataError, UnusableRecordError } from '../../errors/index.j
 import type { EventDefinition } from '../../events/event-definition.js';
 import { earlierDefinition } from './layout-notation.js';
 import { codecFor, type EventCodec } from '../event-codec.js';
-import type { KnownLayout } from './event-layouts.js';
 import { MalformedBody, malformed, type RawBuffer } from '../avro/raw-bytes.js';
 import {
   bodyOf,
@@ -20,6 +19,9 @@ import { BodyReader } from '../avro/body-reader.js';
 import { absentBytes, interpretRecord } from '../avro/interpreted-records.js';
 import { ownValue, setEntry } from '../avro/record-functions.js';
 import { formatOf } from '../avro/text-formats.js';
+import { OPENEDX_EVENTS_SOURCELIB } from '../../events/catalog/open-edx-events.js';
+import { compareReleases, parseRelease, type Release } from '../../events/event-metadata.js';
+import { LAYOUT_HISTORY } from './layout-history.js';
 
 /** Reads and writes bodies in an earlier layout; the data is that of today's definition. */
 export interface LayoutCodec {
@@ -117,7 +119,7 @@ const same: Change = (value) => value;
  * The function throws MalformedBody, with the path, where today's definition has no place for a value
  * or the field is new and has no default.
  */
-export function changeToToday(earlier: AnyRecord, today: AnyRecord): Change {
+function changeToToday(earlier: AnyRecord, today: AnyRecord): Change {
   const members = fieldsOf(today).map(([name, shape]): [string, Change] => {
     const known = Object.hasOwn(earlier.fields, name) ? shapeOf(earlier.fields[name]!) : undefined;
     return [name, known === undefined ? newField(shape) : field(known, shape)];
@@ -140,7 +142,7 @@ function newField(shape: Shape): Change {
 }
 
 /** The default as it would have been read, a fresh one each time. */
-export function defaultOf(shape: AnyOptional): Change {
+function defaultOf(shape: AnyOptional): Change {
   if (shape.default === null) return () => null;
   const bytes = absentBytes(shape) as RawBuffer;
   const functions = interpretRecord({
@@ -208,4 +210,59 @@ function inside<T>(step: string, run: () => T): T {
     if (error instanceof MalformedBody) error.path.unshift(step);
     throw error;
   }
+}
+
+/** A layout of the history. */
+export interface KnownLayout {
+  /** The first release that has it. */
+  readonly release: string;
+  /** In the notation of the history (tools/catalog/README.md). */
+  readonly layout: string;
+}
+
+/** Which layout a release of openedx-events writes an event with. */
+export type EventLayout =
+  /** That of our own release, which the event definition has. */
+  | { readonly status: 'current' }
+  /** Another one. */
+  | (KnownLayout & { readonly status: 'known' })
+  /** The release is newer than ours, or older than every one that could write the event, or not named. */
+  | { readonly status: 'newer' | 'older-than-history' | 'missing' };
+
+const CURRENT: EventLayout = { status: 'current' };
+const NEWER: EventLayout = { status: 'newer' };
+const OLDER: EventLayout = { status: 'older-than-history' };
+const MISSING: EventLayout = { status: 'missing' };
+
+const histories = new Map<string, readonly (readonly [from: Release, layout: EventLayout])[]>();
+
+/**
+ * The layout that a record's `sourcelib` stands for (undefined: the record names none). Releases
+ * compare part by part, parts left out as 0; one that was never published has the layout of the last
+ * published one before it. Of an event that is not in the catalogue of Open edX `sourcelib` says
+ * nothing: its definition is the layout.
+ */
+export function layoutOf(type: string, sourcelib: Release | undefined): EventLayout {
+  const history = historyOf(type);
+  if (history.length === 0) return CURRENT;
+  if (sourcelib === undefined) return MISSING;
+  if (compareReleases(sourcelib, OPENEDX_EVENTS_SOURCELIB) > 0) return NEWER;
+  return history.findLast(([from]) => compareReleases(from, sourcelib) <= 0)?.[1] ?? OLDER;
+}
+
+/** The layouts that an event had before today's, oldest first. */
+export function earlierLayoutsOf(type: string): readonly KnownLayout[] {
+  return historyOf(type).flatMap(([, layout]) => (layout.status === 'known' ? [layout] : []));
+}
+
+function historyOf(type: string) {
+  let history = histories.get(type);
+  if (history !== undefined) return history;
+  const entries = Object.hasOwn(LAYOUT_HISTORY, type) ? LAYOUT_HISTORY[type]! : [];
+  history = entries.map(([release, layout]): readonly [Release, EventLayout] => [
+    parseRelease(release) ?? [],
+    layout === undefined ? CURRENT : { status: 'known', release, layout },
+  ]);
+  if (history.length > 0) histories.set(type, history);
+  return history;
 }

@@ -1,10 +1,9 @@
 import { catchError, isObservable, throwError } from 'rxjs';
 import { outsideText } from '../../errors/outside-text.js';
-import { thrownText } from '../../errors/thrown-text.js';
-import { LineLimiter } from '../../observability/line-limiter.js';
+import { thrownText } from '../../errors/thrown-values.js';
+import { LineLimiter } from '../../observability/line-limits.js';
 import type { TransportLogger } from '../../transport/wire-format.interface.js';
-import { isThenable } from './handler-result.js';
-import { isPermanent, permanent } from './handler-result.js';
+import { isThenable, isPermanent, permanent } from './handler-result.js';
 
 /** Nest's last word on an error: the filters, else a line in Nest's log. */
 export interface ExceptionsHandler {

@@ -4,8 +4,7 @@ import { isObservable, tap } from 'rxjs';
 import { ServiceFaultError } from '../../errors/index.js';
 import type { OpenEdxEventContext } from './event-context.js';
 import { type ExceptionsHandler, type FilterLog, HandlerFilters } from './handler-filters.js';
-import { isThenable, lastOf } from './handler-result.js';
-import { permanent } from './handler-result.js';
+import { isThenable, lastOf, permanent } from './handler-result.js';
 
 /** A handler inside what Nest puts around it. */
 export interface Pipeline {
@@ -279,8 +278,8 @@ export async function runToEnd(context: Call['context'], run: () => unknown): Pr
 export const ROUTE_ARGUMENTS = '__routeArguments__';
 
 /** The types of arguments behind `@Payload` and `@Ctx` (Nest's RpcParamtype). */
-export const PAYLOAD_ARGUMENT = 3;
-export const CONTEXT_ARGUMENT = 6;
+const PAYLOAD_ARGUMENT = 3;
+const CONTEXT_ARGUMENT = 6;
 
 /**
  * Classes under this key count as entry points, as gateways and resolvers do: Nest then also gives
@@ -308,7 +307,7 @@ export function defaultArguments(target: object, method: string | symbol): void 
 }
 
 /** Finds the value of an argument: `args` are the data and the context of the call. */
-export const handlerArguments = {
+const handlerArguments = {
   exchangeKeyForValue(type: number, field: unknown, args: readonly unknown[]): unknown {
     if (type === CONTEXT_ARGUMENT) return args[1];
     if (type !== PAYLOAD_ARGUMENT) return null;

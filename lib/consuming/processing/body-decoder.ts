@@ -1,14 +1,18 @@
 import { readPrefix } from '../../codec/avro/partial-reader.js';
 import type { EventCodec } from '../../codec/event-codec.js';
-import { earlierLayoutsOf, type KnownLayout, layoutOf } from '../../codec/history/event-layouts.js';
-import { layoutCodecFor } from '../../codec/history/layout-codec.js';
+import {
+  earlierLayoutsOf,
+  type KnownLayout,
+  layoutOf,
+  layoutCodecFor,
+} from '../../codec/history/layout-codec.js';
 import {
   type EventBusErrorPlace,
   LayoutTooNewError,
   UnusableRecordError,
 } from '../../errors/index.js';
 import { outsideText } from '../../errors/outside-text.js';
-import type { Release } from '../../events/release.js';
+import type { Release } from '../../events/event-metadata.js';
 import type { ReceivedEvent } from '../../transport/wire-format.interface.js';
 
 /** The data of a body, and how it was read. */

@@ -10,7 +10,7 @@ import { delayAfter, jitteredDelayAfter, type Backoff } from '../deadline.js';
 import type { EventHandler } from '../handlers/handler-registry.js';
 import { isPermanent } from '../handlers/handler-result.js';
 import { outsideText } from '../../errors/outside-text.js';
-import { thrownText } from '../../errors/thrown-text.js';
+import { thrownText } from '../../errors/thrown-values.js';
 import type { Delivery } from '../../transport/transport.interface.js';
 import type { ReceivedEvent } from '../../transport/wire-format.interface.js';
 

@@ -1,8 +1,7 @@
 import type { HaltedError } from '../../errors/index.js';
 import { AuditLog } from '../../observability/audit-log.js';
 import type { EventBusTelemetry } from '../../observability/event-bus-telemetry.js';
-import { LineLimiter } from '../../observability/line-limiter.js';
-import { LineRate } from '../../observability/line-rate.js';
+import { LineLimiter, LineRate } from '../../observability/line-limits.js';
 import type { StatusBoard } from '../../observability/status-board.js';
 import type { EventBusSettings, RetrySettings } from '../../settings/event-bus-settings.js';
 import type { EventTransport, Start, Position } from '../../transport/transport.interface.js';

@@ -5,7 +5,7 @@ import {
   type HandlerFailure,
   LayoutTooNewError,
 } from '../../errors/index.js';
-import { asError } from '../../errors/thrown-text.js';
+import { asError } from '../../errors/thrown-values.js';
 import { noTelemetry } from '../../observability/event-bus-telemetry.js';
 import { topicWithoutPrefix } from '../../transport/topic-prefix.js';
 import type { Delivery } from '../../transport/transport.interface.js';
@@ -253,7 +253,7 @@ type Parts = Pick<ProcessingContext, 'dispatcher' | 'telemetry' | 'settings'>;
  * Dispatches inside a span of its own, which handlers find in their async context, and measures how long it takes.
  * Rejects as the dispatcher throws.
  */
-export function tracedDispatch(parts: Parts, attempt: EventAttempt): Promise<DispatchResult> {
+function tracedDispatch(parts: Parts, attempt: EventAttempt): Promise<DispatchResult> {
   return forkOf(importContext).runInAsyncScope(() => inSpan(parts, attempt));
 }
 
@@ -282,7 +282,7 @@ export function isLost(delivery: Delivery): boolean {
 }
 
 /** What the audit log says of a received event. */
-export function auditedRecord(delivery: Delivery, { metadata }: ReceivedEvent): AuditedRecord {
+function auditedRecord(delivery: Delivery, { metadata }: ReceivedEvent): AuditedRecord {
   const { topic, partition, offset } = delivery.position;
   return {
     topic,

@@ -7,17 +7,15 @@ import type { ProcessingContext } from '../processing/processing-context.js';
 import { Abandonment, settledWithin, sleep, type Deadline } from '../deadline.js';
 import { RecordProcessor, type TaskSource, isLost } from '../processing/record-processor.js';
 import { Lanes } from '../processing/lanes.js';
-import type {
-  ReadEvent,
-  ReadRecord,
-  SkippedRecord,
-  UnusableRecord,
-} from '../processing/event-decoder.js';
 import {
+  type ReadEvent,
+  type ReadRecord,
+  type SkippedRecord,
+  type UnusableRecord,
   showUnreadBytes,
   warnOfDefaults,
   warnOfUnknownType,
-} from '../processing/record-warnings.js';
+} from '../processing/event-decoder.js';
 import { SlowHandlers } from '../processing/slow-handlers.js';
 import type { IdleRecord } from './stalled-records.js';
 import type { StatusBoard } from '../../observability/status-board.js';
@@ -271,7 +269,7 @@ type Why = 'halt' | 'closing' | 'serviceFault' | 'retry';
 const gravest: readonly Why[] = ['halt', 'closing', 'serviceFault', 'retry'];
 
 /** Keeps a source paused while there is at least one reason for it. */
-export class SourceGate {
+class SourceGate {
   private readonly reasons = new Map<Why, string>();
 
   constructor(

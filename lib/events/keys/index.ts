@@ -1,6 +1,6 @@
 import { InvalidKeyError } from '../../errors/index.js';
 import type { OpaqueKeyKind } from '../field-type.js';
-import { isOpaqueKey, keyGrammars } from './grammar.js';
+import { isOpaqueKey, keyGrammars } from './key-grammars.js';
 
 declare const BRAND: unique symbol;
 
@@ -68,11 +68,11 @@ export const LibraryContainerKey = reader<'libraryContainerKey', LibraryContaine
   'LibraryContainerKey',
 );
 
-export type { CourseKeyParts } from './course-key-grammar.js';
-export type { UsageKeyParts } from './usage-key-grammar.js';
+export type { CourseKeyParts } from './key-grammars.js';
+export type { UsageKeyParts } from './key-grammars.js';
 export type {
   LibraryCollectionKeyParts,
   LibraryContainerKeyParts,
   LibraryKeyParts,
   LibraryUsageKeyParts,
-} from './library-key-grammar.js';
+} from './key-grammars.js';

@@ -11,8 +11,12 @@ import type {
 } from '../../transport/transport.interface.js';
 import type { WireFormat } from '../../transport/wire-format.interface.js';
 import { StreamWireFormat } from '../../transport/wire/stream-wire-format.js';
-import { numberedRecord, type RecordOptions } from './numbered-records.js';
-import { type Reaction, RecordingSink } from './recording-sink.js';
+import {
+  numberedRecord,
+  type RecordOptions,
+  type Reaction,
+  RecordingSink,
+} from './recording-sink.js';
 import { runInThisContext } from 'node:vm';
 
 /** A transport object under test. */

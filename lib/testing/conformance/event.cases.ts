@@ -3,7 +3,7 @@ import { fullTopic } from '../../transport/topic-prefix.js';
 import type { IncomingRecord, OutgoingRecord } from '../../transport/transport.interface.js';
 import type { ReceivedEvent, WireFormat } from '../../transport/wire-format.interface.js';
 import type { ConformanceCase } from './bench.js';
-import { idOf, ids, numberedEvent, numberedRecord } from './numbered-records.js';
+import { idOf, ids, numberedEvent, numberedRecord } from './recording-sink.js';
 
 export const eventCases: readonly ConformanceCase[] = [
   {

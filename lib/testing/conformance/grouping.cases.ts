@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { assertAllReceived, assertEachReceivedOnce } from '../assertions.js';
 import type { Bench, OpenTransport, Reader, ConformanceCase } from './bench.js';
-import { ids } from './numbered-records.js';
-import { keepIt } from './recording-sink.js';
+import { ids, keepIt } from './recording-sink.js';
 
 export const groupingCases: readonly ConformanceCase[] = [
   {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { assertAllReceived, assertInOrder } from '../assertions.js';
 import type { Bench, OpenTransport, ConformanceCase } from './bench.js';
-import { idOf, ids } from './numbered-records.js';
+import { idOf, ids } from './recording-sink.js';
 
 const KEYS = Array.from({ length: 16 }, (_, n) => `key-${n}`);
 const keyOf = (id: string): string => id.split(':')[0]!;

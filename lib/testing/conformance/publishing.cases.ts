@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { assertAllReceived, assertEachReceivedOnce } from '../assertions.js';
 import { type ConformanceCase, hexOf } from './bench.js';
-import { idOf, ids, numberedRecord } from './numbered-records.js';
+import { idOf, ids, numberedRecord } from './recording-sink.js';
 
 export const publishingCases: readonly ConformanceCase[] = [
   {

@@ -2,7 +2,7 @@ import { systemNow } from '../../common/clocks.js';
 import assert from 'node:assert/strict';
 import { assertEachReceivedOnce } from '../assertions.js';
 import type { Bench, OpenTransport, ConformanceCase } from './bench.js';
-import { ids } from './numbered-records.js';
+import { ids } from './recording-sink.js';
 
 export const startingCases: readonly ConformanceCase[] = [
   {

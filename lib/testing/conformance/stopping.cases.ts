@@ -3,8 +3,7 @@ import assert from 'node:assert/strict';
 import type { Delivery, TransportStatus } from '../../transport/transport.interface.js';
 import { assertAllReceived, assertEachReceivedOnce, assertInOrder } from '../assertions.js';
 import type { ConformanceCase } from './bench.js';
-import { idOf, ids } from './numbered-records.js';
-import { keepIt } from './recording-sink.js';
+import { idOf, ids, keepIt } from './recording-sink.js';
 
 export const stoppingCases: readonly ConformanceCase[] = [
   {

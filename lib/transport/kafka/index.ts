@@ -1,19 +1,18 @@
 import { ConfigurationError, type ConfigurationProblem } from '../../errors/index.js';
-import { unreadable } from '../../errors/unreadable-options.js';
+import { unreadable } from '../../errors/thrown-values.js';
 import type { TransportFactory, TransportHost, TransportParts } from '../wire-format.interface.js';
 import { HealthBoard } from '../common/health-board.js';
 import type { KafkaTransportOptions } from './settings/kafka-options.js';
 import { warnOfClearCredentials, kafkaSettings } from './settings/kafka-settings.js';
 import { KafkaTransport } from './kafka-transport.js';
 import { InstrumentedSending } from './kafkajs/instrumented-sending.js';
-import { loadCodecs } from './kafkajs/compression-codecs.js';
+import { loadCodecs } from './kafkajs/compression/compression-codecs.js';
 import { KafkajsClients, loadKafkajs } from './kafkajs/kafkajs-clients.js';
 import { KafkajsDriver } from './kafkajs/kafkajs-driver.js';
 import { KafkaEventSchemas } from './wire/event-schemas.js';
 import { registrySettings } from './registry/registry-settings.js';
 import { SchemaRegistryClient } from './registry/schema-registry.js';
-import { ContextKeepingWire } from './wire/context-keeping-wire.js';
-import { KafkaWireFormat } from './wire/kafka-wire-format.js';
+import { ContextKeepingWire, KafkaWireFormat } from './wire/kafka-wire-format.js';
 
 export type {
   KafkaCompression,

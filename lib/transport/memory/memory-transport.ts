@@ -13,7 +13,7 @@ import type {
 } from '../transport.interface.js';
 import type { MemoryBroker } from './memory-broker.js';
 import { MemorySubscription } from './memory-subscription.js';
-import { offsetAfter, startOffset } from './group-cursor.js';
+import { offsetAfter, startOffset } from './memory-group.js';
 
 /** The embedded transport: real records, kept in a broker object of this process. */
 export class MemoryTransport extends BaseTransport<MemorySubscription> {
@@ -70,7 +70,7 @@ export class MemoryTransport extends BaseTransport<MemorySubscription> {
   }
 }
 
-export class MemoryAdmin implements TransportAdmin {
+class MemoryAdmin implements TransportAdmin {
   constructor(private readonly broker: MemoryBroker) {}
 
   // eslint-disable-next-line @typescript-eslint/require-await -- what it throws must be a rejection

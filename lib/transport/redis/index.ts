@@ -1,4 +1,4 @@
-import { unreadable } from '../../errors/unreadable-options.js';
+import { unreadable } from '../../errors/thrown-values.js';
 import type { TransportFactory, TransportHost, TransportParts } from '../wire-format.interface.js';
 import { StreamWireFormat } from '../wire/stream-wire-format.js';
 import { HealthBoard } from '../common/health-board.js';
@@ -9,7 +9,8 @@ import { warnOfClearPasswords, redisSettings } from './settings/redis-settings.j
 import { RedisTransport } from './redis-transport.js';
 
 export type { RedisClientModule } from './client/redis-client.js';
-export type { RedisCredentials, RedisNode, RedisTransportOptions } from './settings/redis-place.js';
+export type { RedisCredentials } from './client/redis-client.js';
+export type { RedisNode, RedisTransportOptions } from './settings/redis-place.js';
 
 /**
  * Redis Streams, byte for byte like the Python services' event-bus-redis. Needs the package `ioredis`

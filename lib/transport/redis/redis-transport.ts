@@ -9,13 +9,29 @@ import type {
   Subscription,
   TransportAdmin,
   TransportCapabilities,
+  Position,
+  Start,
 } from '../transport.interface.js';
 import type { Entry } from './consuming/group-entry.js';
-import { RedisAdmin } from './redis-admin.js';
 import type { RedisDeployment } from './connection/redis-deployment.js';
 import { RedisMembership } from './consuming/redis-membership.js';
 import type { RedisSettings } from './settings/redis-settings.js';
 import { RedisSubscription } from './consuming/redis-subscription.js';
+import { monotonicNow } from '../../common/clocks.js';
+import { EventBusError } from '../../errors/index.js';
+import { leaseKey, ownNameKey } from './leases/lease.js';
+import { lastId } from './consuming/read-bound.js';
+import type { RedisConnection } from './connection/redis-connection.js';
+import { serviceFault } from './client/redis-errors.js';
+import { infoMaps, text } from './client/redis-reply.js';
+import {
+  createGroup,
+  groupPosition,
+  groupsOf,
+  positionIn,
+  startId,
+  idBefore,
+} from './group/stream-group.js';
 
 /**
  * Redis Streams. Owns its connections, those of the deployment and of each subscription's blocking
@@ -109,4 +125,108 @@ export class RedisTransport extends BaseTransport<RedisMembership> {
   protected override disconnect(): void {
     this.deployment.close();
   }
+}
+
+const ANSWER_MS = 10_000;
+/** A consumer of the reference that lives is seen once a minute, by default. */
+const SEEN_MS = 70_000;
+
+/** A position names the last entry read: reading after it goes on. */
+class RedisAdmin implements TransportAdmin {
+  private readonly command: RedisConnection;
+
+  constructor(private readonly deployment: RedisDeployment) {
+    this.command = deployment.command;
+  }
+
+  resolve(topic: string, at: Start): Promise<readonly Position[]> {
+    return this.within(async (deadline) => {
+      const id = startId(topic, at);
+      return [position(topic, id === '$' ? await lastId(this.command, topic, deadline) : id)];
+    });
+  }
+
+  /** None where the group does not read the topic. */
+  positions(group: string, topic: string): Promise<readonly Position[]> {
+    return this.within(async (deadline) => {
+      const id = await groupPosition(this.command, { stream: topic, group }, deadline);
+      return id === undefined ? [] : [position(topic, id)];
+    });
+  }
+
+  /** Moves the group, also for its live members; makes it where it is not. What is pending stays so. */
+  reset(group: string, to: readonly Position[]): Promise<void> {
+    return this.within(async (deadline) => {
+      for (const { topic, offset } of to) {
+        const place = { stream: topic, group, from: startId(topic, { after: to }) };
+        if (!(await createGroup(this.command, place, deadline)))
+          await this.command.request('XGROUP', ['SETID', topic, group, offset], deadline);
+      }
+    });
+  }
+
+  /**
+   * Of the consumers that Redis knows of the group on any stream of the database: ours while they hold
+   * their lease, others when they were seen in the last 70 s (the reference polls once a minute).
+   */
+  members(group: string): Promise<readonly string[]> {
+    return this.within(async (deadline) => {
+      const names = new Set<string>();
+      for await (const stream of this.streams(deadline)) {
+        const groups = await groupsOf(this.command, stream, deadline);
+        if (!groups.some((info) => text(info.get('name')) === group)) continue;
+        for (const name of await this.living({ stream, group }, deadline)) names.add(name);
+      }
+      return [...names].sort();
+    });
+  }
+
+  before(position: Position): Position {
+    return { ...position, offset: idBefore(positionIn(position.topic, [position])!) };
+  }
+
+  private async living(
+    { stream, group }: { stream: string; group: string },
+    deadline: number,
+  ): Promise<string[]> {
+    const reply = await this.command.request('XINFO', ['CONSUMERS', stream, group], deadline);
+    const alive: string[] = [];
+    for (const consumer of infoMaps(reply)) {
+      const name = text(consumer.get('name'));
+      const lives = (await this.exists(ownNameKey(stream, group, name), deadline))
+        ? await this.exists(leaseKey(stream, group, name), deadline)
+        : Number(text(consumer.get('idle'))) < SEEN_MS;
+      if (lives) alive.push(name);
+    }
+    return alive;
+  }
+
+  private async exists(key: string, deadline: number): Promise<boolean> {
+    return Number(await this.command.request('EXISTS', [key], deadline)) > 0;
+  }
+
+  private async *streams(deadline: number): AsyncGenerator<string> {
+    for (const server of await this.deployment.everyServer(deadline)) {
+      let cursor = '0';
+      do {
+        const args = [cursor, 'COUNT', 1_000, 'TYPE', 'stream'];
+        const reply = await server.request('SCAN', args, deadline);
+        const [next, keys] = reply as [unknown, unknown[]];
+        cursor = text(next);
+        for (const key of keys) yield text(key);
+      } while (cursor !== '0');
+    }
+  }
+
+  private async within<T>(work: (deadline: number) => Promise<T>): Promise<T> {
+    try {
+      return await work(monotonicNow() + ANSWER_MS);
+    } catch (error) {
+      throw error instanceof EventBusError ? error : serviceFault(error);
+    }
+  }
+}
+
+function position(topic: string, offset: string): Position {
+  return { topic, partition: '0', offset };
 }

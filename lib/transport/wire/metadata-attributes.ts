@@ -2,9 +2,8 @@ import { isUtf8 } from 'node:buffer';
 import { isPlainDatetime, isPlainUuid, type QuickCheck } from '../../events/text/quick-checks.js';
 import type { EventMetadata } from '../../events/event-metadata.js';
 import { canonicalDatetime, datetimeFromDate } from '../../events/text/datetime.js';
-import { canonicalUuid } from '../../events/text/uuid.js';
+import { canonicalUuid, decimalDigit, withoutOuterSpace } from '../../events/text/uuid.js';
 import { asBuffer, sameBytes } from '../../common/bytes.js';
-import { decimalDigit, withoutOuterSpace } from '../../events/text/python-digits.js';
 import { systemNow } from '../../common/clocks.js';
 import { hostname } from 'node:os';
 import { OPENEDX_EVENTS_SOURCELIB } from '../../events/catalog/open-edx-events.js';
@@ -177,7 +176,7 @@ const LONGEST_INT = 1 + 3 * MOST_DIGITS;
  * of any script are taken. undefined for anything else and beyond 2^53 - 1, where a number would
  * not be exact.
  */
-export function parsePythonInt(text: string): number | undefined {
+function parsePythonInt(text: string): number | undefined {
   if (PLAIN_INT.test(text)) return Number(text);
   const number = withoutOuterSpace(text);
   if (number.length > LONGEST_INT || !INTEGER.test(number)) return undefined;

@@ -1,5 +1,4 @@
-import type { ChaosPlan } from './chaos-plan.js';
-import { faultText } from './chaos-plan.js';
+import { type ChaosPlan, faultText } from './chaos-plan.js';
 import type { ChaosResult } from './chaos-run.js';
 import type { Stall } from './timeline.js';
 

@@ -1,6 +1,5 @@
 import { codecFor } from '../../../lib/codec/event-codec.js';
-import { earlierLayoutsOf } from '../../../lib/codec/history/event-layouts.js';
-import { layoutCodecFor } from '../../../lib/codec/history/layout-codec.js';
+import { earlierLayoutsOf, layoutCodecFor } from '../../../lib/codec/history/layout-codec.js';
 import { unknownFieldsOf } from '../../../lib/codec/resolution/unknown-fields.js';
 import { decodeReceived } from '../../../lib/consuming/processing/body-decoder.js';
 import { EventBusError, UnserializableEventError } from '../../../lib/errors/index.js';

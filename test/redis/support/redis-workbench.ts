@@ -3,8 +3,7 @@ import { Redis } from 'ioredis';
 import * as ioredis6 from 'ioredis';
 import * as ioredis5 from 'ioredis-5';
 import { type Reaction, RecordingSink } from '../../../lib/testing/conformance/recording-sink.js';
-import type { RedisTransportOptions } from '../../../lib/transport/redis/index.js';
-import { redisTransport } from '../../../lib/transport/redis/index.js';
+import { type RedisTransportOptions, redisTransport } from '../../../lib/transport/redis/index.js';
 import type {
   EventTransport,
   OutgoingRecord,

@@ -1,14 +1,13 @@
 import { createHash } from 'node:crypto';
 import { codecFor } from '../../../lib/codec/event-codec.js';
-import { layoutOf } from '../../../lib/codec/history/event-layouts.js';
-import { layoutCodecFor } from '../../../lib/codec/history/layout-codec.js';
+import { layoutOf, layoutCodecFor } from '../../../lib/codec/history/layout-codec.js';
 import { parseLayout } from '../../../lib/codec/history/layout-notation.js';
 import { OPENEDX_EVENTS_RELEASE } from '../../../lib/events/catalog/open-edx-events.js';
 import {
   compareReleases,
   parseRelease,
   parseWritableRelease,
-} from '../../../lib/events/release.js';
+} from '../../../lib/events/event-metadata.js';
 import { addRelease } from '../../../tools/catalog/history.mjs';
 import { catalogFacts, changes, layouts, recorded, release, since } from './layout-history.js';
 

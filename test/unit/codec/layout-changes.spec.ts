@@ -1,9 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { codecFor } from '../../../lib/codec/event-codec.js';
-import { layoutOf } from '../../../lib/codec/history/event-layouts.js';
+import { layoutOf, layoutCodecFor } from '../../../lib/codec/history/layout-codec.js';
 import { decodeBody } from '../../../lib/consuming/processing/body-decoder.js';
 import { EventBusError, InvalidEventDataError } from '../../../lib/errors/index.js';
-import { layoutCodecFor } from '../../../lib/codec/history/layout-codec.js';
 import { plain, withSortedMaps } from './avsc-oracle.js';
 import {
   changes,

@@ -4,7 +4,7 @@ import { codecFor } from '../../../lib/codec/event-codec.js';
 import { earlierDefinition } from '../../../lib/codec/history/layout-notation.js';
 import { EventCatalog } from '../../../lib/events/event-catalog.js';
 import type { EventDefinition } from '../../../lib/events/event-definition.js';
-import { compareReleases, parseRelease, type Release } from '../../../lib/events/release.js';
+import { compareReleases, parseRelease, type Release } from '../../../lib/events/event-metadata.js';
 import { avscOf } from './avsc-oracle.js';
 
 const read = (name: string) => JSON.parse(readFileSync(`tools/catalog/${name}`, 'utf8'));

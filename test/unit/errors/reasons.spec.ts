@@ -1,9 +1,9 @@
 import { connect } from 'node:net';
 import { ServiceFaultError } from '../../../lib/errors/index.js';
 import { messageOf } from '../../../lib/errors/foreign-error.js';
-import { thrownText } from '../../../lib/errors/thrown-text.js';
+import { thrownText } from '../../../lib/errors/thrown-values.js';
 import { NotConnectedError } from '../../../lib/transport/redis/client/redis-errors.js';
-import { unreachable } from '../../../lib/transport/kafka/registry/registry-faults.js';
+import { unreachable } from '../../../lib/transport/kafka/registry/registry-http.js';
 
 const error = (message: string, facts: object = {}, cause?: unknown): Error =>
   Object.assign(new Error(message, { cause }), facts);

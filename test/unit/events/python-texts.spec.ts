@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { keyGrammars, isOpaqueKey } from '../../../lib/events/keys/grammar.js';
+import { keyGrammars, isOpaqueKey } from '../../../lib/events/keys/key-grammars.js';
 import type { OpaqueKeyKind } from '../../../lib/events/field-type.js';
 import { canonicalDatetime } from '../../../lib/events/text/datetime.js';
 import { canonicalUuid } from '../../../lib/events/text/uuid.js';

@@ -1,12 +1,10 @@
 import 'reflect-metadata';
 import { answerLines, errorAnswer } from '../../../lib/cli/error-answer.js';
-import { consumeExtraOf } from '../../../lib/cli/consume-extra.js';
-import { decode } from '../../../lib/cli/commands/decode.js';
-import { encode } from '../../../lib/cli/commands/encode.js';
+import { consumeExtraOf } from '../../../lib/cli/commands/consume-events.js';
+import { decode, encode } from '../../../lib/cli/commands/encode-decode.js';
 import { produceEvent } from '../../../lib/cli/commands/produce-event.js';
-import { integerOf, secondsOf } from '../../../lib/cli/option-values.js';
+import { integerOf, secondsOf, type CliHost } from '../../../lib/cli/command.js';
 import { replayOptionsOf } from '../../../lib/cli/replay/replay-plan.js';
-import type { CliHost } from '../../../lib/cli/cli-host.interface.js';
 import { codecFor } from '../../../lib/codec/event-codec.js';
 import { parseSchema } from '../../../lib/codec/resolution/foreign-schema.js';
 import { parseTagged } from '../../../lib/codec/tagged-json.js';
@@ -15,27 +13,27 @@ import { nearMatches } from '../../../lib/consuming/handlers/handler-binding.js'
 import {
   warnOfDefaults,
   warnOfUnknownType,
-} from '../../../lib/consuming/processing/record-warnings.js';
+} from '../../../lib/consuming/processing/event-decoder.js';
 import { decodeBody } from '../../../lib/consuming/processing/body-decoder.js';
 import { EventBusError, UnusableRecordError } from '../../../lib/errors/index.js';
 import { outsideText } from '../../../lib/errors/outside-text.js';
 import { messageOf } from '../../../lib/errors/foreign-error.js';
-import { thrownText } from '../../../lib/errors/thrown-text.js';
+import { thrownText } from '../../../lib/errors/thrown-values.js';
 import { EventCatalog, assertPattern, matchesPattern } from '../../../lib/events/event-catalog.js';
 import * as keys from '../../../lib/events/keys/index.js';
 import { makeMetadata } from '../../../lib/events/make-metadata.js';
-import { parseWritableRelease } from '../../../lib/events/release.js';
+import { parseWritableRelease } from '../../../lib/events/event-metadata.js';
 import { canonicalDatetime, utcOffsetOf } from '../../../lib/events/text/datetime.js';
 import { canonicalUuid, uuidV5 } from '../../../lib/events/text/uuid.js';
 import { AuditLog } from '../../../lib/observability/audit-log.js';
-import { LineLimiter } from '../../../lib/observability/line-limiter.js';
+import { LineLimiter } from '../../../lib/observability/line-limits.js';
 import { StatusBoard } from '../../../lib/observability/status-board.js';
 import { producerConfigProblems } from '../../../lib/settings/producer-config.js';
 import { SettingReader } from '../../../lib/settings/setting-reader.js';
 import { HealthBoard } from '../../../lib/transport/common/health-board.js';
 import { serviceFault as kafkaFault } from '../../../lib/transport/kafka/kafka-errors.js';
 import { kafkaSettings } from '../../../lib/transport/kafka/settings/kafka-settings.js';
-import { answerOf, faultIn } from '../../../lib/transport/kafka/registry/registry-faults.js';
+import { answerOf, faultIn } from '../../../lib/transport/kafka/registry/registry-http.js';
 import { registrySettings } from '../../../lib/transport/kafka/registry/registry-settings.js';
 import { frame } from '../../../lib/transport/kafka/wire/confluent-frame.js';
 import {

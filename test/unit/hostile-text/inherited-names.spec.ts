@@ -1,5 +1,5 @@
 import { AssignerProtocol, type Cluster } from 'kafkajs';
-import { consumeExtraOf } from '../../../lib/cli/consume-extra.js';
+import { consumeExtraOf } from '../../../lib/cli/commands/consume-events.js';
 import { platformTopicsOf } from '../../../lib/consuming/handlers/handler-registry.js';
 import { ConfigurationError, InvalidEventDataError } from '../../../lib/errors/index.js';
 import { EventCatalog } from '../../../lib/events/event-catalog.js';
@@ -9,7 +9,7 @@ import { AuditLog } from '../../../lib/observability/audit-log.js';
 import { mergeProducerConfigs } from '../../../lib/settings/producer-config.js';
 import { resolveSettings } from '../../../lib/settings/index.js';
 import { settingLookup } from '../../../lib/settings/setting-reader.js';
-import { missingCodec } from '../../../lib/transport/kafka/kafkajs/compression-codecs.js';
+import { missingCodec } from '../../../lib/transport/kafka/kafkajs/compression/compression-codecs.js';
 import { cooperativeAssigner } from '../../../lib/transport/kafka/kafkajs/cooperative-assigner.js';
 import { encodeKey } from '../../../lib/transport/kafka/wire/kafka-wire-format.js';
 import { cli } from '../../support/cli.js';

@@ -1,5 +1,5 @@
 import * as kafkajs from 'kafkajs';
-import { missingCodec } from '../../../lib/transport/kafka/kafkajs/compression-codecs.js';
+import { missingCodec } from '../../../lib/transport/kafka/kafkajs/compression/compression-codecs.js';
 
 /** kafkajs's own, which nothing has replaced here. */
 const CODECS: Readonly<Record<number, () => unknown>> = (

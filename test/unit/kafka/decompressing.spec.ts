@@ -1,16 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { MissingPeerError, ServiceFaultError } from '../../../lib/errors/index.js';
-import { missingCodec } from '../../../lib/transport/kafka/kafkajs/compression-codecs.js';
+import { missingCodec } from '../../../lib/transport/kafka/kafkajs/compression/compression-codecs.js';
 import {
   type Codec,
   type Codecs,
   decompress,
   UnopenableError,
 } from '../../../lib/transport/kafka/kafkajs/compression/decompress.js';
-import { lz4Size } from '../../../lib/transport/kafka/kafkajs/compression/lz4-size.js';
-import { snappySize } from '../../../lib/transport/kafka/kafkajs/compression/snappy-size.js';
-import { zstdSize } from '../../../lib/transport/kafka/kafkajs/compression/zstd-size.js';
+import {
+  lz4Size,
+  snappySize,
+  zstdSize,
+} from '../../../lib/transport/kafka/kafkajs/compression/uncompressed-size.js';
 import { batchBytes, int32, recordsBytes } from './support/hand-made-batches.js';
 import { allCodecs, MIB, readSet, told } from './support/read-partition.js';
 

@@ -1,4 +1,4 @@
-import { FetchPauses } from '../../../lib/transport/kafka/kafkajs/patches/fetch-pauses.js';
+import { FetchPauses } from '../../../lib/transport/kafka/kafkajs/patches/fetching.js';
 
 const LONG_MS = 60_000;
 const [FIRST, SECOND] = [0, 1].map((partition) => ({ topic: 'events', partition })) as [

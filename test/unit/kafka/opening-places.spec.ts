@@ -1,5 +1,7 @@
-import { FixedStarts } from '../../../lib/transport/kafka/consuming/fixed-starts.js';
-import { openingPlaces } from '../../../lib/transport/kafka/consuming/source-opening.js';
+import {
+  FixedStarts,
+  openingPlaces,
+} from '../../../lib/transport/kafka/consuming/source-opening.js';
 import type { KafkaDriver } from '../../../lib/transport/kafka/kafka-driver.interface.js';
 
 const TOPIC_ID = 'AAECAwQFBgcICQoLDA0ODw';

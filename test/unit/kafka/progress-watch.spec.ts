@@ -2,7 +2,7 @@ import { jest } from '@jest/globals';
 import {
   ProgressWatch,
   type WatchedSource,
-} from '../../../lib/transport/kafka/consuming/progress-watch.js';
+} from '../../../lib/transport/kafka/consuming/watchdogs.js';
 
 const SECOND = 1_000;
 

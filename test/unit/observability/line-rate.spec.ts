@@ -1,4 +1,4 @@
-import { andMore, LineRate } from '../../../lib/observability/line-rate.js';
+import { andMore, LineRate } from '../../../lib/observability/line-limits.js';
 import { waitUntil } from '../../support/wait-until.js';
 
 describe('lines about what fails many times at once', () => {

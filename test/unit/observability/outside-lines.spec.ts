@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import { thrownText } from '../../../lib/errors/thrown-text.js';
+import { thrownText } from '../../../lib/errors/thrown-values.js';
 import {
   ConfigurationError,
   ConnectError,
@@ -12,9 +12,9 @@ import {
 import { reportNotice } from '../../../lib/consuming/subscribing/group-subscription.js';
 import type { SourceNotice } from '../../../lib/transport/transport.interface.js';
 import { StatusBoard } from '../../../lib/observability/status-board.js';
-import { LineLimiter } from '../../../lib/observability/line-limiter.js';
+import { LineLimiter } from '../../../lib/observability/line-limits.js';
 import { serviceFault as kafkaFault } from '../../../lib/transport/kafka/kafka-errors.js';
-import { answerOf, faultIn } from '../../../lib/transport/kafka/registry/registry-faults.js';
+import { answerOf, faultIn } from '../../../lib/transport/kafka/registry/registry-http.js';
 import { serviceFault as redisFault } from '../../../lib/transport/redis/client/redis-errors.js';
 import { ConsumingBus, recordOf } from '../../support/consuming-bus.js';
 import { ScriptedTransport } from '../../support/scripted-transport.js';

@@ -14,9 +14,8 @@ import type {
   Subscription,
   SubscriptionHandle,
 } from '../../transport.interface.js';
-import { placeOf } from '../../common/base-transport.js';
+import { placeOf, OffsetBound } from '../../common/base-transport.js';
 import type { HealthBoard } from '../../common/health-board.js';
-import { OffsetBound } from '../../common/offset-bound.js';
 import { endBy } from '../../../common/waiting.js';
 import type {
   FetchedBatch,
@@ -27,13 +26,12 @@ import type {
 import { asError, serviceFault } from '../kafka-errors.js';
 import { admissionTo, longestAdmission } from './admission.js';
 import { Committer } from './committer.js';
-import { FixedStarts } from './fixed-starts.js';
+import { FixedStarts } from './source-opening.js';
 import { sourceLags, sourceEnds } from './start-places.js';
-import { ProgressWatch } from './progress-watch.js';
+import { ProgressWatch, Watchdog } from './watchdogs.js';
 import { sourceName } from './partition-source.js';
 import { SourceSet } from './source-set.js';
 import { TopicWatch } from './topic-watch.js';
-import { Watchdog } from './watchdog.js';
 
 /** What a sink that never finishes must leave of the time for stopping: to commit and to leave. */
 const HAND_OVER_MS = 1_000;

@@ -1,12 +1,16 @@
 import { monotonicNow } from '../../../common/clocks.js';
-import type { DeliverySink, Position } from '../../transport.interface.js';
+import type {
+  DeliverySink,
+  Position,
+  Delivery,
+  IncomingRecord,
+} from '../../transport.interface.js';
 import type {
   CommitPlace,
   FetchedBatch,
   FetchedRecord,
   PartitionPlace,
 } from '../kafka-driver.interface.js';
-import { type DeliveryOwner, KafkaDelivery } from './kafka-delivery.js';
 import { type OffsetRange, settledAheadText, settledRanges } from './settled-ahead.js';
 
 /** Records that one `deliver` call carries at most, so that sources take turns. */
@@ -315,4 +319,69 @@ export class PartitionSource implements DeliveryOwner {
 
 export function sourceName({ topic, partition }: PartitionPlace): string {
   return `${topic}/${partition}`;
+}
+
+export interface DeliveryOwner {
+  readonly topic: string;
+  readonly partition: number;
+  readonly source: string;
+  readonly isExpired: boolean;
+  settle(delivery: KafkaDelivery): void;
+  release(delivery: KafkaDelivery, delayMs: number): void;
+}
+
+/** A record in the hands of the sink. */
+class KafkaDelivery implements Delivery {
+  readonly record: IncomingRecord;
+  readonly source: string;
+  private place: Position | undefined;
+  private ended = false;
+  private abort: AbortController | undefined;
+
+  constructor(
+    readonly fetched: FetchedRecord,
+    private readonly owner: DeliveryOwner,
+  ) {
+    this.record = fetched.record;
+    this.source = owner.source;
+  }
+
+  get position(): Position {
+    if (this.place) return this.place;
+    const { topic, partition } = this.owner;
+    const offset = String(this.fetched.offset);
+    return (this.place = { topic, partition: String(partition), offset });
+  }
+
+  /** Also while the group does not answer, when another member may be at it already. */
+  get isLost(): boolean {
+    return this.ended || this.owner.isExpired;
+  }
+
+  get signal(): AbortSignal {
+    if (!this.abort) {
+      this.abort = new AbortController();
+      if (this.ended) this.abort.abort();
+    }
+    return this.abort.signal;
+  }
+
+  settle(): void {
+    this.owner.settle(this);
+  }
+
+  release(delayMs = 0): void {
+    this.owner.release(this, delayMs);
+  }
+
+  /** Members are kept alive by the fetching, which no handler holds up. */
+  keepAlive(): void {
+    // Nothing to tell the broker about one record.
+  }
+
+  /** No longer ours. */
+  end(): void {
+    this.ended = true;
+    this.abort?.abort();
+  }
 }

@@ -9,10 +9,9 @@ import type {
 } from '../kafka-driver.interface.js';
 import { backoffDelay, endBy, pauseFor } from '../../../common/waiting.js';
 import type { Committer } from './committer.js';
-import type { FixedStarts } from './fixed-starts.js';
+import { type FixedStarts, type OpeningPlace, openingPlaces } from './source-opening.js';
 import { placeToGoOn } from './start-places.js';
 import { PartitionSource, sourceName, type SourceOptions } from './partition-source.js';
-import { type OpeningPlace, openingPlaces } from './source-opening.js';
 import type { TopicWatch } from './topic-watch.js';
 
 type Find = (places: readonly PartitionPlace[]) => Promise<readonly OpeningPlace[]>;

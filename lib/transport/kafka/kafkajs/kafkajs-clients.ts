@@ -1,16 +1,20 @@
 import type * as kafkajs from 'kafkajs';
-import type { Kafka, KafkaConfig, RetryOptions } from 'kafkajs';
+import type { Kafka, KafkaConfig, RetryOptions, SASLOptions } from 'kafkajs';
 import { messageOf } from '../../../errors/foreign-error.js';
 import type { TransportLogger } from '../../wire-format.interface.js';
 import type { KafkaSettings } from '../settings/kafka-settings.js';
 import type { Codecs } from './compression/decompress.js';
-import { keepCoordinatorFailures } from './patches/coordinator-failures.js';
+import { keepCoordinatorFailures } from './patches/guarded-cluster.js';
 import { requireInternals } from './patches/required-internals.js';
 import { forEachCluster, leaveDeadBrokers, letProcessEnd } from './patches/kafkajs-internals.js';
-import { saslOptions } from './rotating-sasl.js';
 import { seedName, TrackedSockets } from './patches/tracked-sockets.js';
 import { MissingPeerError } from '../../../errors/index.js';
-import type { KafkaTransportOptions } from '../settings/kafka-options.js';
+import type {
+  KafkaTransportOptions,
+  KafkaCredentials,
+  KafkaSasl,
+} from '../settings/kafka-options.js';
+import { AsyncLocalStorage } from 'node:async_hooks';
 
 // All named: kafkajs has others when NODE_ENV is `test`.
 const RETRY: RetryOptions = {
@@ -136,4 +140,43 @@ async function installed(): Promise<KafkajsModule> {
 /** Not all names of kafkajs can be imported from it by name; one that is given goes before kafkajs's own. */
 function whole(module: KafkajsModule & { readonly default?: KafkajsModule }): KafkajsModule {
   return { ...module.default, ...module };
+}
+
+interface Authenticator {
+  authenticate(): Promise<void>;
+}
+type AuthenticatorOf = (connection: object) => Authenticator;
+
+/**
+ * How a kafkajs client logs on. With a `credentialsProvider` kafkajs's own way of the mechanism is used, with what the
+ * function gives whenever a connection logs on.
+ */
+function saslOptions(sasl: KafkaSasl): SASLOptions {
+  if (!('credentialsProvider' in sasl)) return sasl;
+  const { mechanism, credentialsProvider } = sasl;
+  // Several connections may log on at the same time, each with its own.
+  const current = new AsyncLocalStorage<KafkaCredentials>();
+  let own: AuthenticatorOf | undefined;
+  const rotating: AuthenticatorOf = (connection) => ({
+    authenticate: async () => {
+      const credentials = await credentialsProvider();
+      await current.run(credentials, () => own!(connection).authenticate());
+    },
+  });
+  return {
+    mechanism,
+    get username() {
+      return current.getStore()?.username;
+    },
+    get password() {
+      return current.getStore()?.password;
+    },
+    // kafkajs puts its own here the first time that it finds none.
+    get authenticationProvider() {
+      return own && rotating;
+    },
+    set authenticationProvider(made: AuthenticatorOf | undefined) {
+      own = made;
+    },
+  } as unknown as SASLOptions;
 }

@@ -13,15 +13,14 @@ import type {
 } from '../kafka-driver.interface.js';
 import { rebalanceTimeoutMs } from '../settings/kafka-settings.js';
 import { endBy, pauseFor } from '../../../common/waiting.js';
-import { missingCodec } from './compression-codecs.js';
+import { missingCodec } from './compression/compression-codecs.js';
 import { cooperativeAssigner } from './cooperative-assigner.js';
-import { FetchPauses } from './patches/fetch-pauses.js';
+import { FetchPauses, type FaultyPartition, quickenFetching } from './patches/fetching.js';
 import { type ClusterGuard, type FetchRequest, guardCluster } from './patches/guarded-cluster.js';
 import { JoinWatch, Session } from './session.js';
 import { type KafkajsClient, type KafkajsClients, retryOptions } from './kafkajs-clients.js';
 import { brokerTimeOf, type ReadMessage } from './protocol/read-message.js';
 import { forEachBroker } from './patches/kafkajs-internals.js';
-import { type FaultyPartition, quickenFetching } from './patches/quick-fetching.js';
 import { goOnWithoutMissing } from './patches/missing-topics.js';
 import { UnreadRecord } from './protocol/unread-message.js';
 import { endSilentConnections } from './patches/tracked-sockets.js';
@@ -355,7 +354,7 @@ function fetchedRecord(topic: string, message: KafkaMessage): FetchedRecord {
 
 type Attributes = EventRecord['attributes'];
 
-export function attributesOf(headers: IHeaders | undefined): Attributes {
+function attributesOf(headers: IHeaders | undefined): Attributes {
   const attributes: [string, Uint8Array | null][] = [];
   for (const name in headers) {
     const value = headers[name];

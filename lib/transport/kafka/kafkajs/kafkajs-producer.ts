@@ -7,7 +7,7 @@ import type {
   RepeatManners,
   TopicLeaders,
 } from '../kafka-driver.interface.js';
-import { compressionType } from './compression-codecs.js';
+import { compressionType } from './compression/compression-codecs.js';
 import { type KafkajsClient, type KafkajsClients, retryOptions } from './kafkajs-clients.js';
 import {
   anyBroker,

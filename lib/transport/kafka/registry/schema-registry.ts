@@ -6,8 +6,13 @@ import {
   UnusableRecordError,
 } from '../../../errors/index.js';
 import { outsideText } from '../../../errors/outside-text.js';
-import { RegistryAccessError, type RegistryAnswer, schemaName } from './registry-faults.js';
-import { type Patience, RegistryHttp } from './registry-http.js';
+import {
+  RegistryAccessError,
+  type RegistryAnswer,
+  schemaName,
+  type Patience,
+  RegistryHttp,
+} from './registry-http.js';
 import type { SchemaRegistrySettings } from './registry-settings.js';
 import { SharedAnswers, Turns } from './shared-answers.js';
 
@@ -351,10 +356,10 @@ const MOST_KNOWN = 1_000;
 const QUIET_MS = 120_000;
 
 /** The registry has neither a schema nor its subject: it may have come back empty, and get them back. */
-export class MissingSubjectError extends ServiceFaultError {}
+class MissingSubjectError extends ServiceFaultError {}
 
 /** How long records have waited for subjects that the registry lacks. */
-export class MissingSubjects {
+class MissingSubjects {
   /** By `monotonicNow`. */
   private readonly known = new Map<string, { readonly since: number; seen: number }>();
 

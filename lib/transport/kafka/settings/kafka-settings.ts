@@ -9,13 +9,13 @@ import {
 } from './broker-address.js';
 import { quietProvider, userAndPassword } from '../../common/credentials-provider.js';
 import { Hidden } from '../../../common/hidden.js';
-import type {
-  KafkaCompression,
-  KafkaCredentials,
-  KafkaSasl,
-  KafkaTransportOptions,
+import {
+  type KafkaCompression,
+  type KafkaCredentials,
+  type KafkaSasl,
+  type KafkaTransportOptions,
+  OptionReader,
 } from './kafka-options.js';
-import { OptionReader } from './option-reader.js';
 import type { PartitionerName } from '../partitioner.js';
 import { hostIn, warnOfClearText } from '../../common/clear-text.js';
 import type { TransportHost } from '../../wire-format.interface.js';

@@ -1,5 +1,4 @@
 import { ConfigurationError, MissingPeerError } from '../../../errors/index.js';
-import { askForCredentials, type AskCredentials } from './client-credentials.js';
 import { messageOf } from './redis-errors.js';
 
 export type RedisArgument = string | number | Buffer;
@@ -172,7 +171,7 @@ const NO_PASSWORD = /no password is set|without any password configured/;
  * Has said by `tell` what ioredis itself would print while it connects: that the user may not INFO, so
  * that a Redis which loads its data looks ready, and that Redis wants no password.
  */
-export function quietHandshake(client: RedisClient, tell: (what: string) => void): void {
+function quietHandshake(client: RedisClient, tell: (what: string) => void): void {
   const its = client as unknown as Record<'info' | 'auth', Method | undefined>;
   const [info, auth] = [its.info, its.auth];
   // With nothing but a callback only the ready check asks.
@@ -224,6 +223,12 @@ function answered(reply: Promise<unknown>, answer: Answer): Promise<unknown> {
 const CONTAINERS = new Set(['CLIENT', 'XGROUP', 'XINFO']);
 const KEYLESS = new Set(['CLIENT', 'INFO', 'PING', 'SCAN', 'TIME']);
 
+/** Without a user name it is the user `default`. */
+export interface RedisCredentials {
+  readonly username?: string;
+  readonly password: string;
+}
+
 /** A command and the keys that it is about, for messages: no other argument of it is shown. */
 export function commandName(command: string, args: readonly RedisArgument[]): string {
   const words = CONTAINERS.has(command) ? `${command} ${String(args[0])}` : command;
@@ -237,4 +242,36 @@ function keysOf(command: string, args: readonly RedisArgument[]): readonly Redis
   if (CONTAINERS.has(command)) return args.slice(1, 2);
   const streams = args.indexOf('STREAMS') + 1;
   return streams > 0 ? args.slice(streams, (streams + args.length) / 2) : args.slice(0, 1);
+}
+
+export type AskCredentials = () => Promise<RedisCredentials>;
+
+/** What ioredis 5 and 6 have of a connection. */
+interface Connecting {
+  readonly options: { username?: string | undefined; password?: string };
+  readonly connector: { connecting: boolean; connect(...args: unknown[]): Promise<unknown> };
+  readonly condition?: { auth?: unknown } | null;
+  duplicate(options?: object): RedisClient;
+}
+
+/** Has a client that does not connect yet ask for user and password whenever it connects, and its duplicates too. */
+function askForCredentials(client: RedisClient, ask: AskCredentials): void {
+  const its = client as unknown as Connecting;
+  const { connector } = its;
+  const connect = connector.connect.bind(connector);
+  connector.connect = async (...args) => {
+    connector.connecting = true;
+    const { username, password } = await ask();
+    // Somebody ended the client meanwhile.
+    if (!connector.connecting) throw new Error('Connection is closed.');
+    Object.assign(its.options, { username, password });
+    if (its.condition) its.condition.auth = username ? [username, password] : password;
+    return connect(...args);
+  };
+  const duplicate = its.duplicate.bind(client);
+  its.duplicate = (options) => {
+    const made = duplicate(options);
+    askForCredentials(made, ask);
+    return made;
+  };
 }

@@ -4,6 +4,7 @@ import type { DeliverySink, Subscription } from '../../transport.interface.js';
 import { tryUntil } from '../../../common/waiting.js';
 import { NameLease } from '../leases/name-lease.js';
 import { lastId, ReadBound } from './read-bound.js';
+import type { EntryPoint } from './stream-source.js';
 import { ReaderLease } from '../leases/reader-lease.js';
 import type { RedisConnection } from '../connection/redis-connection.js';
 import { messageOf } from '../client/redis-errors.js';
@@ -15,17 +16,6 @@ import {
   BEFORE_FIRST,
   idBefore,
 } from '../group/stream-group.js';
-
-/** Where reading of a stream begins. */
-export interface EntryPoint {
-  readonly stream: string;
-  /** Nothing at or before it is read. */
-  readonly after: string;
-  /** What the group had been given when we came. */
-  readonly position: string;
-  /** Our own pending list behind `after` comes first. */
-  readonly hasPending: boolean;
-}
 
 export interface Entry {
   readonly points: readonly EntryPoint[];

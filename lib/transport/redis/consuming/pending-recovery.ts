@@ -2,6 +2,7 @@ import { monotonicNow } from '../../../common/clocks.js';
 import { FenceError, type PendingList } from './pending-list.js';
 import type { PendingEntry, StreamEntry } from '../client/redis-reply.js';
 import { BEFORE_FIRST, idBefore } from '../group/stream-group.js';
+import type { DeliveryCounts } from './redis-delivery.js';
 import type { StreamSource } from './stream-source.js';
 
 /** How often, at the least, is looked for what others left behind. */
@@ -15,13 +16,6 @@ export interface Recovered {
   /** With `fields` null where the stream no longer has the entry. */
   readonly entries: readonly StreamEntry[];
   readonly counts: ReadonlyMap<string, DeliveryCounts>;
-}
-
-export interface DeliveryCounts {
-  /** Deliveries before this one. */
-  readonly deliveries: number;
-  /** Those of them to other processes, or to us in a former life. */
-  readonly earlier: number;
 }
 
 export interface RecoveryPlan {

@@ -1,7 +1,13 @@
 import type { Delivery, IncomingRecord, Position } from '../../transport.interface.js';
-import type { DeliveryCounts } from './pending-recovery.js';
 import type { StreamEntry } from '../client/redis-reply.js';
 import { idTime } from '../group/stream-group.js';
+
+export interface DeliveryCounts {
+  /** Deliveries before this one. */
+  readonly deliveries: number;
+  /** Those of them to other processes, or to us in a former life. */
+  readonly earlier: number;
+}
 
 /** An entry that is ours to deliver. */
 export interface HeldEntry {

@@ -1,6 +1,6 @@
 import { monotonicNow } from '../../../common/clocks.js';
 import { ConfigurationError } from '../../../errors/index.js';
-import { asError } from '../../../errors/thrown-text.js';
+import { asError } from '../../../errors/thrown-values.js';
 import { endBy, pauseFor } from '../../../common/waiting.js';
 import type {
   Admission,

@@ -1,13 +1,13 @@
 import { monotonicNow } from '../../../common/clocks.js';
 import { backoffDelay, endBy, pauseFor } from '../../../common/waiting.js';
 import type { ReadBound } from './read-bound.js';
-import { heldEntry, type HeldEntry } from './redis-delivery.js';
+import { type DeliveryCounts, heldEntry, type HeldEntry } from './redis-delivery.js';
 import type { RedisArgument } from '../client/redis-client.js';
 import type { RedisConnection } from '../connection/redis-connection.js';
 import type { CommandPort } from '../connection/redis-deployment.js';
 import { faultOf, serviceFault, type RedisFault } from '../client/redis-errors.js';
 import { PendingList } from './pending-list.js';
-import { PendingRecovery, type DeliveryCounts } from './pending-recovery.js';
+import { PendingRecovery } from './pending-recovery.js';
 import { entriesByStream, text, type StreamEntry } from '../client/redis-reply.js';
 import { compareIds, idBefore } from '../group/stream-group.js';
 import type { StreamSource } from './stream-source.js';
@@ -309,7 +309,7 @@ export class StreamReader {
 const TRIES = 10;
 
 /** Calls back a read that waits at Redis, by way of another connection to the same server. */
-export class BlockedRead {
+class BlockedRead {
   private clientId = '';
   private calling = false;
 

@@ -7,11 +7,21 @@ import {
   type DeliveryOwner,
   type HeldEntry,
 } from './redis-delivery.js';
-import type { EntryPoint } from './group-entry.js';
 import type { Fence, ReaderLease } from '../leases/reader-lease.js';
 import { BEFORE_FIRST, compareIds, idBefore } from '../group/stream-group.js';
 
 const MOST_GIVEN = 10_000;
+
+/** Where reading of a stream begins. */
+export interface EntryPoint {
+  readonly stream: string;
+  /** Nothing at or before it is read. */
+  readonly after: string;
+  /** What the group had been given when we came. */
+  readonly position: string;
+  /** Our own pending list behind `after` comes first. */
+  readonly hasPending: boolean;
+}
 
 /** What a source asks of the subscription that it belongs to. */
 export interface SourceOwner {

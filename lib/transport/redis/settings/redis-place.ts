@@ -3,7 +3,7 @@ import { shownValue } from '../../../errors/outside-text.js';
 import { Hidden } from '../../../common/hidden.js';
 import { splitPythonUrl } from './url-parameters.js';
 import { parseRedisUrl } from './redis-url.js';
-import type { RedisClientModule } from '../client/redis-client.js';
+import type { RedisClientModule, RedisCredentials } from '../client/redis-client.js';
 
 type Options = Readonly<Record<string, unknown>>;
 
@@ -162,12 +162,6 @@ function forbid(option: string, given: Options, problems: ConfigurationProblem[]
 
 /** A node of a Redis Cluster. */
 export type RedisNode = string | { readonly host: string; readonly port?: number };
-
-/** Without a user name it is the user `default`. */
-export interface RedisCredentials {
-  readonly username?: string;
-  readonly password: string;
-}
 
 export interface RedisTransportOptions {
   /**

@@ -3,7 +3,7 @@ import { ConfigurationError, type ConfigurationProblem } from '../../../errors/i
 import { shownValue } from '../../../errors/outside-text.js';
 import { quietProvider, userAndPassword } from '../../common/credentials-provider.js';
 import { Hidden } from '../../../common/hidden.js';
-import type { AskCredentials } from '../client/client-credentials.js';
+import type { AskCredentials } from '../client/redis-client.js';
 import { type RedisTransportOptions, redisPlace, type ClusterPlace } from './redis-place.js';
 import { warnOfClearText } from '../../common/clear-text.js';
 import type { TransportHost } from '../../wire-format.interface.js';

@@ -1,5 +1,5 @@
 import * as kafkajs from 'kafkajs';
-import { loadCodecs } from '../../../../lib/transport/kafka/kafkajs/compression-codecs.js';
+import { loadCodecs } from '../../../../lib/transport/kafka/kafkajs/compression/compression-codecs.js';
 import type { Codecs } from '../../../../lib/transport/kafka/kafkajs/compression/decompress.js';
 import { readFetchAnswer } from '../../../../lib/transport/kafka/kafkajs/protocol/fetch-answer.js';
 import type { ReadMessage } from '../../../../lib/transport/kafka/kafkajs/protocol/read-message.js';

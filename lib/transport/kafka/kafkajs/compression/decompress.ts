@@ -1,9 +1,7 @@
 import { promisify } from 'node:util';
 import * as zlib from 'node:zlib';
 import { ServiceFaultError } from '../../../../errors/index.js';
-import { lz4Size } from './lz4-size.js';
-import { snappyBlocks, snappySize } from './snappy-size.js';
-import { zstdSize } from './zstd-size.js';
+import { lz4Size, snappyBlocks, snappySize, zstdSize } from './uncompressed-size.js';
 
 const unzip = promisify<Buffer, zlib.ZlibOptions, Buffer>(zlib.unzip);
 

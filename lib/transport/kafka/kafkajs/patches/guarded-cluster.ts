@@ -3,9 +3,8 @@ import { monotonicNow } from '../../../../common/clocks.js';
 import type { PartitionPlace, RefusedPlace } from '../../kafka-driver.interface.js';
 import { pauseFor } from '../../../../common/waiting.js';
 import type { JoinWatch } from '../session.js';
-import { watchAcceptance } from './accepted-members.js';
-import type { FaultyPartition } from './quick-fetching.js';
-import { forEachBroker, changeRequests } from './kafkajs-internals.js';
+import type { FaultyPartition } from './fetching.js';
+import { forEachBroker, changeRequests, forEachNewBroker } from './kafkajs-internals.js';
 import type { TopicsOfCluster } from './missing-topics.js';
 
 const JOIN_LOOK_MS = 50;
@@ -255,10 +254,7 @@ interface Answer {
  * Has answers to commits judged partition by partition: kafkajs would call the whole a failure although all others
  * are stored. `refused` hears of those that are not.
  */
-export function judgeCommits(
-  broker: Broker,
-  refused: (places: readonly RefusedPlace[]) => void,
-): void {
+function judgeCommits(broker: Broker, refused: (places: readonly RefusedPlace[]) => void): void {
   changeRequests(broker, (asked) => {
     const { parse } = asked.response;
     if (asked.request.apiName !== 'OffsetCommit' || !parse) return asked;
@@ -285,5 +281,62 @@ export function judgeCommits(
       return parsed;
     };
     return { ...asked, response: { ...asked.response, parse: judge } };
+  });
+}
+
+interface AskedBroker {
+  findGroupCoordinator(request: object): Promise<unknown>;
+}
+
+/**
+ * Has kafkajs say why it found no broker that coordinates a group: it asks one after the other and forgets what each
+ * answered, a refusal as well as that it did not answer in time.
+ */
+export function keepCoordinatorFailures(cluster: Cluster): void {
+  let last: unknown;
+  forEachNewBroker(cluster, (broker) => {
+    const asked = broker as unknown as AskedBroker;
+    const find = asked.findGroupCoordinator.bind(asked);
+    asked.findGroupCoordinator = async (request) => {
+      try {
+        return await find(request);
+      } catch (error) {
+        last = error;
+        throw error;
+      }
+    };
+  });
+  const findCoordinator = cluster.findGroupCoordinator.bind(cluster);
+  cluster.findGroupCoordinator = async (group) => {
+    last = undefined;
+    try {
+      return await findCoordinator(group);
+    } catch (error) {
+      const isEmpty = (error as Error).name === 'KafkaJSGroupCoordinatorNotFound';
+      if (isEmpty && last !== undefined) Object.assign(error as Error, { cause: last });
+      throw error;
+    }
+  };
+}
+
+/**
+ * Calls `accepted` with the id that a group gives to a new member, before it lets it in: by then it has judged our
+ * rights, and kafkajs tells nobody.
+ */
+function watchAcceptance(broker: Broker, accepted: (memberId: string) => void): void {
+  changeRequests(broker, (asked) => {
+    const { request, response } = asked;
+    const { parse } = response;
+    if (request.apiName !== 'JoinGroup' || !parse) return asked;
+    const watched = async (answer: unknown): Promise<unknown> => {
+      try {
+        return await parse(answer);
+      } catch (error) {
+        const { name, memberId } = error as Error & { readonly memberId?: unknown };
+        if (name === 'KafkaJSMemberIdRequired' && typeof memberId === 'string') accepted(memberId);
+        throw error;
+      }
+    };
+    return { request, response: { ...response, parse: watched } };
   });
 }

@@ -2,6 +2,7 @@ import { types } from 'node:util';
 import { EventBusError } from './event-bus.error.js';
 import { framesOf, kindOf, reasonsBehind, foreignText } from './foreign-error.js';
 import { outsideText } from './outside-text.js';
+import { ConfigurationError } from './configuration.errors.js';
 
 const LONGEST_MESSAGE = 1_000;
 
@@ -35,5 +36,26 @@ function readable(read: () => string): string {
     return read();
   } catch {
     return 'something that cannot be read was thrown';
+  }
+}
+
+/**
+ * What was thrown while options were read, as a ConfigurationError: a getter, a proxy or a value of another
+ * kind than is asked for may throw anything. An error of ours stays itself.
+ */
+export function unreadable(setting: string, thrown: unknown): EventBusError {
+  if (thrown instanceof EventBusError) return thrown;
+  const found = `what cannot be read (${kindOf(thrown)})`;
+  return new ConfigurationError([{ setting, found, allowed: 'values that can be read' }], {
+    cause: thrown,
+  });
+}
+
+/** What `read` makes of options. Throws only errors of ours. */
+export function readOptions<T>(setting: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw unreadable(setting, error);
   }
 }

@@ -21,7 +21,7 @@ export interface LineLimiterOptions {
   readonly again?: boolean;
 }
 
-interface Kind {
+interface LimitedKind {
   readonly named: Set<string>;
   lines: number;
   leftOut: number;
@@ -34,7 +34,7 @@ interface Kind {
  * name; then one that says how many were left out. Bounded in memory: what it forgot counts as new.
  */
 export class LineLimiter {
-  private readonly kinds = new Map<string, Kind>();
+  private readonly kinds = new Map<string, LimitedKind>();
 
   constructor(
     private readonly write: (line: string) => void,
@@ -63,7 +63,7 @@ export class LineLimiter {
     for (const kind of this.kinds.values()) this.endMinute(kind);
   }
 
-  private kindOf({ kind: name, rest }: LimitedLine): Kind {
+  private kindOf({ kind: name, rest }: LimitedLine): LimitedKind {
     const known = this.kinds.size < MOST_KINDS || this.kinds.has(name) ? name : '';
     let kind = this.kinds.get(known);
     if (kind === undefined) {
@@ -73,7 +73,7 @@ export class LineLimiter {
     return kind;
   }
 
-  private endMinute(kind: Kind): void {
+  private endMinute(kind: LimitedKind): void {
     clearTimeout(kind.minute);
     kind.minute = undefined;
     const { leftOut } = kind;
@@ -81,4 +81,65 @@ export class LineLimiter {
     if (this.options.again === true) kind.named.clear();
     if (leftOut > 0) this.write(kind.rest(leftOut));
   }
+}
+
+const SECOND_MS = 1_000;
+
+interface RatedKind {
+  lines: number;
+  leftOut: number;
+  last: (leftOut: number) => string;
+}
+
+/**
+ * Bounds the lines about what may fail many times at once: the first of a kind at once, and then at most one a second,
+ * about the last one, with the number of those that got none.
+ */
+export class LineRate {
+  private readonly kinds = new Map<string, RatedKind>();
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(private readonly write: (line: string) => void) {}
+
+  /** `text` makes the line; it is told how many lines of the kind were left out before it. `atOnce`: lines before that. */
+  offer(kind: string, text: (leftOut: number) => string, atOnce = 1): void {
+    const name = this.kinds.size < MOST_KINDS || this.kinds.has(kind) ? kind : '';
+    const known = this.kinds.get(name);
+    if (known && known.lines >= atOnce) {
+      known.leftOut++;
+      known.last = text;
+      return;
+    }
+    if (known) known.lines++;
+    else this.kinds.set(name, { lines: 1, leftOut: 0, last: text });
+    this.timer ??= setInterval(() => this.endSecond(), SECOND_MS).unref();
+    this.write(text(0));
+  }
+
+  /** Says what was left out so far. */
+  flush(): void {
+    clearInterval(this.timer);
+    this.timer = undefined;
+    const kinds = [...this.kinds.values()];
+    this.kinds.clear();
+    for (const { leftOut, last } of kinds) if (leftOut > 0) this.write(last(leftOut - 1));
+  }
+
+  private endSecond(): void {
+    for (const [name, kind] of [...this.kinds]) {
+      const { leftOut, last } = kind;
+      if (leftOut === 0) this.kinds.delete(name);
+      kind.lines = 1;
+      kind.leftOut = 0;
+      if (leftOut > 0) this.write(last(leftOut - 1));
+    }
+    if (this.kinds.size > 0) return;
+    clearInterval(this.timer);
+    this.timer = undefined;
+  }
+}
+
+/** What a line says at its end of those that it stands for. */
+export function andMore(leftOut: number): string {
+  return leftOut > 0 ? ` (and ${leftOut} more like this since the line before)` : '';
 }

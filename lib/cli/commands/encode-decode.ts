@@ -1,11 +1,26 @@
 import { codecFor } from '../../codec/event-codec.js';
+import { type Command, UsageError } from '../command.js';
+import { answerLines, textMember, type Line } from '../error-answer.js';
 import { bytesFromHex } from '../../codec/avro/raw-bytes.js';
 import { toTagged } from '../../codec/tagged-json.js';
 import { decodeBody } from '../../consuming/processing/body-decoder.js';
 import { OPENEDX_EVENTS_SOURCELIB } from '../../events/catalog/open-edx-events.js';
-import { parseRelease, type Release } from '../../events/release.js';
-import { UsageError, type Command } from '../option-values.js';
-import { answerLines, type Line, textMember } from '../error-answer.js';
+import { parseRelease, type Release } from '../../events/event-metadata.js';
+
+/** `{"event_type","data"}` gives `{"hex"}`. */
+export const encode: Command = {
+  name: 'encode',
+  usage: 'encode < lines',
+  summary: 'JSON lines {"event_type","data"} to {"hex"}: the Avro body without framing',
+  options: {},
+  async run(_values, io, host) {
+    const catalog = await host.catalog();
+    return answerLines(io, (line) => {
+      const codec = codecFor(catalog.require(textMember(line, 'event_type')));
+      return { hex: codec.encode(line['data']).toString('hex') };
+    });
+  },
+};
 
 /**
  * `{"event_type","hex"}`, and `"sourcelib"` where the body was written by another release, gives `{"data"}`.

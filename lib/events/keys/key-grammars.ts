@@ -1,6 +1,83 @@
-import { ESCAPED_ID, ID, LEGACY_NAME, scanCcxLocator, scanLocator } from './locator-scanner.js';
-import { courseOf, type CourseKeyParts } from './course-key-grammar.js';
-import { libraryUsageKeyParts } from './library-key-grammar.js';
+import {
+  LEGACY_NAME,
+  type Locator,
+  scanCcxLocator,
+  scanLocator,
+  ESCAPED_ID,
+  ID,
+  type Alphabet,
+  LIBRARY_NAME,
+  SLUG,
+} from './locator-scanner.js';
+import type { OpaqueKeyKind } from '../field-type.js';
+
+/** The parts of a course key. A key may name a version alone: org, course and run are then null. */
+export interface CourseKeyParts {
+  /** `library`: a legacy library, whose `course` is the library and whose `run` is "library". */
+  readonly form: 'course' | 'library' | 'ccx' | 'legacy';
+  readonly org: string | null;
+  readonly course: string | null;
+  /** Empty in a legacy key without a run. */
+  readonly run: string | null;
+  readonly branch: string | null;
+  /** 24 hexadecimal digits. */
+  readonly version: string | null;
+  /** The number of a custom course (CCX), as written. */
+  readonly ccx: string | null;
+}
+
+/** What `CourseKey.from_string` reads; undefined where it raises InvalidKeyError. */
+function courseKeyParts(text: string): CourseKeyParts | undefined {
+  const colon = text.indexOf(':');
+  if (colon < 0) return legacyCourse(text);
+  switch (text.slice(0, colon)) {
+    case 'course-v1':
+    case 'slashes':
+      return courseOf('course', scanLocator(text, colon + 1));
+    case 'library-v1':
+      return courseOf('library', scanLocator(text, colon + 1));
+    case 'ccx-v1':
+      return courseOf('ccx', scanCcxLocator(text, colon + 1));
+    default:
+      return undefined;
+  }
+}
+
+/** What `CCXLocator.from_string` reads: `ccx-v1:` keys only. */
+function ccxKeyParts(text: string): CourseKeyParts | undefined {
+  return text.startsWith('ccx-v1:') ? courseKeyParts(text) : undefined;
+}
+
+/** The course that a locator names; undefined where it names none: neither by its words nor by its version. */
+function courseOf(
+  form: 'course' | 'library' | 'ccx',
+  locator: Locator | undefined,
+): CourseKeyParts | undefined {
+  if (!locator) return undefined;
+  const { org = null, course = null, branch = null, version = null, ccx = null } = locator;
+  const named = course !== null && (form === 'library' || locator.run !== undefined);
+  if (!named && version === null) return undefined;
+  const run = form === 'library' && named ? 'library' : (locator.run ?? null);
+  return { form, org, course, run, branch, version, ccx };
+}
+
+/** `ORG/COURSE/RUN`; the run may be empty. */
+function legacyCourse(text: string): CourseKeyParts | undefined {
+  const orgEnd = LEGACY_NAME.endOfRun(text, 0);
+  if (orgEnd === 0 || text[orgEnd] !== '/') return undefined;
+  const courseEnd = LEGACY_NAME.endOfRun(text, orgEnd + 1);
+  if (courseEnd === orgEnd + 1 || text[courseEnd] !== '/') return undefined;
+  if (LEGACY_NAME.endOfRun(text, courseEnd + 1) !== text.length) return undefined;
+  return {
+    form: 'legacy',
+    org: text.slice(0, orgEnd),
+    course: text.slice(orgEnd + 1, courseEnd),
+    run: text.slice(courseEnd + 1),
+    branch: null,
+    version: null,
+    ccx: null,
+  };
+}
 
 /** The parts of a usage key: where the block is used, and which block it is. */
 export interface UsageKeyParts {
@@ -20,7 +97,7 @@ export interface UsageKeyParts {
 }
 
 /** What `UsageKey.from_string` reads; undefined where it raises InvalidKeyError. */
-export function usageKeyParts(text: string): UsageKeyParts | undefined {
+function usageKeyParts(text: string): UsageKeyParts | undefined {
   const colon = text.indexOf(':');
   const start = colon + 1;
   switch (text.slice(0, Math.max(colon, 0))) {
@@ -147,7 +224,7 @@ function asideOf(key: string, asideType: string): UsageKeyParts | undefined {
 }
 
 /** A text of which `$` is written `$$` and `::` is written `$::`, from the left; undefined where it is not written so. */
-export function unescapeV1(text: string): string | undefined {
+function unescapeV1(text: string): string | undefined {
   let plain = '';
   let kept = 0;
   // A colon of its own may stand before none: two of them would have been escaped together.
@@ -170,7 +247,7 @@ export function unescapeV1(text: string): string | undefined {
 }
 
 /** A text of which `$` and `:` are each written with a `$` before; undefined where it is not written so. */
-export function unescapeV2(text: string): string | undefined {
+function unescapeV2(text: string): string | undefined {
   let plain = '';
   let kept = 0;
   for (let at = 0; at < text.length; at++) {
@@ -181,4 +258,85 @@ export function unescapeV2(text: string): string | undefined {
     if (text[at] !== '$' && text[at] !== ':') return undefined;
   }
   return plain + text.slice(kept);
+}
+
+export interface LibraryKeyParts {
+  readonly org: string;
+  readonly slug: string;
+}
+
+export interface LibraryUsageKeyParts extends LibraryKeyParts {
+  readonly blockType: string;
+  readonly blockId: string;
+}
+
+export interface LibraryCollectionKeyParts extends LibraryKeyParts {
+  readonly collectionId: string;
+}
+
+export interface LibraryContainerKeyParts extends LibraryKeyParts {
+  readonly containerType: string;
+  readonly containerId: string;
+}
+
+type PartAlphabets<Parts> = { readonly [Name in keyof Parts]: Alphabet };
+
+/** A namespace, then parts that each follow a colon. Python lets any part end in one newline. */
+function reader<Parts>(namespace: string, alphabets: PartAlphabets<Parts>) {
+  const parts = Object.entries<Alphabet>(alphabets);
+  return (text: string): Parts | undefined => {
+    if (!text.startsWith(namespace)) return undefined;
+    const found: Record<string, string> = {};
+    let at = namespace.length;
+    for (const [name, alphabet] of parts) {
+      if (text[at] !== ':') return undefined;
+      const start = at + 1;
+      at = alphabet.endOfRun(text, start);
+      if (at === start) return undefined;
+      if (text[at] === '\n') at++;
+      found[name] = text.slice(start, at);
+    }
+    return at === text.length ? (found as Parts) : undefined;
+  };
+}
+
+const LIBRARY = { org: LIBRARY_NAME, slug: SLUG };
+
+/** What `LibraryLocatorV2.from_string` reads: `lib:ORG:SLUG`. */
+const libraryKeyParts = reader<LibraryKeyParts>('lib', LIBRARY);
+/** What `LibraryUsageLocatorV2.from_string` reads: `lb:ORG:SLUG:TYPE:ID`. */
+const libraryUsageKeyParts = reader<LibraryUsageKeyParts>('lb', {
+  ...LIBRARY,
+  blockType: LIBRARY_NAME,
+  blockId: SLUG,
+});
+/** What `LibraryCollectionLocator.from_string` reads: `lib-collection:ORG:SLUG:ID`. */
+const libraryCollectionKeyParts = reader<LibraryCollectionKeyParts>('lib-collection', {
+  ...LIBRARY,
+  collectionId: SLUG,
+});
+/** What `LibraryContainerLocator.from_string` reads: `lct:ORG:SLUG:TYPE:ID`. */
+const libraryContainerKeyParts = reader<LibraryContainerKeyParts>('lct', {
+  ...LIBRARY,
+  containerType: LIBRARY_NAME,
+  containerId: SLUG,
+});
+
+/** The grammar of each kind: the parts of a text, or undefined where Python's `from_string` refuses it. */
+export const keyGrammars = {
+  courseKey: courseKeyParts,
+  usageKey: usageKeyParts,
+  ccxKey: ccxKeyParts,
+  libraryKey: libraryKeyParts,
+  libraryUsageKey: libraryUsageKeyParts,
+  libraryCollectionKey: libraryCollectionKeyParts,
+  libraryContainerKey: libraryContainerKeyParts,
+} as const;
+
+/**
+ * Whether `from_string` of the Python class takes the text (edx-opaque-keys 4.0.1, edx-ccx-keys
+ * 2.1.0). Some texts that it takes it would write in another form; we send the text as given.
+ */
+export function isOpaqueKey(kind: OpaqueKeyKind, text: string): boolean {
+  return keyGrammars[kind](text) !== undefined;
 }

@@ -1,0 +1,120 @@
+import { createHash } from 'node:crypto';
+import { systemNow } from '../../common/clocks.js';
+import type {
+  OutgoingRecord,
+  Position,
+  EventRecord,
+  IncomingRecord,
+} from '../transport.interface.js';
+
+/** A topic: partitions, and the rule which of them takes a record. */
+export class MemoryTopic {
+  readonly partitions: readonly MemoryPartition[];
+  private turn = 0;
+
+  constructor(
+    readonly name: string,
+    partitions: number,
+    maxRecords: number,
+  ) {
+    const limit = Math.max(1, Math.floor(maxRecords / partitions));
+    this.partitions = Array.from(
+      { length: partitions },
+      (_, index) => new MemoryPartition(name, index, limit),
+    );
+  }
+
+  append(record: OutgoingRecord): Position {
+    const key = record.orderKey ?? record.key;
+    const number = key === null ? this.turn++ : numberOf(key);
+    return this.partitions[number % this.partitions.length]!.append(record);
+  }
+}
+
+function numberOf(key: string | Uint8Array): number {
+  return createHash('sha1').update(key).digest().readUInt32BE();
+}
+
+/** A record as the broker keeps it. */
+export interface StoredRecord {
+  readonly offset: number;
+  readonly record: IncomingRecord;
+  readonly size: number;
+}
+
+/** One partition: a log that keeps its newest `limit` records. */
+export class MemoryPartition {
+  private readonly records: StoredRecord[] = [];
+  private readonly listeners = new Set<() => void>();
+  private appended = 0;
+  readonly source: string;
+
+  constructor(
+    readonly topic: string,
+    readonly index: number,
+    private readonly limit: number,
+  ) {
+    this.source = `${topic}/${index}`;
+  }
+
+  /** Offset of the oldest record that is still kept. */
+  get first(): number {
+    return this.appended - this.records.length;
+  }
+
+  /** Offset that the next record will get. */
+  get end(): number {
+    return this.appended;
+  }
+
+  append(record: EventRecord): Position {
+    const offset = this.appended++;
+    const now = Math.max(systemNow(), this.records.at(-1)?.record.brokerTime ?? 0);
+    const copy = copyRecord({ ...record, brokerTime: now });
+    this.records.push({ offset, record: copy, size: sizeOf(copy) });
+    if (this.records.length > this.limit) this.records.shift();
+    for (const listener of this.listeners) listener();
+    return this.position(offset);
+  }
+
+  /** The record at the offset; undefined when it was trimmed or does not exist yet. */
+  at(offset: number): StoredRecord | undefined {
+    return this.records[offset - this.first];
+  }
+
+  /** What is kept, oldest first. */
+  all(): readonly StoredRecord[] {
+    return [...this.records];
+  }
+
+  /** Offset of the first record stored at or after the time (ms since the epoch). */
+  offsetAt(time: number): number {
+    return this.records.find((r) => (r.record.brokerTime ?? 0) >= time)?.offset ?? this.end;
+  }
+
+  position(offset: number): Position {
+    return { topic: this.topic, partition: String(this.index), offset: String(offset) };
+  }
+
+  onAppend(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+}
+
+/** A copy that shares no bytes: what one reader does to a record, no other sees. */
+export function copyRecord(record: IncomingRecord): IncomingRecord {
+  const { topic, key, attributes, body, brokerTime } = record;
+  return {
+    topic,
+    key: key && Buffer.from(key),
+    attributes: attributes.map(([name, value]) => [name, value && Buffer.from(value)] as const),
+    body: body && Buffer.from(body),
+    ...(brokerTime === undefined ? {} : { brokerTime }),
+  };
+}
+
+function sizeOf({ key, attributes, body }: EventRecord): number {
+  const attributeBytes = attributes.reduce((n, [, value]) => n + (value?.length ?? 0), 0);
+  return attributeBytes + (key?.length ?? 0) + (body?.length ?? 0);
+}
