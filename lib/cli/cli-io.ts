@@ -42,8 +42,16 @@ export async function writeLine(stdout: Writable, answer: unknown): Promise<void
 }
 
 const LINE_FEED = 0x0a;
-// It leaves a byte order mark out.
 const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** The text of UTF-8 bytes as editors write them: without the byte order mark; undefined when they are not UTF-8. */
+export function utf8TextOf(bytes: Buffer): string | undefined {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
 
 /**
  * The lines of standard input, one by one; undefined for a line that is not UTF-8. Only a line feed
@@ -77,11 +85,7 @@ export async function* inputLines({
 }
 
 function lineText(parts: readonly Buffer[]): string | undefined {
-  try {
-    return utf8.decode(Buffer.concat(parts)).replace(/\r$/, '');
-  } catch {
-    return undefined;
-  }
+  return utf8TextOf(Buffer.concat(parts))?.replace(/\r$/, '');
 }
 
 /**

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { holdingProcess } from '../common/process-hold.js';
+import { holdingProcess } from '../common/waiting.js';
 import { type CliHost, type Command, type CommandValues, UsageError } from './command.js';
 import { type CliIo, OutputClosedError, processIo } from './cli-io.js';
 import { consumeEvents } from './commands/consume-events.js';

@@ -49,7 +49,10 @@ interface Moment<T> {
   readonly items: Set<T>;
 }
 
-/** Resolves when `work` has settled, however, at the latest at `deadline` (by `monotonicNow`). */
+/**
+ * Resolves when `work` has settled, however, at the latest at `deadline` (by `monotonicNow`). As `endBy`, by the timers that
+ * alarms have: fake timers in a test of the application do not hold up the end of its sends.
+ */
 export async function settledBy(deadline: number, work: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => {

@@ -4,18 +4,51 @@ const LONGEST_DELAY_MS = 5_000;
 /** Timers above this overflow to 1 ms in Node. */
 export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** Delay before try number `failures + 1`: doubled each time up to the longest, half of it by chance. */
+/** How long is waited between tries: `delayMs` after the first one, each time `factor` times as long, up to `maxDelayMs`. */
+export interface Backoff {
+  readonly delayMs: number;
+  readonly factor: number;
+  readonly maxDelayMs: number;
+}
+
+/** The delay in ms before the next try, after `failures` (1, 2, …) of them. */
+export function delayAfter({ delayMs, factor, maxDelayMs }: Backoff, failures: number): number {
+  const delay = delayMs * factor ** Math.max(0, failures - 1);
+  return Math.min(Number.isNaN(delay) ? 0 : delay, maxDelayMs, LONGEST_TIMER_MS);
+}
+
+/** As `delayAfter`, less up to half of it at random, so that many processes do not come back at once. */
+export function jitteredDelayAfter(backoff: Backoff, failures: number): number {
+  const delay = delayAfter(backoff, failures);
+  return delay - (delay / 2) * Math.random();
+}
+
+/** As `jitteredDelayAfter`, doubled each time: the rule for brokers and registries. */
 export function backoffDelay(
   failures: number,
   firstMs: number,
   longestMs = LONGEST_DELAY_MS,
 ): number {
-  const full = Math.min(longestMs, firstMs * 2 ** Math.min(failures - 1, 20));
-  return full / 2 + Math.random() * (full / 2);
+  return jitteredDelayAfter({ delayMs: firstMs, factor: 2, maxDelayMs: longestMs }, failures);
 }
 
-/** Resolves after the delay, at once when the signal is or becomes aborted. Never rejects. */
-export function pauseFor(ms: number, signal?: AbortSignal): Promise<void> {
+/** A promise with what resolves it; the first call counts. */
+export interface Resolvable<T> {
+  readonly promise: Promise<T>;
+  readonly resolve: (value: T) => void;
+}
+
+export function resolvable<T = void>(): Resolvable<T> {
+  let resolve!: (value: T) => void;
+  const promise = new Promise<T>((resolvePromise) => (resolve = resolvePromise));
+  return { promise, resolve };
+}
+
+/**
+ * Resolves after the delay, at once when the signal is or becomes aborted. Never rejects. `idle`: nobody needs the process
+ * to live for it.
+ */
+export function pauseFor(ms: number, signal?: AbortSignal, { idle = false } = {}): Promise<void> {
   return new Promise((resolve) => {
     if (signal?.aborted) return resolve();
     const done = (): void => {
@@ -24,10 +57,10 @@ export function pauseFor(ms: number, signal?: AbortSignal): Promise<void> {
       resolve();
     };
     const timer = setTimeout(done, Math.min(Math.max(0, ms), LONGEST_TIMER_MS));
+    if (idle) timer.unref();
     signal?.addEventListener('abort', done, { once: true });
   });
 }
-
 /** True when the work ended in time, whatever its end; false at the deadline (by `monotonicNow`). */
 export async function endBy(deadline: number, work: Promise<unknown>): Promise<boolean> {
   const done = new AbortController();
@@ -58,5 +91,24 @@ export async function tryUntil<T>(
       if (isFinal(failure) || monotonicNow() + delay >= deadline) throw failure;
       await pauseFor(delay);
     }
+  }
+}
+
+/**
+ * Keeps the process alive until the function that it returns is called. Connections of ours never do so by themselves:
+ * of an application whose start failed elsewhere nothing of ours is left that holds the process.
+ */
+export function holdProcess(): () => void {
+  const hold = setInterval(() => undefined, LONGEST_TIMER_MS);
+  return () => clearInterval(hold);
+}
+
+/** Keeps the process alive as long as the work lasts. */
+export async function holdingProcess<T>(work: () => Promise<T>): Promise<T> {
+  const release = holdProcess();
+  try {
+    return await work();
+  } finally {
+    release();
   }
 }

@@ -1,10 +1,8 @@
 import { monotonicNow } from '../common/clocks.js';
-import { andMore } from '../observability/line-limits.js';
 import { messageOf } from '../errors/foreign-error.js';
-import { ConnectError, EventBusError, TooManyErrorsError } from '../errors/index.js';
+import { ConnectError, EventBusError, type TooManyErrorsError } from '../errors/index.js';
 import {
   type ConsumerRuntimeOptions,
-  type RecordEnd,
   processingContext,
   type ProcessingContext,
   flushWarnings,
@@ -29,8 +27,8 @@ export class ConsumerRuntime {
 
   constructor(private readonly options: ConsumerRuntimeOptions) {
     this.parts = processingContext(options, {
-      ended: (end) => this.recordEnded(end),
       halted: (error) => this.fatal(error),
+      tooManyErrors: (error) => this.tooManyErrors(error),
     });
     const { settings, status, logger } = options;
     this.loop = new LoopWatch(status, logger);
@@ -153,31 +151,10 @@ export class ConsumerRuntime {
     status.enter('stopped');
   }
 
-  private recordEnded(end: RecordEnd): void {
-    const { settings, status, telemetry, onRecordEnd } = this.options;
-    telemetry.count('event_bus.records', 1, {
-      bus: settings.bus,
-      group: end.group,
-      topic: end.topic,
-      result: end.result,
-    });
-    try {
-      onRecordEnd?.(end);
-    } catch (error) {
-      this.parts.errors.offer(
-        'onRecordEnd',
-        (leftOut) => `onRecordEnd threw: ${messageOf(error)}${andMore(leftOut)}`,
-      );
-    }
-    if (end.result !== 'failed' && end.result !== 'unusable') return;
-    const failures = status.failed();
-    const limit = settings.consecutiveErrorsLimit;
-    if (limit > 0 && failures >= limit && !this.ended) {
-      const { group, type } = end;
-      const place = { topic: end.position.topic, group, ...(type && { eventType: type }) };
-      this.fatal(new TooManyErrorsError(limit, { ...place, cause: end.error }));
-      void this.close(monotonicNow() + settings.shutdownTimeoutMs);
-    }
+  private tooManyErrors(error: TooManyErrorsError): void {
+    if (this.ended) return;
+    this.fatal(error);
+    void this.close(monotonicNow() + this.options.settings.shutdownTimeoutMs);
   }
 
   /** Consuming ended for good: seen in the status, told once. */

@@ -1,9 +1,8 @@
 import { monotonicNow } from '../common/clocks.js';
-import { TooManyErrorsError } from '../errors/index.js';
+import { resolvable } from '../common/waiting.js';
 import type { Start, Subscription } from '../transport/transport.interface.js';
 import {
   type ConsumerRuntimeOptions,
-  type RecordEnd,
   processingContext,
   type ProcessingContext,
   flushWarnings,
@@ -26,8 +25,7 @@ export interface ReplayRange {
  */
 export class EventReplay {
   private readonly parts: ProcessingContext;
-  private readonly failed: Promise<Error>;
-  private fail!: (error: Error) => void;
+  private readonly failed = resolvable<Error>();
   private subscription: GroupSubscription | undefined;
   private stopping: Promise<void> | undefined;
 
@@ -35,10 +33,10 @@ export class EventReplay {
     private readonly options: Omit<ConsumerRuntimeOptions, 'onFatal' | 'start' | 'member'>,
     private readonly range: ReplayRange,
   ) {
-    this.failed = new Promise((resolve) => (this.fail = resolve));
+    const fail = this.failed.resolve;
     this.parts = processingContext(
-      { ...options, onFatal: (error) => this.fail(error) },
-      { ended: (end) => this.recordEnded(end), halted: (error) => this.fail(error) },
+      { ...options, onFatal: fail },
+      { halted: fail, tooManyErrors: fail },
     );
   }
 
@@ -52,7 +50,7 @@ export class EventReplay {
     const { group, topic, start, until } = this.range;
     this.subscription = new GroupSubscription(this.parts, group, [topic], { start, until });
     await this.subscription.open();
-    const end = await Promise.race([this.subscription.ended, this.failed]);
+    const end = await Promise.race([this.subscription.ended, this.failed.promise]);
     await this.stop(monotonicNow() + this.options.settings.shutdownTimeoutMs);
     if (end instanceof Error) throw end;
   }
@@ -66,15 +64,5 @@ export class EventReplay {
     await this.subscription?.close(deadline);
     deadline.clear();
     flushWarnings(this.parts);
-  }
-
-  private recordEnded(end: RecordEnd): void {
-    const { settings, status, onRecordEnd } = this.options;
-    onRecordEnd?.(end);
-    if (end.result !== 'failed' && end.result !== 'unusable') return;
-    const limit = settings.consecutiveErrorsLimit;
-    if (status.failed() < limit || limit === 0) return;
-    const place = { topic: end.position.topic, group: end.group };
-    this.fail(new TooManyErrorsError(limit, { ...place, cause: end.error }));
   }
 }

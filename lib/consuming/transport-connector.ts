@@ -6,7 +6,7 @@ import type { StatusBoard } from '../observability/status-board.js';
 import type { EventBusSettings } from '../settings/event-bus-settings.js';
 import type { EventTransport, TransportStatus } from '../transport/transport.interface.js';
 import type { TransportLogger } from '../transport/wire-format.interface.js';
-import { jitteredDelayAfter, type Backoff, settledWithin, sleep } from './deadline.js';
+import { type Backoff, endBy, jitteredDelayAfter, pauseFor } from '../common/waiting.js';
 import { asError } from '../errors/thrown-values.js';
 
 export interface TransportLinkOptions {
@@ -62,7 +62,7 @@ export class TransportConnector {
           `Bus ${settings.bus} is not connected yet, and tries again: ${messageOf(error)}`,
         );
       }
-      await sleep(jitteredDelayAfter(backoff, failures), this.stopping.signal, { idle: true });
+      await pauseFor(jitteredDelayAfter(backoff, failures), this.stopping.signal, { idle: true });
     }
     return false;
   }
@@ -72,7 +72,7 @@ export class TransportConnector {
     const ms = settings.connectTimeoutMs;
     const attempt = transport.connect(monotonicNow() + ms);
     const late = `The broker of bus ${settings.bus} did not answer within ${ms} ms`;
-    if (!(await settledWithin(ms + GRACE_MS, attempt))) throw new ConnectError(late);
+    if (!(await endBy(monotonicNow() + ms + GRACE_MS, attempt))) throw new ConnectError(late);
     try {
       await attempt;
     } catch (error) {

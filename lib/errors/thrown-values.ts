@@ -15,9 +15,19 @@ export function thrownText(thrown: unknown): string {
   return readable(() => (types.isNativeError(thrown) ? errorText(thrown) : kindOf(thrown)));
 }
 
+/** Whether it is an error, of any realm or made by inheritance. Never throws. */
+export function isError(thrown: unknown): thrown is Error {
+  try {
+    return types.isNativeError(thrown) || thrown instanceof Error;
+  } catch {
+    // A proxy may throw when it is asked what it is.
+    return false;
+  }
+}
+
 /** Anything thrown as an Error: itself where it is one. */
 export function asError(thrown: unknown): Error {
-  return types.isNativeError(thrown) ? thrown : new Error(thrownText(thrown), { cause: thrown });
+  return isError(thrown) ? thrown : new Error(thrownText(thrown), { cause: thrown });
 }
 
 function errorText(error: Error): string {

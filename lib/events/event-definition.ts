@@ -10,6 +10,7 @@ import type {
   OptionalField,
   RecordType,
   PrimitiveKind,
+  TextKind,
 } from './field-type.js';
 import { ConfigurationError, type ConfigurationProblem } from '../errors/index.js';
 import { outsideText } from '../errors/outside-text.js';
@@ -86,19 +87,20 @@ const RESERVED = ['time', 'metadata', 'from_event_bus', 'sender', 'signal', 'sen
 // eslint-disable-next-line no-control-regex -- control characters are what is looked for
 const UNFIT_FOR_A_TYPE = /[*\x00-\x1f\x7f-\x9f]|\p{Cs}/u;
 const AVRO_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+/** Every kind that travels as a text of its own; the compiler sees that none is missing. */
+const TEXTS = Object.keys({
+  datetime: true,
+  uuid: true,
+  courseKey: true,
+  usageKey: true,
+  ccxKey: true,
+  libraryKey: true,
+  libraryUsageKey: true,
+  libraryCollectionKey: true,
+  libraryContainerKey: true,
+} satisfies Record<TextKind, true>) as readonly TextKind[];
 /** What the reference refuses as items of a list or values of a map. */
-const NOT_AS_ITEM: ReadonlySet<FieldKind> = new Set<FieldKind>([
-  'optional',
-  'datetime',
-  'uuid',
-  'courseKey',
-  'usageKey',
-  'ccxKey',
-  'libraryKey',
-  'libraryUsageKey',
-  'libraryCollectionKey',
-  'libraryContainerKey',
-]);
+const NOT_AS_ITEM: ReadonlySet<FieldKind> = new Set<FieldKind>(['optional', ...TEXTS]);
 
 /**
  * Throws ConfigurationError, with every problem and its path, for a definition that the reference or Avro
@@ -236,18 +238,7 @@ const PRIMITIVES: readonly unknown[] = [
   'boolean',
   'bytes',
 ] satisfies PrimitiveKind[];
-const WITHOUT_PARTS: readonly unknown[] = [
-  ...PRIMITIVES,
-  'datetime',
-  'uuid',
-  'courseKey',
-  'usageKey',
-  'ccxKey',
-  'libraryKey',
-  'libraryUsageKey',
-  'libraryCollectionKey',
-  'libraryContainerKey',
-];
+const WITHOUT_PARTS: readonly unknown[] = [...PRIMITIVES, ...TEXTS];
 /** Deeper than any event of Open edX by far, and shallow enough for whatever walks a shape. */
 const DEEPEST = 100;
 

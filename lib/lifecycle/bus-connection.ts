@@ -1,5 +1,5 @@
 import { monotonicNow } from '../common/clocks.js';
-import { holdProcess } from '../common/process-hold.js';
+import { holdProcess } from '../common/waiting.js';
 import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
 import type { ConsumerRuntime } from '../consuming/consumer-runtime.js';
 import type { BoundHandlers } from '../consuming/handlers/handler-binding.js';

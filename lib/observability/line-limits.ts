@@ -1,3 +1,4 @@
+import { BoundedMap } from '../common/bounded-map.js';
 import { outsideText } from '../errors/outside-text.js';
 
 const MINUTE_MS = 60_000;
@@ -22,7 +23,7 @@ export interface LineLimiterOptions {
 }
 
 interface LimitedKind {
-  readonly named: Set<string>;
+  readonly named: BoundedMap<string, true>;
   lines: number;
   leftOut: number;
   rest: LimitedLine['rest'];
@@ -52,8 +53,7 @@ export class LineLimiter {
       kind.rest = line.rest;
       return;
     }
-    if (kind.named.size >= MOST_NAMED) kind.named.clear();
-    kind.named.add(name);
+    kind.named.set(name, true);
     kind.lines++;
     this.write(line.text());
   }
@@ -67,7 +67,13 @@ export class LineLimiter {
     const known = this.kinds.size < MOST_KINDS || this.kinds.has(name) ? name : '';
     let kind = this.kinds.get(known);
     if (kind === undefined) {
-      kind = { named: new Set(), lines: 0, leftOut: 0, rest, minute: undefined };
+      kind = {
+        named: new BoundedMap({ entries: MOST_NAMED }),
+        lines: 0,
+        leftOut: 0,
+        rest,
+        minute: undefined,
+      };
       this.kinds.set(known, kind);
     }
     return kind;

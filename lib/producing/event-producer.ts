@@ -12,7 +12,7 @@ import type {
   TransportParts,
   TransportTraits,
 } from '../transport/wire-format.interface.js';
-import { asError } from '../common/as-error.js';
+import { asError } from '../errors/thrown-values.js';
 import {
   EventBusProducer,
   type SendOptions,

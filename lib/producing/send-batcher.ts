@@ -1,4 +1,4 @@
-import { asError } from '../common/as-error.js';
+import { asError } from '../errors/thrown-values.js';
 import { monotonicNow } from '../common/clocks.js';
 import { DeadlineTimers, type Deadlined, settledBy } from '../common/deadline-timers.js';
 import { BufferFullError, ClosedError, DeadlineError } from '../errors/index.js';

@@ -1,4 +1,5 @@
 import { traits } from './transport-traits.js';
+import { EventReplay, type ReplayRange } from '../../lib/consuming/event-replay.js';
 import { codecFor } from '../../lib/codec/event-codec.js';
 import { ConsumerRuntime } from '../../lib/consuming/consumer-runtime.js';
 import type {
@@ -121,6 +122,7 @@ export class ConsumingBus {
   readonly fatal: Error[] = [];
   readonly ends: RecordEnd[] = [];
   readonly runtime: ConsumerRuntime;
+  private readonly options: ConsumerRuntimeOptions;
 
   constructor(
     transport: TransportParts['transport'],
@@ -134,7 +136,7 @@ export class ConsumingBus {
     this.status = new StatusBoard('default');
     const say = (level: string) => (line: string) => void this.lines.push(`${level} ${line}`);
     const { timing, ...rest } = options;
-    this.runtime = new ConsumerRuntime({
+    this.options = {
       settings: { ...testSettings, ...settings },
       parts: { transport, wire },
       traits: traits.memory,
@@ -147,7 +149,13 @@ export class ConsumingBus {
       onRecordEnd: (end) => this.ends.push(end),
       timing: { ...testTiming, ...timing },
       ...rest,
-    });
+    };
+    this.runtime = new ConsumerRuntime(this.options);
+  }
+
+  /** Runs the handlers of group `g` over a range of the topic `subject`. */
+  replay(range: Pick<ReplayRange, 'start' | 'until'>): Promise<void> {
+    return new EventReplay(this.options, { group: 'g', topic: 'subject', ...range }).run();
   }
 
   handle(body: HandlerBody, handler: Partial<Omit<EventHandler, 'invoke'>> = {}): this {

@@ -9,7 +9,7 @@ import type {
   SendOptions,
 } from '../../producing/event-bus-producer.js';
 import type { Position } from '../../transport/transport.interface.js';
-import { type CliIo, inputLines } from '../cli-io.js';
+import { type CliIo, inputLines, utf8TextOf } from '../cli-io.js';
 import {
   type Command,
   type CommandValues,
@@ -151,11 +151,9 @@ async function bytesIn(file: string): Promise<Buffer> {
 }
 
 function textIn(bytes: Buffer): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw new UsageError('the file of --data-file is not UTF-8');
-  }
+  const text = utf8TextOf(bytes);
+  if (text === undefined) throw new UsageError('the file of --data-file is not UTF-8');
+  return text;
 }
 
 function metadataOf(values: CommandValues): EventMetadataInput {

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { malformed, type RawBuffer, decodeUtf8 } from './raw-bytes.js';
+import { malformed, type RawBuffer, utf8Text } from './raw-bytes.js';
 import type { TextFormat } from './text-formats.js';
 
 const NOTHING = Buffer.alloc(0) as RawBuffer;
@@ -95,11 +95,11 @@ export class BodyReader {
   string(): string {
     const start = this.text();
     const end = this.at;
-    if (end - start > 64) return decodeUtf8(this.bytes, start, end);
+    if (end - start > 64) return utf8Text(this.bytes, start, end);
     const bytes = this.bytes;
     let i = start;
     while (i < end && bytes[i]! < 128) i++;
-    return i === end ? this.ascii(start, end) : decodeUtf8(bytes, start, end);
+    return i === end ? this.ascii(start, end) : utf8Text(bytes, start, end);
   }
 
   /** A text with a format. What is on the wire comes out, canonical or not. */
@@ -109,7 +109,7 @@ export class BodyReader {
     if (recent !== undefined) return recent;
     if (format.isPlain(this.bytes, start, this.at))
       return format.recent?.add(this.bytes, start, this.at) ?? this.ascii(start, this.at);
-    const text = decodeUtf8(this.bytes, start, this.at);
+    const text = utf8Text(this.bytes, start, this.at);
     if (format.canonical(text) === undefined) malformed(`not a valid ${format.kind}`);
     return text;
   }
@@ -141,7 +141,7 @@ export class BodyReader {
     }
     let i = start;
     while (i < end && bytes[i]! < 128) i++;
-    if (i < end) decodeUtf8(bytes, i, end);
+    if (i < end) utf8Text(bytes, i, end);
   }
 
   /** The branch of a `["null", T]` union. */

@@ -42,7 +42,7 @@ const unitBytes = Buffer.from(units.buffer) as RawBuffer;
  * The text of UTF-8 bytes, strict as RFC 3629: no overlong forms, no surrogates, nothing replaced;
  * a byte order mark stays. Short texts are read here, which costs less than a call into C++.
  */
-export function decodeUtf8(bytes: RawBuffer, start: number, end: number): string {
+export function utf8Text(bytes: RawBuffer, start: number, end: number): string {
   if (end - start > SHORT) {
     const text = bytes.utf8Slice(start, end);
     if (text.includes('\ufffd') && !isUtf8(bytes.subarray(start, end))) notUtf8();

@@ -1,3 +1,4 @@
+import { putZigzag, zigzagSize } from '../../common/varint.js';
 import type { ForeignRecord, ForeignSchema } from './foreign-schema.js';
 import { absentBytes } from '../avro/interpreted-records.js';
 import type { LayoutSkipper, Skip, WriterBody } from './layout-skipper.js';
@@ -30,9 +31,9 @@ export class ResolvedBody {
 
   /** The number of items that follow: an Avro `long`, which is never negative here. */
   putCount(count: number): void {
-    let zigzag = count * 2;
-    for (; zigzag > 127; zigzag = Math.floor(zigzag / 128)) this.putByte((zigzag % 128) | 128);
-    this.putByte(zigzag);
+    const size = zigzagSize(count);
+    if (this.at + size > this.buffer.length) this.grow(size);
+    this.at = putZigzag(this.buffer, this.at, count);
   }
 
   put(from: Buffer, start = 0, end = from.length): void {

@@ -1,3 +1,4 @@
+import { BoundedMap } from '../../common/bounded-map.js';
 import {
   type ForeignRecord,
   type ForeignSchema,
@@ -200,8 +201,11 @@ type ToReaderLayout = (body: RawBuffer) => RawBuffer;
  * A text that only looks different, such as a registry's own form of the same schema, costs nothing further.
  */
 export class WriterLayouts {
-  private readonly known = new Map<string, ToReaderLayout>();
-  private characters = 0;
+  private readonly known = new BoundedMap<string, ToReaderLayout>({
+    entries: MOST_LAYOUTS,
+    weight: MOST_CHARACTERS,
+    weigh: (text) => text.length,
+  });
   private ownLayout: string | undefined;
 
   /** `readerText` is the schema of `body`. */
@@ -216,19 +220,9 @@ export class WriterLayouts {
     if (convert === undefined) {
       convert = this.converterFor(writerText);
       // A longer text is refused by its length alone.
-      if (writerText.length < MOST_CHARACTERS / 4) this.remember(writerText, convert);
+      if (writerText.length < MOST_CHARACTERS / 4) this.known.set(writerText, convert);
     }
     return convert(body);
-  }
-
-  private remember(text: string, convert: ToReaderLayout): void {
-    this.characters += text.length;
-    for (const [oldest] of this.known) {
-      if (this.known.size < MOST_LAYOUTS && this.characters <= MOST_CHARACTERS) break;
-      this.known.delete(oldest);
-      this.characters -= oldest.length;
-    }
-    this.known.set(text, convert);
   }
 
   private converterFor(writerText: string): ToReaderLayout {

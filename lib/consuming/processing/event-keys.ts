@@ -1,3 +1,4 @@
+import { decodeUtf8 } from '../../common/bytes.js';
 import { keyFieldOf, type KeyField } from '../../codec/key-field.js';
 import type { EventBusSettings } from '../../settings/event-bus-settings.js';
 import type { IncomingRecord } from '../../transport/transport.interface.js';
@@ -61,15 +62,9 @@ function memberOf<T>(of: Readonly<Record<string, T>> | undefined, name: string):
   return of && Object.hasOwn(of, name) ? of[name] : undefined;
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true });
-
 /** UTF-8 text where the bytes are that, else hex. */
 function bytesText(bytes: Uint8Array): string {
-  try {
-    return utf8.decode(bytes);
-  } catch {
-    return Buffer.from(bytes).toString('hex');
-  }
+  return decodeUtf8(bytes) ?? Buffer.from(bytes).toString('hex');
 }
 
 /** The lane of a record: its wire key byte for byte, else the event's key, else the source's own lane. */

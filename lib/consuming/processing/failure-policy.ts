@@ -6,7 +6,7 @@ import {
   UnusableRecordError,
 } from '../../errors/index.js';
 import type { RetrySettings } from '../../settings/event-bus-settings.js';
-import { delayAfter, jitteredDelayAfter, type Backoff } from '../deadline.js';
+import { delayAfter, jitteredDelayAfter, type Backoff } from '../../common/waiting.js';
 import type { EventHandler } from '../handlers/handler-registry.js';
 import { isPermanent } from '../handlers/handler-result.js';
 import { outsideText } from '../../errors/outside-text.js';

@@ -1,7 +1,8 @@
-import type { HaltedError } from '../../errors/index.js';
+import { messageOf } from '../../errors/foreign-error.js';
+import { type HaltedError, TooManyErrorsError } from '../../errors/index.js';
 import { AuditLog } from '../../observability/audit-log.js';
 import type { EventBusTelemetry } from '../../observability/event-bus-telemetry.js';
-import { LineLimiter, LineRate } from '../../observability/line-limits.js';
+import { andMore, LineLimiter, LineRate } from '../../observability/line-limits.js';
 import type { StatusBoard } from '../../observability/status-board.js';
 import type { EventBusSettings, RetrySettings } from '../../settings/event-bus-settings.js';
 import type { EventTransport, Start, Position } from '../../transport/transport.interface.js';
@@ -99,10 +100,16 @@ export interface ProcessingContext {
   /** Types of events of which the last one was not read to its end. */
   readonly partlyRead: Set<string>;
   readonly timing: RuntimeTiming;
-  /** A record was settled; may stop the runtime (consecutive error limit). */
+  /** A record was settled: it is counted, told, and may be one failure too many. */
   ended(end: RecordEnd): void;
   /** A source stopped at a record by the failure policy `halt`. */
   halted(error: HaltedError): void;
+}
+
+/** What ends consuming for good. */
+export interface FatalEnds extends Pick<ProcessingContext, 'halted'> {
+  /** As many records in a row as `consecutiveErrorsLimit` ended in failure; told again for each further one. */
+  tooManyErrors(error: TooManyErrorsError): void;
 }
 
 const defaultTiming: RuntimeTiming = {
@@ -117,10 +124,11 @@ const defaultTiming: RuntimeTiming = {
 /** The parts as the options want them. */
 export function processingContext(
   options: ConsumerRuntimeOptions,
-  runtime: Pick<ProcessingContext, 'ended' | 'halted'>,
+  fatal: FatalEnds,
 ): ProcessingContext {
   const { settings, parts, catalog, handlers, status, telemetry, logger, aroundEvent } = options;
   const timing = { ...defaultTiming, ...options.timing };
+  const errors = new LineRate((line) => logger.error(line));
   return {
     settings,
     transport: parts.transport,
@@ -146,11 +154,36 @@ export function processingContext(
     logger,
     warnings: new LineLimiter((line) => logger.warn(line)),
     serviceWarnings: new LineLimiter((line) => logger.warn(line), { again: true }),
-    errors: new LineRate((line) => logger.error(line)),
+    errors,
     partlyRead: new Set(),
     timing,
-    ...runtime,
+    ended: (end) => recordEnded(options, errors, end, fatal),
+    halted: (error) => fatal.halted(error),
   };
+}
+
+function recordEnded(
+  { settings, status, telemetry, onRecordEnd }: ConsumerRuntimeOptions,
+  errors: LineRate,
+  end: RecordEnd,
+  fatal: FatalEnds,
+): void {
+  const { group, topic, type, result } = end;
+  telemetry.count('event_bus.records', 1, { bus: settings.bus, group, topic, result });
+  try {
+    onRecordEnd?.(end);
+  } catch (error) {
+    errors.offer(
+      'onRecordEnd',
+      (leftOut) => `onRecordEnd threw: ${messageOf(error)}${andMore(leftOut)}`,
+    );
+  }
+  if (result !== 'failed' && result !== 'unusable') return;
+  const failures = status.failed();
+  const limit = settings.consecutiveErrorsLimit;
+  if (limit === 0 || failures < limit) return;
+  const place = { topic: end.position.topic, group, ...(type && { eventType: type }) };
+  fatal.tooManyErrors(new TooManyErrorsError(limit, { ...place, cause: end.error }));
 }
 
 /** Says how many lines were left out and are not told yet. */

@@ -1,3 +1,4 @@
+import { endBy, resolvable } from '../../common/waiting.js';
 import { monotonicNow } from '../../common/clocks.js';
 import { messageOf } from '../../errors/foreign-error.js';
 import { fullTopic } from '../../transport/topic-prefix.js';
@@ -10,7 +11,7 @@ import type {
   SubscriptionHandle,
 } from '../../transport/transport.interface.js';
 import type { ProcessingContext } from '../processing/processing-context.js';
-import { Deadline, settledWithin } from '../deadline.js';
+import { Deadline } from '../deadline.js';
 import { SourceWorker, type SourcePort } from './source-worker.js';
 import { type IdleRecord, StalledRecords } from './stalled-records.js';
 import { outsideText } from '../../errors/outside-text.js';
@@ -20,15 +21,15 @@ export type RunEnd = 'until' | 'stopped' | Error;
 
 /** One subscription of a group, from joining to leaving: the sink that its transport delivers to. */
 export class GroupSubscription implements DeliverySink, SourcePort {
+  private readonly ending = resolvable<RunEnd>();
+  private readonly admitting = resolvable<boolean>();
+  private readonly serving = resolvable();
   /** Resolves when the transport ended the subscription. */
-  readonly ended: Promise<RunEnd>;
+  readonly ended = this.ending.promise;
   /** Resolves when the group has let us in (true), or the subscription ended or closes (false). */
-  readonly admitted: Promise<boolean>;
+  readonly admitted = this.admitting.promise;
   /** Resolves when the transport first delivered something. */
-  readonly served: Promise<void>;
-  private readonly tellEnded: (end: RunEnd) => void;
-  private readonly tellAdmitted: (isIn: boolean) => void;
-  private readonly tellServed: () => void;
+  readonly served = this.serving.promise;
   private readonly sources = new Map<string, SourceWorker>();
   private readonly paused = new Set<string>();
   private readonly stalled: StalledRecords;
@@ -47,16 +48,7 @@ export class GroupSubscription implements DeliverySink, SourcePort {
     /** Read without the group at the broker, whose position stays. */
     private readonly range?: Pick<Subscription, 'start' | 'until'>,
   ) {
-    let tellEnded: ((end: RunEnd) => void) | undefined;
-    let tellAdmitted: ((isIn: boolean) => void) | undefined;
-    let tellServed: (() => void) | undefined;
-    this.ended = new Promise((resolve) => (tellEnded = resolve));
-    this.admitted = new Promise((resolve) => (tellAdmitted = resolve));
-    this.served = new Promise((resolve) => (tellServed = resolve));
     this.stalled = new StalledRecords(parts, group);
-    this.tellEnded = (end) => tellEnded?.(end);
-    this.tellAdmitted = (isIn) => tellAdmitted?.(isIn);
-    this.tellServed = () => tellServed?.();
   }
 
   /** Subscribes; the group may let us in later (`admitted`). Rejects as the transport does. To be called once. */
@@ -109,7 +101,7 @@ export class GroupSubscription implements DeliverySink, SourcePort {
     const first = batch[0];
     if (!first) return;
     this.admit();
-    this.tellServed();
+    this.serving.resolve();
     if (this.closing) {
       for (const delivery of batch) delivery.release();
       return;
@@ -135,8 +127,8 @@ export class GroupSubscription implements DeliverySink, SourcePort {
   end(reason: RunEnd): void {
     clearInterval(this.keepAlive);
     this.stalled.end();
-    this.tellAdmitted(false);
-    this.tellEnded(reason);
+    this.admitting.resolve(false);
+    this.ending.resolve(reason);
   }
 
   /**
@@ -145,14 +137,14 @@ export class GroupSubscription implements DeliverySink, SourcePort {
    */
   async close(deadline: Deadline): Promise<void> {
     this.closing = true;
-    this.tellAdmitted(false);
+    this.admitting.resolve(false);
     this.handle?.pause();
     await Promise.all([...this.sources.values()].map((source) => source.close(deadline)));
     clearInterval(this.keepAlive);
     const { leaveMs } = this.parts.timing;
     const leaveBy = Math.max(deadline.epochMs, monotonicNow() + leaveMs);
     const left = this.handle?.stop(leaveBy) ?? Promise.resolve();
-    const late = deadline.passed.then(() => settledWithin(leaveMs, left));
+    const late = deadline.passed.then(() => endBy(monotonicNow() + leaveMs, left));
     await Promise.race([left.catch((error: unknown) => this.failedToLeave(error)), late]);
   }
 
@@ -177,7 +169,7 @@ export class GroupSubscription implements DeliverySink, SourcePort {
 
   private admit(): void {
     this.isIn = true;
-    this.tellAdmitted(true);
+    this.admitting.resolve(true);
   }
 
   private source(name: string): SourceWorker {

@@ -1,10 +1,12 @@
+import { monotonicNow } from '../../common/clocks.js';
+import { endBy, pauseFor } from '../../common/waiting.js';
 import { messageOf } from '../../errors/foreign-error.js';
 import type { HaltedError } from '../../errors/index.js';
 import { outsideText } from '../../errors/outside-text.js';
 import { topicWithoutPrefix } from '../../transport/topic-prefix.js';
 import type { Delivery } from '../../transport/transport.interface.js';
 import type { ProcessingContext } from '../processing/processing-context.js';
-import { Abandonment, settledWithin, sleep, type Deadline } from '../deadline.js';
+import { Abandonment, type Deadline } from '../deadline.js';
 import { RecordProcessor, type TaskSource, isLost } from '../processing/record-processor.js';
 import { Lanes } from '../processing/lanes.js';
 import {
@@ -96,7 +98,7 @@ export class SourceWorker implements TaskSource {
     const inTime = await Promise.race([quiet, deadline.passed.then(() => false)]);
     if (!inTime) {
       this.abandon.give(new Error('The event bus stopped before the handler was done'));
-      await settledWithin(this.parts.timing.leaveMs, this.lanes.still());
+      await endBy(monotonicNow() + this.parts.timing.leaveMs, this.lanes.still());
     }
     this.giveBack();
     this.parts.status.heal(this.faultKey);
@@ -200,7 +202,7 @@ export class SourceWorker implements TaskSource {
       const record = await reading;
       if (record.kind === 'serviceFault') {
         this.serviceFault(delivery, record.error);
-        await sleep(this.parts.policy.serviceDelay(faults), this.stopping.signal);
+        await pauseFor(this.parts.policy.serviceDelay(faults), this.stopping.signal);
       } else {
         this.serviceFault(delivery, null);
         return this.isOver(delivery) ? undefined : record;

@@ -1,3 +1,4 @@
+import { endBy, pauseFor, jitteredDelayAfter } from '../../common/waiting.js';
 import { monotonicNow } from '../../common/clocks.js';
 import { messageOf } from '../../errors/foreign-error.js';
 import {
@@ -6,7 +7,7 @@ import {
   MissingPeerError,
   ServiceFaultError,
 } from '../../errors/index.js';
-import { jitteredDelayAfter, Deadline, sleep, settledWithin } from '../deadline.js';
+import { Deadline } from '../deadline.js';
 import type { ProcessingContext } from '../processing/processing-context.js';
 import { asError } from '../../errors/thrown-values.js';
 import { GroupSubscription } from './group-subscription.js';
@@ -84,7 +85,7 @@ export class SubscriptionSupervisor {
         status.fault(this.faultKey, error);
         logger.warn(`Group ${this.group} is not subscribed, and tries again: ${messageOf(error)}`);
       }
-      await sleep(jitteredDelayAfter(timing.serviceFault, failures), this.stopping.signal);
+      await pauseFor(jitteredDelayAfter(timing.serviceFault, failures), this.stopping.signal);
     }
     return false;
   }
@@ -112,7 +113,7 @@ export class SubscriptionSupervisor {
         return;
       }
       if (losses > 1)
-        await sleep(jitteredDelayAfter(timing.serviceFault, losses - 1), this.stopping.signal);
+        await pauseFor(jitteredDelayAfter(timing.serviceFault, losses - 1), this.stopping.signal);
       if (!(await this.subscribePatiently(timing.rebuildLimitMs))) return;
       logger.log(`Group ${this.group} is subscribed again`);
     }
@@ -176,14 +177,14 @@ async function watchAdmission(
   const begun = monotonicNow();
   const seconds = (): number => Math.round((monotonicNow() - begun) / 1_000);
   status.joining(group);
-  if (!(await settledWithin(timing.admissionNoticeMs, admitted))) {
+  if (!(await endBy(monotonicNow() + timing.admissionNoticeMs, admitted))) {
     const { reason, withinMs } = await answerOf(admission);
-    if (!(await settledWithin(0, admitted)))
+    if (!(await endBy(monotonicNow(), admitted)))
       logger.warn(
         `Group ${name} has not let this process in for ${seconds()} s, so it gets no events yet: ` +
           `${outsideText(reason)}. It goes on by itself; longer than ${Math.round(withinMs / 1_000)} s is shown as a fault`,
       );
-    if (!(await settledWithin(begun + withinMs - monotonicNow(), admitted))) {
+    if (!(await endBy(begun + withinMs, admitted))) {
       const late = new ServiceFaultError(
         'Group',
         `has not let this process in for ${seconds()} s: ${reason}`,
@@ -205,7 +206,7 @@ async function answerOf(admission: Joining['admission']): Promise<Admission> {
   const unknown = { reason: 'the broker does not say what it waits for', withinMs: WITHIN_MS };
   try {
     const asked = admission();
-    return (await settledWithin(ANSWER_MS, asked)) ? await asked : unknown;
+    return (await endBy(monotonicNow() + ANSWER_MS, asked)) ? await asked : unknown;
   } catch (error) {
     return { ...unknown, reason: `${unknown.reason} (${messageOf(error)})` };
   }

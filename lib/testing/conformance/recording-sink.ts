@@ -1,3 +1,4 @@
+import { zigzagBytes } from '../../common/varint.js';
 import type {
   Delivery,
   DeliverySink,
@@ -123,7 +124,7 @@ export function numberedEvent(
       options.key === undefined
         ? null
         : { value: options.key, schema: '{"name": "key", "type": "string"}' },
-    body: Buffer.concat([avroLength(text.length), text]),
+    body: Buffer.concat([zigzagBytes(text.length), text]),
     schema: SCHEMA,
     attributes: [[ID_ATTRIBUTE, Buffer.from(id)]],
   };
@@ -148,14 +149,4 @@ export function idOf(record: IncomingRecord): string {
 export function ids(count: number, prefix = ''): string[] {
   const width = String(count).length;
   return Array.from({ length: count }, (_, i) => prefix + String(i + 1).padStart(width, '0'));
-}
-
-function avroLength(length: number): Buffer {
-  const bytes: number[] = [];
-  let rest = length * 2;
-  while (rest > 0x7f) {
-    bytes.push((rest & 0x7f) | 0x80);
-    rest >>>= 7;
-  }
-  return Buffer.from([...bytes, rest]);
 }

@@ -1,5 +1,12 @@
 import { monotonicNow, systemNow } from '../../common/clocks.js';
-import { holdingProcess, holdProcess } from '../../common/process-hold.js';
+import {
+  holdingProcess,
+  holdProcess,
+  tryUntil,
+  backoffDelay,
+  LONGEST_TIMER_MS,
+  pauseFor,
+} from '../../common/waiting.js';
 import type { Observable } from 'rxjs';
 import { messageOf } from '../../errors/foreign-error.js';
 import { ClosedError, ConnectError, ConfigurationError } from '../../errors/index.js';
@@ -16,7 +23,6 @@ import type {
   TransportStatus,
 } from '../transport.interface.js';
 import type { HealthBoard } from './health-board.js';
-import { tryUntil, backoffDelay, LONGEST_TIMER_MS, pauseFor } from '../../common/waiting.js';
 
 /**
  * What every transport does alike: one status, tries at start, a list of subscriptions, one way to close. Subscriptions

@@ -1,4 +1,3 @@
-import { isNativeError } from 'node:util/types';
 import { messageOf } from '../../errors/foreign-error.js';
 import { type EventBusErrorPlace, ServiceFaultError } from '../../errors/index.js';
 import { outsideText } from '../../errors/outside-text.js';
@@ -98,10 +97,4 @@ export function reasonOf(error: unknown): string {
 export function serviceFault(error: unknown, place: EventBusErrorPlace = {}): ServiceFaultError {
   if (error instanceof ServiceFaultError) return error;
   return new ServiceFaultError('Kafka', reasonOf(error), { ...place, cause: error });
-}
-
-export function asError(error: unknown): Error {
-  return isNativeError(error) || error instanceof Error
-    ? error
-    : new Error(messageOf(error), { cause: error });
 }

@@ -1,3 +1,4 @@
+import { asError } from '../../errors/thrown-values.js';
 import { monotonicNow } from '../../common/clocks.js';
 import { ClosedError, ConfigurationError, type EventBusErrorPlace } from '../../errors/index.js';
 import { BaseTransport, placeOf } from '../common/base-transport.js';
@@ -22,7 +23,6 @@ import type {
   PartitionOffsets,
 } from './kafka-driver.interface.js';
 import {
-  asError,
   isForbidden,
   isTransient,
   reasonOf,

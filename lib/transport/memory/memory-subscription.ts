@@ -1,6 +1,6 @@
+import { asError } from '../../errors/thrown-values.js';
 import { copyRecord, type MemoryTopic } from './memory-topic.js';
 import { monotonicNow, systemNow } from '../../common/clocks.js';
-import { isNativeError } from 'node:util/types';
 import type {
   DeliverySink,
   SourceLag,
@@ -179,8 +179,7 @@ export class MemorySubscription implements SubscriptionHandle, GroupMember {
   }
 
   private fail(error: unknown): void {
-    const reason = isNativeError(error) ? error : new Error('The sink failed', { cause: error });
-    void this.end(reason, monotonicNow());
+    void this.end(asError(error), monotonicNow());
   }
 
   private end(reason: 'until' | 'stopped' | Error, deadline: number): Promise<void> {

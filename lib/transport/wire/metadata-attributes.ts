@@ -1,9 +1,8 @@
-import { isUtf8 } from 'node:buffer';
 import { isPlainDatetime, isPlainUuid, type QuickCheck } from '../../events/text/quick-checks.js';
 import type { EventMetadata } from '../../events/event-metadata.js';
 import { canonicalDatetime, datetimeFromDate } from '../../events/text/datetime.js';
 import { canonicalUuid, decimalDigit, withoutOuterSpace } from '../../events/text/uuid.js';
-import { asBuffer, sameBytes } from '../../common/bytes.js';
+import { asBuffer, decodeUtf8, sameBytes } from '../../common/bytes.js';
 import { systemNow } from '../../common/clocks.js';
 import { hostname } from 'node:os';
 import { OPENEDX_EVENTS_SOURCELIB } from '../../events/catalog/open-edx-events.js';
@@ -121,14 +120,6 @@ export function plainMetadata(
   return PLAIN[field]?.(bytes, start, end)
     ? asBuffer(bytes).toString('latin1', start, end)
     : undefined;
-}
-
-/** The text of an attribute, or of a part of its bytes; undefined when they are not UTF-8. */
-export function decodeUtf8(bytes: Uint8Array, start = 0, end = bytes.length): string | undefined {
-  const buffer = asBuffer(bytes);
-  const text = buffer.toString('utf8', start, end);
-  // What cannot be decoded is replaced by this character, which may also be meant.
-  return !text.includes('\ufffd') || isUtf8(buffer.subarray(start, end)) ? text : undefined;
 }
 
 interface Shared {

@@ -1,4 +1,4 @@
-import { delayAfter, jitteredDelayAfter } from '../../../lib/consuming/deadline.js';
+import { delayAfter, jitteredDelayAfter } from '../../../lib/common/waiting.js';
 import { classify, FailurePolicy } from '../../../lib/consuming/processing/failure-policy.js';
 import { permanent, PERMANENT } from '../../../lib/consuming/handlers/handler-result.js';
 import { ServiceFaultError, UnusableRecordError } from '../../../lib/errors/index.js';

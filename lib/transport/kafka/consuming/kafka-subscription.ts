@@ -1,3 +1,5 @@
+import { asError } from '../../../errors/thrown-values.js';
+import { resolvable, endBy } from '../../../common/waiting.js';
 import { monotonicNow } from '../../../common/clocks.js';
 import { randomUUID } from 'node:crypto';
 import {
@@ -16,14 +18,13 @@ import type {
 } from '../../transport.interface.js';
 import { placeOf, OffsetBound } from '../../common/base-transport.js';
 import type { HealthBoard } from '../../common/health-board.js';
-import { endBy } from '../../../common/waiting.js';
 import type {
   FetchedBatch,
   KafkaDriver,
   MemberClient,
   TopicState,
 } from '../kafka-driver.interface.js';
-import { asError, serviceFault } from '../kafka-errors.js';
+import { serviceFault } from '../kafka-errors.js';
 import { admissionTo, longestAdmission } from './admission.js';
 import { Committer } from './committer.js';
 import { FixedStarts } from './source-opening.js';
@@ -85,9 +86,9 @@ export class KafkaSubscription implements SubscriptionHandle {
     const topics = [...new Set(wanted.topics)];
     // Kafka has readers without a group only in name: this one commits nothing.
     this.group = group ?? `${clientId}-reader-${randomUUID()}`;
-    let tellJoined: (() => void) | undefined;
-    this.joined = new Promise((resolve) => (tellJoined = resolve));
-    this.tellJoined = () => tellJoined?.();
+    const joined = resolvable();
+    this.joined = joined.promise;
+    this.tellJoined = joined.resolve;
     this.starts = new FixedStarts({ driver, group, start: wanted.start, topics });
     const options = { group: this.group, topics, clientId };
     this.member = driver.member(options, {

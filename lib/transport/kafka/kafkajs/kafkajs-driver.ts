@@ -1,5 +1,5 @@
 import { monotonicNow } from '../../../common/clocks.js';
-import { holdingProcess } from '../../../common/process-hold.js';
+import { holdingProcess, pauseFor } from '../../../common/waiting.js';
 import type { Admin, Cluster, Broker } from 'kafkajs';
 import { isForbidden, isRefusal, rootOf } from '../kafka-errors.js';
 import type {
@@ -13,7 +13,6 @@ import type {
   ProducerClient,
   TopicState,
 } from '../kafka-driver.interface.js';
-import { pauseFor } from '../../../common/waiting.js';
 import type { KafkajsClient, KafkajsClients } from './kafkajs-clients.js';
 import { KafkajsMember } from './kafkajs-member.js';
 import { KafkajsProducer } from './kafkajs-producer.js';

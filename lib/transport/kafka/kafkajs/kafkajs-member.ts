@@ -1,6 +1,8 @@
+import { asError } from '../../../errors/thrown-values.js';
+import { resolvable, endBy, pauseFor } from '../../../common/waiting.js';
 import { monotonicNow } from '../../../common/clocks.js';
 import type { Consumer, EachBatchPayload, KafkaMessage, IHeaders } from 'kafkajs';
-import { asError, rootOf } from '../kafka-errors.js';
+import { rootOf } from '../kafka-errors.js';
 import type {
   CommitPlace,
   FetchedRecord,
@@ -12,7 +14,6 @@ import type {
   RefusedPlace,
 } from '../kafka-driver.interface.js';
 import { rebalanceTimeoutMs } from '../settings/kafka-settings.js';
-import { endBy, pauseFor } from '../../../common/waiting.js';
 import { missingCodec } from './compression/compression-codecs.js';
 import { cooperativeAssigner } from './cooperative-assigner.js';
 import { FetchPauses, type FaultyPartition, quickenFetching } from './patches/fetching.js';
@@ -71,9 +72,9 @@ export class KafkajsMember implements MemberClient, ClusterGuard {
     /** Ends a membership that waits to be let in. Never rejects. */
     private readonly giveUp: (memberId: string) => Promise<void>,
   ) {
-    let tellAccepted: (() => void) | undefined;
-    this.accepted = new Promise((resolve) => (tellAccepted = resolve));
-    this.tellAccepted = () => tellAccepted?.();
+    const accepted = resolvable();
+    this.accepted = accepted.promise;
+    this.tellAccepted = accepted.resolve;
     const { settings, module } = clients;
     const { sessionTimeoutMs } = settings;
     this.session = new Session(sessionTimeoutMs);

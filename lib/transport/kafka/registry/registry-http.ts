@@ -1,3 +1,5 @@
+import { BoundedMap } from '../../../common/bounded-map.js';
+import { backoffDelay } from '../../../common/waiting.js';
 import { monotonicNow } from '../../../common/clocks.js';
 import { clearTimeout, setTimeout } from 'node:timers';
 import { ClosedError, ServiceFaultError } from '../../../errors/index.js';
@@ -91,14 +93,12 @@ function objectIn(text: string): Record<string, unknown> | undefined {
   }
 }
 
-const MOST_KNOWN = 1_000;
-const names = new Map<string, string | undefined>();
+const names = new BoundedMap<string, string | undefined>({ entries: 1_000 });
 
 /** The full name of a schema; undefined for one without a namespace, which may be any event's, or that is no schema. */
 export function schemaName(schema: string): string | undefined {
   if (names.has(schema)) return names.get(schema);
   const name = nameIn(schema);
-  if (names.size >= MOST_KNOWN) names.clear();
   names.set(schema, name);
   return name;
 }
@@ -251,8 +251,7 @@ export class RegistryHttp {
   private delayAfter(failures: number): number {
     const { urls, firstDelayMs, longestDelayMs } = this.settings;
     const rounds = Math.floor(failures / urls.length);
-    const full = Math.min(longestDelayMs, firstDelayMs * 2 ** Math.min(rounds - 1, 20));
-    return full / 2 + Math.random() * (full / 2);
+    return backoffDelay(rounds, firstDelayMs, longestDelayMs);
   }
 
   private checkOpen(): void {

@@ -1,3 +1,4 @@
+import { BoundedMap } from '../../../common/bounded-map.js';
 import { clearTimeout, setTimeout } from 'node:timers';
 import { monotonicNow } from '../../../common/clocks.js';
 import {
@@ -361,7 +362,9 @@ class MissingSubjectError extends ServiceFaultError {}
 /** How long records have waited for subjects that the registry lacks. */
 class MissingSubjects {
   /** By `monotonicNow`. */
-  private readonly known = new Map<string, { readonly since: number; seen: number }>();
+  private readonly known = new BoundedMap<string, { readonly since: number; seen: number }>({
+    entries: MOST_KNOWN,
+  });
 
   constructor(private readonly waitMs: number) {}
 
@@ -373,9 +376,6 @@ class MissingSubjects {
     const isSame = before !== undefined && now - before.seen <= this.waitMs + QUIET_MS;
     const entry = isSame ? before : { since: now, seen: now };
     entry.seen = now;
-    this.known.delete(subject);
-    const oldest = this.known.keys().next();
-    if (this.known.size >= MOST_KNOWN && !oldest.done) this.known.delete(oldest.value);
     this.known.set(subject, entry);
     const left = this.waitMs - (now - entry.since);
     const what = `schema id ${id}, subject ${subject}: the registry says twice that it has no such schema, and it has no such subject`;

@@ -1,3 +1,5 @@
+import { BoundedMap } from '../../../common/bounded-map.js';
+import { LONGEST_TIMER_MS } from '../../../common/waiting.js';
 import { monotonicNow } from '../../../common/clocks.js';
 import { clearTimeout, setTimeout } from 'node:timers';
 import { ServiceFaultError } from '../../../errors/index.js';
@@ -24,25 +26,25 @@ const MOST_CHARACTERS = 32_000_000;
  * until its time is over.
  */
 export class SharedAnswers<Key, Value> {
-  private readonly answers = new Map<Key, Value>();
-  private characters = 0;
+  private readonly answers = new BoundedMap<Key, Value>({
+    entries: MOST_ANSWERS,
+    weight: MOST_CHARACTERS,
+    weigh: (key, value) => charactersOf(key) + charactersOf(value),
+  });
   private readonly flights = new Map<Key, Flight<Value>>();
-  private readonly failures = new Map<Key, Remembered>();
+  private readonly failures = new BoundedMap<Key, Remembered>({ entries: MOST_REMEMBERED });
 
   /** `rememberMs`: for how long an error is given again; 0 for not at all. */
   constructor(private readonly rememberMs: (error: unknown) => number) {}
 
   /** From now on this is the answer. */
   learn(key: Key, value: Value): void {
-    this.keep(key, value);
+    this.answers.set(key, value);
   }
 
   /** The next who asks causes a question. */
   forget(key: Key): void {
-    const answer = this.answers.get(key);
-    if (answer === undefined) return;
     this.answers.delete(key);
-    this.characters -= charactersOf(key) + charactersOf(answer);
   }
 
   /** The answer, where it is known. */
@@ -76,7 +78,7 @@ export class SharedAnswers<Key, Value> {
     const answer = work(patience).then(
       (value) => {
         this.flights.delete(key);
-        this.keep(key, value);
+        this.answers.set(key, value);
         return value;
       },
       (error: unknown) => {
@@ -90,22 +92,9 @@ export class SharedAnswers<Key, Value> {
     return flight;
   }
 
-  private keep(key: Key, value: Value): void {
-    this.forget(key);
-    this.characters += charactersOf(key) + charactersOf(value);
-    this.answers.set(key, value);
-    for (const [oldest, answer] of this.answers) {
-      if (this.answers.size <= MOST_ANSWERS && this.characters <= MOST_CHARACTERS) return;
-      this.answers.delete(oldest);
-      this.characters -= charactersOf(oldest) + charactersOf(answer);
-    }
-  }
-
   private remember(key: Key, error: unknown): void {
     const ms = this.rememberMs(error);
     if (ms <= 0) return;
-    const oldest = this.failures.keys().next();
-    if (this.failures.size >= MOST_REMEMBERED && !oldest.done) this.failures.delete(oldest.value);
     this.failures.set(key, { error, until: monotonicNow() + ms });
   }
 }
@@ -124,7 +113,7 @@ function answerBy<Value>(deadline: number, { patience, answer }: Flight<Value>):
           lastFault ?? new ServiceFaultError('Schema registry', 'no answer before the deadline'),
         );
       },
-      Math.min(Math.max(0, deadline - monotonicNow()), 2 ** 31 - 1),
+      Math.min(Math.max(0, deadline - monotonicNow()), LONGEST_TIMER_MS),
     );
     answer.then(resolve, reject).finally(() => clearTimeout(timer));
   });

@@ -1,9 +1,9 @@
+import { decodeUtf8 } from '../../../common/bytes.js';
 import { UnusableRecordError } from '../../../errors/index.js';
 import type { EventMetadata } from '../../../events/event-metadata.js';
 import type { EventRecord, IncomingRecord } from '../../transport.interface.js';
 import {
   type AttributeNames,
-  decodeUtf8,
   type MetadataField,
   MetadataDefaults,
   MetadataParser,

@@ -1,3 +1,6 @@
+import { BoundedMap } from '../../../common/bounded-map.js';
+import { decodeUtf8 } from '../../../common/bytes.js';
+import { readUnsigned, zigzagBytes } from '../../../common/varint.js';
 import {
   ClosedError,
   ServiceFaultError,
@@ -142,8 +145,6 @@ function placed(error: unknown, record: IncomingRecord): unknown {
   return unusable(record, error.message.replace(/^Unusable record: /, ''), error);
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true });
-
 /**
  * The text in a framed key that holds an Avro `string`, as nearly all keys of events do; undefined for
  * other bytes. The registry is not asked: what a key is called must not hold up its record.
@@ -152,19 +153,11 @@ export function keyText(key: Uint8Array): string | undefined {
   const framed = unframe(key);
   if (typeof framed === 'string') return undefined;
   const { body } = framed;
-  let [length, at] = [0, 0];
-  for (let shift = 1, more = true; more; shift *= 128, at++) {
-    if (at === 5 || at === body.length) return undefined;
-    length += (body[at]! & 127) * shift;
-    more = body[at]! > 127;
-  }
+  const length = readUnsigned(body, 0, body.length);
   // Zigzag: even numbers are the ones from zero up.
-  if (length === 0 || length % 2 === 1 || at + length / 2 !== body.length) return undefined;
-  try {
-    return utf8.decode(body.subarray(at));
-  } catch {
+  if (!length?.value || length.value % 2 === 1 || length.end + length.value / 2 !== body.length)
     return undefined;
-  }
+  return decodeUtf8(body, length.end);
 }
 
 export type PreparedKey = NonNullable<PreparedEvent['key']>;
@@ -195,13 +188,13 @@ interface KeyFieldSchema {
   readonly type: string;
 }
 
-const fields = new Map<string, KeyFieldSchema>();
+const fields = new BoundedMap<string, KeyFieldSchema>({ entries: 10_000 });
 
 function fieldIn(schema: string): KeyFieldSchema {
   let field = fields.get(schema);
   if (field === undefined) {
     field = parseField(schema);
-    if (fields.size < 10_000) fields.set(schema, field);
+    fields.set(schema, field);
   }
   return field;
 }
@@ -220,12 +213,12 @@ const WRITERS: Readonly<Record<string, (value: unknown) => Buffer | undefined>> 
   string: (value) => {
     if (typeof value !== 'string' || /\p{Surrogate}/u.test(value)) return undefined;
     const text = Buffer.from(value);
-    return Buffer.concat([longBytes(BigInt(text.length)), text]);
+    return Buffer.concat([zigzagBytes(text.length), text]);
   },
   long: (value) => {
     if (!Number.isSafeInteger(value) && typeof value !== 'bigint') return undefined;
     const long = BigInt(value as number | bigint);
-    return BigInt.asIntN(64, long) === long ? longBytes(long) : undefined;
+    return BigInt.asIntN(64, long) === long ? zigzagBytes(long) : undefined;
   },
   boolean: (value) => (typeof value === 'boolean' ? Buffer.of(Number(value)) : undefined),
   double: (value) => {
@@ -235,15 +228,6 @@ const WRITERS: Readonly<Record<string, (value: unknown) => Buffer | undefined>> 
     return bytes;
   },
 };
-
-/** Zigzag, then seven bits a byte, the lowest first. */
-function longBytes(value: bigint): Buffer {
-  let rest = BigInt.asUintN(64, (value << 1n) ^ (value >> 63n));
-  const bytes: number[] = [];
-  for (; rest > 127n; rest >>= 7n) bytes.push(Number(rest & 127n) | 128);
-  bytes.push(Number(rest));
-  return Buffer.from(bytes);
-}
 
 /** Tells of each record the async context of whoever sent its event: records of many are published together. */
 export class ContextKeepingWire implements WireFormat {

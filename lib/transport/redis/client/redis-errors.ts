@@ -1,4 +1,4 @@
-import { isNativeError } from 'node:util/types';
+import { isError } from '../../../errors/thrown-values.js';
 import { messageOf } from '../../../errors/foreign-error.js';
 import { ServiceFaultError, type EventBusErrorPlace } from '../../../errors/index.js';
 
@@ -51,7 +51,7 @@ export function isForbidden(error: unknown): boolean {
 export function faultOf(error: unknown): RedisFault {
   if (error instanceof NotConnectedError) return 'notWritten';
   if (error instanceof ForbiddenError) return 'refused';
-  if (!isNativeError(error) && !(error instanceof Error)) return 'lost';
+  if (!isError(error)) return 'lost';
   const { name, message } = error;
   if (message.startsWith("Stream isn't writeable")) return 'notWritten';
   if (message.startsWith('NOGROUP') || message.startsWith('UNBLOCKED')) return 'groupLost';

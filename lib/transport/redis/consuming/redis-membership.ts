@@ -1,7 +1,7 @@
+import { resolvable, endBy, pauseFor } from '../../../common/waiting.js';
 import { monotonicNow } from '../../../common/clocks.js';
 import { ConfigurationError } from '../../../errors/index.js';
 import { asError } from '../../../errors/thrown-values.js';
-import { endBy, pauseFor } from '../../../common/waiting.js';
 import type {
   Admission,
   DeliverySink,
@@ -52,9 +52,9 @@ export class RedisMembership implements SubscriptionHandle {
     private readonly sink: DeliverySink,
     private readonly parts: MembershipParts,
   ) {
-    let tellJoined: (() => void) | undefined;
-    this.joined = new Promise((resolve) => (tellJoined = resolve));
-    this.tellJoined = () => tellJoined?.();
+    const joined = resolvable();
+    this.joined = joined.promise;
+    this.tellJoined = joined.resolve;
   }
 
   /**

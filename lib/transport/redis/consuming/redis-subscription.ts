@@ -1,5 +1,5 @@
+import { asError } from '../../../errors/thrown-values.js';
 import { monotonicNow } from '../../../common/clocks.js';
-import { isNativeError } from 'node:util/types';
 import type {
   DeliverySink,
   Position,
@@ -163,8 +163,7 @@ export class RedisSubscription implements SubscriptionHandle, SourceOwner {
   }
 
   sinkFailed(error: unknown): void {
-    const isError = isNativeError(error) || error instanceof Error;
-    void this.end(isError ? error : new Error('The sink failed', { cause: error }), monotonicNow());
+    void this.end(asError(error), monotonicNow());
   }
 
   private named(source: string | undefined): readonly StreamSource[] {

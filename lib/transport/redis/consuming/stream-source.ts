@@ -1,3 +1,4 @@
+import { BoundedMap } from '../../../common/bounded-map.js';
 import { LONGEST_TIMER_MS } from '../../../common/waiting.js';
 import { monotonicNow } from '../../../common/clocks.js';
 import type { DeliverySink, Position } from '../../transport.interface.js';
@@ -75,7 +76,7 @@ export class StreamSource implements DeliveryOwner {
   private lastDelivered = BEFORE_FIRST;
   private disorder = 0;
   /** Delivered and given up before their end: they come again. */
-  private readonly given = new Set<string>();
+  private readonly given = new BoundedMap<string, true>({ entries: MOST_GIVEN });
 
   constructor(
     { stream, after, position, hasPending }: EntryPoint,
@@ -245,8 +246,7 @@ export class StreamSource implements DeliveryOwner {
   /** The entry is another member's now. */
   lose(delivery: RedisDelivery): void {
     if (!this.takeBack(delivery)) return;
-    if (this.given.size === MOST_GIVEN) this.given.clear();
-    this.given.add(delivery.entry.id);
+    this.given.set(delivery.entry.id, true);
     delivery.abort();
     this.owner.changed();
   }

@@ -1,3 +1,5 @@
+import { readUnsigned } from '../../../../common/varint.js';
+
 const SKIPPABLE = 0x184d2a50;
 
 /** Where the frame at `at` ends that readers of lz4 and of zstd skip; undefined where another one begins there. */
@@ -179,14 +181,9 @@ export function snappyBlocks(bytes: Buffer): readonly Buffer[] | undefined {
  */
 export function snappySize(block: Buffer): number | undefined {
   const end = block.length;
-  let at = 0;
-  let said = 0;
-  for (let factor = 1; ; factor *= 128) {
-    if (at === end || at === 5) return undefined;
-    const byte = block[at++]!;
-    said += (byte & 127) * factor;
-    if (byte < 128) break;
-  }
+  const said = readUnsigned(block, 0, end);
+  if (!said) return undefined;
+  let at = said.end;
   let made = 0;
   while (at < end) {
     const tag = block[at++]!;
@@ -212,5 +209,5 @@ export function snappySize(block: Buffer): number | undefined {
     if (offset === 0 || offset > made) return undefined;
     made += kind === 1 ? ((tag >>> 2) & 7) + 4 : (tag >>> 2) + 1;
   }
-  return made === said ? made : undefined;
+  return made === said.value ? made : undefined;
 }

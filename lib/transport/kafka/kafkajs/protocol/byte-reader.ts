@@ -1,3 +1,5 @@
+import { readUnsigned } from '../../../../common/varint.js';
+
 const WORD = 2 ** 32;
 
 /**
@@ -62,13 +64,10 @@ export class ByteReader {
 
   /** An unsigned integer of at most 32 bits, in seven bits a byte. */
   uvarint(): number {
-    let value = 0;
-    for (let factor = 1, i = 0; i < 5; factor *= 128, i++) {
-      const byte = this.int8() & 255;
-      value += (byte & 127) * factor;
-      if (byte < 128) return value;
-    }
-    throw new RangeError('a number does not end');
+    const read = readUnsigned(this.bytes, this.at, this.end);
+    if (!read) throw new RangeError('a number does not end');
+    this.at = read.end;
+    return read.value;
   }
 
   string(): string {

@@ -1,3 +1,5 @@
+import { putZigzag } from '../../../../common/varint.js';
+
 const WORD = 2 ** 32;
 
 /** Writes Kafka's types one after the other. Its memory does not grow. */
@@ -32,9 +34,7 @@ export class ByteWriter {
 
   /** Integers of up to 31 bits. */
   varint(value: number): void {
-    let zigzag = value < 0 ? -value * 2 - 1 : value * 2;
-    for (; zigzag > 127; zigzag = Math.floor(zigzag / 128)) this.int8((zigzag & 127) | 128);
-    this.int8(zigzag);
+    this.at = putZigzag(this.bytes, this.at, value);
   }
 
   /** Integers of up to 31 bits that are not negative. */
@@ -63,14 +63,6 @@ export class ByteWriter {
     this.bytes.set(value, this.at);
     this.at += value.length;
   }
-}
-
-/** Bytes that `varint` needs. */
-export function varintSize(value: number): number {
-  let zigzag = value < 0 ? -value * 2 - 1 : value * 2;
-  let size = 1;
-  for (; zigzag > 127; zigzag = Math.floor(zigzag / 128)) size++;
-  return size;
 }
 
 const POLYNOMIAL = 0x82f63b78;

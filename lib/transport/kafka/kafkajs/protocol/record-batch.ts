@@ -1,7 +1,9 @@
+import { BoundedMap } from '../../../../common/bounded-map.js';
+import { zigzagSize } from '../../../../common/varint.js';
 import type { OutgoingRecord } from '../../../transport.interface.js';
 import type { Codec } from '../compression/decompress.js';
 import { HEAD, LENGTH_FROM, MAGIC } from './read-message.js';
-import { ByteWriter, varintSize, crc32c } from './byte-writer.js';
+import { ByteWriter, crc32c } from './byte-writer.js';
 import type { PartitionBatch } from '../../kafka-driver.interface.js';
 
 const CHECKED_FROM = 21;
@@ -46,12 +48,12 @@ export async function encodeBatch(
 function encodeRecords(records: readonly OutgoingRecord[]): Buffer {
   const sizes = records.map(sizeOf);
   const whole = sizes.reduce((sum, size, i) => {
-    const length = size + varintSize(i);
-    return sum + varintSize(length) + length;
+    const length = size + zigzagSize(i);
+    return sum + zigzagSize(length) + length;
   }, 0);
   const writer = new ByteWriter(whole);
   records.forEach((record, i) => {
-    writer.varint(sizes[i]! + varintSize(i));
+    writer.varint(sizes[i]! + zigzagSize(i));
     writeRecord(writer, record, i);
   });
   return writer.bytes;
@@ -73,24 +75,23 @@ function writeRecord(writer: ByteWriter, record: OutgoingRecord, offsetDelta: nu
 
 /** All but the delta of the offset. */
 function sizeOf({ key, body, attributes }: OutgoingRecord): number {
-  let size = 2 + varSize(key) + varSize(body) + varintSize(attributes.length);
+  let size = 2 + varSize(key) + varSize(body) + zigzagSize(attributes.length);
   for (const [name, value] of attributes) size += varSize(bytesOf(name)) + varSize(value);
   return size;
 }
 
 function varSize(bytes: Uint8Array | null): number {
-  return bytes === null ? 1 : varintSize(bytes.length) + bytes.length;
+  return bytes === null ? 1 : zigzagSize(bytes.length) + bytes.length;
 }
 
-const names = new Map<string, Buffer>();
 /** Attributes of applications may have any names; those of events are few. */
-const MOST_NAMES = 1_000;
+const names = new BoundedMap<string, Buffer>({ entries: 1_000 });
 
 function bytesOf(name: string): Buffer {
   let bytes = names.get(name);
   if (bytes === undefined) {
     bytes = Buffer.from(name);
-    if (names.size < MOST_NAMES) names.set(name, bytes);
+    names.set(name, bytes);
   }
   return bytes;
 }
