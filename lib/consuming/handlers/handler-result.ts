@@ -1,4 +1,4 @@
-import { isObservable, type Observable } from 'rxjs';
+import type { Observable } from 'rxjs';
 import { UnusableRecordError } from '../../errors/index.js';
 
 /** The last value of an Observable. Rejects, and unsubscribes, when the signal fires before its end. */
@@ -28,51 +28,6 @@ export function lastOf(source: Observable<unknown>, signal: AbortSignal): Promis
 
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
-}
-
-/** Who called a handler and waits for it. One of `done` and `failed` is called, once. */
-export interface Caller {
-  /** Subscribes to an Observable where the handler itself would have; resolves at its end. */
-  subscribe(source: Observable<unknown>): Promise<unknown>;
-  done(): void;
-  failed(error: unknown): void;
-}
-
-/**
- * Waits for what a handler returned: a promise, an Observable, or a promise of one. With anything else
- * the handler is done, and the caller hears of it before this returns. What cannot be looked at, such as an
- * object whose `then` throws, is a failure of the handler. Never throws.
- */
-export function waitFor(result: unknown, caller: Caller): void {
-  let settled: Promise<unknown> | undefined;
-  try {
-    if (isThenable(result)) settled = Promise.resolve(result);
-  } catch (error) {
-    caller.failed(error);
-    return;
-  }
-  if (settled)
-    settled.then(
-      (value) => whenComplete(value, caller),
-      (error: unknown) => caller.failed(error),
-    );
-  else whenComplete(result, caller);
-}
-
-function whenComplete(value: unknown, caller: Caller): void {
-  let completed: Promise<unknown> | undefined;
-  try {
-    if (isObservable(value)) completed = caller.subscribe(value);
-  } catch (error) {
-    caller.failed(error);
-    return;
-  }
-  if (completed)
-    completed.then(
-      () => caller.done(),
-      (error: unknown) => caller.failed(error),
-    );
-  else caller.done();
 }
 
 /**

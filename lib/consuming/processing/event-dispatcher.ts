@@ -1,11 +1,11 @@
 import type { AsyncResource } from 'node:async_hooks';
-import type { Observable } from 'rxjs';
+import { isObservable, type Observable } from 'rxjs';
 import { forkOf, importContext } from '../../common/async-contexts.js';
 import { HandlerTimeoutError, type EventBusErrorPlace } from '../../errors/index.js';
 import type { Abandonment } from '../deadline.js';
 import type { OpenEdxEventContext } from '../handlers/event-context.js';
 import type { EventHandler } from '../handlers/handler-registry.js';
-import { type Caller, lastOf, waitFor } from '../handlers/handler-result.js';
+import { isThenable, lastOf } from '../handlers/handler-result.js';
 import { loopBudget } from './loop-budget.js';
 import { setMaxListeners } from 'node:events';
 
@@ -167,7 +167,7 @@ class DispatchRun implements RunningDispatch {
 }
 
 /** The call of one handler in an attempt. */
-class HandlerCall implements Caller {
+class HandlerCall {
   isOver = false;
   failure: { readonly error: unknown } | undefined;
   private readonly context: OpenEdxEventContext;
@@ -190,20 +190,57 @@ class HandlerCall implements Caller {
       this.failed(error);
       return;
     }
-    waitFor(result, this);
+    this.waitFor(result);
   }
 
-  async subscribe(source: Observable<unknown>): Promise<void> {
+  /**
+   * Waits for what the handler returned: a promise, an Observable, or a promise of one. With anything else it is done before
+   * this returns. What cannot be looked at, such as an object whose `then` throws, is a failure of the handler. Never throws.
+   */
+  private waitFor(result: unknown): void {
+    let settled: Promise<unknown> | undefined;
+    try {
+      if (isThenable(result)) settled = Promise.resolve(result);
+    } catch (error) {
+      this.failed(error);
+      return;
+    }
+    if (settled)
+      settled.then(
+        (value) => this.whenComplete(value),
+        (error: unknown) => this.failed(error),
+      );
+    else this.whenComplete(result);
+  }
+
+  private whenComplete(value: unknown): void {
+    let completed: Promise<void> | undefined;
+    try {
+      if (isObservable(value)) completed = this.subscribe(value);
+    } catch (error) {
+      this.failed(error);
+      return;
+    }
+    if (completed)
+      completed.then(
+        () => this.done(),
+        (error: unknown) => this.failed(error),
+      );
+    else this.done();
+  }
+
+  /** Subscribes where the handler itself would have; resolves at the end. */
+  private async subscribe(source: Observable<unknown>): Promise<void> {
     await this.around(() => lastOf(source, this.context.signal));
   }
 
-  done(): void {
+  private done(): void {
     if (this.isOver) return;
     this.isOver = true;
     this.attempt.ended();
   }
 
-  failed(error: unknown): void {
+  private failed(error: unknown): void {
     this.handler.failed?.(error);
     if (!this.isOver) this.failure = { error };
     this.done();

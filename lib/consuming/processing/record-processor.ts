@@ -8,11 +8,14 @@ import {
 import { asError } from '../../errors/thrown-values.js';
 import { noTelemetry } from '../../observability/event-bus-telemetry.js';
 import { topicWithoutPrefix } from '../../transport/topic-prefix.js';
-import type { Delivery } from '../../transport/transport.interface.js';
+import type { Delivery, IncomingRecord, Position } from '../../transport/transport.interface.js';
+import type { EventMetadata } from '../../events/event-metadata.js';
+import { type UnknownFields, unknownFieldsOf } from '../../codec/resolution/unknown-fields.js';
+import { type EventContextFields, OpenEdxEventContext } from '../handlers/event-context.js';
 import type { RecordEnd, ProcessingContext } from './processing-context.js';
 import type { Abandonment } from '../deadline.js';
-import { type AttemptOrigin, EventAttempt } from './event-attempt.js';
-import type { DispatchResult, RunningDispatch } from './event-dispatcher.js';
+import type { SourceRecords } from './source-records.js';
+import type { Dispatch, DispatchResult, RunningDispatch } from './event-dispatcher.js';
 import type { EventHandler } from '../handlers/handler-registry.js';
 import { laneOf } from './event-keys.js';
 import { failureLine, type HandlerTries } from './failure-policy.js';
@@ -22,21 +25,8 @@ import { forkOf, hereContext, importContext } from '../../common/async-contexts.
 import type { AuditedRecord } from '../../observability/audit-log.js';
 import type { ReceivedEvent } from '../../transport/wire-format.interface.js';
 
-/** The source of a task, as far as its records can act on it. */
-export interface TaskSource {
-  readonly group: string;
-  /** Nobody waits for handlers any longer. */
-  readonly abandon: Abandonment;
-  settle(delivery: Delivery): void;
-  release(delivery: Delivery): void;
-  /** A service that the record needs is away (an error), or answers again (null). */
-  serviceFault(delivery: Delivery, error: Error | null): void;
-  /** Stops the source at this record, which stays unsettled. */
-  halt(at: Delivery, error: HaltedError): void;
-}
-
 /** One received record on its way to being settled: attempts, retries, recovery. */
-export class RecordProcessor implements LaneWork, AttemptOrigin {
+export class RecordProcessor implements LaneWork {
   /** The handlers that have not succeeded or failed for good. */
   private handlers: readonly EventHandler[];
   private tries: Map<EventHandler, HandlerTries> | undefined;
@@ -47,7 +37,7 @@ export class RecordProcessor implements LaneWork, AttemptOrigin {
 
   constructor(
     private readonly parts: ProcessingContext,
-    private readonly source: TaskSource,
+    private readonly source: SourceRecords,
     readonly delivery: Delivery,
     private readonly record: ReadEvent | UnusableRecord,
   ) {
@@ -83,6 +73,7 @@ export class RecordProcessor implements LaneWork, AttemptOrigin {
     return this.source.abandon;
   }
 
+  /** The key of the event; found without the data, which handlers may have changed. */
   get eventKey(): string | null {
     if (this.knownKey === undefined) {
       const { parts, record, delivery, attempt } = this;
@@ -262,7 +253,7 @@ async function inSpan(
   attempt: EventAttempt,
 ): Promise<DispatchResult> {
   const { received, topic } = attempt.event;
-  const attributes = { bus, group: attempt.origin.group, topic, event_type: received.type };
+  const attributes = { bus, group: attempt.group, topic, event_type: received.type };
   const begun = performance.now();
   const result = await telemetry.span(
     'event_bus.process',
@@ -296,4 +287,86 @@ function auditedRecord(delivery: Delivery, { metadata }: ReceivedEvent): Audited
 function epochMs(time: string): number | undefined {
   const made = Date.parse(time);
   return Number.isNaN(made) ? undefined : made;
+}
+
+/** One attempt at an event, and what its handlers may know of it: nearly all of it is worked out only when somebody asks. */
+class EventAttempt implements Dispatch, EventContextFields {
+  readonly data: unknown;
+  private signalOf: (() => AbortSignal) | undefined;
+
+  constructor(
+    readonly event: ReadEvent,
+    private readonly processor: RecordProcessor,
+    readonly handlers: readonly EventHandler[],
+    /** 1 = first. */
+    readonly attempt: number,
+  ) {
+    this.data = attempt === 1 ? event.data : event.decode();
+  }
+
+  get place(): EventBusErrorPlace {
+    return this.processor.place;
+  }
+
+  get lost(): AbortSignal {
+    return this.processor.delivery.signal;
+  }
+
+  get abandon(): Abandonment {
+    return this.processor.abandon;
+  }
+
+  copy(data: unknown): unknown {
+    return this.event.codec.copy(data);
+  }
+
+  contextWith(signal: () => AbortSignal): OpenEdxEventContext {
+    this.signalOf = signal;
+    return new OpenEdxEventContext(this);
+  }
+
+  get bus(): string {
+    return this.processor.bus;
+  }
+  get group(): string {
+    return this.processor.group;
+  }
+  get type(): string {
+    return this.event.received.type;
+  }
+  get topic(): string {
+    return this.event.topic;
+  }
+  get position(): Position {
+    return this.processor.delivery.position;
+  }
+  get metadata(): EventMetadata {
+    return this.event.received.metadata;
+  }
+  get key(): string | null {
+    return this.processor.eventKey;
+  }
+  get deliveryCount(): number | undefined {
+    return this.processor.delivery.deliveryCount;
+  }
+  get signal(): AbortSignal {
+    return this.signalOf?.() ?? this.lost;
+  }
+  get sourceLayout(): string | null {
+    return this.event.sourceLayout;
+  }
+  get schemaId(): number | undefined {
+    return this.event.received.schemaId;
+  }
+  get unknownFields(): UnknownFields {
+    const { received, codec } = this.event;
+    if (received.writerSchema === undefined) return {};
+    return unknownFieldsOf(received.body, received.writerSchema, codec.schema);
+  }
+  get record(): IncomingRecord {
+    return this.processor.delivery.record;
+  }
+  get warnings(): readonly string[] {
+    return this.event.warnings;
+  }
 }

@@ -12,7 +12,7 @@ import type {
 } from '../../transport/transport.interface.js';
 import type { ProcessingContext } from '../processing/processing-context.js';
 import { Deadline } from '../deadline.js';
-import { SourceWorker, type SourcePort } from './source-worker.js';
+import { SourceWorker } from './source-worker.js';
 import { type IdleRecord, StalledRecords } from './stalled-records.js';
 import { outsideText } from '../../errors/outside-text.js';
 import type { TransportLogger } from '../../transport/wire-format.interface.js';
@@ -20,7 +20,7 @@ import type { TransportLogger } from '../../transport/wire-format.interface.js';
 export type RunEnd = 'until' | 'stopped' | Error;
 
 /** One subscription of a group, from joining to leaving: the sink that its transport delivers to. */
-export class GroupSubscription implements DeliverySink, SourcePort {
+export class GroupSubscription implements DeliverySink {
   private readonly ending = resolvable<RunEnd>();
   private readonly admitting = resolvable<boolean>();
   private readonly serving = resolvable();
@@ -37,8 +37,6 @@ export class GroupSubscription implements DeliverySink, SourcePort {
   private isIn = false;
   private keepAlive: NodeJS.Timeout | undefined;
   private closing = false;
-  private inHand = 0;
-  private bytesInHand = 0;
 
   constructor(
     private readonly parts: ProcessingContext,
@@ -148,23 +146,24 @@ export class GroupSubscription implements DeliverySink, SourcePort {
     await Promise.race([left.catch((error: unknown) => this.failedToLeave(error)), late]);
   }
 
-  pause(source: string): void {
+  private pause(source: string): void {
     this.paused.add(source);
     this.handle?.pause(source);
   }
 
-  resume(source: string): void {
+  private resume(source: string): void {
     if (this.paused.delete(source)) this.handle?.resume(source);
   }
 
-  inHandChanged(delivery: Delivery, by: 1 | -1): void {
-    this.inHand += by;
-    this.bytesInHand += by * (delivery.record.body?.length ?? 0);
-  }
-
-  crowded(): boolean {
+  /** Whether more than half of what may be in flight is in hand. */
+  private isCrowded(): boolean {
     const { maxInFlight, maxInFlightBytes } = this.parts.settings;
-    return this.inHand * 2 > maxInFlight || this.bytesInHand * 2 > maxInFlightBytes;
+    let [count, bytes] = [0, 0];
+    for (const { inHand } of this.sources.values()) {
+      count += inHand.size;
+      for (const { record } of inHand) bytes += record.body?.length ?? 0;
+    }
+    return count * 2 > maxInFlight || bytes * 2 > maxInFlightBytes;
   }
 
   private admit(): void {
@@ -175,7 +174,10 @@ export class GroupSubscription implements DeliverySink, SourcePort {
   private source(name: string): SourceWorker {
     let source = this.sources.get(name);
     if (!source) {
-      source = new SourceWorker(this.parts, this, name);
+      const pause = (): void => this.pause(name);
+      const resume = (): void => this.resume(name);
+      const place = { group: this.group, name, pause, resume };
+      source = new SourceWorker(this.parts, place, () => this.isCrowded());
       this.sources.set(name, source);
     }
     return source;

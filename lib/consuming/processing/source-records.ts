@@ -1,0 +1,183 @@
+import { messageOf } from '../../errors/foreign-error.js';
+import type { HaltedError } from '../../errors/index.js';
+import { outsideText } from '../../errors/outside-text.js';
+import type { StatusBoard } from '../../observability/status-board.js';
+import type { Delivery } from '../../transport/transport.interface.js';
+import { Abandonment } from '../deadline.js';
+import type { ProcessingContext } from './processing-context.js';
+
+/** A source of records, and how its fetching is paused. */
+export interface Source {
+  readonly group: string;
+  readonly name: string;
+  readonly pause: () => void;
+  readonly resume: () => void;
+}
+
+type Parts = Pick<ProcessingContext, 'status' | 'serviceWarnings' | 'halted'>;
+
+/**
+ * The records of one source that are in hand, each until it is settled or released, and why the source is paused. It is the
+ * one count of what is in flight here; what may be in flight in all is bounded by the transport, which delivers no more.
+ */
+export class SourceRecords {
+  readonly group: string;
+  /** Given past the deadline of a close: nobody waits for handlers any longer. */
+  readonly abandon = new Abandonment();
+  readonly gate: SourceGate;
+  private readonly inHand = new Set<Delivery>();
+  private readonly faulty = new Set<Delivery>();
+  private readonly stopping = new AbortController();
+
+  constructor(
+    private readonly parts: Parts,
+    private readonly source: Source,
+    /** Called when the source stops at a record: begins nothing more, resolves when no handler runs. */
+    private readonly stopWork: () => Promise<void>,
+  ) {
+    this.group = source.group;
+    this.gate = new SourceGate(source, parts.status);
+  }
+
+  /** Fires when the source stops. */
+  get stopped(): AbortSignal {
+    return this.stopping.signal;
+  }
+
+  get all(): ReadonlySet<Delivery> {
+    return this.inHand;
+  }
+
+  take(batch: readonly Delivery[]): void {
+    for (const delivery of batch) this.inHand.add(delivery);
+    this.show();
+  }
+
+  settle(delivery: Delivery): void {
+    if (!this.inHand.has(delivery)) return;
+    delivery.settle();
+    this.over(delivery);
+  }
+
+  /** Once the source stops, what is released waits for the running handlers: see `giveBack`. */
+  release(delivery: Delivery): void {
+    if (!this.inHand.has(delivery) || this.stopped.aborted) return;
+    delivery.release();
+    this.over(delivery);
+  }
+
+  /** A service that the record needs is away (an error), or answers again (null). */
+  serviceFault(delivery: Delivery, error: Error | null): void {
+    const { serviceWarnings, status } = this.parts;
+    if (error) {
+      if (!this.faulty.size) {
+        const { group, name } = this.source;
+        const place = `Source ${outsideText(name)} of group ${group}`;
+        serviceWarnings.offer({
+          kind: 'service fault',
+          name,
+          text: () => `${place} waits: ${messageOf(error)}`,
+          rest: (count) =>
+            `… and ${count} more times in the last minute sources waited, such as ${place}: ${messageOf(error)}`,
+        });
+      }
+      this.faulty.add(delivery);
+      status.fault(this.faultKey, error);
+      this.gate.shut('serviceFault', messageOf(error));
+    } else if (this.faulty.delete(delivery) && !this.faulty.size) {
+      status.heal(this.faultKey);
+      this.gate.open('serviceFault');
+    }
+  }
+
+  /** Stops the source at this record, which stays unsettled. */
+  halt(at: Delivery, error: HaltedError): void {
+    this.gate.shut('halt', error.message);
+    this.stop();
+    void this.stopWork().then(() => this.giveBack(at));
+    this.parts.halted(error);
+  }
+
+  stop(): void {
+    this.stopping.abort();
+  }
+
+  /**
+   * Releases what is in hand. Done only when no handler runs: a broker that keeps order takes what is
+   * released together with all that follows it, and a handler at work would lose its record.
+   */
+  giveBack(except?: Delivery): void {
+    for (const delivery of [...this.inHand]) {
+      if (delivery === except) continue;
+      delivery.release();
+      this.over(delivery);
+    }
+  }
+
+  /** The source is no longer ours. */
+  forget(): void {
+    this.parts.status.heal(this.faultKey);
+    this.parts.status.forget(this.group, this.source.name);
+  }
+
+  private over(delivery: Delivery): void {
+    if (this.inHand.delete(delivery)) this.show();
+  }
+
+  private show(): void {
+    this.parts.status.inFlight(this.group, this.source.name, this.inHand.size);
+  }
+
+  private get faultKey(): string {
+    return `source ${this.group} ${this.source.name}`;
+  }
+}
+
+type Why = 'halt' | 'closing' | 'serviceFault' | 'retry';
+
+/** The gravest reason is the one that the status shows. */
+const gravest: readonly Why[] = ['halt', 'closing', 'serviceFault', 'retry'];
+
+/** Keeps a source paused while there is at least one reason for it. */
+class SourceGate {
+  private readonly reasons = new Map<Why, string>();
+
+  constructor(
+    private readonly source: Source,
+    private readonly status: StatusBoard,
+  ) {
+    this.show();
+  }
+
+  shut(why: Why, reason: string): void {
+    const wasOpen = !this.reasons.size;
+    this.reasons.set(why, reason);
+    if (wasOpen) this.source.pause();
+    this.show();
+  }
+
+  open(why: Why): void {
+    if (!this.reasons.delete(why)) return;
+    this.show();
+    if (!this.reasons.size) this.source.resume();
+  }
+
+  get isShut(): boolean {
+    return this.reasons.size > 0;
+  }
+
+  isShutFor(why: Why): boolean {
+    return this.reasons.has(why);
+  }
+
+  private show(): void {
+    const why = gravest.find((reason) => this.reasons.has(reason));
+    const state = why === undefined ? 'running' : why === 'halt' ? 'halted' : 'paused';
+    this.status.source(
+      this.source.group,
+      this.source.name,
+      state,
+      why === undefined ? undefined : this.reasons.get(why),
+    );
+  }
+}
