@@ -1,3 +1,4 @@
+import type { GroupKeeper } from './group-watch.js';
 import { monotonicNow } from '../../../common/clocks.js';
 import { backoffDelay, endBy, pauseFor } from '../../../common/waiting.js';
 import type { ReadBound } from './read-bound.js';
@@ -40,23 +41,6 @@ export interface ReaderPlan {
   readonly bound?: ReadBound | undefined;
 }
 
-export interface ReaderListener {
-  /** Pending entries that Redis no longer has; they are lost. */
-  trimmed(source: StreamSource, ids: readonly string[]): void;
-  /** Settled, though Redis did not hear of it: not to be delivered again. */
-  isSettled(stream: string, id: string): boolean;
-  /** The group of at least one stream is gone. Rejects when it cannot be remade now. */
-  groupLost(): Promise<void>;
-  /** Nothing new was there in the streams. */
-  foundNothing(sources: readonly StreamSource[]): Promise<void>;
-  /** Entries were given that had been given before. */
-  movedBack(source: StreamSource, to: string): void;
-  /** No read of new entries is under way. */
-  betweenReads(): Promise<void>;
-  failed(error: Error): void;
-  healed(): void;
-}
-
 /** A reason of its own: to abort without one makes an error with a stack. */
 const WOKEN = Symbol('woken');
 
@@ -84,12 +68,12 @@ export class StreamReader {
     beside: CommandPort,
     private readonly sources: readonly StreamSource[],
     private readonly plan: ReaderPlan,
-    private readonly listener: ReaderListener,
+    private readonly keeper: GroupKeeper,
   ) {
     this.blocked = new BlockedRead(read, beside);
     if (plan.group === null) return;
     const list = new PendingList(read, plan.group, plan.member);
-    const isSettled = (stream: string, id: string): boolean => listener.isSettled(stream, id);
+    const isSettled = (stream: string, id: string): boolean => keeper.isSettled(stream, id);
     this.recovery = new PendingRecovery(list, plan, isSettled);
   }
 
@@ -163,7 +147,7 @@ export class StreamReader {
       again.source.noteUnseen(again.entries, again.counts);
       return this.take(again.source, again.entries, again.counts);
     }
-    await this.listener.betweenReads();
+    await this.keeper.betweenReads();
     const sources = this.wanting();
     if (this.stopped.signal.aborted) return;
     // It had no room when its pending list was looked at: what is there goes before anything new.
@@ -205,7 +189,7 @@ export class StreamReader {
     if (!isFull) this.pages = 1;
     else if (tookMs > LONG_WAY_MS) this.pages = Math.min(this.mostPages, this.pages * 2);
     const over = found.size === 0 ? sources : sources.filter((source) => bound?.isPassed(source));
-    if (over.length > 0) await this.listener.foundNothing(over);
+    if (over.length > 0) await this.keeper.foundNothing(over);
   }
 
   /** True when there was as much as was asked for. */
@@ -219,7 +203,7 @@ export class StreamReader {
       const entries = found.get(source.stream);
       if (!entries?.length) continue;
       isFull ||= entries.length >= this.plan.count;
-      if (!source.noteFresh(entries)) this.listener.movedBack(source, entries[0]!.id);
+      if (!source.noteFresh(entries)) this.keeper.movedBack(source, entries[0]!.id);
       // The stream was lost and taken over while the read was under way: what was in hand comes again before this.
       if (source.mustRecover) {
         source.recover(idBefore(entries[0]!.id));
@@ -269,27 +253,27 @@ export class StreamReader {
       else if (this.plan.bound?.includes(source.stream, id) !== false)
         held.push(heldEntry(source.stream, id, fields, counts.get(id) ?? FIRST));
     }
-    if (trimmed.length > 0) this.listener.trimmed(source, trimmed);
+    if (trimmed.length > 0) this.keeper.trimmed(source, trimmed);
     if (held.length > 0) source.accept(held);
   }
 
   private heal(): void {
     this.isFaulty = false;
-    this.listener.healed();
+    this.keeper.healed();
   }
 
   private async recover(error: unknown): Promise<void> {
     this.failures++;
     this.isFaulty = true;
     const fault = faultOf(error);
-    this.listener.failed(serviceFault(error, { group: this.plan.group ?? undefined }));
+    this.keeper.failed(serviceFault(error, { group: this.plan.group ?? undefined }));
     if (this.recovery && fault === 'lost')
       for (const source of this.sources) source.recoverUnread();
     try {
-      if (fault === 'groupLost' && this.plan.group !== null) await this.listener.groupLost();
+      if (fault === 'groupLost' && this.plan.group !== null) await this.keeper.groupLost();
       if (fault === 'wrongType') await this.suspendOthers();
     } catch (again) {
-      this.listener.failed(serviceFault(again));
+      this.keeper.failed(serviceFault(again));
     }
     const quick = fault === 'groupLost' ? this.failures === 1 : NO_REFUSAL.has(fault);
     const firstMs = quick ? QUICK_MS : this.plan.failureSleepMs;
