@@ -32,7 +32,7 @@ import { readOptions } from './errors/thrown-values.js';
 import type { EventCatalog } from './events/event-catalog.js';
 import type { EventDefinition } from './events/event-definition.js';
 import { eventBusServerToken } from './microservice/event-bus.server.js';
-import type { SettingSources } from './settings/index.js';
+import type { SettingSources } from './settings/setting-reader.js';
 
 /** The parts of one bus, for the whole application. Opened before every other module and closed after the last. */
 @Module({})

@@ -5,11 +5,8 @@ import { EventCatalog } from './events/event-catalog.js';
 import type { EventDefinition } from './events/event-definition.js';
 import { ProducerRoutes } from './producing/producer-routes.js';
 import { readSettings } from './settings/resolve-settings.js';
-import type {
-  EventBusSettingsOptions,
-  ResolvedSettings,
-  SettingSources,
-} from './settings/index.js';
+import type { EventBusSettingsOptions, ResolvedSettings } from './settings/event-bus-settings.js';
+import type { SettingSources } from './settings/setting-reader.js';
 import { loadTransport } from './transport/transport-loader.js';
 import type {
   TransportFactory,

@@ -27,7 +27,7 @@ import {
 } from './event-bus-core.module.js';
 import type { EventCatalog } from './events/event-catalog.js';
 import type { EventDefinition } from './events/event-definition.js';
-import type { ResolvedSettings } from './settings/index.js';
+import type { ResolvedSettings } from './settings/event-bus-settings.js';
 
 @Module({})
 class EventBusFeatureModule {}

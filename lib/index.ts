@@ -50,7 +50,7 @@ export type {
   ResolvedSettings,
   RetrySettings,
   TransportName,
-} from './settings/index.js';
+} from './settings/event-bus-settings.js';
 
 // Sending.
 export {

@@ -12,7 +12,7 @@ import type { Bus } from '../event-bus.assembly.js';
 import { type EventCatalog, matchesPattern } from '../events/event-catalog.js';
 import type { EventMetadata, EventMetadataInput } from '../events/event-metadata.js';
 import type { EventData, EventInput, KnownEvent } from '../events/event-types.js';
-import type { ResolvedSettings } from '../settings/index.js';
+import type { ResolvedSettings } from '../settings/event-bus-settings.js';
 import { MemoryBroker } from '../transport/memory/index.js';
 import { fullTopic, topicWithoutPrefix } from '../transport/topic-prefix.js';
 import type { Position } from '../transport/transport.interface.js';

@@ -9,7 +9,7 @@ import { eventBusSettingsToken } from '../../lib/event-bus.constants.js';
 import { EventBusModule } from '../../lib/event-bus.module.js';
 import { EventBusStatus } from '../../lib/observability/event-bus-status.js';
 import { EventBusProducer } from '../../lib/producing/event-bus-producer.js';
-import type { ResolvedSettings } from '../../lib/settings/index.js';
+import type { ResolvedSettings } from '../../lib/settings/event-bus-settings.js';
 import { waitUntil } from '../support/wait-until.js';
 import { busOptions, COUNTED, KeptLog, rootModule } from './support/bus-application.js';
 import { problemsOf, start } from './support/starting.js';

@@ -11,7 +11,7 @@ import { type EventBusOptions } from '../../lib/event-bus.options.js';
 import { EventBusModule } from '../../lib/event-bus.module.js';
 import { EventBusStatus } from '../../lib/observability/event-bus-status.js';
 import { EventBusProducer } from '../../lib/producing/event-bus-producer.js';
-import type { ResolvedSettings } from '../../lib/settings/index.js';
+import type { ResolvedSettings } from '../../lib/settings/event-bus-settings.js';
 import { kafkaTransport } from '../../lib/transport/kafka/index.js';
 import { redisTransport } from '../../lib/transport/redis/index.js';
 import { KeptLog } from './support/bus-application.js';

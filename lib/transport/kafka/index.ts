@@ -9,10 +9,13 @@ import { InstrumentedSending } from './kafkajs/instrumented-sending.js';
 import { loadCodecs } from './kafkajs/compression/compression-codecs.js';
 import { KafkajsClients, loadKafkajs } from './kafkajs/kafkajs-clients.js';
 import { KafkajsDriver } from './kafkajs/kafkajs-driver.js';
-import { KafkaEventSchemas } from './wire/event-schemas.js';
+import {
+  KafkaEventSchemas,
+  ContextKeepingWire,
+  KafkaWireFormat,
+} from './wire/kafka-wire-format.js';
 import { registrySettings } from './registry/registry-settings.js';
 import { SchemaRegistryClient } from './registry/schema-registry.js';
-import { ContextKeepingWire, KafkaWireFormat } from './wire/kafka-wire-format.js';
 
 export type {
   KafkaCompression,

@@ -6,7 +6,7 @@ import type { PublishRecords, SendingDetour } from '../kafka-driver.interface.js
 import type { KafkajsClients } from './kafkajs-clients.js';
 import { messageOf, recordOf } from './outgoing-message.js';
 import { standInFor } from './patches/kafkajs-internals.js';
-import { type ProduceRequest, standInCluster } from './patches/stand-in-cluster.js';
+import { type ProduceRequest, standInCluster } from './patches/producing.js';
 
 /** A record on its way through what others put around kafkajs. */
 interface Passage {

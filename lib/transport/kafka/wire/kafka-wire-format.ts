@@ -8,8 +8,15 @@ import {
   InvalidEventDataError,
 } from '../../../errors/index.js';
 import type { IncomingRecord, OutgoingRecord, Position } from '../../transport.interface.js';
-import type { PreparedEvent, ReceivedEvent, WireFormat } from '../../wire-format.interface.js';
-import type { SchemaRegistry } from '../registry/schema-registry.js';
+import type {
+  PreparedEvent,
+  ReceivedEvent,
+  WireFormat,
+  EventSchemas,
+  SubjectComparison,
+  WrittenBody,
+} from '../../wire-format.interface.js';
+import type { SchemaRegistry, SchemaRegistryClient } from '../registry/schema-registry.js';
 import { frame, unframe, keySubject, valueSchemaName, valueSubject } from './confluent-frame.js';
 import { HeaderReader, metadataHeaders, type ReadHeaders, unusable } from './header-metadata.js';
 import type { AsyncResource } from 'node:async_hooks';
@@ -260,5 +267,33 @@ export class ContextKeepingWire implements WireFormat {
 
   keyText(key: Uint8Array): string | undefined {
     return this.wire.keyText?.(key);
+  }
+}
+
+/** The registry as a tool asks it: by event and full topic. */
+export class KafkaEventSchemas implements EventSchemas {
+  constructor(private readonly registry: SchemaRegistryClient) {}
+
+  async read(value: Uint8Array, eventType: string): Promise<WrittenBody> {
+    const framed = unframe(value);
+    if (typeof framed === 'string') throw new UnusableRecordError(framed, { eventType });
+    const { schemaId, body } = framed;
+    const subject = `…-${eventType}.CloudEvent`;
+    const name = valueSchemaName(eventType);
+    return {
+      body,
+      schemaId,
+      writerSchema: await this.registry.schemaById(schemaId, subject, name),
+    };
+  }
+
+  async compare(
+    eventType: string,
+    fullTopic: string,
+    schema: string,
+    deadline: number,
+  ): Promise<SubjectComparison> {
+    const subject = valueSubject(fullTopic, eventType);
+    return { subject, ...(await this.registry.compare(subject, schema, deadline)) };
   }
 }

@@ -10,9 +10,9 @@ import {
   notOpened,
   type Room,
   UnreadableMessage,
+  asKafkaMessages,
 } from './read-message.js';
 import { ByteReader } from './byte-reader.js';
-import { asKafkaMessages } from './kafka-message.js';
 
 const CODEC = 7;
 const LOG_APPEND_TIME = 8;

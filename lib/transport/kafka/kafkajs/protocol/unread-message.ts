@@ -1,8 +1,13 @@
 import type { IncomingRecord } from '../../../transport.interface.js';
 import type { FetchedRecord } from '../../kafka-driver.interface.js';
 import { ByteReader } from './byte-reader.js';
-import { brokerTimeOf, type BatchContext, type ReadMessage, unreadable } from './read-message.js';
-import { asKafkaMessages } from './kafka-message.js';
+import {
+  brokerTimeOf,
+  type BatchContext,
+  type ReadMessage,
+  unreadable,
+  asKafkaMessages,
+} from './read-message.js';
 import { sameBytes } from '../../../../common/bytes.js';
 import type { HeaderVisitor, RecordInPlace } from '../../wire/header-metadata.js';
 
