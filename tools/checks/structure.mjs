@@ -1,18 +1,21 @@
-// No file over 500 lines, the generated catalogue aside; no package that we chose wants a newer Node than we declare.
+// No file over 500 lines, the generated catalogue aside; no imports in a circle or upward in lib; no package that we chose
+// wants a newer Node than we declare.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { importProblems } from './imports.mjs';
 
 const MOST_LINES = 500;
 /** Of Nest 12 itself, which loads it for `FileTypeValidator` alone. */
 const ACCEPTED = new Set(['node_modules/file-type']);
 
-const files = execFileSync('git', ['ls-files', '*.ts', '*.mjs', '*.py'], { encoding: 'utf8' })
-  .split('\n')
-  .filter(
-    (file) =>
-      file && !file.startsWith('lib/events/catalog/') && !file.endsWith('open-edx-event-map.ts'),
-  );
+const all = execFileSync('git', ['ls-files', '*.ts', '*.mjs', '*.py'], { encoding: 'utf8' }).split(
+  '\n',
+);
+const files = all.filter(
+  (file) =>
+    file && !file.startsWith('lib/events/catalog/') && !file.endsWith('open-edx-event-map.ts'),
+);
 const sizes = files.map((file) => ({
   file,
   lines: readFileSync(file, 'utf8').split('\n').length - 1,
@@ -21,6 +24,9 @@ const tooLong = sizes.filter(({ lines }) => lines > MOST_LINES);
 console.log(`${sizes.length} files, longest ${Math.max(...sizes.map((s) => s.lines))} lines`);
 for (const { file, lines } of tooLong)
   console.error(`over ${MOST_LINES} lines: ${file} (${lines})`);
+
+const wrongImports = importProblems(all.filter((file) => /^lib\/.*\.ts$/.test(file)));
+for (const problem of wrongImports) console.error(problem);
 
 const { satisfies, minVersion } = createRequire(import.meta.url)('semver');
 const read = (file) => JSON.parse(readFileSync(file, 'utf8'));
@@ -31,4 +37,4 @@ const tooNew = Object.entries(read('package-lock.json').packages).filter(
 );
 for (const [name, { engines }] of tooNew)
   console.error(`not for Node ${lowest}: ${name} wants ${engines.node}`);
-process.exit(tooLong.length || tooNew.length ? 1 : 0);
+process.exit(tooLong.length || wrongImports.length || tooNew.length ? 1 : 0);
