@@ -15,7 +15,7 @@ type DataOfOne<E> = E extends EventWildcard ? any : EventData<E>;
 
 /** The data that a handler of an event, a wildcard or a list of them receives. */
 export type HandledData<E> = 0 extends 1 & E
-  ? // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  ? // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the data of any event is any
     any
   : E extends readonly (infer One)[]
     ? DataOfOne<One>

@@ -77,9 +77,9 @@ function checkedCopy(given: unknown, minorVersion?: number): EventDefinition {
   return definition;
 }
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- only any matches what is not inferred
 export type DataOf<E> = E extends EventDefinition<any, infer D, any> ? D : never;
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- only any matches what is not inferred
 export type DataInputOf<E> = E extends EventDefinition<any, any, infer D> ? D : never;
 
 /** Names that the reference's `send_event` takes for itself (behaviour: they cannot be arguments). */

@@ -20,7 +20,7 @@ type WidenLongs<T> = T extends number
 
 /** The data that handlers of the event receive. */
 export type EventData<E, O extends EventDataOptions = object> = 0 extends 1 & E
-  ? // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  ? // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the data of any event is any
     any
   : O extends { longs: 'bigint' }
     ? WidenLongs<Known<E>>

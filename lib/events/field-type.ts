@@ -78,13 +78,13 @@ export interface UnsupportedType extends FieldType<unknown> {
 export type AnyFieldType = FieldType<any, any>;
 export type Fields = Readonly<Record<string, AnyFieldType>>;
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- only any matches whatever is not inferred
 export type Output<F> = F extends FieldType<infer Out, any> ? Out : never;
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- only any matches whatever is not inferred
 export type Input<F> = F extends FieldType<any, infer In> ? In : never;
 
 type Flat<T> = { [K in keyof T]: T[K] } & {};
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- only any matches whatever is not inferred
 type IsOptional<F> = F extends OptionalField<any, any> ? true : false;
 type RequiredInput<F extends Fields> = {
   [K in keyof F as IsOptional<F[K]> extends true ? never : K]: Input<F[K]>;

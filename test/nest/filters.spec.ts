@@ -137,7 +137,7 @@ describe('a global filter', () => {
     [
       'throws a text',
       () => {
-        // eslint-disable-next-line @typescript-eslint/only-throw-error
+        // eslint-disable-next-line @typescript-eslint/only-throw-error -- what a filter may do
         throw 'text';
       },
     ],

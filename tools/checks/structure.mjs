@@ -1,5 +1,5 @@
-// No file over 500 lines, the generated catalogue aside; no imports in a circle or upward in lib; no package that we chose
-// wants a newer Node than we declare.
+// No file over 500 lines, the generated catalogue aside; no imports in a circle or upward in lib; no `eslint-disable`
+// without a reason behind `--`; no package that we chose wants a newer Node than we declare.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -25,6 +25,13 @@ console.log(`${sizes.length} files, longest ${Math.max(...sizes.map((s) => s.lin
 for (const { file, lines } of tooLong)
   console.error(`over ${MOST_LINES} lines: ${file} (${lines})`);
 
+const unexplained = execFileSync('git', ['grep', '-nE', 'eslint-disable', '--', '*.ts', '*.mjs'], {
+  encoding: 'utf8',
+})
+  .split('\n')
+  .filter((line) => /\/[/*] eslint-disable/.test(line) && !line.includes(' -- '));
+for (const line of unexplained) console.error(`eslint-disable without a reason: ${line}`);
+
 const wrongImports = importProblems(all.filter((file) => /^lib\/.*\.ts$/.test(file)));
 for (const problem of wrongImports) console.error(problem);
 
@@ -37,4 +44,5 @@ const tooNew = Object.entries(read('package-lock.json').packages).filter(
 );
 for (const [name, { engines }] of tooNew)
   console.error(`not for Node ${lowest}: ${name} wants ${engines.node}`);
-process.exit(tooLong.length || wrongImports.length || tooNew.length ? 1 : 0);
+const problems = [tooLong, unexplained, wrongImports, tooNew];
+process.exit(problems.some(({ length }) => length > 0) ? 1 : 0);

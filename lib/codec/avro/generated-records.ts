@@ -49,7 +49,7 @@ function functionOf(
   text: string,
 ): ((...scope: unknown[]) => unknown) | undefined {
   try {
-    // eslint-disable-next-line @typescript-eslint/no-implied-eval
+    // eslint-disable-next-line @typescript-eslint/no-implied-eval -- generating code is what this file is for
     return new Function(...parameters, text) as (...scope: unknown[]) => unknown;
   } catch (error) {
     if (error instanceof Error && error.name === 'EvalError') return undefined;
