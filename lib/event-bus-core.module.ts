@@ -32,15 +32,16 @@ import { readOptions } from './errors/thrown-values.js';
 import type { EventCatalog } from './events/event-catalog.js';
 import type { EventDefinition } from './events/event-definition.js';
 import { eventBusServerToken } from './microservice/event-bus.server.js';
+import { valuesOfModules } from './nest-internals/module-values.js';
+import { openBeforeOthers } from './nest-internals/module-order.js';
+import { requireNestInternals } from './nest-internals/required-internals.js';
 import type { SettingSources } from './settings/setting-reader.js';
 
 /** The parts of one bus, for the whole application. Opened before every other module and closed after the last. */
 @Module({})
 export class EventBusCoreModule {
   constructor(modules: ModulesContainer) {
-    // Global modules have the highest finite distance, and among equals the order of imports decides.
-    for (const module of modules.values())
-      if (module.metatype === EventBusCoreModule) module.distance = Infinity;
+    openBeforeOthers(modules, EventBusCoreModule);
   }
 
   /** `options` are the providers of the bus's options under `eventBusOptionsToken(bus)`. */
@@ -118,12 +119,11 @@ export interface FeatureEvents {
 
 /** Of all modules, before any of them is made: routes are checked against them. */
 function featureEvents(modules: ModulesContainer, bus: string): AddedEvents[] {
-  return [...modules.values()]
-    .map((module) => module.providers.get(FEATURE_EVENTS)?.instance as FeatureEvents | undefined)
-    .filter((feature) => feature?.bus === bus)
+  return valuesOfModules<FeatureEvents>(modules, FEATURE_EVENTS)
+    .filter((feature) => feature.bus === bus)
     .map((feature) => ({
       setting: 'events of EventBusModule.forFeature',
-      events: feature!.events,
+      events: feature.events,
     }));
 }
 
@@ -145,11 +145,8 @@ const CONNECTION = Symbol('bus connection');
 
 /** Closes every bus of the application: where one cannot start, the others must not go on without it. */
 export async function closeBuses(modules: ModulesContainer): Promise<void> {
-  const closing = [...modules.values()].map(async (module) => {
-    const connection = module.providers.get(CONNECTION)?.instance as BusConnection | undefined;
-    await connection?.close();
-  });
-  await Promise.all(closing);
+  const connections = valuesOfModules<BusConnection>(modules, CONNECTION);
+  await Promise.all(connections.map((connection) => connection.close()));
 }
 
 function part(bus: string, provide: FactoryProvider['provide'], of: (bus: Bus) => unknown) {
@@ -167,14 +164,11 @@ function wholeBus(bus: string): FactoryProvider {
       creator: ExternalContextCreator,
       discovery: DiscoveryService,
       loader: LazyModuleLoader | undefined,
-    ) =>
-      assembleBus(options, configuration, {
-        modules,
-        moduleRef,
-        creator,
-        discovery,
-        loader,
-      }),
+    ) => {
+      requireNestInternals({ creator, moduleRef, modules });
+      const app = { modules, moduleRef, creator, discovery, loader };
+      return assembleBus(options, configuration, app);
+    },
     inject: [
       eventBusOptionsToken(bus),
       configurationToken(bus),

@@ -24,6 +24,7 @@ import type { BusConfiguration } from './event-bus.configuration.js';
 import { BusConnection } from './lifecycle/bus-connection.js';
 import { type EventBusOptions } from './event-bus.options.js';
 import { EventBusServer, bindPatternHandlers } from './microservice/event-bus.server.js';
+import { valuesOfModules } from './nest-internals/module-values.js';
 import { noTelemetry } from './observability/event-bus-telemetry.js';
 import { StatusBoard } from './observability/status-board.js';
 import { BusEventProducer } from './producing/event-producer.js';
@@ -135,9 +136,7 @@ export function loggerOf(
 }
 
 function busNames(modules: ModulesContainer): string[] {
-  return [...modules.values()]
-    .map((module) => module.providers.get(BUS_NAME)?.instance as string | undefined)
-    .filter((name) => name !== undefined);
+  return valuesOfModules<string>(modules, BUS_NAME);
 }
 
 const applications = new WeakMap<ModulesContainer, ApplicationHandlers>();

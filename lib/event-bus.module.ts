@@ -25,6 +25,7 @@ import {
   FEATURE_EVENTS,
   type FeatureEvents,
 } from './event-bus-core.module.js';
+import { bootstrapAfterOthers } from './nest-internals/module-order.js';
 import type { EventCatalog } from './events/event-catalog.js';
 import type { EventDefinition } from './events/event-definition.js';
 import type { ResolvedSettings } from './settings/event-bus-settings.js';
@@ -46,9 +47,7 @@ const made = new WeakMap<EventBusOptions, DynamicModule>();
 @Module({})
 export class EventBusModule {
   constructor(modules: ModulesContainer) {
-    // Modules with a lower distance are bootstrapped later and destroyed earlier; the root has 1.
-    for (const module of modules.values())
-      if (module.metatype === EventBusModule) module.distance = -1;
+    bootstrapAfterOthers(modules, EventBusModule);
   }
 
   /**

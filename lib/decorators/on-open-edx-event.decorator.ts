@@ -1,5 +1,5 @@
 import { declareHandler } from '../consuming/handlers/handler-declaration.js';
-import { defaultArguments, markEntryPoint } from '../consuming/handlers/handler-pipeline.js';
+import { defaultArguments, markEntryPoint } from '../nest-internals/metadata-keys.js';
 import { DEFAULT_BUS } from '../event-bus.constants.js';
 import type { EventDefinition } from '../events/event-definition.js';
 import type { EventData, KnownEvent } from '../events/event-types.js';

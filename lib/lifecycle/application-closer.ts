@@ -1,3 +1,5 @@
+// Reaches inside Nest (11.0.1, 11.2.10 and 12.5.1): the container behind ModuleRef and the life cycle of an application,
+// which `requireNestInternals` looks for at the start.
 import { messageOf } from '../errors/foreign-error.js';
 import { type ModuleRef, type ModulesContainer, NestApplicationContext } from '@nestjs/core';
 import type { TransportLogger } from '../transport/wire-format.interface.js';

@@ -1,3 +1,5 @@
+// Reaches inside Nest (11.0.1, 11.2.10 and 12.5.1): protected parts of Server, which `requireNestInternals` looks for at the
+// start.
 import { monotonicNow } from '../common/clocks.js';
 import {
   type CustomTransportStrategy,

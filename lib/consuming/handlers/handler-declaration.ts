@@ -1,4 +1,5 @@
 import type { EventDefinition } from '../../events/event-definition.js';
+import { ENHANCERS, OF_ONE_CLASS } from '../../nest-internals/metadata-keys.js';
 import type { RetrySettings } from '../../settings/event-bus-settings.js';
 
 /** What one `@OnOpenEdxEvent` says about the method under it. */
@@ -98,17 +99,6 @@ function followReplacements(kept: Kept, descriptor: PropertyDescriptor): void {
     configurable: true,
   });
 }
-
-/** Nest's keys of guards, interceptors, pipes and filters; the values are lists. */
-export const ENHANCERS: ReadonlySet<unknown> = new Set([
-  '__guards__',
-  '__interceptors__',
-  '__pipes__',
-  '__exceptionFilters__',
-]);
-
-/** What a compiler or Nest's injector says of one class, which is true of no other. */
-const OF_ONE_CLASS = /^(design|self):/u;
 
 /** Under this key a function says which handler it is. It is said on purpose, and not carried. */
 export const HANDLER = Symbol.for('nestjs-openedx-event-bus:handler');

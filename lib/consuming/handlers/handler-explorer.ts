@@ -1,3 +1,5 @@
+// Reaches inside Nest (11.0.1, 11.2.10 and 12.5.1): its records of providers (InstanceWrapper, Module), which
+// `requireNestInternals` looks for at the start.
 import { type DiscoveryService, type LazyModuleLoader, ModuleRef } from '@nestjs/core';
 import type { ConfigurationProblem } from '../../errors/index.js';
 import type { TransportLogger } from '../../transport/wire-format.interface.js';

@@ -1,9 +1,11 @@
+// Reaches inside Nest (11.0.1, 11.2.10 and 12.5.1): the filters inside ExternalExceptionsHandler, which
+// `requireNestInternals` looks for at the start.
 import { catchError, isObservable, throwError } from 'rxjs';
 import { outsideText } from '../../errors/outside-text.js';
 import { thrownText } from '../../errors/thrown-values.js';
 import { LineLimiter } from '../../observability/line-limits.js';
 import type { TransportLogger } from '../../transport/wire-format.interface.js';
-import { isThenable, isPermanent, permanent } from './handler-result.js';
+import { isPermanent, isThenable, permanent } from './handler-result.js';
 
 /** Nest's last word on an error: the filters, else a line in Nest's log. */
 export interface ExceptionsHandler {

@@ -1,3 +1,5 @@
+// Reaches inside Nest (11.0.1, 11.2.10 and 12.5.1): its records of providers (InstanceWrapper, Module), which
+// `requireNestInternals` looks for at the start.
 import { Logger } from '@nestjs/common';
 import {
   ContextIdFactory,
@@ -13,15 +15,10 @@ import {
   type Pipeline,
   pipelineOf,
   withoutGlobalEnhancers,
-  ROUTE_ARGUMENTS,
 } from './handler-pipeline.js';
-import {
-  carryMetadata,
-  ENHANCERS,
-  type DeclaredHandler,
-  handlerMethodsOf,
-} from './handler-declaration.js';
+import { carryMetadata, type DeclaredHandler, handlerMethodsOf } from './handler-declaration.js';
 import { ConfigurationError, type ConfigurationProblem } from '../../errors/index.js';
+import { ENHANCERS, ROUTE_ARGUMENTS } from '../../nest-internals/metadata-keys.js';
 
 /** Nest's record of a provider or controller. */
 export type InstanceWrapper = ReturnType<DiscoveryService['getProviders']>[number];

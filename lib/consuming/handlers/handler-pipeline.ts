@@ -1,7 +1,14 @@
+// Reaches inside Nest (11.0.1, 11.2.10 and 12.5.1): private parts of ExternalContextCreator, which `requireNestInternals`
+// looks for at the start.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { ApplicationConfig, type ContextId, ExternalContextCreator } from '@nestjs/core';
 import { isObservable, tap } from 'rxjs';
 import { ServiceFaultError } from '../../errors/index.js';
+import {
+  CONTEXT_ARGUMENT,
+  PAYLOAD_ARGUMENT,
+  ROUTE_ARGUMENTS,
+} from '../../nest-internals/metadata-keys.js';
 import type { OpenEdxEventContext } from './event-context.js';
 import { type ExceptionsHandler, type FilterLog, HandlerFilters } from './handler-filters.js';
 import { isThenable, lastOf, permanent } from './handler-result.js';
@@ -269,41 +276,6 @@ export async function runToEnd(context: Call['context'], run: () => unknown): Pr
     if (call.pipeRejected) throw permanent(error) as Error;
     throw error;
   }
-}
-
-/**
- * Under this key Nest keeps what parameter decorators say (`ROUTE_ARGS_METADATA`, which
- * `@nestjs/common/internal` exports on Nest 12 only); `@Payload` and `@Ctx` use it too.
- */
-export const ROUTE_ARGUMENTS = '__routeArguments__';
-
-/** The types of arguments behind `@Payload` and `@Ctx` (Nest's RpcParamtype). */
-const PAYLOAD_ARGUMENT = 3;
-const CONTEXT_ARGUMENT = 6;
-
-/**
- * Classes under this key count as entry points, as gateways and resolvers do: Nest then also gives
- * them global guards, pipes, interceptors and filters that are request-scoped or transient.
- */
-const ENTRY_POINT = '__entryProvider__';
-
-export function markEntryPoint(target: object): void {
-  Reflect.defineMetadata(ENTRY_POINT, true, target.constructor);
-}
-
-/** Without parameter decorators a method takes `(data, context)`, and pipes see both. */
-export function defaultArguments(target: object, method: string | symbol): void {
-  const owner = target.constructor;
-  if (Reflect.hasOwnMetadata(ROUTE_ARGUMENTS, owner, method)) return;
-  Reflect.defineMetadata(
-    ROUTE_ARGUMENTS,
-    {
-      [`${PAYLOAD_ARGUMENT}:0`]: { index: 0, pipes: [] },
-      [`${CONTEXT_ARGUMENT}:1`]: { index: 1, pipes: [] },
-    },
-    owner,
-    method,
-  );
 }
 
 /** Finds the value of an argument: `args` are the data and the context of the call. */
