@@ -20,7 +20,7 @@ const common = {
   setupFiles: ['reflect-metadata'],
 };
 
-// What needs a real Redis or the real Python packages. Everything else must run without any service.
+// What needs a real Redis or the real Python packages.
 const needsServices = [
   'applications/',
   'interop/',
@@ -31,6 +31,11 @@ const needsServices = [
   'conformance/redis',
   'vectors/negative',
 ].map((path) => `/test/${path}`);
+
+// What needs no service but time: many examples, processes of its own, the compiler, clocks that cannot be set.
+const needsTime = ['thorough/', 'conformance/memory', 'fuzz/', 'model/', 'shutdown/', 'types/'].map(
+  (path) => `/test/${path}`,
+);
 
 // What needs a real Kafka and schema registry, besides.
 const needsKafka = [
@@ -53,8 +58,14 @@ export default {
       setupFilesAfterEnv: ['<rootDir>/test/support/time-limit.mjs'],
       testPathIgnorePatterns: [
         '/node_modules/',
-        ...[...needsServices, ...needsKafka].map((path) => `<rootDir>${path}`),
+        ...[...needsServices, ...needsKafka, ...needsTime].map((path) => `<rootDir>${path}`),
       ],
+    },
+    {
+      ...common,
+      displayName: 'thorough',
+      testRegex: needsTime.map((path) => String.raw`${path}.*\.spec\.ts$`),
+      setupFilesAfterEnv: ['<rootDir>/test/support/time-limit.mjs'],
     },
     {
       ...common,

@@ -20,8 +20,12 @@ const env = {
 };
 const files =
   positionals.length > 0 ? positionals.map((name) => `test/model/${name}`) : ['test/model'];
-const { status } = spawnSync('npm', ['test', '--', '--selectProjects', 'unit', '--', ...files], {
-  stdio: 'inherit',
-  env,
-});
+const { status } = spawnSync(
+  'npm',
+  ['test', '--', '--selectProjects', 'thorough', '--', ...files],
+  {
+    stdio: 'inherit',
+    env,
+  },
+);
 process.exitCode = status ?? 1;

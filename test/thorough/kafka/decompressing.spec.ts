@@ -13,8 +13,8 @@ import {
   snappySize,
   zstdSize,
 } from '../../../lib/transport/kafka/kafkajs/compression/uncompressed-size.js';
-import { batchBytes, int32, recordsBytes } from './support/hand-made-batches.js';
-import { allCodecs, MIB, readSet, told } from './support/read-partition.js';
+import { batchBytes, int32, recordsBytes } from '../../unit/kafka/support/hand-made-batches.js';
+import { allCodecs, MIB, readSet, told } from '../../unit/kafka/support/read-partition.js';
 
 const [GZIP, SNAPPY, LZ4, ZSTD] = [1, 2, 3, 4];
 const PACKED = [

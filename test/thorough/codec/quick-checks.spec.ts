@@ -1,6 +1,6 @@
 import { formatOf } from '../../../lib/codec/avro/text-formats.js';
 import type { TextKind } from '../../../lib/events/field-type.js';
-import { randomSource } from './random-data.js';
+import { randomSource } from '../../unit/codec/random-data.js';
 
 const EXAMPLES: Record<TextKind, readonly string[]> = {
   datetime: [

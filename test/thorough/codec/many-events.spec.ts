@@ -1,7 +1,7 @@
 import { codecFor } from '../../../lib/codec/event-codec.js';
 import { defineEvent } from '../../../lib/events/event-definition.js';
 import * as f from '../../../lib/events/fields.js';
-import { randomSource } from './random-data.js';
+import { randomSource } from '../../unit/codec/random-data.js';
 
 const codec = codecFor(
   defineEvent({

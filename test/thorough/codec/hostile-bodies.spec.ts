@@ -3,7 +3,7 @@ import { UnusableRecordError } from '../../../lib/errors/index.js';
 import { defineEvent } from '../../../lib/events/event-definition.js';
 import type { AnyFieldType } from '../../../lib/events/field-type.js';
 import * as f from '../../../lib/events/fields.js';
-import { randomSource } from './random-data.js';
+import { randomSource } from '../../unit/codec/random-data.js';
 
 let events = 0;
 const codecOf = (value: AnyFieldType) =>

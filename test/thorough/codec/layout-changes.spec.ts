@@ -3,7 +3,7 @@ import { codecFor } from '../../../lib/codec/event-codec.js';
 import { layoutOf, layoutCodecFor } from '../../../lib/codec/history/layout-codec.js';
 import { decodeBody } from '../../../lib/consuming/processing/body-decoder.js';
 import { EventBusError, InvalidEventDataError } from '../../../lib/errors/index.js';
-import { plain, withSortedMaps } from './avsc-oracle.js';
+import { plain, withSortedMaps } from '../../unit/codec/avsc-oracle.js';
 import {
   changes,
   definitionThen,
@@ -14,8 +14,8 @@ import {
   release,
   since,
   writerOf,
-} from './layout-history.js';
-import { randomData, randomSource } from './random-data.js';
+} from '../../unit/codec/layout-history.js';
+import { randomData, randomSource } from '../../unit/codec/random-data.js';
 
 const PLACE = { topic: 't' };
 const DISCUSSIONS = 'org.openedx.learning.discussions.configuration.changed.v1';

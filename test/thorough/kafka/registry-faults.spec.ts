@@ -10,7 +10,7 @@ import {
   RegistryServer,
   type Reply,
   soon,
-} from './support/registry-server.js';
+} from '../../unit/kafka/support/registry-server.js';
 
 const SCHEMA = '"string"';
 const SECRETS = /s3cret|a2V5OnMzY3JldA/;

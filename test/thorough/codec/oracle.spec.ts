@@ -7,8 +7,8 @@ import type { RawBuffer } from '../../../lib/codec/avro/raw-bytes.js';
 import { bodyOf } from '../../../lib/codec/avro/shape.js';
 import { UnusableRecordError } from '../../../lib/errors/index.js';
 import { EventCatalog } from '../../../lib/events/event-catalog.js';
-import { avscOf, plain, withSortedMaps } from './avsc-oracle.js';
-import { randomData, randomSource } from './random-data.js';
+import { avscOf, plain, withSortedMaps } from '../../unit/codec/avsc-oracle.js';
+import { randomData, randomSource } from '../../unit/codec/random-data.js';
 
 const events = EventCatalog.openEdx()
   .all()

@@ -5,7 +5,13 @@ import {
 } from '../../../lib/transport/kafka/registry/registry-settings.js';
 import { SchemaRegistryClient } from '../../../lib/transport/kafka/registry/schema-registry.js';
 import { waitUntil } from '../../support/wait-until.js';
-import { refusal, refusalOf, RegistryServer, type Reply, soon } from './support/registry-server.js';
+import {
+  refusal,
+  refusalOf,
+  RegistryServer,
+  type Reply,
+  soon,
+} from '../../unit/kafka/support/registry-server.js';
 
 const TYPE = 'org.example.tests.thing.v1';
 const NAME = `${TYPE}.CloudEvent`;

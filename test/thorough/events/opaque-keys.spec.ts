@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { ValidationPipe } from '@nestjs/common';
 import type { OpaqueKeyKind } from '../../../lib/events/field-type.js';
 import { isOpaqueKey, keyGrammars } from '../../../lib/events/keys/key-grammars.js';
-import { KEYS } from './key-texts.js';
+import { KEYS } from '../../unit/events/key-texts.js';
 import { InvalidKeyError } from '../../../lib/errors/index.js';
 import {
   CcxKey,

@@ -6,8 +6,8 @@ import {
   recordBytes,
   recordsBytes,
   varint,
-} from './support/hand-made-batches.js';
-import { allCodecs, readSet, told } from './support/read-partition.js';
+} from '../../unit/kafka/support/hand-made-batches.js';
+import { allCodecs, readSet, told } from '../../unit/kafka/support/read-partition.js';
 
 const GZIP = 1;
 const HUGE = 100_000_000;
