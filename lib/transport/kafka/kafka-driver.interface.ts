@@ -118,7 +118,7 @@ export interface ProducerClient {
   newId(): Promise<ProducerId>;
   /** Asks for the topics; what is wrong with one of them is its answer. */
   leaders(topics: readonly string[]): Promise<ReadonlyMap<string, TopicLeaders>>;
-  /** Resolves when there is a connection to the broker. */
+  /** Resolves when there is a connection to the broker, which `leaders` has named. */
   reach(broker: number): Promise<void>;
   /**
    * One request to a broker, with one answer for each batch, in order. When it rejects, any of the records may
@@ -170,7 +170,10 @@ export interface FetchedBatch extends PartitionPlace {
 
 /** Told by a member, always synchronously; none of the methods may throw. */
 export interface MemberListener {
-  /** The partitions that are ours from now on. New ones are not fetched before `seek` and `resume`. */
+  /**
+   * The partitions that are ours from now on. One that the listener pauses meanwhile is not fetched before `seek` and
+   * `resume`.
+   */
   assigned(partitions: readonly PartitionPlace[], membershipLost: boolean): void;
   /** What we hold and would like to keep in a rebalance. */
   held(): readonly PartitionPlace[];
