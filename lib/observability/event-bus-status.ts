@@ -67,15 +67,25 @@ export interface EventBusStatusSnapshot {
   /** Measured while the bus consumes. */
   readonly eventLoop: EventLoopStatus;
   readonly counts: {
+    /** Records that all their handlers handled. */
     readonly handled: number;
+    /** Records that ended in failure, `unusable` ones and those that consuming halted at among them. */
     readonly failed: number;
+    /** Attempts after the first one of a record. */
     readonly retried: number;
+    /** Records that were skipped, for no definition of their type is known. */
     readonly unknownType: number;
+    /** Records that can never be turned into events. */
     readonly unusable: number;
+    /** Records that the broker confirmed, one for each topic of an event. */
     readonly sent: number;
+    /** Records that were not confirmed in time, or refused before they were sent. */
     readonly sendFailed: number;
+    /** Routes of events that were sent and that the producer configuration disables. */
     readonly disabledRoute: number;
+    /** Records that the broker no longer keeps, or in batches that cannot be opened. */
     readonly lost: number;
+    /** What is odd about a record or a source that goes on. */
     readonly warnings: number;
     /** Records that a broker gave us after later ones of the same source. */
     readonly outOfOrder: number;

@@ -18,6 +18,7 @@ import { long, string } from '../../lib/events/fields.js';
 import { noTelemetry } from '../../lib/observability/event-bus-telemetry.js';
 import { StatusBoard } from '../../lib/observability/status-board.js';
 import type { EventBusSettings } from '../../lib/settings/event-bus-settings.js';
+import { resolveSettings } from '../../lib/settings/index.js';
 import type { IncomingRecord } from '../../lib/transport/transport.interface.js';
 import type { PreparedEvent, TransportParts } from '../../lib/transport/wire-format.interface.js';
 import { StreamWireFormat } from '../../lib/transport/wire/stream-wire-format.js';
@@ -67,38 +68,16 @@ export function recordOf(n: number, options: Parameters<typeof preparedEvent>[1]
   return { topic, key, attributes, body } satisfies IncomingRecord;
 }
 
-export const testSettings: EventBusSettings = {
-  bus: 'default',
-  serviceName: 'test',
-  topicPrefix: undefined,
-  producerConfig: {},
-  group: 'g',
-  startFrom: 'earliest',
-  connect: 'fail',
-  connectTimeoutMs: 200,
-  consumersEnabled: true,
-  consecutiveErrorsLimit: 0,
-  auditLogging: true,
-  logEventData: false,
-  concurrency: 1,
-  sourceConcurrency: 4,
-  maxInFlight: 100,
-  maxInFlightBytes: 1_000_000,
-  retry: { attempts: 3, delayMs: 5, factor: 2, maxDelayMs: 20 },
-  onFailure: 'log',
-  onLayoutTooNew: 'halt',
-  maxDeliveries: 10,
-  handlerTimeoutMs: undefined,
-  handlerWarnAfterMs: 30_000,
-  settle: 'coalesced',
-  onFatal: 'report',
-  globalEnhancers: true,
-  writeAs: undefined,
-  sendTimeoutMs: 1_000,
-  maxBufferedRecords: 1_000,
-  shutdownTimeoutMs: 1_000,
-  keyFields: {},
-};
+/** The defaults, with waits and buffers that suit a test. */
+export const testSettings: EventBusSettings = resolveSettings(
+  {
+    ...{ transport: 'memory', serviceName: 'test', group: 'g', onFatal: 'report' },
+    ...{ maxInFlight: 100, maxInFlightBytes: 1_000_000, maxBufferedRecords: 1_000 },
+    ...{ connectTimeout: 200, sendTimeout: 1_000, shutdownTimeout: 1_000 },
+    retry: { delayMs: 5, maxDelayMs: 20 },
+  },
+  { env: {} },
+);
 
 const testTiming: RuntimeTiming = {
   keepAliveMs: 10,
