@@ -8,8 +8,11 @@ export interface EventRecord {
   readonly key: Uint8Array | null;
   /** Headers or stream fields in wire order; repeats and nulls are kept. */
   readonly attributes: readonly (readonly [string, Uint8Array | null])[];
-  /** Redis: the last `event_data`. null: a tombstone, or the field is missing. */
-  readonly body: Uint8Array | null;
+  /**
+   * What holds the event's Avro body: on Kafka in Confluent's framing, on Redis the last `event_data`. null: a
+   * tombstone, or the field is missing.
+   */
+  readonly value: Uint8Array | null;
 }
 
 export interface OutgoingRecord extends EventRecord {
@@ -20,7 +23,7 @@ export interface OutgoingRecord extends EventRecord {
 export interface IncomingRecord extends EventRecord {
   /** When the broker stored the record, in ms since the epoch. */
   readonly brokerTime?: number;
-  /** Of what cannot be read as a record: it has no key, no attributes and no body. */
+  /** Of what cannot be read as a record: it has no key, no attributes and no value. */
   readonly unreadable?: Unreadable;
 }
 

@@ -80,7 +80,7 @@ describe('the commands on Kafka', () => {
       group: null,
     });
     await waitUntil(() => sink.deliveries.length === 1, 20_000);
-    const hex = Buffer.from(sink.deliveries[0]!.record.body!).toString('hex');
+    const hex = Buffer.from(sink.deliveries[0]!.record.value!).toString('hex');
     const lines = [hex, hex.slice(10), '007fffffff00'].map((value) =>
       JSON.stringify({ event_type: TYPE, hex: value }),
     );

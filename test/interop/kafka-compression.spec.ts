@@ -45,7 +45,7 @@ describe.each(['gzip', 'snappy', 'lz4', 'zstd'] as const)(
     const send = async (topic: string, options: Parameters<typeof bench.open>[0] = {}) => {
       const transport = await bench.open(options);
       const records = RECORDS.map(({ headers, key, value }) => ({
-        ...{ topic, key: bytes(key), body: bytes(value) },
+        ...{ topic, key: bytes(key), value: bytes(value) },
         attributes: headers.map(([name, text]) => [name, bytes(text)] as const),
       }));
       const outcomes = await transport.publish(records, Date.now() + 30_000);
@@ -87,7 +87,7 @@ describe.each(['gzip', 'snappy', 'lz4', 'zstd'] as const)(
   },
 );
 
-function hexRecord({ attributes, key, body }: IncomingRecord): HexRecord {
+function hexRecord({ attributes, key, value: body }: IncomingRecord): HexRecord {
   return {
     headers: attributes.map(([name, value]) => [name, hex(value)] as const),
     key: hex(key),

@@ -108,5 +108,5 @@ describe('replies that are lost on Kafka', () => {
 
 function record(topic: string, id: string) {
   const attributes = [['conformance-id', Buffer.from(id)]] as const;
-  return { topic, key: null, attributes, body: Buffer.from(id) };
+  return { topic, key: null, attributes, value: Buffer.from(id) };
 }

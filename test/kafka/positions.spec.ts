@@ -77,13 +77,13 @@ describe('positions on Kafka', () => {
     const { sink } = await bench.read(transport, { topics: [topic], group: null });
     await waitUntil(() => sink.deliveries.length === 2, 10_000);
     const [first, second] = sink.deliveries.map(({ record }) => record);
-    expect(first!.body).toBeNull();
+    expect(first!.value).toBeNull();
     expect(first!.attributes.map(([name, value]) => [name, value && String(value)])).toEqual([
       ['a', '1'],
       ['a', '2'],
       ['b', ''],
     ]);
-    expect(second!.body).toHaveLength(0);
+    expect(second!.value).toHaveLength(0);
     expect(second!.key).toBeNull();
   });
 
@@ -100,7 +100,7 @@ describe('positions on Kafka', () => {
     expect(sink.ends).toEqual(['until']);
     assertEachReceivedOnce(
       ['committed'],
-      sink.deliveries.map(({ record }) => String(record.body)),
+      sink.deliveries.map(({ record }) => String(record.value)),
     );
   });
 });

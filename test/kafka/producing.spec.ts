@@ -147,7 +147,7 @@ describe('batches on Kafka', () => {
       ['none', null],
       ['empty', Buffer.alloc(0)],
     ] as const;
-    await transport.publish([{ topic, key: null, attributes, body: null }], soon());
+    await transport.publish([{ topic, key: null, attributes, value: null }], soon());
     const { sink } = await bench.read(transport, { topics: [topic], group: null, until: 'end' });
     await waitUntil(() => sink.ends.length > 0, 30_000);
     expect(sink.deliveries.map(({ record }) => record.attributes)).toEqual([attributes]);
@@ -169,7 +169,7 @@ function filled(
 ): OutgoingRecord {
   return {
     ...textRecord(topic, id, key),
-    body: Buffer.alloc(bytes, id),
+    value: Buffer.alloc(bytes, id),
     ...(key !== null && { orderKey: key }),
   };
 }

@@ -187,7 +187,7 @@ describe('records on Kafka, read by an application', () => {
       position: { topic, partition: '0', offset: '0' },
       ...{ key: 'the key', attempt: 1, deliveryCount: undefined },
     });
-    expect(Buffer.from(raw.body!).readUInt32BE(1)).toBe(schemaId);
+    expect(Buffer.from(raw.value!).readUInt32BE(1)).toBe(schemaId);
     expect(raw.attributes.map(([name]) => name)).toContain('ce_type');
     expect(Math.abs(Date.now() - raw.brokerTime!)).toBeLessThan(60_000);
   });

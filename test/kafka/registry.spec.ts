@@ -184,7 +184,7 @@ describe('the schema registry of a running application', () => {
     const attributes = Object.entries(headers).map(
       ([name, text]) => [name, Buffer.from(text)] as const,
     );
-    const record = { topic, key: null, attributes, body };
+    const record = { topic, key: null, attributes, value: body };
     expect(statuses(await transport.publish([record], Date.now() + 20_000))).toBe('sent');
   }
 });

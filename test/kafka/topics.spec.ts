@@ -72,7 +72,7 @@ describe('topics that change on Kafka', () => {
       topic,
       key: null,
       attributes: [],
-      body: Buffer.alloc(size, 'x'),
+      value: Buffer.alloc(size, 'x'),
     });
     const outcomes = await transport.publish(
       [record(10), record(2_000_000), record(10)],
@@ -92,7 +92,7 @@ describe('topics that change on Kafka', () => {
         topic,
         key: null,
         attributes: [],
-        body: Buffer.from('x'),
+        value: Buffer.from('x'),
       })),
       Date.now() + 20_000,
     );

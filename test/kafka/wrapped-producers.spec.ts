@@ -79,7 +79,7 @@ describe('what an application put around the producers of kafkajs', () => {
       ids,
     );
     expect(new Set(outcomes.map(({ status }) => status))).toEqual(new Set(['sent']));
-    expect(records.map(({ body }) => Buffer.from(body!).toString())).toEqual(
+    expect(records.map(({ value: body }) => Buffer.from(body!).toString())).toEqual(
       ids.map((id) => `body of ${id}`),
     );
     expect(records.map(({ attributes }) => texts(attributes))).toEqual(
@@ -113,7 +113,7 @@ describe('what an application put around the producers of kafkajs', () => {
   ])('and that %s costs no record, and doubles none', async (_, around) => {
     const { outcomes, records } = await sendThrough(around, ['1', '2']);
     expect(statuses(outcomes)).toBe('sent,sent');
-    expect(records.map(({ body }) => Buffer.from(body!).toString())).toEqual([
+    expect(records.map(({ value: body }) => Buffer.from(body!).toString())).toEqual([
       'body of 1',
       'body of 2',
     ]);
@@ -183,6 +183,6 @@ describe('what an application put around the producers of kafkajs', () => {
     const headers = [['conformance-id', '1']];
     const value = 'body of 1';
     expect(seen).toEqual([{ key: 'k', value, offset: '0', isTimed: true, headers }]);
-    expect(Buffer.from(sink.deliveries[0]!.record.body!).toString()).toBe(value);
+    expect(Buffer.from(sink.deliveries[0]!.record.value!).toString()).toBe(value);
   });
 });

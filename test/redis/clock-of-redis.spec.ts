@@ -21,7 +21,7 @@ async function clockIsSet({ singleActive }: { singleActive: boolean }) {
       react: (delivery) => {
         const beat = setInterval(() => delivery.keepAlive(), 500);
         by.push(member);
-        handled.push(Number(Buffer.from(delivery.record.body!).toString()));
+        handled.push(Number(Buffer.from(delivery.record.value!).toString()));
         setTimeout(() => {
           clearInterval(beat);
           delivery.settle();

@@ -51,7 +51,7 @@ describe.each(CLIENTS)('a Redis Cluster, ioredis %s', (_, client) => {
   const received = (sink: RecordingSink, topic: string): string[] =>
     sink.deliveries
       .filter(({ source }) => source === topic)
-      .map(({ record: { body } }) => Buffer.from(body!).toString());
+      .map(({ record: { value: body } }) => Buffer.from(body!).toString());
 
   const written = async (topic: string): Promise<string[]> =>
     (await bare.xrange(topic, '-', '+')).map(([, fields]) => fields[1]!);

@@ -29,7 +29,7 @@ async function frozen({ members, singleActive = false }: Frozen) {
       member: `member-${n}`,
       react: (delivery) => {
         setTimeout(() => {
-          handled.add(Number(Buffer.from(delivery.record.body!).toString()));
+          handled.add(Number(Buffer.from(delivery.record.value!).toString()));
           delivery.settle();
         }, 20);
       },

@@ -13,9 +13,9 @@ async function deletedLease(bench: RedisWorkbench) {
   const by: string[] = [];
   const handled: number[] = [];
   const reactAs =
-    (member: string) => (delivery: { settle(): void; record: { body: Uint8Array | null } }) => {
+    (member: string) => (delivery: { settle(): void; record: { value: Uint8Array | null } }) => {
       by.push(member);
-      handled.push(Number(Buffer.from(delivery.record.body!).toString()));
+      handled.push(Number(Buffer.from(delivery.record.value!).toString()));
       delivery.settle();
     };
   const a = await bench.read(one, { member: 'a', react: reactAs('a') });

@@ -56,10 +56,10 @@ describe.each(CLIENTS)('publishing to Redis, ioredis %s', (_, client) => {
     const transport = await bench.transport({ client });
     const body = Buffer.from([0x00, 0x80, 0xff, 0x0d, 0x0a, 0x00]);
     const attributes = [['event_data', body]] as const;
-    await transport.publish([{ topic: bench.topic, key: null, attributes, body }], soon());
+    await transport.publish([{ topic: bench.topic, key: null, attributes, value: body }], soon());
     const { sink } = await bench.read(transport);
     await eventually(() => sink.deliveries.length === 1, 'the record');
-    expect(Buffer.compare(sink.deliveries[0]!.record.body!, body)).toBe(0);
+    expect(Buffer.compare(sink.deliveries[0]!.record.value!, body)).toBe(0);
   });
 
   it('gives each record of a call its own outcome', async () => {

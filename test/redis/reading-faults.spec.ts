@@ -51,7 +51,7 @@ describe.each(CLIENTS)('reading from a Redis that fails, ioredis %s', (_, client
     const transport = await bench.transport({ client });
     const { sink } = await bench.read(transport, {
       react: (delivery) => {
-        if (Buffer.from(delivery.record.body!).toString() !== 'in hand') delivery.settle();
+        if (Buffer.from(delivery.record.value!).toString() !== 'in hand') delivery.settle();
       },
     });
     await bench.publish(transport, 'settled', 'in hand');
@@ -84,7 +84,7 @@ describe.each(CLIENTS)('reading from a Redis that fails, ioredis %s', (_, client
             topic: bench.topic,
             key: null,
             attributes: [['event_data', Buffer.from('3')]],
-            body: null,
+            value: null,
           },
         ],
         soon(),

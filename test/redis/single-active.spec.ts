@@ -13,7 +13,7 @@ describe.each(CLIENTS)('singleActive, ioredis %s', (_, client) => {
     const [one, two] = [await bench.transport(OPTIONS), await bench.transport(OPTIONS)];
     const order: string[] = [];
     const react = (delivery: Parameters<typeof settleIt>[0]): void => {
-      order.push(Buffer.from(delivery.record.body!).toString());
+      order.push(Buffer.from(delivery.record.value!).toString());
       delivery.settle();
     };
     const a = await bench.read(one, { member: 'a', react });

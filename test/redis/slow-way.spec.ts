@@ -30,7 +30,7 @@ describe('a slow way to Redis', () => {
           ['n', Buffer.from(String(n))],
           ['event_data', body],
         ] as const;
-        return { topic: bench.topic, key: null, attributes, body };
+        return { topic: bench.topic, key: null, attributes, value: body };
       });
       const outcomes = await transport.publish(records, monotonicNow() + 7_000);
       const accepted = way.accepted;

@@ -18,7 +18,7 @@ import { long, string } from '../../lib/events/fields.js';
 import { noTelemetry } from '../../lib/observability/event-bus-telemetry.js';
 import { StatusBoard } from '../../lib/observability/status-board.js';
 import type { EventBusSettings } from '../../lib/settings/event-bus-settings.js';
-import { resolveSettings } from '../../lib/settings/index.js';
+import { resolveSettings } from '../../lib/settings/resolve-settings.js';
 import type { IncomingRecord } from '../../lib/transport/transport.interface.js';
 import type { PreparedEvent, TransportParts } from '../../lib/transport/wire-format.interface.js';
 import { StreamWireFormat } from '../../lib/transport/wire/stream-wire-format.js';
@@ -61,11 +61,13 @@ export function preparedEvent(
 }
 
 export function recordOf(n: number, options: Parameters<typeof preparedEvent>[1] = {}) {
-  const { topic, key, attributes, body } = wire.toRecord(
-    preparedEvent(n, options),
-    options.topic ?? 'subject',
-  );
-  return { topic, key, attributes, body } satisfies IncomingRecord;
+  const {
+    topic,
+    key,
+    attributes,
+    value: body,
+  } = wire.toRecord(preparedEvent(n, options), options.topic ?? 'subject');
+  return { topic, key, attributes, value: body } satisfies IncomingRecord;
 }
 
 /** The defaults, with waits and buffers that suit a test. */

@@ -83,11 +83,11 @@ export class ScriptedPublisher {
 }
 
 export function bodyText(record: OutgoingRecord): string {
-  return Buffer.from(record.body ?? []).toString();
+  return Buffer.from(record.value ?? []).toString();
 }
 
 export function recordOf(event: PreparedEvent, topic: string): OutgoingRecord {
-  return { topic, key: null, attributes: [], body: event.body };
+  return { topic, key: null, attributes: [], value: event.body };
 }
 
 /** A prepared event whose body is `text`. */

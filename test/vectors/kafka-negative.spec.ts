@@ -63,7 +63,7 @@ function read(reader: EventDecoder, { headers, key_hex, value_hex }: KafkaVector
     topic: TOPIC,
     key: bytesOf(key_hex),
     attributes: (headers ?? []).map(({ name, hex }) => [name, bytesOf(hex)]),
-    body: bytesOf(value_hex),
+    value: bytesOf(value_hex),
     brokerTime: BROKER_TIME,
   };
   const position = { topic: TOPIC, partition: '0', offset: '7' };

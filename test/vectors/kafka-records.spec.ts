@@ -78,7 +78,7 @@ function preparedFrom(vector: Recorded, key: string): PreparedEvent {
   };
 }
 
-const hexOf = ({ key, body, attributes }: OutgoingRecord) => ({
+const hexOf = ({ key, value: body, attributes }: OutgoingRecord) => ({
   key: Buffer.from(key!).toString('hex'),
   value: Buffer.from(body!).toString('hex'),
   headers: attributes.map(([name, value]) => [name, Buffer.from(value!).toString('hex')]),
@@ -98,7 +98,7 @@ const incoming = ({
 }: Partial<KafkaRecord>): IncomingRecord => ({
   topic: topic!,
   key: bytes(key_hex!),
-  body: bytes(value_hex!),
+  value: bytes(value_hex!),
   attributes: headers!.map(({ name, hex }) => [
     name,
     hex === null ? null : Buffer.from(hex, 'hex'),

@@ -57,7 +57,7 @@ async function put(topic: string, vectors: readonly KafkaVector[]): Promise<void
     topic,
     key: bytesOf(vector.key_hex),
     attributes: (vector.headers ?? []).map(({ name, hex }) => [name, bytesOf(hex)] as const),
-    body: valueOf(vector),
+    value: valueOf(vector),
   }));
   const outcomes = await transport.publish(records, Date.now() + 20_000);
   expect(new Set(outcomes.map(({ status }) => status))).toEqual(new Set(['sent']));

@@ -97,7 +97,7 @@ export function failureLine(what: string, failed: FailedRecord, withBody: boolea
     `message_id=${outsideText(received?.metadata.id ?? known?.eventId ?? 'unknown')}`,
     `attempts=${attempts}`,
   ];
-  const body = received?.body ?? delivery.record.body;
+  const body = received?.body ?? delivery.record.value;
   if (withBody) facts.push(`body=${body ? Buffer.from(body).toString('hex') : 'none'}`);
   return `${what}: ${facts.join(', ')}: ${describe(error)}`;
 }

@@ -133,10 +133,10 @@ export class SourceRecords {
   }
 }
 
-type Why = 'halt' | 'closing' | 'serviceFault' | 'retry';
+type Why = 'halt' | 'closing' | 'serviceFault' | 'nextAttempt';
 
 /** The gravest reason is the one that the status shows. */
-const gravest: readonly Why[] = ['halt', 'closing', 'serviceFault', 'retry'];
+const gravest: readonly Why[] = ['halt', 'closing', 'serviceFault', 'nextAttempt'];
 
 /** Keeps a source paused while there is at least one reason for it. */
 class SourceGate {

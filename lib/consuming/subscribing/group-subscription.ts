@@ -161,7 +161,7 @@ export class GroupSubscription implements DeliverySink {
     let [count, bytes] = [0, 0];
     for (const { inHand } of this.sources.values()) {
       count += inHand.size;
-      for (const { record } of inHand) bytes += record.body?.length ?? 0;
+      for (const { record } of inHand) bytes += record.value?.length ?? 0;
     }
     return count * 2 > maxInFlight || bytes * 2 > maxInFlightBytes;
   }

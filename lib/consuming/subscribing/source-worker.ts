@@ -181,13 +181,13 @@ export class SourceWorker {
 
   private lanesBlocked(blocked: boolean): void {
     if (!blocked) {
-      this.records.gate.open('retry');
+      this.records.gate.open('nextAttempt');
       return;
     }
-    this.records.gate.shut('retry', 'waiting for the next attempt at a failed event');
+    this.records.gate.shut('nextAttempt', 'waiting for the next attempt at a failed event');
     void this.intake.then(() => {
       // What is behind the failed event comes again; meanwhile other sources are read.
-      if (this.records.gate.isShutFor('retry') && this.isCrowded()) this.lanes.dropQueued();
+      if (this.records.gate.isShutFor('nextAttempt') && this.isCrowded()) this.lanes.dropQueued();
     });
   }
 }

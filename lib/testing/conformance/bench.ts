@@ -185,12 +185,12 @@ export class Bench {
  */
 export const realProcess = runInThisContext('process') as NodeJS.Process;
 
-/** A record as text, for comparison: topic, key, attributes in order and body, bytes as hex. */
-export function hexOf({ topic, key, attributes, body }: EventRecord): string {
+/** A record as text, for comparison: topic, key, attributes in order and value, bytes as hex. */
+export function hexOf({ topic, key, attributes, value }: EventRecord): string {
   const hex = (bytes: Uint8Array | null): string =>
     bytes ? Buffer.from(bytes).toString('hex') : 'null';
-  const fields = attributes.map(([name, value]) => `${name}=${hex(value)}`);
-  return [topic, hex(key), ...fields, hex(body)].join('\n');
+  const fields = attributes.map(([name, bytes]) => `${name}=${hex(bytes)}`);
+  return [topic, hex(key), ...fields, hex(value)].join('\n');
 }
 
 /** One promise of the transport seam, and the proof that it is kept. */

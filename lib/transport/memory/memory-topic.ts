@@ -104,17 +104,17 @@ export class MemoryPartition {
 
 /** A copy that shares no bytes: what one reader does to a record, no other sees. */
 export function copyRecord(record: IncomingRecord): IncomingRecord {
-  const { topic, key, attributes, body, brokerTime } = record;
+  const { topic, key, attributes, value, brokerTime } = record;
   return {
     topic,
     key: key && Buffer.from(key),
-    attributes: attributes.map(([name, value]) => [name, value && Buffer.from(value)] as const),
-    body: body && Buffer.from(body),
+    attributes: attributes.map(([name, bytes]) => [name, bytes && Buffer.from(bytes)] as const),
+    value: value && Buffer.from(value),
     ...(brokerTime === undefined ? {} : { brokerTime }),
   };
 }
 
-function sizeOf({ key, attributes, body }: EventRecord): number {
-  const attributeBytes = attributes.reduce((n, [, value]) => n + (value?.length ?? 0), 0);
-  return attributeBytes + (key?.length ?? 0) + (body?.length ?? 0);
+function sizeOf({ key, attributes, value }: EventRecord): number {
+  const attributeBytes = attributes.reduce((n, [, bytes]) => n + (bytes?.length ?? 0), 0);
+  return attributeBytes + (key?.length ?? 0) + (value?.length ?? 0);
 }

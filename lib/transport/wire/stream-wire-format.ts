@@ -27,7 +27,7 @@ export interface StreamWireFormatOptions {
  * `type, id, source, time, minorversion, sourcehost, sourcelib, event_data` in this order, the body
  * bare Avro without framing, then the event's extra attributes.
  *
- * A record's attributes are all its fields, `event_data` included; its `body` is the same bytes.
+ * A record's attributes are all its fields, `event_data` included; its `value` is the same bytes.
  */
 export class StreamWireFormat implements WireFormat {
   private readonly defaults: MetadataDefaults;
@@ -48,7 +48,7 @@ export class StreamWireFormat implements WireFormat {
       topic: fullTopic,
       key: null,
       attributes: fields,
-      body,
+      value: body,
       ...(key === null ? {} : { orderKey: String(key.value) }),
     };
   }
@@ -86,12 +86,12 @@ export class StreamWireFormat implements WireFormat {
       time: read('time') ?? defaults.timeOf(record),
       sourcelib: read('sourcelib') ?? defaults.sourcelib,
     };
-    if (record.body === null) throw unusable(`field ${BODY_FIELD} is missing`);
+    if (record.value === null) throw unusable(`field ${BODY_FIELD} is missing`);
     return {
       type: metadata.type,
       metadata,
       sourcelibMissing: !fields.sourcelib?.length,
-      body: record.body,
+      body: record.value,
       warnings,
     };
   }

@@ -21,7 +21,7 @@ export class CourseActivity {
     const { course, mode } = enrollment;
     this.enrolments.set(course.course_key, this.of(course.course_key) + 1);
     this.logger.log(
-      `decoded ${context.record.body?.length ?? 0} bytes: ${mode} enrolment in ${course.course_key}`,
+      `decoded ${context.record.value?.length ?? 0} bytes: ${mode} enrolment in ${course.course_key}`,
     );
     this.logger.log(`handled ${context.metadata.id}, attempt ${context.attempt}`);
   }

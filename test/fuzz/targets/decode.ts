@@ -106,13 +106,13 @@ class Records {
       topic: TOPIC,
       key: null,
       attributes: this.attributes(event, KAFKA_NAMES),
-      body: this.random() < 0.1 ? mutatedBytes(framed, this.random) : framed,
+      value: this.random() < 0.1 ? mutatedBytes(framed, this.random) : framed,
     };
   }
 
   private streamRecord(event: EventDefinition, body: Buffer): IncomingRecord {
     const attributes = [...this.attributes(event, {}), ['event_data', body] as const];
-    return { topic: TOPIC, key: null, attributes, body };
+    return { topic: TOPIC, key: null, attributes, value: body };
   }
 
   private attributes(

@@ -189,7 +189,7 @@ function check(
     }
     if (hit?.reach === 'frame' && unit > hit.unit) continue;
     if (!message) return `offset ${offset} of another batch is not told of`;
-    const { body, unreadable } = message.recordOf('t');
+    const { value: body, unreadable } = message.recordOf('t');
     if (unreadable) return `offset ${offset} of another batch is not read: ${unreadable.reason}`;
     if (!isControl && Buffer.from(body!).toString() !== value)
       return `offset ${offset} is another: ${String(body)}`;

@@ -145,7 +145,7 @@ export function textRecord(topic: string, id: string, key: string | null = null)
     topic,
     key: key === null ? null : Buffer.from(key),
     attributes: [['conformance-id', Buffer.from(id)]],
-    body: Buffer.from(`body of ${id}`),
+    value: Buffer.from(`body of ${id}`),
   };
 }
 

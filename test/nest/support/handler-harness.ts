@@ -41,7 +41,7 @@ export function eventContext(fields: Partial<EventContextFields> = {}): OpenEdxE
     attempt: 1,
     signal: new AbortController().signal,
     sourceLayout: null,
-    record: { topic: 'enrolments', key: null, attributes: [], body: null },
+    record: { topic: 'enrolments', key: null, attributes: [], value: null },
     warnings: [],
     ...fields,
   });

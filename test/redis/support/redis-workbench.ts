@@ -29,11 +29,11 @@ export const eventually = (
 
 export function record(topic: string, n: number | string): OutgoingRecord {
   const body = Buffer.from(String(n));
-  return { topic, key: null, attributes: [['event_data', body]], body };
+  return { topic, key: null, attributes: [['event_data', body]], value: body };
 }
 
 export const bodies = (sink: RecordingSink): string[] =>
-  sink.deliveries.map(({ record: { body } }) => Buffer.from(body!).toString());
+  sink.deliveries.map(({ record: { value: body } }) => Buffer.from(body!).toString());
 
 /** Transports of one test, a bare client beside them, and the end of them all. */
 export class RedisWorkbench {

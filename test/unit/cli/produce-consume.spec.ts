@@ -217,7 +217,7 @@ describe('consume-events', () => {
       topic: 't',
       key: null,
       attributes: [field('type', type), field('sourcelib', '11.2.0'), field('event_data', 'xx')],
-      body: Buffer.from('xx'),
+      value: Buffer.from('xx'),
     });
     broker.topic('t').append(entry(TYPE));
     await produced('t', 1);
@@ -235,7 +235,7 @@ describe('consume-events', () => {
 
   it('C-03: exit code 3 at the limit of consecutive errors', async () => {
     for (let i = 0; i < 3; i++)
-      broker.topic('t').append({ topic: 't', key: null, attributes: [], body: null });
+      broker.topic('t').append({ topic: 't', key: null, attributes: [], value: null });
     const env = { EVENT_BUS_MEMORY_CONSUMER_CONSECUTIVE_ERRORS_LIMIT: '2' };
     const { code, answers } = await run(consumeFrom('t', '--timeout', '5'), { env });
     expect(code).toBe(3);

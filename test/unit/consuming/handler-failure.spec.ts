@@ -159,7 +159,7 @@ describe('a handler fails', () => {
     const record = recordOf(5);
     await transport.last.deliver('s', [record]);
     await waitUntil(() => bus.ends.length === 1);
-    const hex = Buffer.from(record.body ?? []).toString('hex');
+    const hex = Buffer.from(record.value ?? []).toString('hex');
     expect(bus.lines.find((line) => line.startsWith('error'))).toContain(`body=${hex}`);
     await bus.drain();
   });

@@ -35,7 +35,7 @@ function xblock(n: number, body: Buffer, sourcelib: readonly number[] | null): I
   };
   const { topic, key, attributes } = wire.toRecord(event, 'subject');
   const given = attributes.filter(([name]) => sourcelib !== null || name !== 'sourcelib');
-  return { topic, key, attributes: given, body };
+  return { topic, key, attributes: given, value: body };
 }
 
 async function consume(records: IncomingRecord[], settings: Partial<EventBusSettings> = {}) {

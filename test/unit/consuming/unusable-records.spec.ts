@@ -8,7 +8,7 @@ type Spoil = (record: IncomingRecord) => IncomingRecord;
 
 const withBody =
   (change: (body: Buffer) => Uint8Array | null): Spoil =>
-  (record) => ({ ...record, body: change(Buffer.from(record.body ?? [])) });
+  (record) => ({ ...record, value: change(Buffer.from(record.value ?? [])) });
 const withField =
   (name: string, value: string | null): Spoil =>
   (record) => ({
@@ -101,7 +101,7 @@ describe('a record that is no event', () => {
     const bus = new ConsumingBus(transport, { onFailure: 'halt' });
     bus.handle(() => undefined);
     await bus.runtime.start();
-    await transport.last.deliver('s', [{ ...recordOf(1), body: null }, recordOf(2)]);
+    await transport.last.deliver('s', [{ ...recordOf(1), value: null }, recordOf(2)]);
     await waitUntil(() => bus.fatal.length === 1);
     expect(transport.last.fates()).toEqual(['in hand', 'released']);
     await bus.drain();

@@ -68,7 +68,7 @@ class Brokers {
         .filter((batch) => batch.topic === topic)
         .map(
           ({ partition, records, producer, sequence }) =>
-            `${broker}: ${partition} ${producer.epoch}/${sequence} ${records.map(({ body }) => String(body)).join('')}`,
+            `${broker}: ${partition} ${producer.epoch}/${sequence} ${records.map(({ value: body }) => String(body)).join('')}`,
         ),
     );
   }
@@ -81,7 +81,7 @@ function failure(type: string, retriable = true): Error {
 function record(topic: string, id: string, key: string | null = 'key'): OutgoingRecord {
   return {
     ...{ topic, key: key === null ? null : Buffer.from(key), attributes: [] },
-    body: Buffer.from(id),
+    value: Buffer.from(id),
     ...(key !== null && { orderKey: key }),
   };
 }
@@ -275,7 +275,7 @@ describe('publishing to brokers of Kafka', () => {
     brokers.answer = async (batch) => {
       await new Promise((resolve) => setTimeout(resolve, 1));
       if (++n % 3 === 0) return failure('NOT_ENOUGH_REPLICAS');
-      stored.push(...batch.records.map(({ body }) => String(body)));
+      stored.push(...batch.records.map(({ value: body }) => String(body)));
       return brokers.store(batch);
     };
     const publisher = open(brokers, 3);

@@ -30,7 +30,7 @@ function record(
     if (changed === undefined) return [];
     return [[name, changed === null ? null : Buffer.from(changed as string)] as const];
   });
-  return { topic: 'dev-t', key: null, body, attributes };
+  return { topic: 'dev-t', key: null, value: body, attributes };
 }
 const hexOf = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
 
@@ -72,7 +72,7 @@ describe.each([
   });
 
   it('B-05: is unusable as a tombstone also without headers', () => {
-    const tombstone = { topic: 't', key: null, body: null, attributes: [] };
+    const tombstone = { topic: 't', key: null, value: null, attributes: [] };
     expect(() => read(tombstone)).toThrow(/tombstone/);
   });
 

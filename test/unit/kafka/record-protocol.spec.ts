@@ -27,7 +27,7 @@ const bytes = (text: string): Buffer => Buffer.from(text);
 const outgoing = (fields: Partial<OutgoingRecord>): OutgoingRecord => ({
   topic: 'course-events',
   key: bytes('key'),
-  body: bytes('body'),
+  value: bytes('body'),
   attributes: [],
   ...fields,
 });
@@ -39,12 +39,12 @@ const RECORDS = [
       ['empty', bytes('')],
     ],
   }),
-  outgoing({ key: null, body: null }),
-  outgoing({ key: bytes(''), body: randomBytes(20_000) }),
-  ...Array.from({ length: 200 }, (_, i) => outgoing({ body: randomBytes(i) })),
+  outgoing({ key: null, value: null }),
+  outgoing({ key: bytes(''), value: randomBytes(20_000) }),
+  ...Array.from({ length: 200 }, (_, i) => outgoing({ value: randomBytes(i) })),
 ];
 const plain = (value: Uint8Array | null) => value && Buffer.from(value);
-const partsOf = ({ key, body, attributes }: Omit<OutgoingRecord, 'topic'>) => ({
+const partsOf = ({ key, value: body, attributes }: Omit<OutgoingRecord, 'topic'>) => ({
   key: plain(key),
   body: plain(body),
   attributes: attributes.map(([name, value]) => [name, plain(value)]),
@@ -67,7 +67,7 @@ async function batchOfKafkajs(
     producerEpoch: OPTIONS.producerEpoch,
     firstSequence: OPTIONS.firstSequence,
     lastOffsetDelta: records.length - 1,
-    records: records.map(({ key, body: value, attributes }, offsetDelta) =>
+    records: records.map(({ key, value: value, attributes }, offsetDelta) =>
       Record({
         ...{ key, value, offsetDelta, timestampDelta: timeOf(offsetDelta) },
         headers: Object.fromEntries(attributes),
@@ -132,12 +132,12 @@ describe('records in the protocol of Kafka', () => {
   });
 
   it('prints a record without the others of its fetch', async () => {
-    const first = outgoing({ body: bytes('first') });
-    const second = outgoing({ body: bytes('second') });
+    const first = outgoing({ value: bytes('first') });
+    const second = outgoing({ value: bytes('second') });
     const [message] = await readSet(await batchOf([first, second]));
     const record = message!.recordOf('course-events');
-    const { topic, key, attributes, body } = first;
-    const printed = { topic, key, attributes, body, brokerTime: record.brokerTime };
+    const { topic, key, attributes, value: body } = first;
+    const printed = { topic, key, attributes, value: body, brokerTime: record.brokerTime };
     expect(JSON.parse(JSON.stringify(record))).toEqual(
       JSON.parse(JSON.stringify({ ...printed, topic: 'course-events' })),
     );
@@ -159,7 +159,7 @@ describe('records in the protocol of Kafka', () => {
       const { producerId, inTransaction } = batchContext;
       expect(message).toMatchObject({ offset, key, isControlRecord });
       expect(message.batchContext).toMatchObject({ producerId, inTransaction });
-      expect(message.recordOf('t')).toMatchObject({ body: value, brokerTime: Number(timestamp) });
+      expect(message.recordOf('t')).toMatchObject({ value, brokerTime: Number(timestamp) });
     });
   });
 

@@ -21,7 +21,7 @@ const write = (event: Parameters<KafkaWireFormat['toRecord']>[0]) =>
 describe('an event as a Kafka record', () => {
   it('is made at once when the registry’s ids are known', () => {
     const record = write(preparedEvent('body'));
-    expect(record.body).toEqual(
+    expect(record.value).toEqual(
       Buffer.concat([
         Buffer.of(0, 0, 0, 0, `dev-t-${TYPE}.CloudEvent`.length),
         Buffer.from('body'),

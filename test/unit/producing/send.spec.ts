@@ -27,7 +27,7 @@ describe('send', () => {
       ],
     });
     expect(publisher.calls).toHaveLength(1);
-    expect(publisher.calls[0]!.records.map((sent) => sent.body)).toEqual([BODY, BODY]);
+    expect(publisher.calls[0]!.records.map((sent) => sent.value)).toEqual([BODY, BODY]);
     expect(status.snapshot().counts).toMatchObject({ sent: 2, disabledRoute: 1, sendFailed: 0 });
   });
 

@@ -29,7 +29,7 @@ function record(id: string, orderKey?: string): OutgoingRecord {
     topic: 't',
     key: null,
     attributes,
-    body: Buffer.from(id),
+    value: Buffer.from(id),
     ...(orderKey && { orderKey }),
   };
 }
@@ -146,16 +146,16 @@ describe('the broker', () => {
     const transport = await transportOn(new MemoryBroker());
     const sent = record('1');
     await transport.publish([sent], Date.now() + 1000);
-    sent.body!.fill(0);
+    sent.value!.fill(0);
     const spoil: Reaction = (delivery) => {
-      delivery.record.body!.fill(0);
+      delivery.record.value!.fill(0);
       delivery.settle();
     };
     const first = await read(transport, { group: 'a' }, spoil);
     await waitUntil(() => first.sink.ids.length === 1);
     const second = await read(transport, { group: 'b' });
     await waitUntil(() => second.sink.ids.length === 1);
-    expect(Buffer.from(second.sink.deliveries[0]!.record.body!).toString()).toBe('1');
+    expect(Buffer.from(second.sink.deliveries[0]!.record.value!).toString()).toBe('1');
   });
 
   it.each([{ partitions: 0 }, { partitions: 1.5 }, { maxRecords: -1 }, { maxRecords: NaN }])(

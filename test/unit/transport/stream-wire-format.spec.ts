@@ -38,7 +38,7 @@ function recordOf(fields: readonly Field[]): IncomingRecord {
       [Buffer.from(f.name_hex, 'hex').toString('latin1'), Buffer.from(f.value_hex, 'hex')] as const,
   );
   const body = attributes.findLast(([name]) => name === 'event_data')?.[1] ?? null;
-  return { topic: 'dev-login', key: null, attributes, body };
+  return { topic: 'dev-login', key: null, attributes, value: body };
 }
 
 function hexFields(record: { attributes: readonly (readonly [string, Uint8Array | null])[] }) {
@@ -65,7 +65,12 @@ function entry(changes: Record<string, string | Buffer | null>, more: [string, s
     return changed == null ? [] : [[name, Buffer.from(changed)] as const];
   });
   const body = fields.findLast(([name]) => name === 'event_data')?.[1] ?? null;
-  return { topic: 'dev-login', key: null, attributes: fields, body } satisfies IncomingRecord;
+  return {
+    topic: 'dev-login',
+    key: null,
+    attributes: fields,
+    value: body,
+  } satisfies IncomingRecord;
 }
 
 function fromEntry(...args: Parameters<typeof entry>) {
@@ -85,10 +90,10 @@ describe('stream entries of the golden vectors', () => {
   });
 
   it.each(samples)('$title is written byte for byte', ({ redis, metadata }) => {
-    const body = recordOf(redis.entry).body as Buffer;
+    const body = recordOf(redis.entry).value as Buffer;
     const record = wire.toRecord(prepared(metadataOf(metadata), body), 'dev-login');
     expect(hexFields(record)).toEqual(redis.entry.map((f: Field) => [f.name_hex, f.value_hex]));
-    expect(record).toMatchObject({ topic: 'dev-login', key: null, body });
+    expect(record).toMatchObject({ topic: 'dev-login', key: null, value: body });
   });
 
   it.each(samples)('$title is read with equal metadata', ({ redis, metadata }) => {

@@ -17,7 +17,7 @@ const versions: [string, CommandClass][] = [
 ];
 
 function record(topic: string, attributes: [string, Uint8Array | null][]): OutgoingRecord {
-  return { topic, key: null, attributes, body: new Uint8Array() };
+  return { topic, key: null, attributes, value: new Uint8Array() };
 }
 
 const ofLength = (length: number): Buffer => Buffer.alloc(length, 0xfe);

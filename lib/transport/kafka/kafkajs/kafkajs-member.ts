@@ -344,12 +344,12 @@ export class KafkajsMember implements MemberClient, ClusterGuard {
 
 function fetchedRecord(topic: string, message: KafkaMessage): FetchedRecord {
   if ('recordOf' in message) return new UnreadRecord(topic, message as unknown as ReadMessage);
-  const { key, value: body, headers, timestamp, offset } = message;
+  const { key, value, headers, timestamp, offset } = message;
   const attributes = attributesOf(headers);
   return {
     offset: Number(offset),
-    size: (key?.length ?? 0) + (body?.length ?? 0),
-    record: { topic, key, attributes, body, brokerTime: brokerTimeOf(Number(timestamp)) },
+    size: (key?.length ?? 0) + (value?.length ?? 0),
+    record: { topic, key, attributes, value, brokerTime: brokerTimeOf(Number(timestamp)) },
   };
 }
 

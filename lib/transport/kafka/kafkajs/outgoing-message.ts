@@ -5,8 +5,8 @@ import type { OutgoingRecord } from '../../transport.interface.js';
 type Header = IHeaders[string] | null;
 
 /** A record as a user of kafkajs would send it: a plain object. */
-export function messageOf({ key, body, attributes }: OutgoingRecord): Message {
-  return { key: bufferOf(key), value: bufferOf(body), headers: headersOf(attributes) };
+export function messageOf({ key, value, attributes }: OutgoingRecord): Message {
+  return { key: bufferOf(key), value: bufferOf(value), headers: headersOf(attributes) };
 }
 
 /**
@@ -30,7 +30,7 @@ export function recordOf(record: OutgoingRecord, sent: Message, made: Message): 
     ...record,
     attributes: [...kept, ...added],
     ...(made.key !== sent.key && { key: bytesOf(made.key) }),
-    ...(made.value !== sent.value && { body: bytesOf(made.value) }),
+    ...(made.value !== sent.value && { value: bytesOf(made.value) }),
   };
 }
 

@@ -244,9 +244,9 @@ function lateOutcome({
   return { status: handedOver ? 'unknown' : 'notSent', error };
 }
 
-function sizeOf({ key, body, attributes }: OutgoingRecord): number {
-  let size = RECORD_OVERHEAD + (key?.length ?? 0) + (body?.length ?? 0);
-  for (const [name, value] of attributes)
-    size += HEADER_OVERHEAD + name.length + (value?.length ?? 0);
+function sizeOf({ key, value, attributes }: OutgoingRecord): number {
+  let size = RECORD_OVERHEAD + (key?.length ?? 0) + (value?.length ?? 0);
+  for (const [name, bytes] of attributes)
+    size += HEADER_OVERHEAD + name.length + (bytes?.length ?? 0);
   return size;
 }

@@ -84,9 +84,9 @@ export class KafkaWireFormat implements WireFormat {
     _position?: Position,
     isWanted: (type: string) => boolean = () => true,
   ): ReceivedEvent | Promise<ReceivedEvent> {
-    if (record.body === null) throw unusable(record, reasonOf(record));
+    if (record.value === null) throw unusable(record, reasonOf(record));
     const read = this.headers.read(record);
-    const framed = unframe(record.body);
+    const framed = unframe(record.value);
     if (typeof framed === 'string') throw unusable(record, framed);
     const { schemaId, body } = framed;
     const { type } = read.metadata;
@@ -119,7 +119,7 @@ function outgoing(
     topic,
     key: key && keyId !== null ? frame(keyId, key.body) : null,
     attributes: headers,
-    body: frame(valueId, body),
+    value: frame(valueId, body),
     ...(prepared === null ? {} : { orderKey: String(prepared.value) }),
   };
 }

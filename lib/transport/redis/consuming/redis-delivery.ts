@@ -41,8 +41,8 @@ export function heldEntry(
   fields: NonNullable<StreamEntry['fields']>,
   { deliveries, earlier }: DeliveryCounts,
 ): HeldEntry {
-  const body = fields.findLast(([name]) => name === BODY_FIELD)?.[1] ?? null;
-  const record = { topic: stream, key: null, attributes: fields, body, brokerTime: idTime(id) };
+  const value = fields.findLast(([name]) => name === BODY_FIELD)?.[1] ?? null;
+  const record = { topic: stream, key: null, attributes: fields, value, brokerTime: idTime(id) };
   const bytes = fields.reduce((n, [name, value]) => n + name.length + value.length, 0);
   return { id, record, bytes, deliveries, earlier, isNew: true, notBefore: 0 };
 }

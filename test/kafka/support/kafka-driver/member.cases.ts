@@ -80,7 +80,7 @@ export function memberCases(bench: DriverBench): void {
       expect(first).toMatchObject({ topic: of, partition: 0, from: 1, next: 3 });
       expect(first.records.map(({ offset }) => offset)).toEqual([1, 2]);
       const { record, size } = first.records[0]!;
-      expect(Buffer.from(record.body!).toString()).toBe('body of b');
+      expect(Buffer.from(record.value!).toString()).toBe('body of b');
       expect(Buffer.from(record.key!).toString()).toBe('b');
       expect(record.attributes.map(([name, value]) => [name, String(value)])).toEqual([
         ['conformance-id', 'b'],

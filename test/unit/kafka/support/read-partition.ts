@@ -45,7 +45,7 @@ export function told(messages: readonly ReadMessage[]): (readonly [number, strin
   });
 }
 
-function wordOf({ unreadable, body }: IncomingRecord): string {
+function wordOf({ unreadable, value: body }: IncomingRecord): string {
   if (!unreadable) return body === null ? 'null' : Buffer.from(body).toString();
   const { lost } = unreadable;
   return lost ? `lost ${lost.count} to ${lost.last}` : 'unusable';

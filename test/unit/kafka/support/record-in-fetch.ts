@@ -3,7 +3,7 @@ import { UncutRecord } from '../../../../lib/transport/kafka/kafkajs/protocol/un
 import type { IncomingRecord } from '../../../../lib/transport/transport.interface.js';
 
 /** The record as it lies in an answer of a broker, between other bytes. */
-export function inFetch({ topic, key, body, attributes, brokerTime = 1 }: IncomingRecord) {
+export function inFetch({ topic, key, value: body, attributes, brokerTime = 1 }: IncomingRecord) {
   const writer = new ByteWriter(10_000);
   writer.raw(Buffer.alloc(7, 0xff));
   const start = writer.at;

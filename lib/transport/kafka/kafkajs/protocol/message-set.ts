@@ -180,8 +180,8 @@ class OldMessage implements ReadMessage {
   }
 
   recordOf(topic: string): IncomingRecord {
-    const { key, value: body, time } = this;
-    return { topic, key, attributes: [], body, brokerTime: brokerTimeOf(time) };
+    const { key, value, time } = this;
+    return { topic, key, attributes: [], value, brokerTime: brokerTimeOf(time) };
   }
 }
 

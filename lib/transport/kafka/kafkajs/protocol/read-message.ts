@@ -84,7 +84,7 @@ export function unreadable(
   lost?: NonNullable<IncomingRecord['unreadable']>['lost'],
 ): IncomingRecord {
   const why = lost === undefined ? { reason } : { reason, lost };
-  return { topic, key: null, attributes: [], body: null, unreadable: why };
+  return { topic, key: null, attributes: [], value: null, unreadable: why };
 }
 
 /** What is still to be read of an answer at once. */
@@ -139,7 +139,7 @@ interface Message {
 
 /** What users of kafkajs find in a message that they get. */
 const READ: Readonly<Record<string, (message: Message) => unknown>> = {
-  value: (message) => message.recordOf('').body,
+  value: (message) => message.recordOf('').value,
   headers: (message) => headersOf(message.recordOf('').attributes),
   timestamp: (message) => String(message.recordOf('').brokerTime ?? -1),
   attributes: () => 0,

@@ -65,7 +65,7 @@ function writeRecord(writer: ByteWriter, record: OutgoingRecord, offsetDelta: nu
   writer.varint(0);
   writer.varint(offsetDelta);
   writer.varBytes(record.key);
-  writer.varBytes(record.body);
+  writer.varBytes(record.value);
   writer.varint(record.attributes.length);
   for (const [name, value] of record.attributes) {
     writer.varBytes(bytesOf(name));
@@ -74,9 +74,9 @@ function writeRecord(writer: ByteWriter, record: OutgoingRecord, offsetDelta: nu
 }
 
 /** All but the delta of the offset. */
-function sizeOf({ key, body, attributes }: OutgoingRecord): number {
-  let size = 2 + varSize(key) + varSize(body) + zigzagSize(attributes.length);
-  for (const [name, value] of attributes) size += varSize(bytesOf(name)) + varSize(value);
+function sizeOf({ key, value, attributes }: OutgoingRecord): number {
+  let size = 2 + varSize(key) + varSize(value) + zigzagSize(attributes.length);
+  for (const [name, bytes] of attributes) size += varSize(bytesOf(name)) + varSize(bytes);
   return size;
 }
 

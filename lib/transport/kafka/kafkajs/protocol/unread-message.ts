@@ -86,7 +86,7 @@ const names = new HeaderNames();
 
 /** A record in the memory of its fetch, without a fault. What is asked for is cut out of it. */
 export class UncutRecord implements RecordInPlace {
-  readonly body: Buffer | null;
+  readonly value: Buffer | null;
   /** Not to be printed with the record: they are those of a whole fetch. */
   readonly #bytes: Buffer;
   private readonly keyLength: number;
@@ -107,7 +107,7 @@ export class UncutRecord implements RecordInPlace {
     this.keyLength = reader.varint();
     this.keyEnd = reader.at += Math.max(0, this.keyLength);
     const length = reader.varint();
-    this.body = length < 0 ? null : reader.take(length);
+    this.value = length < 0 ? null : reader.take(length);
     this.headersAt = reader.at;
   }
 
@@ -126,8 +126,8 @@ export class UncutRecord implements RecordInPlace {
   }
 
   toJSON(): IncomingRecord {
-    const { topic, key, attributes, body, brokerTime } = this;
-    return { topic, key, attributes, body, ...(brokerTime !== undefined && { brokerTime }) };
+    const { topic, key, attributes, value, brokerTime } = this;
+    return { topic, key, attributes, value, ...(brokerTime !== undefined && { brokerTime }) };
   }
 
   eachHeader(visit: HeaderVisitor): void {
