@@ -30,7 +30,7 @@ import { StatusBoard } from './observability/status-board.js';
 import { BusEventProducer } from './producing/event-producer.js';
 import { runInsideHandler } from './producing/event-preparer.js';
 import type {
-  TransportLogger,
+  EventBusLogger,
   TransportParts,
   TransportTraits,
 } from './transport/wire-format.interface.js';
@@ -42,7 +42,7 @@ export const BUS_NAME = Symbol('bus name');
 export interface Bus {
   readonly parts: TransportParts;
   readonly traits: TransportTraits;
-  readonly logger: TransportLogger;
+  readonly logger: EventBusLogger;
   readonly status: StatusBoard;
   readonly producer: BusEventProducer;
   readonly handlers: HandlerRegistry;
@@ -128,10 +128,7 @@ export function assembleBus(
 }
 
 /** What the bus says goes there. */
-export function loggerOf(
-  { logger }: Pick<EventBusOptions, 'logger'>,
-  bus: string,
-): TransportLogger {
+export function loggerOf({ logger }: Pick<EventBusOptions, 'logger'>, bus: string): EventBusLogger {
   return logger ?? new Logger(bus === DEFAULT_BUS ? 'EventBus' : `EventBus ${bus}`);
 }
 
@@ -141,7 +138,7 @@ function busNames(modules: ModulesContainer): string[] {
 
 const applications = new WeakMap<ModulesContainer, ApplicationHandlers>();
 
-function handlersOf(app: Application, logger: TransportLogger): ApplicationHandlers {
+function handlersOf(app: Application, logger: EventBusLogger): ApplicationHandlers {
   const known = applications.get(app.modules);
   if (known) return known;
   const explorer = new HandlerExplorer(app.discovery, logger);

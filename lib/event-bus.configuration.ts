@@ -10,7 +10,7 @@ import type { SettingSources } from './settings/setting-reader.js';
 import { loadTransport } from './transport/transport-loader.js';
 import type {
   TransportFactory,
-  TransportLogger,
+  EventBusLogger,
   TransportParts,
   TransportTraits,
 } from './transport/wire-format.interface.js';
@@ -33,7 +33,7 @@ export interface ConfigurationInput {
   readonly options: EventBusSettingsOptions & { readonly name?: string | undefined };
   readonly sources: Omit<SettingSources, 'literal'>;
   readonly added: readonly AddedEvents[];
-  readonly loggerOf: (bus: string) => TransportLogger;
+  readonly loggerOf: (bus: string) => EventBusLogger;
   /** For what never sends: false. Default: true. */
   readonly checkRoutes?: boolean;
 }

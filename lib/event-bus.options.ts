@@ -4,7 +4,7 @@ import type { EventDefinition } from './events/event-definition.js';
 import type { EventBusTelemetry } from './observability/event-bus-telemetry.js';
 import type { SendFailureHook } from './producing/send-reporter.js';
 import type { EventBusSettingsOptions } from './settings/event-bus-settings.js';
-import type { TransportLogger } from './transport/wire-format.interface.js';
+import type { EventBusLogger } from './transport/wire-format.interface.js';
 import type { FactoryProvider, ModuleMetadata, Provider, Type } from '@nestjs/common';
 import { eventBusOptionsToken } from './event-bus.constants.js';
 
@@ -19,7 +19,7 @@ export interface EventBusOptions extends EventBusSettingsOptions {
   /** Default: no telemetry. */
   readonly telemetry?: EventBusTelemetry | undefined;
   /** Default: Nest's logger. */
-  readonly logger?: TransportLogger | undefined;
+  readonly logger?: EventBusLogger | undefined;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import type { LoggerService } from '@nestjs/common';
-import type { TransportLogger } from '../transport/wire-format.interface.js';
+import type { EventBusLogger } from '../transport/wire-format.interface.js';
 
 /** What a command may touch of the process. */
 export interface CliIo {
@@ -103,7 +103,7 @@ export function processIo(): CliIo {
 }
 
 /** Log lines on standard error, so that standard output has answers only. Nest's logger too. */
-export class StderrLogger implements TransportLogger, LoggerService {
+export class StderrLogger implements EventBusLogger, LoggerService {
   constructor(private readonly stderr: Writable) {}
 
   log(message: unknown, ...about: unknown[]): void {

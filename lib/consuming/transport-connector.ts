@@ -5,7 +5,7 @@ import { ConnectError } from '../errors/index.js';
 import type { StatusBoard } from '../observability/status-board.js';
 import type { EventBusSettings } from '../settings/event-bus-settings.js';
 import type { EventTransport, TransportStatus } from '../transport/transport.interface.js';
-import type { TransportLogger } from '../transport/wire-format.interface.js';
+import type { EventBusLogger } from '../transport/wire-format.interface.js';
 import { type Backoff, endBy, jitteredDelayAfter, pauseFor } from '../common/waiting.js';
 import { asError } from '../errors/thrown-values.js';
 
@@ -13,7 +13,7 @@ export interface TransportLinkOptions {
   readonly transport: EventTransport;
   readonly settings: Pick<EventBusSettings, 'bus' | 'connect' | 'connectTimeoutMs'>;
   readonly status: StatusBoard;
-  readonly logger: TransportLogger;
+  readonly logger: EventBusLogger;
   readonly backoff: Backoff;
 }
 

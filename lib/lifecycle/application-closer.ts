@@ -2,7 +2,7 @@
 // which `requireNestInternals` looks for at the start.
 import { messageOf } from '../errors/foreign-error.js';
 import { type ModuleRef, type ModulesContainer, NestApplicationContext } from '@nestjs/core';
-import type { TransportLogger } from '../transport/wire-format.interface.js';
+import type { EventBusLogger } from '../transport/wire-format.interface.js';
 
 /** Exit code of a process whose consumer stopped for good (as the reference's CLI and ours). */
 export const FATAL_EXIT_CODE = 3;
@@ -34,7 +34,7 @@ class ApplicationTwin extends NestApplicationContext {
  */
 export async function closeApplication(
   moduleRef: ModuleRef,
-  logger: TransportLogger,
+  logger: EventBusLogger,
 ): Promise<void> {
   process.exitCode = FATAL_EXIT_CODE;
   const { container } = moduleRef as unknown as { readonly container: Container };

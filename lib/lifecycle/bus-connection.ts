@@ -9,7 +9,7 @@ import type { BusEventProducer } from '../producing/event-producer.js';
 import type { EventBusSettings } from '../settings/event-bus-settings.js';
 import { prefixWarnings } from '../transport/topic-prefix.js';
 import type { EventTransport } from '../transport/transport.interface.js';
-import type { TransportLogger } from '../transport/wire-format.interface.js';
+import type { EventBusLogger } from '../transport/wire-format.interface.js';
 
 export interface BusConnectionOptions {
   readonly settings: Pick<
@@ -24,7 +24,7 @@ export interface BusConnectionOptions {
   readonly producer: BusEventProducer;
   readonly runtime: ConsumerRuntime;
   readonly transport: EventTransport;
-  readonly logger: TransportLogger;
+  readonly logger: EventBusLogger;
 }
 
 /**

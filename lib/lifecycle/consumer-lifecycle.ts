@@ -1,7 +1,7 @@
 import { monotonicNow } from '../common/clocks.js';
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import type { EventBusSettings } from '../settings/event-bus-settings.js';
-import type { TransportLogger } from '../transport/wire-format.interface.js';
+import type { EventBusLogger } from '../transport/wire-format.interface.js';
 import { type HandlerRegistry, routingLines } from '../consuming/handlers/handler-registry.js';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { ClosedError } from '../errors/index.js';
@@ -15,7 +15,7 @@ export interface ConsumerLifecycleOptions {
     /** Keeps the process alive until the connection is closed. */
     holdProcess(): void;
   };
-  readonly logger: TransportLogger;
+  readonly logger: EventBusLogger;
   /** Ends what was opened when the application cannot start. */
   readonly abandon: () => Promise<void>;
 }

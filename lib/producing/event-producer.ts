@@ -8,7 +8,7 @@ import { fullTopic, prefixWarnings } from '../transport/topic-prefix.js';
 import type { PublishOutcome } from '../transport/transport.interface.js';
 import type {
   PreparedEvent,
-  TransportLogger,
+  EventBusLogger,
   TransportParts,
   TransportTraits,
 } from '../transport/wire-format.interface.js';
@@ -45,7 +45,7 @@ export interface BusEventProducerOptions {
   readonly catalog: Pick<EventCatalog, 'get' | 'require'>;
   readonly counter: SendCounter;
   readonly telemetry: EventBusTelemetry;
-  readonly logger: TransportLogger;
+  readonly logger: EventBusLogger;
   readonly onSendFailure?: SendFailureHook | undefined;
 }
 

@@ -8,7 +8,7 @@ import type { EventBusTelemetry } from '../observability/event-bus-telemetry.js'
 import type { PublishOutcome } from '../transport/transport.interface.js';
 import type {
   PreparedEvent,
-  TransportLogger,
+  EventBusLogger,
   TransportTraits,
 } from '../transport/wire-format.interface.js';
 
@@ -24,7 +24,7 @@ export interface SendReporterOptions {
   readonly logEventData: boolean;
   readonly counter: SendCounter;
   readonly telemetry: EventBusTelemetry;
-  readonly logger: TransportLogger;
+  readonly logger: EventBusLogger;
   readonly onSendFailure?: SendFailureHook | undefined;
 }
 

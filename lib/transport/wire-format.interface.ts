@@ -93,7 +93,7 @@ export interface EventSchemas {
   ): Promise<SubjectComparison>;
 }
 
-export interface TransportLogger {
+export interface EventBusLogger {
   log(message: string): void;
   warn(message: string): void;
   error(message: string): void;
@@ -106,7 +106,7 @@ export interface TransportHost {
   readonly bus: string;
   /** The value of an EVENT_BUS_* setting, from options, `@nestjs/config` or the environment. */
   readonly setting: (name: string) => unknown;
-  readonly logger: TransportLogger;
+  readonly logger: EventBusLogger;
   /** Service name for client ids, where known. */
   readonly serviceName?: string;
 }

@@ -7,7 +7,7 @@ import {
   type EventBusOptions,
   type EventMetadata,
   type OpenEdxEventContext,
-  type TransportLogger,
+  type EventBusLogger,
 } from 'nestjs-openedx-event-bus';
 import { redisTransport } from 'nestjs-openedx-event-bus/redis';
 import { sharedRedisUrl } from '../services/shared-services.js';
@@ -80,7 +80,7 @@ function inbox(
   return Inbox;
 }
 
-function keeping(complaints: string[]): TransportLogger {
+function keeping(complaints: string[]): EventBusLogger {
   return {
     log: () => undefined,
     debug: () => undefined,

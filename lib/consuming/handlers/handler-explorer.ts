@@ -2,7 +2,7 @@
 // `requireNestInternals` looks for at the start.
 import { type DiscoveryService, type LazyModuleLoader, ModuleRef } from '@nestjs/core';
 import type { ConfigurationProblem } from '../../errors/index.js';
-import type { TransportLogger } from '../../transport/wire-format.interface.js';
+import type { EventBusLogger } from '../../transport/wire-format.interface.js';
 import {
   type DeclaredHandler,
   type HandlerDeclaration,
@@ -49,7 +49,7 @@ export class HandlerExplorer {
 
   constructor(
     private readonly discovery: DiscoveryService,
-    private readonly logger: TransportLogger,
+    private readonly logger: EventBusLogger,
   ) {}
 
   /**

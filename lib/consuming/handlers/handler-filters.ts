@@ -4,7 +4,7 @@ import { catchError, isObservable, throwError } from 'rxjs';
 import { outsideText } from '../../errors/outside-text.js';
 import { thrownText } from '../../errors/thrown-values.js';
 import { LineLimiter } from '../../observability/line-limits.js';
-import type { TransportLogger } from '../../transport/wire-format.interface.js';
+import type { EventBusLogger } from '../../transport/wire-format.interface.js';
 import { isPermanent, isThenable, permanent } from './handler-result.js';
 
 /** Nest's last word on an error: the filters, else a line in Nest's log. */
@@ -24,7 +24,7 @@ interface Filter {
 export class FilterLog {
   private readonly lines: LineLimiter;
 
-  constructor(logger: Pick<TransportLogger, 'error'>) {
+  constructor(logger: Pick<EventBusLogger, 'error'>) {
     this.lines = new LineLimiter((line) => logger.error(line), { again: true });
   }
 

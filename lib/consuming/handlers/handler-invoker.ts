@@ -8,7 +8,7 @@ import {
   ModuleRef,
   type ModulesContainer,
 } from '@nestjs/core';
-import type { TransportLogger } from '../../transport/wire-format.interface.js';
+import type { EventBusLogger } from '../../transport/wire-format.interface.js';
 import { FilterLog } from './handler-filters.js';
 import {
   type HandlerPlace,
@@ -37,7 +37,7 @@ export class HandlerInvoker {
     private readonly modules: ModulesContainer,
     options: {
       readonly globalEnhancers: boolean;
-      readonly logger?: Pick<TransportLogger, 'error'>;
+      readonly logger?: Pick<EventBusLogger, 'error'>;
     },
   ) {
     this.creator = options.globalEnhancers ? creator : withoutGlobalEnhancers(creator);

@@ -1,6 +1,6 @@
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 import type { StatusBoard } from '../../observability/status-board.js';
-import type { TransportLogger } from '../../transport/wire-format.interface.js';
+import type { EventBusLogger } from '../../transport/wire-format.interface.js';
 
 /** How long handlers may begin in one turn of the event loop before everything else gets its turn. */
 const BUDGET_MS = 10;
@@ -143,7 +143,7 @@ export class LoopWatch {
 
   constructor(
     private readonly status: StatusBoard,
-    private readonly logger: TransportLogger,
+    private readonly logger: EventBusLogger,
   ) {}
 
   /** Idempotent. */

@@ -7,7 +7,7 @@ import type { StatusBoard } from '../../observability/status-board.js';
 import type { EventBusSettings, RetrySettings } from '../../settings/event-bus-settings.js';
 import type { EventTransport, Start, Position } from '../../transport/transport.interface.js';
 import type {
-  TransportLogger,
+  EventBusLogger,
   TransportParts,
   TransportTraits,
 } from '../../transport/wire-format.interface.js';
@@ -61,7 +61,7 @@ export interface ConsumerRuntimeOptions {
   readonly handlers: HandlerRegistry;
   readonly status: StatusBoard;
   readonly telemetry: EventBusTelemetry;
-  readonly logger: TransportLogger;
+  readonly logger: EventBusLogger;
   /** Consuming ended for good (halted, too many errors, subscription lost). Called once at most. */
   readonly onFatal: (error: Error) => void;
   /** Wraps the call of each handler, for scopes such as AsyncLocalStorage. */
@@ -90,7 +90,7 @@ export interface ProcessingContext {
   readonly audit: AuditLog;
   readonly status: StatusBoard;
   readonly telemetry: EventBusTelemetry;
-  readonly logger: TransportLogger;
+  readonly logger: EventBusLogger;
   /** Lines about records, of which there may be any number. */
   readonly warnings: LineLimiter;
   /** Lines about services that records wait for. */

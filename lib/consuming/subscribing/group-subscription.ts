@@ -15,7 +15,7 @@ import { Deadline } from '../deadline.js';
 import { SourceWorker } from './source-worker.js';
 import { type IdleRecord, StalledRecords } from './stalled-records.js';
 import { outsideText } from '../../errors/outside-text.js';
-import type { TransportLogger } from '../../transport/wire-format.interface.js';
+import type { EventBusLogger } from '../../transport/wire-format.interface.js';
 
 export type RunEnd = 'until' | 'stopped' | Error;
 
@@ -232,7 +232,7 @@ const words: Readonly<Record<SourceNotice['kind'], string>> = {
   trimSoon: 'is so far behind that the broker will soon drop unread records of',
 };
 
-type To = Pick<ProcessingContext, 'status' | 'warnings'> & { readonly logger: TransportLogger };
+type To = Pick<ProcessingContext, 'status' | 'warnings'> & { readonly logger: EventBusLogger };
 
 /**
  * Logs and counts what the transport has to say about a source. Others choose the names of foreign members:

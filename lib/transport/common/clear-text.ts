@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net';
-import type { TransportLogger } from '../wire-format.interface.js';
+import type { EventBusLogger } from '../wire-format.interface.js';
 
 const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
@@ -21,7 +21,7 @@ export interface ClearCredentials {
 /** One warning for credentials that go beyond this machine in clear; none for the loopback addresses. */
 export function warnOfClearText(
   bus: string,
-  logger: TransportLogger,
+  logger: EventBusLogger,
   { what, hosts, remedy }: ClearCredentials,
 ): void {
   const beyond = [...new Set(hosts)].filter((host) => !isLoopback(host));

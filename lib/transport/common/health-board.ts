@@ -3,7 +3,7 @@ import { foreignError, messageOf } from '../../errors/foreign-error.js';
 import { BehaviorSubject, type Observable } from 'rxjs';
 import { outsideText } from '../../errors/outside-text.js';
 import type { TransportStatus } from '../transport.interface.js';
-import type { TransportLogger } from '../wire-format.interface.js';
+import type { EventBusLogger } from '../wire-format.interface.js';
 
 const REPEAT_LOG_MS = 30_000;
 
@@ -20,7 +20,7 @@ export class HealthBoard {
   constructor(
     private readonly technology: string,
     private readonly bus: string,
-    private readonly logger: TransportLogger,
+    private readonly logger: EventBusLogger,
   ) {}
 
   get status$(): Observable<TransportStatus> {

@@ -1,7 +1,7 @@
 import type * as kafkajs from 'kafkajs';
 import type { Kafka, KafkaConfig, RetryOptions, SASLOptions } from 'kafkajs';
 import { messageOf } from '../../../errors/foreign-error.js';
-import type { TransportLogger } from '../../wire-format.interface.js';
+import type { EventBusLogger } from '../../wire-format.interface.js';
 import type { KafkaSettings } from '../settings/kafka-settings.js';
 import type { Codecs } from './compression/decompress.js';
 import { keepCoordinatorFailures } from './patches/guarded-cluster.js';
@@ -49,7 +49,7 @@ export class KafkajsClients {
   constructor(
     module: KafkajsModule,
     readonly settings: KafkaSettings,
-    private readonly logger: TransportLogger,
+    private readonly logger: EventBusLogger,
   ) {
     this.#module = module;
   }
