@@ -7,7 +7,7 @@ import ts from 'typescript';
 const FLOORS = [
   ['lib/common/'],
   ['lib/errors/'],
-  ['lib/events/', 'lib/observability/'],
+  ['lib/nest-internals/', 'lib/events/', 'lib/observability/'],
   ['lib/codec/', 'lib/transport/'],
   ['lib/transport/common/', 'lib/transport/wire/'],
   ['lib/transport/memory/', 'lib/transport/redis/', 'lib/transport/kafka/'],
