@@ -1,4 +1,3 @@
-import { decodeUtf8 } from '../../common/bytes.js';
 import { UnusableRecordError } from '../../errors/index.js';
 import { outsideText } from '../../errors/outside-text.js';
 import type { EventMetadata } from '../../events/event-metadata.js';
