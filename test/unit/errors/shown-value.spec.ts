@@ -3,6 +3,7 @@ import { ConfigurationError } from '../../../lib/errors/index.js';
 import { resolveSettings } from '../../../lib/settings/resolve-settings.js';
 import { kafkaTransport } from '../../../lib/transport/kafka/index.js';
 import { redisTransport } from '../../../lib/transport/redis/index.js';
+import { configure } from '../../support/configuration-problems.js';
 import type { TransportFactory } from '../../../lib/transport/wire-format.interface.js';
 
 const SECRET = 'hunter2';
@@ -108,11 +109,7 @@ describe('what a refused setting shows', () => {
       await refusal(() => made(redisTransport(), { [name]: url })),
     ];
     if (!/^(redis|unix)/i.test(url.trim()))
-      told.push(
-        await refusal(() =>
-          resolveSettings({ transport: 'redis', settings: { [name]: url } }, { env: {} }),
-        ),
-      );
+      told.push(await refusal(() => configure({ transport: 'redis', settings: { [name]: url } })));
     if (
       !url.includes('+') &&
       !url.startsWith('unix') &&
@@ -141,7 +138,7 @@ describe('what a refused setting shows', () => {
     const told = [
       await refusal(() => made(kafkaTransport({ brokers, schemaRegistry: { url } }))),
       await refusal(() => made(kafkaTransport({ brokers }), settings)),
-      await refusal(() => resolveSettings({ transport: 'kafka', settings }, { env: {} })),
+      await refusal(() => configure({ transport: 'kafka', settings })),
     ];
     for (const text of told) {
       expect(text).not.toMatch(/hunter2|ter2/);

@@ -138,22 +138,20 @@ describe('resolveSettings', () => {
   });
 
   it('names every problem in one error, those of the transport too, with what was found and what is allowed', async () => {
-    const found = await configurationProblems(
-      {
-        transport: 'redis',
-        startFrom: 'end' as never,
-        concurrency: 0,
-        retry: { attempts: 1.5, factor: 0.5 },
-        keyFields: { t: 1 as never },
-      },
-      {
+    const found = await configurationProblems({
+      transport: 'redis',
+      startFrom: 'end' as never,
+      concurrency: 0,
+      retry: { attempts: 1.5, factor: 0.5 },
+      keyFields: { t: 1 as never },
+      settings: {
         [REDIS]: 'http://:hunter2@redis',
         EVENT_BUS_REDIS_STREAM_MAX_LEN: 'many',
         EVENT_BUS_REDIS_CONSUMERS_ENABLED: 'yes',
         EVENT_BUS_REDIS_CONSUMER_CONSECUTIVE_ERRORS_LIMIT: '-1',
         EVENT_BUS_PRODUCER_CONFIG: '{"org.x.v1": {"topic": {"enabled": 1}}}',
       },
-    );
+    });
     const problems = Object.fromEntries(found.map((problem) => [problem.setting, problem]));
     expect(Object.keys(problems).sort()).toEqual([
       'EVENT_BUS_PRODUCER_CONFIG["org.x.v1"]["topic"].enabled',
