@@ -32,8 +32,8 @@ import { readOptions } from './errors/thrown-values.js';
 import type { EventCatalog } from './events/event-catalog.js';
 import type { EventDefinition } from './events/event-definition.js';
 import { eventBusServerToken } from './microservice/event-bus.server.js';
-import { valuesOfModules } from './nest-internals/module-values.js';
-import { openBeforeOthers } from './nest-internals/module-order.js';
+import { valuesOfModules } from './nest-internals/application-modules.js';
+import { openBeforeOthers } from './nest-internals/application-modules.js';
 import { requireNestInternals } from './nest-internals/required-internals.js';
 import type { SettingSources } from './settings/setting-reader.js';
 

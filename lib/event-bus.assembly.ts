@@ -24,7 +24,7 @@ import type { BusConfiguration } from './event-bus.configuration.js';
 import { BusConnection } from './lifecycle/bus-connection.js';
 import { type EventBusOptions } from './event-bus.options.js';
 import { EventBusServer, bindPatternHandlers } from './microservice/event-bus.server.js';
-import { valuesOfModules } from './nest-internals/module-values.js';
+import { valuesOfModules } from './nest-internals/application-modules.js';
 import { noTelemetry } from './observability/event-bus-telemetry.js';
 import { StatusBoard } from './observability/status-board.js';
 import { BusEventProducer } from './producing/event-producer.js';

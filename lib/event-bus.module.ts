@@ -25,7 +25,7 @@ import {
   FEATURE_EVENTS,
   type FeatureEvents,
 } from './event-bus-core.module.js';
-import { bootstrapAfterOthers } from './nest-internals/module-order.js';
+import { bootstrapAfterOthers } from './nest-internals/application-modules.js';
 import type { EventCatalog } from './events/event-catalog.js';
 import type { EventDefinition } from './events/event-definition.js';
 import type { ResolvedSettings } from './settings/event-bus-settings.js';

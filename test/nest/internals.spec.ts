@@ -9,7 +9,7 @@ import {
 } from '@nestjs/core';
 import { Ctx, Payload, Server } from '@nestjs/microservices';
 import { EventBusModule } from '../../lib/event-bus.module.js';
-import { openBeforeOthers } from '../../lib/nest-internals/module-order.js';
+import { openBeforeOthers } from '../../lib/nest-internals/application-modules.js';
 import {
   type ApplicationParts,
   type Nest,

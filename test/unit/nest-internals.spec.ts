@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { TESTED_NEST } from '../../lib/nest-internals/missing-internals.js';
+import { TESTED_NEST } from '../../lib/nest-internals/required-internals.js';
 
 const root = join(import.meta.dirname, '..', '..');
 
