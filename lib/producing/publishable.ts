@@ -5,7 +5,7 @@ import type { EventCatalog } from '../events/event-catalog.js';
 import type { EventDefinition } from '../events/event-definition.js';
 import { makeMetadata } from '../events/make-metadata.js';
 import type { PreparedEvent } from '../transport/wire-format.interface.js';
-import { assertUnmistakable } from './event-writing.js';
+import { assertUnmistakable } from './event-preparer.js';
 import { outsideText } from '../errors/outside-text.js';
 import type { SendOptions } from './event-bus-producer.js';
 
