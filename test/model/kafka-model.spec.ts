@@ -25,4 +25,16 @@ describe('a model of consumers on Kafka', () => {
     ];
     expect(await runKafkaScenario({ ...calm, mode: 'wait', steps })).toEqual([]);
   });
+
+  it('a member whose client gives up before its first positions are known begins anew', async () => {
+    const steps: KafkaStep[] = [
+      { do: 'commits', mode: 'loseReply' },
+      { do: 'stop', member: 'b' },
+      { do: 'advance', ms: 300 },
+      { do: 'crash', member: 'a' },
+      { do: 'advance', ms: 300 },
+      { do: 'produce', partition: 0, count: 1 },
+    ];
+    expect(await runKafkaScenario({ ...calm, mode: 'work', steps })).toEqual([]);
+  });
 });

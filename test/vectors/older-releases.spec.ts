@@ -3,7 +3,12 @@ import { decodeBody } from '../../lib/consuming/processing/body-decoder.js';
 import { EventCatalog } from '../../lib/events/event-catalog.js';
 import { parseRelease } from '../../lib/events/event-metadata.js';
 import { writingOf } from '../../lib/producing/event-preparer.js';
-import { dataToday, keyThatIsNone, RECORDED_RELEASES, type RecordedRelease } from './history-vectors.js';
+import {
+  dataToday,
+  keyThatIsNone,
+  RECORDED_RELEASES,
+  type RecordedRelease,
+} from './history-vectors.js';
 
 const catalog = EventCatalog.openEdx();
 

@@ -18,6 +18,8 @@ const { EventBusModule, EventBusProducer, OnOpenEdxEvent } = await import(`${con
 const say = (line) => process.stdout.write(`${line}\n`);
 const factories = new Map();
 const members = new Map();
+/** Of each member, when it has done what it was told last. */
+const changes = new Map();
 let sending;
 
 const lines = createInterface({ input: process.stdin }).on('line', (line) => obey(line));
@@ -36,8 +38,9 @@ function obey(line) {
   const [who, what, ms] = line.split(' ');
   if (who === 'clock') globalThis[Symbol.for('moveClock')](Number(what));
   else if (who === 'sender') void sending.sender[what]();
-  else if (what === 'leave') void leave(who);
-  else if (what === 'join') void join(config.members.find(({ name }) => name === who));
+  else if (what === 'leave') inTurn(who, () => leave(who));
+  else if (what === 'join')
+    inTurn(who, () => join(config.members.find(({ name }) => name === who)));
   else members.get(who)?.handler.obey(what, Number(ms));
 }
 
@@ -49,6 +52,12 @@ async function transportOf({ module, factory, options }) {
     factories.set(key, make(options));
   }
   return factories.get(key);
+}
+
+/** A member that is told to leave while it joins leaves once it has joined. */
+function inTurn(name, change) {
+  const changed = (changes.get(name) ?? Promise.resolve()).then(change);
+  changes.set(name, changed);
 }
 
 async function join({ name, transport }) {

@@ -69,6 +69,8 @@ export class KafkaSubscription implements SubscriptionHandle {
   private inHand = { count: 0, bytes: 0 };
   private looking = false;
   private turn = 0;
+  /** `open` has resolved. */
+  private isOpen = false;
   private isIn = false;
   /** Ends a subscription that the group does not let in. */
   private patience: NodeJS.Timeout | undefined;
@@ -180,9 +182,12 @@ export class KafkaSubscription implements SubscriptionHandle {
     try {
       await Promise.race([this.enter(), stopped]);
     } catch (error) {
-      await this.abandon();
+      const abandoned = this.abandon();
+      this.ending ??= abandoned;
+      await abandoned;
       throw error;
     }
+    this.isOpen = true;
     if (this.isIn || this.ending) return;
     const { sessionTimeoutMs, rebalanceTimeoutMs } = this.parts;
     const patienceMs = 2 * longestAdmission({ sessionTimeoutMs, rebalanceTimeoutMs });
@@ -270,9 +275,10 @@ export class KafkaSubscription implements SubscriptionHandle {
     this.parts.health.healed(`${this.parts.name}, ${part}`);
   }
 
+  /** Also between the admission and the opening of the first partitions, which would never end without a client. */
   private crashed(error: Error): void {
-    // Before it has joined, `join` rejects.
-    if (this.isIn) this.lost(error);
+    if (this.isOpen) this.lost(error);
+    else this.stopOpening(error);
   }
 
   private lost(error: unknown): void {
