@@ -61,17 +61,18 @@ export function pauseFor(ms: number, signal?: AbortSignal, { idle = false } = {}
     signal?.addEventListener('abort', done, { once: true });
   });
 }
+
 /** True when the work ended in time, whatever its end; false at the deadline (by `monotonicNow`). */
-export async function endBy(deadline: number, work: Promise<unknown>): Promise<boolean> {
-  const done = new AbortController();
-  let ended = false;
-  const end = (): void => {
-    ended = true;
-    done.abort();
-  };
-  work.then(end, end);
-  await pauseFor(deadline - monotonicNow(), done.signal);
-  return ended;
+export function endBy(deadline: number, work: Promise<unknown>): Promise<boolean> {
+  return new Promise((resolve) => {
+    const left = Math.min(Math.max(0, deadline - monotonicNow()), LONGEST_TIMER_MS);
+    const timer = setTimeout(() => resolve(false), left);
+    const end = (): void => {
+      clearTimeout(timer);
+      resolve(true);
+    };
+    work.then(end, end);
+  });
 }
 
 /**
