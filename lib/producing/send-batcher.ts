@@ -32,10 +32,13 @@ const MANY = 1_000;
  * the first time, records wait. A topic that must wait holds up no other.
  */
 export class SendBatcher {
+  private submitted = 0;
   /** Records without an outcome. */
   private open = 0;
-  /** To be handed over next, in order. */
+  /** To be handed over next. */
   private ready: WaitingRecord[] = [];
+  /** Some of these were submitted before others that stand before them. */
+  private isMixed = false;
   /** Behind a record of their topic and key that is being made; the first of each is that one. */
   private readonly lanes = new Map<string, WaitingRecord[]>();
   private readonly topics = new Map<string, TopicProgress>();
@@ -73,7 +76,7 @@ export class SendBatcher {
     this.checkRoom(events, topics);
     for (let i = 0; i < events.length; i++) {
       const progress = this.progressOf(topics[i]!);
-      const waiting = new WaitingRecord(events[i]!, progress, i, told);
+      const waiting = new WaitingRecord(this.submitted++, events[i]!, progress, i, told);
       this.open++;
       this.timers.set(deadline, waiting);
       this.makeRecord(waiting, deadline);
@@ -161,6 +164,7 @@ export class SendBatcher {
     const free = made < 0 ? queue.splice(0) : queue.splice(0, made);
     if (queue.length === 0) this.lanes.delete(lane);
     for (const waiting of free) this.ready.push(waiting);
+    this.isMixed = true;
     this.pumpSoon();
   }
 
@@ -169,8 +173,17 @@ export class SendBatcher {
     this.pumpDue = true;
     setImmediate(() => {
       this.pumpDue = false;
-      if (!this.connecting) this.publish(this.ready.splice(0));
+      if (!this.connecting) this.publish(this.takeReady());
     });
+  }
+
+  /** In the order of `submit`, also across keys. */
+  private takeReady(): readonly WaitingRecord[] {
+    const { ready } = this;
+    this.ready = [];
+    if (this.isMixed) ready.sort((one, other) => one.number - other.number);
+    this.isMixed = false;
+    return ready;
   }
 
   private publish(taken: readonly WaitingRecord[]): void {
@@ -261,6 +274,8 @@ class WaitingRecord implements Deadlined {
   private whenSettled: (() => void)[] | undefined;
 
   constructor(
+    /** Those submitted before have lower ones. */
+    readonly number: number,
     readonly event: PreparedEvent,
     readonly progress: TopicProgress,
     private readonly index: number,

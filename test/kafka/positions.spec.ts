@@ -71,8 +71,8 @@ describe('positions on Kafka', () => {
       ['a', Buffer.from('2')],
       ['b', Buffer.alloc(0)],
     ] as const;
-    const tombstone = { ...textRecord(topic, '1', 'k'), body: null, attributes };
-    const empty = { ...textRecord(topic, '2'), body: Buffer.alloc(0) };
+    const tombstone = { ...textRecord(topic, '1', 'k'), value: null, attributes };
+    const empty = { ...textRecord(topic, '2'), value: Buffer.alloc(0) };
     await transport.publish([tombstone, empty], Date.now() + 10_000);
     const { sink } = await bench.read(transport, { topics: [topic], group: null });
     await waitUntil(() => sink.deliveries.length === 2, 10_000);

@@ -124,10 +124,10 @@ describe('records on Kafka, read by an application', () => {
     const transport = await bench.open();
     const bad = async (): Promise<void> => {
       const records = [
-        { ...textRecord(topic, 'null', 'k'), body: null },
-        { ...textRecord(topic, 'empty'), body: Buffer.alloc(0) },
+        { ...textRecord(topic, 'null', 'k'), value: null },
+        { ...textRecord(topic, 'empty'), value: Buffer.alloc(0) },
         { ...textRecord(topic, 'text') },
-        { ...textRecord(topic, 'gzip'), body: gzipSync('x') },
+        { ...textRecord(topic, 'gzip'), value: gzipSync('x') },
       ];
       await transport.publish(records, Date.now() + 10_000);
     };

@@ -137,7 +137,7 @@ describe('what an application put around the producers of kafkajs', () => {
     const topic = await bench.topic();
     const transport = await bench.open({ client: wrapped(around) });
     await bench.publish(transport, topic, ['1']);
-    const tooLarge = { ...textRecord(topic, '2'), body: Buffer.alloc(2_000_000) };
+    const tooLarge = { ...textRecord(topic, '2'), value: Buffer.alloc(2_000_000) };
     const refused = await transport.publish([tooLarge], Date.now() + 20_000);
     expect(statuses(refused)).toBe('notSent');
     await until('both answers', () => told.length === 2);

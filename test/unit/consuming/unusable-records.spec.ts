@@ -162,7 +162,7 @@ describe('an event type', () => {
     const bus = new ConsumingBus(transport);
     bus.handle(() => undefined);
     await bus.runtime.start();
-    const record = { ...recordOf(1, { event: OTHER }), body: Buffer.from('ff', 'hex') };
+    const record = { ...recordOf(1, { event: OTHER }), value: Buffer.from('ff', 'hex') };
     await transport.last.deliver('s', [record]);
     await waitUntil(() => bus.ends.length === 1);
     expect(bus.ends[0]?.result).toBe('noHandler');

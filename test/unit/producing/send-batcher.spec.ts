@@ -82,6 +82,16 @@ describe('order', () => {
     expect(publisher.bodies).toEqual(['c', 'd', 'a', 'b']);
   });
 
+  it('keeps the order of all keys of records that are made in one turn', async () => {
+    const made: (() => void)[] = [];
+    publisher.toRecord = (event, topic) =>
+      new Promise((resolve) => made.push(() => resolve(recordOf(event, topic))));
+    for (let n = 0; n < 12; n++) void submit(String(n), soon(), { key: String(n % 5) });
+    for (const resolve of made.reverse()) resolve();
+    await waitUntil(() => publisher.bodies.length === 12);
+    expect(publisher.bodies).toEqual(Array.from({ length: 12 }, (_, n) => String(n)));
+  });
+
   it('lets a lane go on when the record at its head cannot be made', async () => {
     publisher.toRecord = (event, topic) =>
       event.body[0] === 97 ? Promise.reject(new Error('registry')) : recordOf(event, topic);

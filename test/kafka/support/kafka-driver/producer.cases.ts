@@ -62,7 +62,7 @@ export function producerCases(bench: DriverBench): void {
       const of = await bench.kafka.topic(1);
       const records = [
         textRecord(of, 'a'),
-        { ...textRecord(of, 'b'), body: Buffer.alloc(2 << 20) },
+        { ...textRecord(of, 'b'), value: Buffer.alloc(2 << 20) },
       ];
       const [answer] = await bench.producer.produce(bench.broker, [
         { ...bench.batch([], 0, of), records },
