@@ -58,7 +58,7 @@ export interface UnreadRecord {
 
 export type ReadRecord = ReadEvent | UnusableRecord | SkippedRecord | UnreadRecord;
 
-export interface RecordReaderOptions {
+export interface EventDecoderOptions {
   readonly wire: WireFormat;
   readonly catalog: EventCatalog;
   readonly handlers: HandlerRegistry;
@@ -68,7 +68,7 @@ export interface RecordReaderOptions {
 
 /** Turns records into events. */
 export class EventDecoder {
-  constructor(private readonly options: RecordReaderOptions) {}
+  constructor(private readonly options: EventDecoderOptions) {}
 
   /** Never throws or rejects: whatever is wrong with the record is its result. */
   read(delivery: Delivery, group: string): ReadRecord | Promise<ReadRecord> {

@@ -82,7 +82,7 @@ export interface ProcessingContext {
   readonly transport: EventTransport;
   readonly start: Start;
   readonly member: string | undefined;
-  readonly reader: EventDecoder;
+  readonly decoder: EventDecoder;
   readonly keys: EventKeys;
   readonly dispatcher: EventDispatcher;
   readonly policy: FailurePolicy;
@@ -91,11 +91,11 @@ export interface ProcessingContext {
   readonly status: StatusBoard;
   readonly telemetry: EventBusTelemetry;
   readonly logger: EventBusLogger;
-  /** Lines about records, of which there may be any number. */
+  /** Warnings about records: ten of a kind in a minute, each with another name, then how many were left out. */
   readonly warnings: LineLimiter;
-  /** Lines about services that records wait for. */
+  /** Warnings about services that records wait for: likewise, and the same name again after a minute. */
   readonly serviceWarnings: LineLimiter;
-  /** Lines about what may fail for many records at once. */
+  /** Errors that many records may have at once: of each kind one a second, with the number of those left out. */
   readonly errors: LineRate;
   /** Types of events of which the last one was not read to its end. */
   readonly partlyRead: Set<string>;
@@ -134,7 +134,7 @@ export function processingContext(
     transport: parts.transport,
     start: options.start ?? settings.startFrom,
     member: options.member,
-    reader: new EventDecoder({
+    decoder: new EventDecoder({
       wire: parts.wire,
       catalog,
       handlers,

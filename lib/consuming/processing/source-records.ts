@@ -138,7 +138,7 @@ type Why = 'halt' | 'closing' | 'serviceFault' | 'nextAttempt';
 /** The gravest reason is the one that the status shows. */
 const gravest: readonly Why[] = ['halt', 'closing', 'serviceFault', 'nextAttempt'];
 
-/** Keeps a source paused while there is at least one reason for it. */
+/** The only place that pauses a source: it is paused while there is at least one reason for it. */
 class SourceGate {
   private readonly reasons = new Map<Why, string>();
 

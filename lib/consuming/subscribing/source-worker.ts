@@ -19,7 +19,7 @@ import { type Source, SourceRecords } from '../processing/source-records.js';
 import { SlowHandlers } from '../processing/slow-handlers.js';
 import type { IdleRecord } from './stalled-records.js';
 
-/** Reads what comes from one source into its lanes, and keeps the source paused while it must wait. */
+/** Decodes what comes from one source and puts it into its lanes, from which events are processed. */
 export class SourceWorker {
   private readonly records: SourceRecords;
   private readonly lanes: Lanes<RecordProcessor>;
@@ -111,7 +111,7 @@ export class SourceWorker {
       // Most records need no waiting, and a turn of the loop for each would cost more than reading it.
       const first = this.isOver(delivery)
         ? undefined
-        : this.parts.reader.read(delivery, this.records.group);
+        : this.parts.decoder.read(delivery, this.records.group);
       const isRead = first !== undefined && !('then' in first) && first.kind !== 'serviceFault';
       const record = isRead ? first : await this.readPatiently(delivery, first);
       if (!record) {
@@ -139,7 +139,7 @@ export class SourceWorker {
   ): Promise<ReadEvent | UnusableRecord | SkippedRecord | undefined> {
     for (let faults = 1; !this.isOver(delivery); faults++) {
       const reading =
-        faults === 1 && first ? first : this.parts.reader.read(delivery, this.records.group);
+        faults === 1 && first ? first : this.parts.decoder.read(delivery, this.records.group);
       const record = await reading;
       if (record.kind === 'serviceFault') {
         this.records.serviceFault(delivery, record.error);
