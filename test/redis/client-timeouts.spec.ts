@@ -6,9 +6,9 @@ import { begun } from './support/begun.js';
 import { CLIENTS, eventually, record, RedisWorkbench, soon } from './support/redis-workbench.js';
 
 /** Far below the block time, as a service has them for its own commands. */
-const TIMEOUTS = { commandTimeout: 150, socketTimeout: 150, blockingTimeout: 150 };
-const QUIET_MS = 1_000;
-const QUICK: RedisTransportOptions = { pollTimeout: 0.4, pollFailureSleep: 0.1 };
+const TIMEOUTS = { commandTimeout: 400, socketTimeout: 400, blockingTimeout: 400 };
+const QUIET_MS = 1_500;
+const QUICK: RedisTransportOptions = { pollTimeout: 1, pollFailureSleep: 0.1 };
 
 /** What becomes of a transport whose reads wait for entries that do not come, and of an entry that comes then. */
 async function wait(bench: RedisWorkbench, options: RedisTransportOptions) {
