@@ -152,8 +152,8 @@ export class RedisPublisher implements RecordPublisher {
       for (const { batch, from, to } of parts)
         for (let i = from; i < to; i++) batch.end(i, failure(batch.records[i]!, error));
       // What cannot be written at all must not be tried for ever.
-      if (!isSent)
-        for (const { batch } of parts) this.drop(batch, (record) => failure(record, error));
+      const stuck = parts.length > 0 ? parts.map(({ batch }) => batch) : this.waiting;
+      if (!isSent) for (const batch of stuck) this.drop(batch, (record) => failure(record, error));
     }
     this.underWay--;
     this.write();
