@@ -81,6 +81,7 @@ export default defineConfig([
     'test/types/cases/**',
     'test/applications/*/src/**',
     'tools/checks/types-user.ts',
+    'api/entry-points.d.ts',
   ]),
   js.configs.recommended,
   { files: ['**/*.mjs'], languageOptions: { globals: globals.node } },

@@ -4,14 +4,26 @@ import { availableParallelism } from 'node:os';
 const swcrc = JSON.parse(readFileSync(new URL('.swcrc', import.meta.url), 'utf8'));
 delete swcrc.$schema;
 
+const { exports: subPaths, name } = JSON.parse(
+  readFileSync(new URL('package.json', import.meta.url), 'utf8'),
+);
+/** The entry points of the package, mapped to their sources. */
+export const entryPoints = Object.fromEntries(
+  Object.entries(subPaths).flatMap(([path, { types }]) =>
+    types
+      ? [
+          [
+            `^${name}${path.slice(1)}$`,
+            types.replace(/^\.\/dist\/(.*)\.d\.ts$/, '<rootDir>/lib/$1.ts'),
+          ],
+        ]
+      : [],
+  ),
+);
+
 const common = {
   testEnvironment: 'node',
-  moduleNameMapper: {
-    '^nestjs-openedx-event-bus$': '<rootDir>/lib/index.ts',
-    '^nestjs-openedx-event-bus/kafka$': '<rootDir>/lib/transport/kafka/index.ts',
-    '^nestjs-openedx-event-bus/redis$': '<rootDir>/lib/transport/redis/index.ts',
-    '^nestjs-openedx-event-bus/testing$': '<rootDir>/lib/testing/index.ts',
-  },
+  moduleNameMapper: entryPoints,
   roots: ['<rootDir>/test'],
   moduleFileExtensions: ['ts', 'js', 'mjs', 'cjs', 'json', 'node'],
   extensionsToTreatAsEsm: ['.ts'],

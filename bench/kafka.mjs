@@ -40,7 +40,8 @@ const AIMS = {
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const library = await buildLib('.cache/bench-kafka', '.');
-const { codecFor, COURSE_ENROLLMENT_CREATED } = await import(new URL('index.js', library));
+const { codecFor } = await import(new URL('codec/event-codec.js', library));
+const { COURSE_ENROLLMENT_CREATED } = await import(new URL('events/catalog/index.js', library));
 const { schema } = codecFor(COURSE_ENROLLMENT_CREATED);
 const python = await provisionPython();
 // Without the options for a quick start, which cost throughput.

@@ -34,7 +34,8 @@ const AIMS = {
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const library = await buildLib('.cache/bench-redis', '.');
-const { codecFor, COURSE_ENROLLMENT_CREATED } = await import(new URL('index.js', library));
+const { codecFor } = await import(new URL('codec/event-codec.js', library));
+const { COURSE_ENROLLMENT_CREATED } = await import(new URL('events/catalog/index.js', library));
 // avsc refuses a namespace with a hyphen.
 const schema = codecFor(COURSE_ENROLLMENT_CREATED).schema.replaceAll('-', '_');
 const python = await provisionPython();

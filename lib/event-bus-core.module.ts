@@ -1,13 +1,13 @@
 import {
-  busToken,
-  consumerRuntimeToken,
-  eventBusOptionsToken,
-  eventBusSettingsToken,
-  eventCatalogToken,
-  handlerRegistryToken,
-  producerToken,
-  statusToken,
-  transportPartsToken,
+  getEventBusToken,
+  getConsumerRuntimeToken,
+  getEventBusOptionsToken,
+  getEventBusSettingsToken,
+  getEventCatalogToken,
+  getHandlerRegistryToken,
+  getEventBusProducerToken,
+  getEventBusStatusToken,
+  getEventBusTransportToken,
 } from './event-bus.constants.js';
 import { type DynamicModule, type FactoryProvider, Module, type Provider } from '@nestjs/common';
 import {
@@ -31,7 +31,7 @@ import { shownValue } from './errors/outside-text.js';
 import { readOptions } from './errors/thrown-values.js';
 import type { EventCatalog } from './events/event-catalog.js';
 import type { EventDefinition } from './events/event-definition.js';
-import { eventBusServerToken } from './microservice/event-bus.server.js';
+import { getEventBusServerToken } from './microservice/event-bus.server.js';
 import { valuesOfModules } from './nest-internals/application-modules.js';
 import { openBeforeOthers } from './nest-internals/application-modules.js';
 import { requireNestInternals } from './nest-internals/required-internals.js';
@@ -44,19 +44,19 @@ export class EventBusCoreModule {
     openBeforeOthers(modules, EventBusCoreModule);
   }
 
-  /** `options` are the providers of the bus's options under `eventBusOptionsToken(bus)`. */
+  /** `options` are the providers of the bus's options under `getEventBusOptionsToken(bus)`. */
   static async register(
     bus: string,
     options: Provider[],
     imports: DynamicModule['imports'] = [],
   ): Promise<DynamicModule> {
     const parts: FactoryProvider[] = [
-      part(bus, transportPartsToken(bus), (of) => of.parts),
-      part(bus, statusToken(bus), (of) => of.status),
-      part(bus, producerToken(bus), (of) => of.producer),
-      part(bus, handlerRegistryToken(bus), (of) => of.handlers),
-      part(bus, consumerRuntimeToken(bus), (of) => of.runtime),
-      part(bus, eventBusServerToken(bus), (of) => of.server),
+      part(bus, getEventBusTransportToken(bus), (of) => of.parts),
+      part(bus, getEventBusStatusToken(bus), (of) => of.status),
+      part(bus, getEventBusProducerToken(bus), (of) => of.producer),
+      part(bus, getHandlerRegistryToken(bus), (of) => of.handlers),
+      part(bus, getConsumerRuntimeToken(bus), (of) => of.runtime),
+      part(bus, getEventBusServerToken(bus), (of) => of.server),
     ];
     const configuration: FactoryProvider = {
       provide: configurationToken(bus),
@@ -73,15 +73,15 @@ export class EventBusCoreModule {
           loggerOf: () => loggerOf(given, bus),
         });
       },
-      inject: [eventBusOptionsToken(bus), ModulesContainer, ...(await configService())],
+      inject: [getEventBusOptionsToken(bus), ModulesContainer, ...(await configService())],
     };
     const settings: FactoryProvider = {
-      provide: eventBusSettingsToken(bus),
+      provide: getEventBusSettingsToken(bus),
       useFactory: (of: BusConfiguration) => of.settings,
       inject: [configuration.provide],
     };
     const catalog: FactoryProvider = {
-      provide: eventCatalogToken(bus),
+      provide: getEventCatalogToken(bus),
       useFactory: (of: BusConfiguration) => of.catalog,
       inject: [configuration.provide],
     };
@@ -102,7 +102,7 @@ export class EventBusCoreModule {
       exports: [
         settings.provide,
         catalog.provide,
-        busToken(bus),
+        getEventBusToken(bus),
         ...parts.map(({ provide }) => provide),
       ],
     };
@@ -150,12 +150,12 @@ export async function closeBuses(modules: ModulesContainer): Promise<void> {
 }
 
 function part(bus: string, provide: FactoryProvider['provide'], of: (bus: Bus) => unknown) {
-  return { provide, useFactory: of, inject: [busToken(bus)] };
+  return { provide, useFactory: of, inject: [getEventBusToken(bus)] };
 }
 
 function wholeBus(bus: string): FactoryProvider {
   return {
-    provide: busToken(bus),
+    provide: getEventBusToken(bus),
     useFactory: (
       options: EventBusOptions,
       configuration: BusConfiguration,
@@ -170,7 +170,7 @@ function wholeBus(bus: string): FactoryProvider {
       return assembleBus(options, configuration, app);
     },
     inject: [
-      eventBusOptionsToken(bus),
+      getEventBusOptionsToken(bus),
       configurationToken(bus),
       ModulesContainer,
       ModuleRef,

@@ -1,4 +1,4 @@
-import { DEFAULT_BUS } from './event-bus.constants.js';
+import { DEFAULT_EVENT_BUS } from './event-bus.constants.js';
 import { Logger } from '@nestjs/common';
 import type {
   DiscoveryService,
@@ -129,7 +129,7 @@ export function assembleBus(
 
 /** What the bus says goes there. */
 export function loggerOf({ logger }: Pick<EventBusOptions, 'logger'>, bus: string): EventBusLogger {
-  return logger ?? new Logger(bus === DEFAULT_BUS ? 'EventBus' : `EventBus ${bus}`);
+  return logger ?? new Logger(bus === DEFAULT_EVENT_BUS ? 'EventBus' : `EventBus ${bus}`);
 }
 
 function busNames(modules: ModulesContainer): string[] {

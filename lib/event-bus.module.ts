@@ -1,9 +1,9 @@
 import {
-  busToken,
-  DEFAULT_BUS,
-  eventBusOptionsToken,
-  eventBusSettingsToken,
-  eventCatalogToken,
+  getEventBusToken,
+  DEFAULT_EVENT_BUS,
+  getEventBusOptionsToken,
+  getEventBusSettingsToken,
+  getEventCatalogToken,
 } from './event-bus.constants.js';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
@@ -60,7 +60,7 @@ export class EventBusModule {
     const known = made.get(options);
     if (known) return known;
     const bus = busName(options);
-    const value = { provide: eventBusOptionsToken(bus), useValue: kept };
+    const value = { provide: getEventBusOptionsToken(bus), useValue: kept };
     const module = withLifecycle(bus, EventBusCoreModule.register(bus, [value]));
     made.set(options, module);
     return module;
@@ -76,7 +76,7 @@ export class EventBusModule {
   /** Makes events of your own known to a bus. The same definition may be given many times. */
   static forFeature(
     events: readonly EventDefinition[],
-    { bus = DEFAULT_BUS }: { readonly bus?: string } = {},
+    { bus = DEFAULT_EVENT_BUS }: { readonly bus?: string } = {},
   ): DynamicModule {
     const known = {
       provide: 'known events',
@@ -84,7 +84,7 @@ export class EventBusModule {
         addAll(catalog, 'events of EventBusModule.forFeature', events);
         return events;
       },
-      inject: [eventCatalogToken(bus)],
+      inject: [getEventCatalogToken(bus)],
     };
     const early: FeatureEvents = { bus, events };
     const listed = { provide: FEATURE_EVENTS, useValue: early };
@@ -94,7 +94,7 @@ export class EventBusModule {
 
 /** Throws ConfigurationError. */
 function busName(options: { readonly name?: string | undefined }): string {
-  const name: unknown = readOptions('name of the bus', () => options.name) ?? DEFAULT_BUS;
+  const name: unknown = readOptions('name of the bus', () => options.name) ?? DEFAULT_EVENT_BUS;
   if (typeof name === 'string' && name !== '') return name;
   throw new ConfigurationError([
     { setting: 'name of the bus', found: shownValue('name', name), allowed: 'a text' },
@@ -110,7 +110,7 @@ function withLifecycle(bus: string, core: Promise<DynamicModule>): DynamicModule
         settings,
         abandon: () => closeBuses(modules),
       }),
-    inject: [busToken(bus), eventBusSettingsToken(bus), ModulesContainer],
+    inject: [getEventBusToken(bus), getEventBusSettingsToken(bus), ModulesContainer],
   };
   return { module: EventBusModule, imports: [core], providers: [lifecycle] };
 }

@@ -6,7 +6,7 @@ import type { SendFailureHook } from './producing/send-reporter.js';
 import type { EventBusSettingsOptions } from './settings/event-bus-settings.js';
 import type { EventBusLogger } from './transport/wire-format.interface.js';
 import type { FactoryProvider, ModuleMetadata, Provider, Type } from '@nestjs/common';
-import { eventBusOptionsToken } from './event-bus.constants.js';
+import { getEventBusOptionsToken } from './event-bus.constants.js';
 
 /** What `EventBusModule.forRoot` takes: the settings of the bus and what plugs into it. */
 export interface EventBusOptions extends EventBusSettingsOptions {
@@ -59,7 +59,7 @@ export interface EventBusAsyncOptions extends Pick<ModuleMetadata, 'imports'> {
 
 /** The providers that put the options of a bus under its token. */
 export function asyncOptionsProviders(bus: string, of: EventBusAsyncOptions): Provider[] {
-  const provide = eventBusOptionsToken(bus);
+  const provide = getEventBusOptionsToken(bus);
   const { useFactory } = of;
   if (useFactory) {
     const kept = async (...args: unknown[]) => keptOptions(await useFactory(...args));

@@ -28,7 +28,10 @@ export class OurApplications {
   #transportOf;
 
   static async of(library, transportOf) {
-    return new OurApplications(await import(new URL('index.js', library)), transportOf);
+    const [root, events] = await Promise.all(
+      ['index.js', 'events/catalog/index.js'].map((path) => import(new URL(path, library))),
+    );
+    return new OurApplications({ ...events, ...root }, transportOf);
   }
 
   constructor(library, transportOf) {

@@ -3,7 +3,8 @@
 import { answerRuns, stopwatch } from '../common/measuring.mjs';
 import { cases } from '../codec-cases.mjs';
 
-const { codecFor, EventCatalog } = await import(new URL('index.js', process.argv[2]));
+const { codecFor } = await import(new URL('codec/event-codec.js', process.argv[2]));
+const { EventCatalog } = await import(new URL('events/event-catalog.js', process.argv[2]));
 const catalog = EventCatalog.openEdx();
 const codecs = cases.map(({ type, data }) => {
   const codec = codecFor(catalog.require(type));

@@ -1,9 +1,9 @@
 import {
-  busToken,
-  DEFAULT_BUS,
-  eventBusOptionsToken,
-  eventBusSettingsToken,
-  eventCatalogToken,
+  getEventBusToken,
+  DEFAULT_EVENT_BUS,
+  getEventBusOptionsToken,
+  getEventBusSettingsToken,
+  getEventCatalogToken,
 } from '../event-bus.constants.js';
 import type { INestApplicationContext, Type, DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -39,20 +39,20 @@ export class ApplicationHost implements CliHost {
   constructor(
     private readonly module: ApplicationModule,
     private readonly io: CliIo,
-    private readonly name = DEFAULT_BUS,
+    private readonly name = DEFAULT_EVENT_BUS,
   ) {}
 
   catalog(): Promise<EventCatalog> {
-    return this.part<EventCatalog>(eventCatalogToken(this.name));
+    return this.part<EventCatalog>(getEventCatalogToken(this.name));
   }
 
   async capabilities(): Promise<TransportCapabilities> {
-    return (await this.part<Bus>(busToken(this.name))).parts.transport.capabilities;
+    return (await this.part<Bus>(getEventBusToken(this.name))).parts.transport.capabilities;
   }
 
   async producer(topic: string): Promise<EventBusProducer> {
     const { topicPrefix } = await this.settings();
-    const { producer, logger } = await this.part<Bus>(busToken(this.name));
+    const { producer, logger } = await this.part<Bus>(getEventBusToken(this.name));
     for (const warning of prefixWarnings(topicPrefix, [topic])) logger.warn(warning);
     return producer;
   }
@@ -72,13 +72,13 @@ export class ApplicationHost implements CliHost {
 
   async bus(): Promise<OpenedBus> {
     const { topicPrefix, shutdownTimeoutMs } = await this.settings();
-    const { transport } = (await this.part<Bus>(busToken(this.name))).parts;
+    const { transport } = (await this.part<Bus>(getEventBusToken(this.name))).parts;
     return { transport, topicPrefix, shutdownTimeoutMs };
   }
 
   async schemas(): Promise<OpenedSchemas> {
     const settings = await this.settings();
-    const { parts, traits } = await this.part<Bus>(busToken(this.name));
+    const { parts, traits } = await this.part<Bus>(getEventBusToken(this.name));
     return openedSchemas(parts, settings, traits);
   }
 
@@ -97,15 +97,17 @@ export class ApplicationHost implements CliHost {
   }
 
   private settings(): Promise<ResolvedSettings> {
-    return this.part<ResolvedSettings>(eventBusSettingsToken(this.name));
+    return this.part<ResolvedSettings>(getEventBusSettingsToken(this.name));
   }
 
   private async consuming(place: { topic: string; group: string }, asked: string) {
     const settings = await this.settings();
     const { telemetry = noTelemetry } = await this.part<EventBusOptions>(
-      eventBusOptionsToken(this.name),
+      getEventBusOptionsToken(this.name),
     );
-    const { parts, traits, status, handlers, logger } = await this.part<Bus>(busToken(this.name));
+    const { parts, traits, status, handlers, logger } = await this.part<Bus>(
+      getEventBusToken(this.name),
+    );
     return {
       settings,
       traits,

@@ -7,7 +7,7 @@ import {
   MissingPeerError,
   SendError,
   TooManyErrorsError,
-  ServiceFaultError,
+  ServiceUnavailableError,
 } from '../errors/index.js';
 import { UsageError } from './command.js';
 import { parseTagged } from '../codec/tagged-json.js';
@@ -71,7 +71,7 @@ export type Line = Readonly<Record<string, unknown>>;
 
 /**
  * Answers each line of standard input with one line, in order; what fails with an error line. Rejects
- * with ServiceFaultError when a service that must be asked gives no answer.
+ * with ServiceUnavailableError when a service that must be asked gives no answer.
  */
 export async function answerLines(io: CliIo, answer: (line: Line) => unknown): Promise<number> {
   for await (const text of inputLines(io)) await writeLine(io.stdout, await answerTo(text, answer));
@@ -87,7 +87,7 @@ async function answerTo(
     line = parsedLine(text);
     return await answer(line);
   } catch (error) {
-    if (error instanceof ServiceFaultError) throw error;
+    if (error instanceof ServiceUnavailableError) throw error;
     const eventType = line['event_type'];
     return errorAnswer(error, typeof eventType === 'string' ? { eventType } : {});
   }

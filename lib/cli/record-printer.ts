@@ -6,7 +6,7 @@ import type {
 import type { OpenEdxEventContext } from '../consuming/handlers/event-context.js';
 import { UnknownEventError } from '../errors/index.js';
 import type { EventMetadata } from '../events/event-metadata.js';
-import type { Position, TransportCapabilities } from '../transport/transport.interface.js';
+import type { RecordPosition, TransportCapabilities } from '../transport/transport.interface.js';
 import { type CliIo, OutputClosedError, writeLine } from './cli-io.js';
 import { errorAnswer } from './error-answer.js';
 import { monotonicNow } from '../common/clocks.js';
@@ -17,7 +17,7 @@ import type { ConsumeRequest, Consumption } from './command.js';
 
 /** Prints what becomes of each record. */
 export class RecordPrinter {
-  private readonly textOf: (position: Position) => string;
+  private readonly textOf: (position: RecordPosition) => string;
   private last: Promise<void> = Promise.resolve();
 
   constructor(
@@ -127,7 +127,7 @@ export function oneInHand<S extends EventBusSettings>(settings: S): S {
 type Partitions = Pick<TransportCapabilities, 'partitions'>;
 
 /** A position as answers and options write it: `PARTITION:OFFSET`, or the id of the entry. */
-export function positionText({ partitions }: Partitions): (position: Position) => string {
+export function positionText({ partitions }: Partitions): (position: RecordPosition) => string {
   return partitions ? ({ partition, offset }) => `${partition}:${offset}` : ({ offset }) => offset;
 }
 
@@ -135,7 +135,7 @@ export function positionText({ partitions }: Partitions): (position: Position) =
  * Where a group is, as answers tell it: the offset that comes next in each partition, or the id of the
  * last entry read. null: nowhere.
  */
-export function groupPlace({ partitions }: Partitions): (at: readonly Position[]) => unknown {
+export function groupPlace({ partitions }: Partitions): (at: readonly RecordPosition[]) => unknown {
   return (at) => {
     if (at.length === 0) return null;
     return partitions ? Object.fromEntries(nextOffsets(at)) : at[0]!.offset;
@@ -143,13 +143,16 @@ export function groupPlace({ partitions }: Partitions): (at: readonly Position[]
 }
 
 /** Of positions in partitions: the offset behind each, by partition. */
-export function nextOffsets(at: readonly Position[]): ReadonlyMap<number, number> {
+export function nextOffsets(at: readonly RecordPosition[]): ReadonlyMap<number, number> {
   const next = at.map(({ partition, offset }) => [Number(partition), Number(offset) + 1] as const);
   return new Map(next.sort(([a], [b]) => a - b));
 }
 
 /** The positions behind which the offsets are the next ones. */
-export function positionsBefore(topic: string, next: ReadonlyMap<number, number>): Position[] {
+export function positionsBefore(
+  topic: string,
+  next: ReadonlyMap<number, number>,
+): RecordPosition[] {
   return [...next].map(([partition, offset]) => ({
     topic,
     partition: String(partition),

@@ -9,10 +9,10 @@ import { BodyReader } from './avro/body-reader.js';
 import { explainData } from './avro/explain-data.js';
 import { generateRecord } from './avro/generated-records.js';
 import { interpretRecord } from './avro/interpreted-records.js';
-import { MalformedBody, UnusableLayout, type RawBuffer } from './avro/raw-bytes.js';
+import { MalformedBody, UnusableSchema, type RawBuffer } from './avro/raw-bytes.js';
 import { bytesOf, type RecordFunctions } from './avro/record-functions.js';
 import { type AnyRecord, bodyOf } from './avro/shape.js';
-import { WriterLayouts } from './resolution/schema-resolver.js';
+import { WriterSchemas } from './resolution/schema-resolver.js';
 import { MOST_BYTES, NOT_VALID, TOO_LARGE } from './avro/write-values.js';
 
 /** Data <-> Avro bytes for one event. Compiled once per definition (`codecFor`). */
@@ -25,7 +25,7 @@ export interface EventCodec<Data = any, Input = any> {
   encode(data: Input): Buffer;
   /**
    * Throws UnusableRecordError for anything but one whole, valid value. With `writerSchema` other
-   * than `schema` the value is read in the writer's layout and resolved to the definition.
+   * than `schema` the value is read in the writer's schema version and resolved to the definition.
    */
   decode(body: Uint8Array, writerSchema?: string): Data;
   /** A deep copy of decoded data. */
@@ -50,14 +50,14 @@ class CompiledCodec implements EventCodec {
   readonly schema: string;
   private readonly body: AnyRecord;
   private readonly functions: RecordFunctions;
-  private readonly layouts: WriterLayouts;
+  private readonly writers: WriterSchemas;
   /** Taken away while it is in use: a custom field type may call this codec again. */
   private idleReader: BodyReader | undefined;
 
   constructor(readonly definition: EventDefinition) {
     this.schema = schemaTextOf(definition);
     this.body = bodyOf(definition);
-    this.layouts = new WriterLayouts(this.schema, this.body);
+    this.writers = new WriterSchemas(this.schema, this.body);
     try {
       this.functions = generateRecord(this.body) ?? interpretRecord(this.body);
     } catch (error) {
@@ -83,7 +83,7 @@ class CompiledCodec implements EventCodec {
         ? (body as RawBuffer)
         : (Buffer.from(body.buffer, body.byteOffset, body.byteLength) as RawBuffer);
     try {
-      if (writerSchema !== this.schema) bytes = this.layouts.toReaderLayout(bytes, writerSchema);
+      if (writerSchema !== this.schema) bytes = this.writers.toReaderSchema(bytes, writerSchema);
       return this.read(this.functions, bytes);
     } catch (error) {
       throw this.unusable(bytes, error);
@@ -146,7 +146,7 @@ class CompiledCodec implements EventCodec {
 
   /** The generated functions keep no path; the closures stop at the same place and know it. */
   private located(bytes: RawBuffer, error: MalformedBody): unknown {
-    if (error instanceof UnusableLayout || error.path.length > 0) return error;
+    if (error instanceof UnusableSchema || error.path.length > 0) return error;
     try {
       this.read(interpretRecord(this.body), bytes);
     } catch (located) {

@@ -21,7 +21,7 @@ export interface KeyField {
    * refuses it); undefined where it is absent or null. Never throws.
    */
   read(data: unknown): unknown;
-  /** The same value in a body of the event's own layout. Only where `schema` is not null. */
+  /** The same value in a body of the event's own schema version. Only where `schema` is not null. */
   readBody?(body: Buffer): unknown;
   /** The Avro body of the key, without framing. Only where `schema` is not null. Throws InvalidEventDataError. */
   encodeKey?(value: unknown): Buffer;

@@ -139,7 +139,7 @@ export class ConsumerRuntime {
 
   private async subscribePatiently(): Promise<void> {
     if (!(await this.link.connectPatiently())) return;
-    await Promise.all(this.groups.map((group) => group.openPatiently()));
+    await Promise.all(this.groups.map((group) => group.openWithRetry()));
     if (!this.closing) this.options.status.enter('running');
   }
 

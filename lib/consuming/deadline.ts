@@ -35,7 +35,7 @@ export class Deadline {
 }
 
 /** The word that nobody waits for handlers any longer. As an AbortSignal, for listeners that come and go with each event. */
-export class Abandonment {
+export class AbortFlag {
   private readonly listeners = new Set<() => void>();
   private why: Error | undefined;
 

@@ -1,6 +1,6 @@
 import { monotonicNow } from '../common/clocks.js';
 import { resolvable } from '../common/waiting.js';
-import type { Start, Subscription } from '../transport/transport.interface.js';
+import type { StartPosition, Subscription } from '../transport/transport.interface.js';
 import {
   type ConsumerRuntimeOptions,
   processingContext,
@@ -15,7 +15,7 @@ export interface ReplayRange {
   readonly group: string;
   /** Without prefix. */
   readonly topic: string;
-  readonly start: Start;
+  readonly start: StartPosition;
   readonly until: NonNullable<Subscription['until']>;
 }
 

@@ -1,6 +1,6 @@
 import { declareHandler } from '../consuming/handlers/handler-declaration.js';
 import { defaultArguments, markEntryPoint } from '../nest-internals/metadata-keys.js';
-import { DEFAULT_BUS } from '../event-bus.constants.js';
+import { DEFAULT_EVENT_BUS } from '../event-bus.constants.js';
 import type { EventDefinition } from '../events/event-definition.js';
 import type { EventData, KnownEvent } from '../events/event-types.js';
 import type { RetrySettings } from '../settings/event-bus-settings.js';
@@ -61,7 +61,7 @@ export function OnOpenEdxEvent<
       definitions: events.filter((one) => typeof one !== 'string'),
       topics: typeof topics === 'string' ? [topics] : topics,
       group: options.group,
-      bus: options.bus ?? DEFAULT_BUS,
+      bus: options.bus ?? DEFAULT_EVENT_BUS,
       retry: options.retry,
     });
   };
@@ -106,7 +106,7 @@ type TakesAll<Data, Parameters extends readonly unknown[]> = number extends Para
  * A method decorator that accepts only methods that can handle the data.
  *
  * Types cannot see parameter decorators, so a parameter may also have exactly the type of one field
- * (`@Payload('field')`), the context (`@Ctx()`) or the metadata (`@EventMetadata()`). A parameter that
+ * (`@Payload('field')`), the context (`@Ctx()`) or the metadata (`@EventMeta()`). A parameter that
  * a pipe fills with something else needs `@OnOpenEdxEvent<any>(…)`.
  */
 export type HandlerDecorator<Data> = <

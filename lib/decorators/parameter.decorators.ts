@@ -1,36 +1,37 @@
 import { createParamDecorator, type ExecutionContext, Inject } from '@nestjs/common';
 import type { OpenEdxEventContext } from '../consuming/handlers/event-context.js';
-import type { EventMetadata as Metadata } from '../events/event-metadata.js';
-import { DEFAULT_BUS, producerToken, statusToken } from '../event-bus.constants.js';
-
-/** The metadata of an event. */
-export type EventMetadata = Metadata;
+import type { EventMetadata } from '../events/event-metadata.js';
+import {
+  DEFAULT_EVENT_BUS,
+  getEventBusProducerToken,
+  getEventBusStatusToken,
+} from '../event-bus.constants.js';
 
 /**
- * Gives a handler's parameter the metadata of the event, or one field of it: `@EventMetadata('id')`.
+ * Gives a handler's parameter the metadata of the event, or one field of it: `@EventMeta('id')`.
  *
  * @example
  * ```ts
- * handle(@Payload() data: CourseEnrollment, @EventMetadata() metadata: EventMetadata) {}
+ * handle(@Payload() data: CourseEnrollment, @EventMeta() metadata: EventMetadata) {}
  * ```
  */
-export const EventMetadata: (field?: keyof Metadata) => ParameterDecorator = createParamDecorator(
-  (field: keyof Metadata | undefined, execution: ExecutionContext) => {
+export const EventMeta: (field?: keyof EventMetadata) => ParameterDecorator = createParamDecorator(
+  (field: keyof EventMetadata | undefined, execution: ExecutionContext) => {
     const { metadata } = execution.switchToRpc().getContext<OpenEdxEventContext>();
     return field === undefined ? metadata : metadata[field];
   },
 );
 
 /** Injects the `EventBusProducer` of a named bus; the unnamed one is also injected by its class. */
-export function InjectEventProducer(
-  bus: string = DEFAULT_BUS,
+export function InjectEventBusProducer(
+  bus: string = DEFAULT_EVENT_BUS,
 ): PropertyDecorator & ParameterDecorator {
-  return Inject(producerToken(bus));
+  return Inject(getEventBusProducerToken(bus));
 }
 
 /** Injects the `EventBusStatus` of a named bus; the unnamed one is also injected by its class. */
 export function InjectEventBusStatus(
-  bus: string = DEFAULT_BUS,
+  bus: string = DEFAULT_EVENT_BUS,
 ): PropertyDecorator & ParameterDecorator {
-  return Inject(statusToken(bus));
+  return Inject(getEventBusStatusToken(bus));
 }

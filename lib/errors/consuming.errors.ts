@@ -9,20 +9,20 @@ export class UnusableRecordError extends EventBusError {
 }
 
 /**
- * The body cannot be read with any layout that we know, and may be good: the record comes from a newer
+ * The body cannot be read with any schema version that we know, and may be good: the record comes from a newer
  * release of openedx-events than ours, or does not say from which. A newer version of this package,
  * or the record's schema, may read it.
  */
-export class LayoutTooNewError extends EventBusError {
+export class UnsupportedSchemaError extends EventBusError {
   constructor(reason: string, options: EventBusErrorOptions = {}) {
-    super('LAYOUT_TOO_NEW', `Record in an unknown layout: ${reason}`, options);
+    super('UNSUPPORTED_SCHEMA', `Record in an unknown schema version: ${reason}`, options);
   }
 }
 
 /** Broker or registry away, slow or refusing us: transient whatever the code; never settles a record. */
-export class ServiceFaultError extends EventBusError {
+export class ServiceUnavailableError extends EventBusError {
   constructor(service: string, reason: string, options: EventBusErrorOptions = {}) {
-    super('SERVICE_FAULT', `${service}: ${reason}`, options);
+    super('SERVICE_UNAVAILABLE', `${service}: ${reason}`, options);
   }
 }
 

@@ -3,3 +3,4 @@ export * from './configuration.errors.js';
 export * from './event.errors.js';
 export * from './producing.errors.js';
 export * from './consuming.errors.js';
+export { UnrecoverableError } from './unrecoverable.error.js';

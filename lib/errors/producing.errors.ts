@@ -69,7 +69,7 @@ export class BufferFullError extends EventBusError {
 }
 
 /** The deadline passed before the broker answered. */
-export class DeadlineError extends EventBusError {
+export class SendTimeoutError extends EventBusError {
   constructor(what: string, options: EventBusErrorOptions = {}) {
     super('DEADLINE', `${what}: deadline passed`, options);
   }
@@ -79,7 +79,7 @@ export class DeadlineError extends EventBusError {
  * The schema registry answered that it will not take, or does not have, the schema of an event or of
  * its key. A retry gives the same answer until somebody changes the registry; nothing was sent.
  */
-export class SchemaRefusedError extends EventBusError {
+export class SchemaRejectedError extends EventBusError {
   constructor(
     readonly subject: string,
     /** HTTP status of the registry's answer: 409 incompatible, 422 invalid, 404 not registered. */
@@ -87,6 +87,6 @@ export class SchemaRefusedError extends EventBusError {
     reason: string,
     options: EventBusErrorOptions = {},
   ) {
-    super('SCHEMA_REFUSED', `Subject ${subject} of the schema registry: ${reason}`, options);
+    super('SCHEMA_REJECTED', `Subject ${subject} of the schema registry: ${reason}`, options);
   }
 }

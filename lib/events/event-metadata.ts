@@ -36,7 +36,7 @@ export interface EventMetadataInput {
 /** A release of openedx-events as integers: the `sourcelib` of an event. */
 export type Release = readonly number[];
 
-/** Between this release and ours only layouts changed, so the layout alone gives the schema text. */
+/** Between this release and ours only schema versions changed, so the schema version alone gives the schema text. */
 const OLDEST_WRITABLE: Release = [7, 2, 0];
 
 /** In words, for messages. */

@@ -51,13 +51,13 @@ export class ConsumerLifecycle implements OnApplicationBootstrap, OnModuleDestro
    */
   async onModuleDestroy(): Promise<void> {
     const { gate, settings } = this.options;
-    const hurry = () => void gate.close(monotonicNow());
+    const flushNow = () => void gate.close(monotonicNow());
     const signals = STOPPING_SIGNALS.filter((signal) => process.listenerCount(signal) > 0);
-    for (const signal of signals) process.on(signal, hurry);
+    for (const signal of signals) process.on(signal, flushNow);
     try {
       await gate.close(monotonicNow() + settings.shutdownTimeoutMs);
     } finally {
-      for (const signal of signals) process.off(signal, hurry);
+      for (const signal of signals) process.off(signal, flushNow);
     }
   }
 }

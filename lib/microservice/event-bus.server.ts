@@ -9,7 +9,7 @@ import {
 } from '@nestjs/microservices';
 import type { Subscription } from 'rxjs';
 import type { ConsumerGate } from '../lifecycle/consumer-lifecycle.js';
-import { DEFAULT_BUS } from '../event-bus.constants.js';
+import { DEFAULT_EVENT_BUS } from '../event-bus.constants.js';
 import type { EventBusSettings } from '../settings/event-bus-settings.js';
 import type { EventTransport, TransportStatus } from '../transport/transport.interface.js';
 import { types } from 'node:util';
@@ -27,8 +27,10 @@ import { matchesPattern } from '../events/event-catalog.js';
 export const OPENEDX_EVENT_BUS: unique symbol = Symbol.for('nestjs-openedx-event-bus');
 
 /** Injects the server of a bus: the class itself for the default bus. */
-export function eventBusServerToken(bus: string = DEFAULT_BUS): typeof EventBusServer | string {
-  return bus === DEFAULT_BUS ? EventBusServer : `openedx-event-bus:${bus}:server`;
+export function getEventBusServerToken(
+  bus: string = DEFAULT_EVENT_BUS,
+): typeof EventBusServer | string {
+  return bus === DEFAULT_EVENT_BUS ? EventBusServer : `openedx-event-bus:${bus}:server`;
 }
 
 export type EventBusServerEvents = {

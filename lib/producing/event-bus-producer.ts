@@ -1,6 +1,6 @@
 import type { EventDefinition } from '../events/event-definition.js';
 import type { EventInput, KnownEvent } from '../events/event-types.js';
-import type { Position } from '../transport/transport.interface.js';
+import type { RecordPosition } from '../transport/transport.interface.js';
 import type { PreparedEvent } from '../transport/wire-format.interface.js';
 import type { EventMetadataInput } from '../events/event-metadata.js';
 
@@ -14,7 +14,7 @@ export interface SendOptions {
   /** ms; default 10 s (`sendTimeout`). */
   readonly timeout?: number | undefined;
   /**
-   * Write the layout of an older release of openedx-events, such as `'10.2.0'`, for consumers that still
+   * Write the schema version of an older release of openedx-events, such as `'10.2.0'`, for consumers that still
    * have it, or `'current'`. Default: `writeAs` of the bus. A field that the release lacks may only hold
    * its default; one that only the release has must be in the data.
    */
@@ -27,7 +27,7 @@ export interface SendReceipt {
   /** Full topic. */
   readonly topic: string;
   /** null where the broker names none. */
-  readonly position: Position | null;
+  readonly position: RecordPosition | null;
 }
 
 export interface SendResult {
@@ -38,7 +38,7 @@ export interface SendResult {
   readonly receipts: readonly SendReceipt[];
 }
 
-/** Sends events over one bus. Inject it; a named bus by `@InjectEventProducer('name')`. */
+/** Sends events over one bus. Inject it; a named bus by `@InjectEventBusProducer('name')`. */
 export abstract class EventBusProducer {
   /**
    * Sends an event to every enabled topic of its routes, or to `options.topic`.

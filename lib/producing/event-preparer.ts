@@ -25,7 +25,7 @@ import type { AnyEvent, SendOptions } from './event-bus-producer.js';
 import type { ProducerRoutes } from './producer-routes.js';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { codecFor } from '../codec/event-codec.js';
-import { layoutOf, layoutCodecFor } from '../codec/history/layout-codec.js';
+import { schemaVersionOf, schemaVersionCodecFor } from '../codec/history/schema-version-codec.js';
 import { OPENEDX_EVENTS_SOURCELIB } from '../events/catalog/open-edx-events.js';
 
 /** An event that is ready to be published to each of its topics, or to none where all are disabled. */
@@ -46,7 +46,7 @@ export interface EventPreparerOptions {
   readonly catalog: Pick<EventCatalog, 'require'>;
   readonly routes: ProducerRoutes;
   readonly serviceName: string | undefined;
-  /** Release whose layouts are written; a send's own `writeAs` goes before it. */
+  /** Release whose schema versions are written; a send's own `writeAs` goes before it. */
   readonly writeAs?: string | undefined;
   /** Records have a key on the wire: a key field that cannot be one is refused. */
   readonly writesKeys?: boolean | undefined;
@@ -172,16 +172,16 @@ export interface EventWriting {
   readonly release: Release | undefined;
   /** Throws InvalidEventDataError, and InvalidMetadataError for the `sourcelib` of `metadata`. */
   encode(data: unknown, metadata: EventMetadata): Buffer;
-  /** Where the layout is an earlier one: what a reader of today makes of a body. */
+  /** Where the schema version is an earlier one: what a reader of today makes of a body. */
   readonly decode?: (body: Buffer) => unknown;
 }
 
 /**
- * Writes with the layout that `writeAs` had, and its `sourcelib`; undefined or `current`: our own.
+ * Writes with the schema version that `writeAs` had, and its `sourcelib`; undefined or `current`: our own.
  *
  * Throws ConfigurationError where `writeAs` is no release that can be written for, and
  * UnserializableEventError where that release has no such event. `encode` refuses a `sourcelib` beside
- * `writeAs` that is another release, and one whose release had another layout, where the body would
+ * `writeAs` that is another release, and one whose release had another schema version, where the body would
  * be read in that one without any sign.
  */
 export function writingOf(definition: EventDefinition, writeAs: string | undefined): EventWriting {
@@ -195,16 +195,16 @@ export function writingOf(definition: EventDefinition, writeAs: string | undefin
     return { schema: codec.schema, release: undefined, encode };
   }
   const release = releaseOf(writeAs);
-  const layout = layoutOf(definition.type, release);
-  if (layout.status === 'older-than-history')
+  const version = schemaVersionOf(definition.type, release);
+  if (version.status === 'older-than-history')
     throw new UnserializableEventError(
       definition.type,
       `openedx-events ${writeAs} has no such event (pass { writeAs: 'current' } to send it all the same)`,
     );
   const codec =
-    layout.status === 'known' ? layoutCodecFor(definition, layout) : codecFor(definition);
+    version.status === 'known' ? schemaVersionCodecFor(definition, version) : codecFor(definition);
   const writing = { schema: codec.schema, release, encode: (data: unknown) => codec.encode(data) };
-  if (layout.status !== 'known') return writing;
+  if (version.status !== 'known') return writing;
   return { ...writing, decode: (body: Buffer) => codec.decode(body) as unknown };
 }
 
@@ -216,17 +216,17 @@ function releaseOf(writeAs: unknown): Release {
   throw new ConfigurationError([{ setting: 'send option writeAs', found, allowed }]);
 }
 
-/** Throws InvalidMetadataError where readers would take a body in our layout for one in that of `sourcelib`. */
+/** Throws InvalidMetadataError where readers would take a body in our schema version for one in that of `sourcelib`. */
 export function assertUnmistakable(
   definition: EventDefinition,
   body: Uint8Array,
   sourcelib: Release,
 ): void {
   if (compareReleases(sourcelib, OPENEDX_EVENTS_SOURCELIB) === 0) return;
-  const layout = layoutOf(definition.type, sourcelib);
-  if (layout.status !== 'known') return;
+  const version = schemaVersionOf(definition.type, sourcelib);
+  if (version.status !== 'known') return;
   try {
-    layoutCodecFor(definition, layout).decode(body);
+    schemaVersionCodecFor(definition, version).decode(body);
   } catch (error) {
     if (error instanceof UnusableRecordError) return;
     throw error;
@@ -234,7 +234,7 @@ export function assertUnmistakable(
   const release = sourcelib.join('.');
   throw new InvalidMetadataError(
     'sourcelib',
-    `readers would take the data for the other layout that release ${release} has; to write that, pass { writeAs: '${release}' }`,
+    `readers would take the data for the other schema version that release ${release} has; to write that, pass { writeAs: '${release}' }`,
     { eventType: definition.type },
   );
 }

@@ -2,7 +2,10 @@ import { keyFieldOf } from '../codec/key-field.js';
 import { ConfigurationError, type ConfigurationProblem } from '../errors/configuration.errors.js';
 import type { EventCatalog } from '../events/event-catalog.js';
 import type { TransportTraits } from '../transport/wire-format.interface.js';
-import { producerConfigProblems, type ProducerConfig } from '../settings/producer-config.js';
+import {
+  producerConfigProblems,
+  type EventBusProducerConfig,
+} from '../settings/producer-config.js';
 
 const SETTING = 'EVENT_BUS_PRODUCER_CONFIG';
 
@@ -24,7 +27,7 @@ type WritesKeys = Pick<TransportTraits, 'writesKeys'>;
 export class ProducerRoutes {
   private readonly types = new Map<string, RoutesOfType>();
 
-  constructor(private readonly config: ProducerConfig) {
+  constructor(private readonly config: EventBusProducerConfig) {
     for (const [type, topics] of Object.entries(config)) {
       const enabled: Route[] = [];
       const disabled: Route[] = [];

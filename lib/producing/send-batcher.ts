@@ -1,7 +1,7 @@
 import { asError } from '../errors/thrown-values.js';
 import { monotonicNow } from '../common/clocks.js';
 import { DeadlineTimers, type Deadlined, settledBy } from '../common/deadline-timers.js';
-import { BufferFullError, ClosedError, DeadlineError } from '../errors/index.js';
+import { BufferFullError, ClosedError, SendTimeoutError } from '../errors/index.js';
 import type {
   OutcomeListener,
   OutgoingRecord,
@@ -72,7 +72,7 @@ export class SendBatcher {
     deadline: number,
     told: OutcomeTold,
   ): void {
-    if (this.closed) throw new ClosedError('The producer', placeOf(events[0]));
+    if (this.closed) throw new ClosedError('The producer', errorContext(events[0]));
     this.checkRoom(events, topics);
     for (let i = 0; i < events.length; i++) {
       const progress = this.progressOf(topics[i]!);
@@ -94,7 +94,7 @@ export class SendBatcher {
     this.closed = true;
     await this.flush(deadline);
     for (const waiting of [...this.timers.waiting()]) {
-      const error = new ClosedError('The producer', placeOf(waiting.event));
+      const error = new ClosedError('The producer', errorContext(waiting.event));
       this.settle(waiting, { status: waiting.handedOver ? 'unknown' : 'notSent', error });
     }
     this.unwatch();
@@ -104,7 +104,7 @@ export class SendBatcher {
   private checkRoom(events: readonly PreparedEvent[], topics: readonly string[]): void {
     const limit = this.options.maxBufferedRecords;
     const wanted = this.open + events.length;
-    if (wanted > limit) throw new BufferFullError(limit, placeOf(events[0]));
+    if (wanted > limit) throw new BufferFullError(limit, errorContext(events[0]));
     const half = Math.ceil(limit / 2);
     if (wanted <= half) return;
     const before = monotonicNow() - STALLED_MS;
@@ -115,7 +115,7 @@ export class SendBatcher {
     topics.forEach((topic, i) => {
       const progress = this.topics.get(topic);
       if (progress && progress.movedAt <= before)
-        throw new BufferFullError(half, placeOf(events[i]));
+        throw new BufferFullError(half, errorContext(events[i]));
     });
   }
 
@@ -229,8 +229,8 @@ export class SendBatcher {
       this.timers.set(monotonicNow() + GRACE_MS, waiting);
       return;
     }
-    const error = new DeadlineError(handedOver ? 'Publishing' : 'Waiting to publish', {
-      ...placeOf(event),
+    const error = new SendTimeoutError(handedOver ? 'Publishing' : 'Waiting to publish', {
+      ...errorContext(event),
       cause: this.connectError,
     });
     this.settle(waiting, { status: handedOver ? 'unknown' : 'notSent', error });
@@ -303,7 +303,7 @@ function noAnswer(): PublishOutcome {
   return { status: 'unknown', error: new Error('the transport gave no outcome') };
 }
 
-function placeOf(event: PreparedEvent | undefined) {
+function errorContext(event: PreparedEvent | undefined) {
   if (event === undefined) return {};
   return { topic: event.topic, eventType: event.type, eventId: event.metadata.id };
 }

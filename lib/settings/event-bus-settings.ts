@@ -1,4 +1,4 @@
-import type { ProducerConfig } from './producer-config.js';
+import type { EventBusProducerConfig } from './producer-config.js';
 import type { TransportFactory } from '../transport/wire-format.interface.js';
 
 export interface RetrySettings {
@@ -17,7 +17,7 @@ export interface EventBusSettings {
   readonly bus: string;
   readonly serviceName: string | undefined;
   readonly topicPrefix: string | undefined;
-  readonly producerConfig: ProducerConfig;
+  readonly producerConfig: EventBusProducerConfig;
   readonly group: string | undefined;
   readonly startFrom: 'earliest' | 'latest';
   readonly connect: 'fail' | 'background';
@@ -36,8 +36,8 @@ export interface EventBusSettings {
   readonly retry: RetrySettings;
   /** What happens to a record after its last attempt: `log` settles it, `halt` stops at it. */
   readonly onFailure: 'log' | 'halt';
-  /** What happens to a record in a layout that is newer than ours: `refuse` treats it as unusable. */
-  readonly onLayoutTooNew: 'halt' | 'refuse';
+  /** What happens to a record in a schema version that is newer than ours: `reject` treats it as unusable. */
+  readonly onUnsupportedSchema: 'halt' | 'reject';
   /** Deliveries to processes that died after which a record is not handled any more. */
   readonly maxDeliveries: number;
   readonly handlerTimeoutMs: number | undefined;
@@ -46,7 +46,7 @@ export interface EventBusSettings {
   readonly settle: 'coalesced' | 'each';
   readonly onFatal: 'close' | 'report';
   readonly globalEnhancers: boolean;
-  /** Release of openedx-events whose layouts events are sent with; undefined: our own. */
+  /** Release of openedx-events whose schema versions events are sent with; undefined: our own. */
   readonly writeAs: string | undefined;
   readonly sendTimeoutMs: number;
   readonly maxBufferedRecords: number;
@@ -78,7 +78,7 @@ export interface EventBusSettingsOptions {
   /** `PREFIX-TOPIC` is the topic at the broker. Else `EVENT_BUS_TOPIC_PREFIX`. */
   readonly topicPrefix?: string | undefined;
   /** Routes: event type -> topic -> key field, enabled. Else `EVENT_BUS_PRODUCER_CONFIG`. */
-  readonly producerConfig?: ProducerConfig | undefined;
+  readonly producerConfig?: EventBusProducerConfig | undefined;
   /** Consumer group of the handlers that name none. No default. */
   readonly group?: string | undefined;
   /** Where a new group starts; an existing one is never moved. Default `earliest`. */
@@ -108,10 +108,10 @@ export interface EventBusSettingsOptions {
   /** After the last attempt: `log` and go on (default), or `halt` at the record. */
   readonly onFailure?: 'log' | 'halt' | undefined;
   /**
-   * At a record in a layout newer than ours, or of no known release, that cannot be read: `halt` at it
+   * At a record in a schema version newer than ours, or of no known release, that cannot be read: `halt` at it
    * (default), or `refuse` it as an unusable record, which `onFailure` then decides about.
    */
-  readonly onLayoutTooNew?: 'halt' | 'refuse' | undefined;
+  readonly onUnsupportedSchema?: 'halt' | 'reject' | undefined;
   /**
    * A record that processes got so often, and none of them settled or gave back, goes to `onFailure`
    * unhandled: they die of it. Only where the broker counts (Redis). Default 10.
@@ -128,8 +128,8 @@ export interface EventBusSettingsOptions {
   /** Global guards, pipes, interceptors and filters also run around handlers. Default true. */
   readonly globalEnhancers?: boolean | undefined;
   /**
-   * Sends events in the layouts of an older release of openedx-events, for consumers that still have it:
-   * `'10.2.0'`, from 7.2.0 on. Default: the layouts of our own release.
+   * Sends events in the schema versions of an older release of openedx-events, for consumers that still have it:
+   * `'10.2.0'`, from 7.2.0 on. Default: the schema versions of our own release.
    */
   readonly writeAs?: string | undefined;
   /** Time in which the broker must have confirmed an event. Default 10 s. */

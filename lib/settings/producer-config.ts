@@ -4,21 +4,28 @@ import { readFileSync } from 'node:fs';
 import type { SettingReader } from './setting-reader.js';
 
 /** One topic of an event type. Names as in Python's EVENT_BUS_PRODUCER_CONFIG. */
-export interface TopicConfig {
+export interface EventBusTopicConfig {
   /** Dotted path to the value that becomes the Kafka key and the order key. */
   readonly event_key_field: string;
   readonly enabled: boolean;
 }
 
 /** `{ eventType: { topic: { event_key_field, enabled } } }`, topics without prefix (behaviour 4.1). */
-export type ProducerConfig = Readonly<Record<string, Readonly<Record<string, TopicConfig>>>>;
+export type EventBusProducerConfig = Readonly<
+  Record<string, Readonly<Record<string, EventBusTopicConfig>>>
+>;
 
-/** Changes to a ProducerConfig: only what differs. null and undefined change nothing. */
-export type ProducerConfigOverrides = Readonly<
+/** Changes to a EventBusProducerConfig: only what differs. null and undefined change nothing. */
+export type EventBusProducerConfigOverrides = Readonly<
   Record<
     string,
     Readonly<
-      Record<string, { readonly [Key in keyof TopicConfig]?: TopicConfig[Key] | null | undefined }>
+      Record<
+        string,
+        {
+          readonly [Key in keyof EventBusTopicConfig]?: EventBusTopicConfig[Key] | null | undefined;
+        }
+      >
     >
   >
 >;
@@ -75,9 +82,9 @@ export function producerConfigProblems(
  * Throws ConfigurationError where either is not made of objects.
  */
 export function mergeProducerConfigs(
-  original: ProducerConfig,
-  overrides: ProducerConfigOverrides,
-): ProducerConfig {
+  original: EventBusProducerConfig,
+  overrides: EventBusProducerConfigOverrides,
+): EventBusProducerConfig {
   const merged = new Map<string, Map<string, Record<string, unknown>>>();
   for (const [type, topics] of entriesOf(original, 'original')) {
     const copies = entriesOf(topics, `original[${JSON.stringify(shownName(type))}]`).map(
@@ -101,7 +108,7 @@ export function mergeProducerConfigs(
   }
   return Object.fromEntries(
     [...merged].map(([type, topics]) => [type, Object.fromEntries(topics)]),
-  ) as unknown as ProducerConfig;
+  ) as unknown as EventBusProducerConfig;
 }
 
 function entriesOf(value: unknown, place: string): [string, unknown][] {
@@ -123,14 +130,14 @@ const ALLOWED =
  * The producer configuration of the option, else of `EVENT_BUS_PRODUCER_CONFIG`: an object, JSON
  * text, or the path of a JSON file. Every problem of its shape is reported to the reader.
  */
-export function readProducerConfig(option: unknown, reader: SettingReader): ProducerConfig {
+export function readProducerConfig(option: unknown, reader: SettingReader): EventBusProducerConfig {
   const value = option ?? reader.setting(PRODUCER_CONFIG);
   if (value === undefined || value === '') return {};
   const parsed = typeof value === 'string' ? parse(value, reader) : value;
   if (parsed === undefined) return {};
   const problems = producerConfigProblems(parsed, PRODUCER_CONFIG);
   reader.problems.push(...problems);
-  return problems.length ? {} : (parsed as ProducerConfig);
+  return problems.length ? {} : (parsed as EventBusProducerConfig);
 }
 
 /** A text that only looks like a path may hold anything. */

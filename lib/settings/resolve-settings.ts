@@ -84,7 +84,10 @@ export function readSettings(
     maxInFlightBytes: reader.count(options.maxInFlightBytes, 'maxInFlightBytes', 64 * 1024 * 1024),
     retry: readRetry(options.retry, reader),
     onFailure: reader.choice(options.onFailure, 'onFailure', ['log', 'halt']),
-    onLayoutTooNew: reader.choice(options.onLayoutTooNew, 'onLayoutTooNew', ['halt', 'refuse']),
+    onUnsupportedSchema: reader.choice(options.onUnsupportedSchema, 'onUnsupportedSchema', [
+      'halt',
+      'reject',
+    ]),
     maxDeliveries: reader.count(options.maxDeliveries, 'maxDeliveries', 10),
     handlerTimeoutMs: reader.count(options.handlerTimeout, 'handlerTimeout', undefined),
     handlerWarnAfterMs: reader.count(options.handlerWarnAfter, 'handlerWarnAfter', 30_000, {

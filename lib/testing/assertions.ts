@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { monotonicNow } from '../common/clocks.js';
 import type { Observable, Subscription } from 'rxjs';
 import type { RecordEnd } from '../consuming/processing/processing-context.js';
-import { DeadlineError } from '../errors/index.js';
-import type { Position } from '../transport/transport.interface.js';
+import { SendTimeoutError } from '../errors/index.js';
+import type { RecordPosition } from '../transport/transport.interface.js';
 
 /** What a comparison of ids found; every list in the order of the input. */
 export interface IdDifference {
@@ -89,9 +89,9 @@ export class RecordEndings {
     });
   }
 
-  /** The end of a record in each of the groups. Rejects with DeadlineError when one is missing in time. */
+  /** The end of a record in each of the groups. Rejects with SendTimeoutError when one is missing in time. */
   async of(
-    position: Position,
+    position: RecordPosition,
     groups: readonly string[],
     { deadline, type, id }: { deadline: number; type: string; id: string },
   ): Promise<readonly RecordEnd[]> {
@@ -100,7 +100,7 @@ export class RecordEndings {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       const place = { topic: position.topic, eventType: type, eventId: id };
-      const error = new DeadlineError(`Handling in ${groups.join(', ')}`, place);
+      const error = new SendTimeoutError(`Handling in ${groups.join(', ')}`, place);
       timer = setTimeout(() => reject(error), Math.max(0, deadline - monotonicNow()));
     });
     const all = new Promise<void>((resolve) => {
@@ -122,6 +122,6 @@ export class RecordEndings {
   }
 }
 
-function same(a: Position, b: Position): boolean {
+function same(a: RecordPosition, b: RecordPosition): boolean {
   return a.topic === b.topic && a.partition === b.partition && a.offset === b.offset;
 }

@@ -3,10 +3,10 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { codecFor } from '../codec/event-codec.js';
 import { ConfigurationError } from '../errors/index.js';
 import {
-  busToken,
-  DEFAULT_BUS,
-  eventBusSettingsToken,
-  eventCatalogToken,
+  getEventBusToken,
+  DEFAULT_EVENT_BUS,
+  getEventBusSettingsToken,
+  getEventCatalogToken,
 } from '../event-bus.constants.js';
 import type { Bus } from '../event-bus.assembly.js';
 import { type EventCatalog, matchesPattern } from '../events/event-catalog.js';
@@ -15,7 +15,7 @@ import type { EventData, EventInput, KnownEvent } from '../events/event-types.js
 import type { ResolvedSettings } from '../settings/event-bus-settings.js';
 import { MemoryBroker } from '../transport/memory/index.js';
 import { fullTopic, topicWithoutPrefix } from '../transport/topic-prefix.js';
-import type { Position } from '../transport/transport.interface.js';
+import type { RecordPosition } from '../transport/transport.interface.js';
 import { RecordEndings } from './assertions.js';
 
 /** An event that the application sent. */
@@ -56,21 +56,21 @@ export class EventBusTestKit {
   ) {}
 
   /** The kit of an application's bus. Throws ConfigurationError when it is not an embedded one. */
-  static of(app: INestApplicationContext, bus: string = DEFAULT_BUS): EventBusTestKit {
+  static of(app: INestApplicationContext, bus: string = DEFAULT_EVENT_BUS): EventBusTestKit {
     const anywhere = { strict: false };
-    const of = app.get<Bus>(busToken(bus), anywhere);
+    const of = app.get<Bus>(getEventBusToken(bus), anywhere);
     const broker = of.parts.transport.unwrap<unknown>();
     if (!(broker instanceof MemoryBroker))
       throw problem(`transport of bus ${bus}`, 'another one', 'memory, for EventBusTestKit');
-    const { topicPrefix } = app.get<ResolvedSettings>(eventBusSettingsToken(bus), anywhere);
-    const catalog = app.get<EventCatalog>(eventCatalogToken(bus), anywhere);
+    const { topicPrefix } = app.get<ResolvedSettings>(getEventBusSettingsToken(bus), anywhere);
+    const catalog = app.get<EventCatalog>(getEventCatalogToken(bus), anywhere);
     return new EventBusTestKit(of, broker, catalog, topicPrefix);
   }
 
   /**
    * Puts an event on its topic, as another service would, and resolves when every group that reads
    * the topic has handled it. Rejects with the error of a handler that failed to the end
-   * (HandlersFailedError), with DeadlineError when the time is up, with ConfigurationError when no
+   * (HandlersFailedError), with SendTimeoutError when the time is up, with ConfigurationError when no
    * handler receives the event, and as `EventBusProducer.send` for data that cannot be sent.
    */
   async emit<E extends KnownEvent>(
@@ -91,7 +91,7 @@ export class EventBusTestKit {
       const outcome = (await parts.transport.publish([record], deadline))[0]!;
       if (outcome.status !== 'sent') throw outcome.error;
       const position = outcome.receipt.position!;
-      this.emitted.add(placeOf(position));
+      this.emitted.add(errorContext(position));
       const names = groups.map(([group]) => group);
       const ends = await endings.of(position, names, { deadline, type, id: prepared!.metadata.id });
       const failed = ends.find(({ error }) => error !== undefined);
@@ -115,7 +115,7 @@ export class EventBusTestKit {
     for (const partition of this.broker.allTopics().flatMap(({ partitions }) => partitions)) {
       for (const { offset, record } of partition.all()) {
         const position = partition.position(offset);
-        if (this.emitted.has(placeOf(position))) continue;
+        if (this.emitted.has(errorContext(position))) continue;
         const received = await this.bus.parts.wire.fromRecord(record, position);
         if (received.type !== type) continue;
         const topic = topicWithoutPrefix(this.prefix, record.topic);
@@ -135,7 +135,7 @@ export class EventBusTestKit {
   }
 }
 
-function placeOf({ topic, partition, offset }: Position): string {
+function errorContext({ topic, partition, offset }: RecordPosition): string {
   return `${topic}/${partition}/${offset}`;
 }
 

@@ -24,18 +24,18 @@ export interface IncomingRecord extends EventRecord {
   /** When the broker stored the record, in ms since the epoch. */
   readonly brokerTime?: number;
   /** Of what cannot be read as a record: it has no key, no attributes and no value. */
-  readonly unreadable?: Unreadable;
+  readonly unreadable?: UnreadableRecord;
 }
 
 /** What stands at a position where no record can be read. */
-export interface Unreadable {
+export interface UnreadableRecord {
   readonly reason: string;
   /** All records from that position to another are lost with it, for instance those of a compressed batch. */
-  readonly lost?: { readonly count: number; readonly last: Position['offset'] };
+  readonly lost?: { readonly count: number; readonly last: RecordPosition['offset'] };
 }
 
 /** Where a record is: enough to name it in a log line and to read it again. */
-export interface Position {
+export interface RecordPosition {
   readonly topic: string;
   readonly partition: string;
   readonly offset: string;
@@ -43,7 +43,7 @@ export interface Position {
 
 export interface Receipt {
   /** null: the broker names no position. */
-  readonly position: Position | null;
+  readonly position: RecordPosition | null;
 }
 
 /** `unknown`: the reply was lost or the deadline passed, so the record may be on the topic. */
@@ -55,8 +55,8 @@ export type PublishOutcome =
 export type OutcomeListener = (index: number, outcome: PublishOutcome) => void;
 
 /** Where reading starts. `time` is in ms since the epoch; `after` names the last positions read. */
-export type Start =
-  'earliest' | 'latest' | { readonly time: number } | { readonly after: readonly Position[] };
+export type StartPosition =
+  'earliest' | 'latest' | { readonly time: number } | { readonly after: readonly RecordPosition[] };
 
 export interface Subscription {
   /** Full topics. */
@@ -65,12 +65,13 @@ export interface Subscription {
   readonly group: string | null;
   readonly member?: string;
   /** For a new group or a group-less read. An existing group is never moved. */
-  readonly start: Start;
+  readonly start: StartPosition;
   /**
    * Where reading ends: the end that there was at the start; before the first record stored at or
    * after a time; behind positions, which are read too. `end('until')` comes once all is settled.
    */
-  readonly until?: 'end' | { readonly time: number } | { readonly positions: readonly Position[] };
+  readonly until?:
+    'end' | { readonly time: number } | { readonly positions: readonly RecordPosition[] };
   /** Records delivered and unsettled, all sources together. */
   readonly maxInFlight: number;
   readonly maxInFlightBytes?: number;
@@ -116,7 +117,7 @@ export interface DeliverySink {
 /** A received record in our hands, which must be settled or released. */
 export interface Delivery {
   readonly record: IncomingRecord;
-  readonly position: Position;
+  readonly position: RecordPosition;
   /** The unit of broker order and of pausing: a partition, a stream. */
   readonly source: string;
   /** 1 = first; undefined where the broker does not count (Kafka). */
@@ -172,7 +173,7 @@ export interface SubscriptionHandle {
    * Of each source the first record that was fetched, is not delivered yet and could be: the sink has resolved, there
    * is room, the source is not paused and no delay is to be waited for. For a watchdog: mostly there is none.
    */
-  idle?(): readonly Position[];
+  idle?(): readonly RecordPosition[];
   /** Flushes, leaves, releases the rest. Idempotent; ends by the deadline (by `monotonicNow`) with the broker down too. */
   stop(deadline: number): Promise<void>;
 }
@@ -198,20 +199,20 @@ export interface TransportStatus {
 
 /**
  * Looks at and moves groups from outside. A position names the last record that was read or
- * settled: reading goes on behind it, as with `Start.after`.
+ * settled: reading goes on behind it, as with `StartPosition.after`.
  */
 export interface TransportAdmin {
-  resolve(topic: string, at: Start): Promise<readonly Position[]>;
-  positions(group: string, topic: string): Promise<readonly Position[]>;
+  resolve(topic: string, at: StartPosition): Promise<readonly RecordPosition[]>;
+  positions(group: string, topic: string): Promise<readonly RecordPosition[]>;
   /**
    * Moves the group, once, in the partitions that are named; makes it where it is not. Members that live
    * read on from there: whoever wants them undisturbed asks for `members` first.
    */
-  reset(group: string, to: readonly Position[]): Promise<void>;
+  reset(group: string, to: readonly RecordPosition[]): Promise<void>;
   /** The members that live, or cannot be told from living ones. */
   members(group: string): Promise<readonly string[]>;
   /** The position behind which reading begins with the given one. Throws ConfigurationError for one that is none. */
-  before(position: Position): Position;
+  before(position: RecordPosition): RecordPosition;
 }
 
 /**

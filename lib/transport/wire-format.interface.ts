@@ -4,7 +4,7 @@ import type {
   EventTransport,
   IncomingRecord,
   OutgoingRecord,
-  Position,
+  RecordPosition,
 } from './transport.interface.js';
 
 /**
@@ -47,12 +47,12 @@ export interface WireFormat {
     deadline: number,
   ): OutgoingRecord | Promise<OutgoingRecord>;
   /**
-   * Throws UnusableRecordError (permanent) or ServiceFaultError (transient). `record.topic` is the full
+   * Throws UnusableRecordError (permanent) or ServiceUnavailableError (transient). `record.topic` is the full
    * topic. An event whose type is not wanted is only skipped and counted: no service is asked for it.
    */
   fromRecord(
     record: IncomingRecord,
-    position: Position,
+    position: RecordPosition,
     isWanted?: (type: string) => boolean,
   ): ReceivedEvent | Promise<ReceivedEvent>;
   /** The text of a record's key, where its bytes are not that text themselves; undefined: it has none. */
@@ -79,12 +79,12 @@ export interface SubjectComparison {
 
 /**
  * The schema registry that the records of a transport refer to. Nothing is written to it here. The
- * promises reject with ServiceFaultError while it is away, slow or refusing us.
+ * promises reject with ServiceUnavailableError while it is away, slow or refusing us.
  */
 export interface EventSchemas {
   /** Takes the whole value of a record. Rejects with UnusableRecordError when it is not in the registry's framing, or names no schema. */
   read(value: Uint8Array, eventType: string): Promise<WrittenBody>;
-  /** Rejects with SchemaRefusedError for a schema that is not valid. `deadline` is by `monotonicNow`. */
+  /** Rejects with SchemaRejectedError for a schema that is not valid. `deadline` is by `monotonicNow`. */
   compare(
     eventType: string,
     fullTopic: string,

@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { COURSE_ENROLLMENT_CREATED, EventBusProducer } from 'nestjs-openedx-event-bus';
+import { EventBusProducer } from 'nestjs-openedx-event-bus';
+import { COURSE_ENROLLMENT_CREATED } from 'nestjs-openedx-event-bus/events';
 import { enrolmentRoute, eventOf } from './enrolments/enrolments.js';
 
 const SAMPLE = { learnerId: 42, courseKey: 'course-v1:edX+DemoX+2024', mode: 'audit' };

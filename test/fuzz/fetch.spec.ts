@@ -6,7 +6,7 @@ describe('answers to Fetch with a damage', () => {
     expect(faults).toEqual([]);
     expect(inputs).toBe(3_000);
     expect(Object.keys(outcomes).sort()).toEqual(
-      ['SERVICE_FAULT', 'another frame', 'lost', 'read', 'unusable'].sort(),
+      ['SERVICE_UNAVAILABLE', 'another frame', 'lost', 'read', 'unusable'].sort(),
     );
   }, 60_000);
 });

@@ -1,4 +1,4 @@
-import { EventCatalog } from 'nestjs-openedx-event-bus';
+import { EventCatalog } from 'nestjs-openedx-event-bus/events';
 
 /** The reference has no Avro schema for these two. */
 const UNSERIALIZABLE = [

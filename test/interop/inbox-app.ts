@@ -7,8 +7,8 @@ import {
   type EventBusOptions,
   type EventMetadata,
   type OpenEdxEventContext,
-  type EventBusLogger,
 } from 'nestjs-openedx-event-bus';
+import { type EventBusLogger } from 'nestjs-openedx-event-bus/transport';
 import { redisTransport } from 'nestjs-openedx-event-bus/redis';
 import { sharedRedisUrl } from '../services/shared-services.js';
 

@@ -1,4 +1,4 @@
-import { layoutOf } from '../../lib/codec/history/layout-codec.js';
+import { schemaVersionOf } from '../../lib/codec/history/schema-version-codec.js';
 import { parseRelease } from '../../lib/events/event-metadata.js';
 import type { OlderRelease } from '../services/python.js';
 import { dataToday, keyThatIsNone, RECORDED_RELEASES } from '../vectors/history-vectors.js';
@@ -52,7 +52,7 @@ export function olderEvents(release: OlderRelease): OlderEvent[] {
     const record = Object.keys(event.data)[0]!;
     return {
       ...event,
-      changed: layoutOf(event.type, parseRelease(release)).status === 'known',
+      changed: schemaVersionOf(event.type, parseRelease(release)).status === 'known',
       keyField: `${record}.${KEY_FIELDS[record]!}`,
     };
   });

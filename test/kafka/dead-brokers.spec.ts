@@ -51,7 +51,7 @@ describe('a Kafka broker that is dead behind a load balancer', () => {
     proxy.refuse();
     const reason = `the broker ${bench.brokers[0]} is not reachable`;
     await until('the status to say so', () => String(status().error).includes(reason));
-    expect(status()).toMatchObject({ state: 'degraded', error: { code: 'SERVICE_FAULT' } });
+    expect(status()).toMatchObject({ state: 'degraded', error: { code: 'SERVICE_UNAVAILABLE' } });
     await apps.send(topic, upTo(5, 2));
     proxy.heal();
     await until('the rest', () => app.handled.length === 5);

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { type INestApplicationContext, Injectable } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import {
-  COURSE_ENROLLMENT_CREATED,
   EventBusModule,
   type EventBusOptions,
   EventBusProducer,
@@ -11,6 +10,7 @@ import {
   OnOpenEdxEvent,
   type OpenEdxEventContext,
 } from 'nestjs-openedx-event-bus';
+import { COURSE_ENROLLMENT_CREATED } from 'nestjs-openedx-event-bus/events';
 import { kafkaTransport } from 'nestjs-openedx-event-bus/kafka';
 import { enrolmentRoute, eventOf } from '../../sample-app/src/enrolments/enrolments.js';
 import { KeptLog, rootModule } from '../nest/support/bus-application.js';

@@ -83,12 +83,12 @@ describe('what a user may do on Kafka', () => {
     const { topic, group } = await place();
     await allow(read(AclResourceTypes.TOPIC, topic));
     const noGroup = await apps.start({ topic, group, transport }).catch((error: Error) => error);
-    expect(noGroup).toMatchObject({ code: 'SERVICE_FAULT', topic, group });
+    expect(noGroup).toMatchObject({ code: 'SERVICE_UNAVAILABLE', topic, group });
     expect((noGroup as Error).message).toContain('our user may not use this consumer group');
     const other = await place();
     await allow(read(AclResourceTypes.GROUP, other.group));
     const noTopic = await apps.start({ ...other, transport }).catch((error: Error) => error);
-    expect(noTopic).toMatchObject({ code: 'SERVICE_FAULT', ...other });
+    expect(noTopic).toMatchObject({ code: 'SERVICE_UNAVAILABLE', ...other });
     expect((noTopic as Error).message).toContain('our user may not use this topic');
     for (const error of [noGroup, noTopic])
       expect(`${(error as Error).stack} ${String((error as Error).cause)}`).not.toContain(

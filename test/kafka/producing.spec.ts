@@ -93,7 +93,7 @@ describe('batches on Kafka', () => {
       outcome.status === 'sent' ? [] : [{ ...outcome, id: ids(60)[i] }],
     );
     expect(failed).toMatchObject([
-      { id: '31', status: 'notSent', error: { code: 'SERVICE_FAULT', topic } },
+      { id: '31', status: 'notSent', error: { code: 'SERVICE_UNAVAILABLE', topic } },
     ]);
     const there = await stored(topic);
     const others = ids(60).filter((id) => id !== '31');

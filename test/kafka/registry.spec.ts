@@ -151,7 +151,7 @@ describe('the schema registry of a running application', () => {
       outcomes: [
         {
           status: 'notSent',
-          error: { code: 'SCHEMA_REFUSED', subject: `${topic}-${KEYED.type}.CloudEvent` },
+          error: { code: 'SCHEMA_REJECTED', subject: `${topic}-${KEYED.type}.CloudEvent` },
         },
       ],
     });

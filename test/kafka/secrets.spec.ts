@@ -115,7 +115,7 @@ describe('what failed at Kafka is told, and no secret with it', () => {
     try {
       const frame = Buffer.from('000000000702', 'hex');
       const error: unknown = await schemas!.read(frame, 't').catch((e: unknown) => e);
-      expect(error).toMatchObject({ code: 'SERVICE_FAULT' });
+      expect(error).toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
       expectNoSecret(inspect([error, transport, schemas], { depth: 20, showHidden: true }));
       expectNoSecret(JSON.stringify([error, schemas]) + lines.join());
     } finally {

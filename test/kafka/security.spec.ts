@@ -114,7 +114,7 @@ describe('logging on to Kafka', () => {
     await expect(
       bench.read(transport, { topics: [topic], group: bench.newName('group') }),
     ).rejects.toMatchObject({
-      code: 'SERVICE_FAULT',
+      code: 'SERVICE_UNAVAILABLE',
       message: expect.stringContaining('our user may not use'),
     });
   });

@@ -62,7 +62,7 @@ describe('sending from an application on Kafka', () => {
       ...{ code: 'SEND_FAILED', eventType: KEYED.type, eventId: idOf(1) },
       outcomes: [
         { topic, status: 'sent' },
-        { topic: small, status: 'notSent', error: { code: 'SERVICE_FAULT' } },
+        { topic: small, status: 'notSent', error: { code: 'SERVICE_UNAVAILABLE' } },
       ],
     });
     expect(reported.map((prepared) => prepared.topic)).toEqual([small]);

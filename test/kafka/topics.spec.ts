@@ -15,7 +15,7 @@ describe('topics that change on Kafka', () => {
     const [topic, group] = [bench.newName('later'), bench.newName('group')];
     const transport = { allowAutoTopicCreation: false };
     const failed = await apps.start({ topic, group, transport }).catch((error: Error) => error);
-    expect(failed).toMatchObject({ code: 'SERVICE_FAULT', topic, group });
+    expect(failed).toMatchObject({ code: 'SERVICE_UNAVAILABLE', topic, group });
     expect((failed as Error).message).toContain('no such topic on the broker');
     const app = await apps.start({ topic, group, transport, bus: { connect: 'background' } });
     await until('the fault', () => app.status.snapshot().error !== null);

@@ -143,7 +143,7 @@ describe('what an application put around the producers of kafkajs', () => {
     await until('both answers', () => told.length === 2);
     expect(told).toEqual([
       [expect.objectContaining({ topicName: topic, errorCode: 0, baseOffset: '0' })],
-      expect.objectContaining({ code: 'SERVICE_FAULT' }),
+      expect.objectContaining({ code: 'SERVICE_UNAVAILABLE' }),
     ]);
   });
 

@@ -42,7 +42,7 @@ export class KafkaGroup {
   /** What is kept beside the positions. */
   private readonly metadata: string[];
   commitMode: CommitMode = 'take';
-  /** Turns the sharing out. */
+  /** KeyedMutex the sharing out. */
   shift = 0;
   private readonly members = new Set<ScriptedMember>();
   private readonly owners = new Map<number, ScriptedMember>();

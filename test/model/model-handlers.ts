@@ -1,4 +1,4 @@
-import { ServiceFaultError } from '../../lib/errors/index.js';
+import { ServiceUnavailableError } from '../../lib/errors/index.js';
 import type { VirtualClock } from './virtual-clock.js';
 
 /** How handlers of a member behave: at once, later, never by themselves, or badly. */
@@ -90,7 +90,7 @@ export class ModelHandlers {
     const modes = HANDLER_MODES.slice(0, -1);
     const how = mode === 'mixed' ? modes[Math.floor(this.random() * modes.length)]! : mode;
     if (how === 'fail') throw new Error('the handler fails');
-    if (how === 'serviceFault') throw new ServiceFaultError('Model', 'away');
+    if (how === 'serviceFault') throw new ServiceUnavailableError('Model', 'away');
     if (how === 'work') return this.finish(call);
     return new Promise<void>((resolve) => {
       const end = (): void => {

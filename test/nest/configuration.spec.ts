@@ -2,10 +2,10 @@ import { Injectable, Module } from '@nestjs/common';
 import { ConfigModule, ConfigService } from '@nestjs/config';
 import {
   InjectEventBusStatus,
-  InjectEventProducer,
+  InjectEventBusProducer,
 } from '../../lib/decorators/parameter.decorators.js';
 import { OnOpenEdxEvent } from '../../lib/decorators/on-open-edx-event.decorator.js';
-import { eventBusSettingsToken } from '../../lib/event-bus.constants.js';
+import { getEventBusSettingsToken } from '../../lib/event-bus.constants.js';
 import { EventBusModule } from '../../lib/event-bus.module.js';
 import { EventBusStatus } from '../../lib/observability/event-bus-status.js';
 import { EventBusProducer } from '../../lib/producing/event-bus-producer.js';
@@ -31,7 +31,7 @@ describe('two buses', () => {
     class Both {
       constructor(
         readonly first: EventBusProducer,
-        @InjectEventProducer('second') readonly second: EventBusProducer,
+        @InjectEventBusProducer('second') readonly second: EventBusProducer,
         readonly firstStatus: EventBusStatus,
         @InjectEventBusStatus('second') readonly secondStatus: EventBusStatus,
       ) {}
@@ -87,7 +87,7 @@ describe('where options come from', () => {
   const settingsOf = async (module: new () => object): Promise<ResolvedSettings> => {
     const app = await start(module);
     await app.close();
-    return app.get<ResolvedSettings>(eventBusSettingsToken(), { strict: false });
+    return app.get<ResolvedSettings>(getEventBusSettingsToken(), { strict: false });
   };
 
   it('a factory with dependencies', async () => {

@@ -14,7 +14,7 @@ import {
 } from '@nestjs/common';
 import { APP_FILTER, APP_INTERCEPTOR, HttpAdapterHost, NestFactory } from '@nestjs/core';
 import { catchError, EMPTY, of, throwError } from 'rxjs';
-import { permanent } from '../../lib/consuming/handlers/handler-result.js';
+import { markUnrecoverable } from '../../lib/consuming/handlers/handler-result.js';
 import { OnOpenEdxEvent } from '../../lib/decorators/on-open-edx-event.decorator.js';
 import { EventBusModule } from '../../lib/event-bus.module.js';
 import { EventBusStatus } from '../../lib/observability/event-bus-status.js';
@@ -100,13 +100,13 @@ const causeOf = (error: unknown): unknown =>
 describe('a global filter', () => {
   it.each([false, true])(
     'written for HTTP hides neither the error nor that it is permanent: %s',
-    async (isPermanent) => {
-      const own = isPermanent ? permanent(new Error('own')) : new Error('own');
+    async (isUnrecoverable) => {
+      const own = isUnrecoverable ? markUnrecoverable(new Error('own')) : new Error('own');
       const { error, attempts, lines } = await outcomeOf(own, {
         providers: [{ provide: APP_FILTER, useClass: CatchEverythingFilter }],
       });
       expect(causeOf(error)).toBe(own);
-      expect(attempts).toBe(isPermanent ? 1 : 2);
+      expect(attempts).toBe(isUnrecoverable ? 1 : 2);
       const [line] = lines.filter((one) => one.includes('a global filter'));
       expect(line).toContain('TypeError');
       expect(line).toContain('Host.record');
@@ -143,7 +143,9 @@ describe('a global filter', () => {
     ],
     ['never ends', () => new Promise(() => undefined)],
   ])('that %s changes nothing', async (_what, run) => {
-    const { error, attempts } = await outcomeOf(permanent(broken), { providers: [global(run)] });
+    const { error, attempts } = await outcomeOf(markUnrecoverable(broken), {
+      providers: [global(run)],
+    });
     expect(causeOf(error)).toBe(broken);
     expect(attempts).toBe(1);
   });
@@ -183,7 +185,7 @@ describe.each(['class', 'method'] as const)('a filter on the %s of the handler',
     ['rejects', async () => Promise.reject(new Error('mapped'))],
     ['returns an erring Observable', () => throwError(() => new Error('mapped'))],
   ])('that %s maps the error: both are logged, permanent stays', async (_what, run) => {
-    const { error, attempts, lines } = await outcome(permanent(new Error('own')), run);
+    const { error, attempts, lines } = await outcome(markUnrecoverable(new Error('own')), run);
     expect(causeOf(error)).toMatchObject({ message: 'mapped' });
     expect(attempts).toBe(1);
     const text = lines.join('\n');
@@ -210,7 +212,7 @@ describe('an interceptor written for HTTP', () => {
     ['of the application', { providers: [{ provide: APP_INTERCEPTOR, useClass: Logging }] }],
     ['of the class', { class: UseInterceptors(Logging) }],
   ])('%s hides neither the error nor that it is permanent', async (_where, enhanced) => {
-    const { attempts, lines } = await outcomeOf(permanent(new Error('own')), enhanced);
+    const { attempts, lines } = await outcomeOf(markUnrecoverable(new Error('own')), enhanced);
     expect(attempts).toBe(1);
     const text = lines.join('\n');
     expect(text).toContain('Error: own');

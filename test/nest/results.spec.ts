@@ -12,10 +12,11 @@ import { Ctx, Payload, RpcException } from '@nestjs/microservices';
 import { IsInt } from 'class-validator';
 import { EMPTY, NEVER, Observable, of, throwError } from 'rxjs';
 import { OpenEdxEventContext } from '../../lib/consuming/handlers/event-context.js';
-import { isPermanent } from '../../lib/consuming/handlers/handler-result.js';
-import { EventMetadata } from '../../lib/decorators/parameter.decorators.js';
+import { isUnrecoverable } from '../../lib/consuming/handlers/handler-result.js';
+import { EventMeta } from '../../lib/decorators/parameter.decorators.js';
 import { OnOpenEdxEvent } from '../../lib/decorators/on-open-edx-event.decorator.js';
-import { ServiceFaultError } from '../../lib/errors/index.js';
+import { ServiceUnavailableError } from '../../lib/errors/index.js';
+import type { EventMetadata } from '../../lib/events/event-metadata.js';
 import { eventContext, HandlerHarness, TYPE } from './support/handler-harness.js';
 
 async function outcomeOf(
@@ -126,7 +127,7 @@ describe('what a handler throws', () => {
       const result = await outcomeOf(handle);
       expect('error' in result).toBe(true);
       expect(result.error).toBe(thrown);
-      expect(isPermanent(result.error)).toBe(false);
+      expect(isUnrecoverable(result.error)).toBe(false);
     }
   });
 
@@ -134,7 +135,7 @@ describe('what a handler throws', () => {
     const { error } = await outcomeOf(() => {
       throw new BadRequestException('from the handler');
     });
-    expect(isPermanent(error)).toBe(false);
+    expect(isUnrecoverable(error)).toBe(false);
   });
 });
 
@@ -166,7 +167,7 @@ describe('what a pipe refuses', () => {
     const host = hostWithPipe(new ValidationPipe());
     const { error } = await outcome(host, { seats: 'many' });
     expect(error).toBeInstanceOf(BadRequestException);
-    expect(isPermanent(error)).toBe(true);
+    expect(isUnrecoverable(error)).toBe(true);
     expect(await outcome(host, { seats: 3 })).toEqual({});
   });
 
@@ -174,12 +175,12 @@ describe('what a pipe refuses', () => {
     const mine = new Error('no such course');
     const { error } = await outcome(hostWithPipe(throwing(mine)), {});
     expect(error).toBe(mine);
-    expect(isPermanent(error)).toBe(true);
+    expect(isUnrecoverable(error)).toBe(true);
   });
 
   it('a thrown value that cannot be marked is wrapped', async () => {
     const { error } = await outcome(hostWithPipe(throwing('a text')), {});
-    expect(isPermanent(error)).toBe(true);
+    expect(isUnrecoverable(error)).toBe(true);
     expect((error as Error).cause).toBe('a text');
   });
 
@@ -200,14 +201,14 @@ describe('what a pipe refuses', () => {
     }
     const { error } = await outcome(Host, {});
     expect(error).toBe(mapped);
-    expect(isPermanent(error)).toBe(true);
+    expect(isUnrecoverable(error)).toBe(true);
   });
 
   it('a service that a pipe needs and cannot reach is not a refusal', async () => {
-    const fault = new ServiceFaultError('the course service', 'is away');
+    const fault = new ServiceUnavailableError('the course service', 'is away');
     const { error } = await outcome(hostWithPipe(throwing(fault)), {});
     expect(error).toBe(fault);
-    expect(isPermanent(error)).toBe(false);
+    expect(isUnrecoverable(error)).toBe(false);
   });
 });
 
@@ -238,10 +239,10 @@ describe('the arguments of a handler', () => {
     class Host {
       @OnOpenEdxEvent<any>(TYPE)
       handle(
-        @EventMetadata('id') id: string,
+        @EventMeta('id') id: string,
         @Payload('course') course: string,
         @Ctx() ctx: OpenEdxEventContext,
-        @EventMetadata() metadata: EventMetadata,
+        @EventMeta() metadata: EventMetadata,
         @Payload() all: unknown,
       ): void {
         seen.push(id, course, ctx, metadata, all);

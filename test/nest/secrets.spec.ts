@@ -1,8 +1,8 @@
 import {
-  busToken,
-  eventBusOptionsToken,
-  eventBusSettingsToken,
-  transportPartsToken,
+  getEventBusToken,
+  getEventBusOptionsToken,
+  getEventBusSettingsToken,
+  getEventBusTransportToken,
 } from '../../lib/event-bus.constants.js';
 import { inspect, types } from 'node:util';
 import { ModuleRef, NestContainer } from '@nestjs/core';
@@ -145,15 +145,17 @@ describe('a bus whose broker is away', () => {
       const failed: unknown = await producer
         .send('org.openedx.learning.course.unenrollment.completed.v1' as never, {} as never)
         .catch((error: unknown) => error);
-      const settings = app.get<ResolvedSettings>(eventBusSettingsToken());
-      expect(app.get<EventBusOptions>(eventBusOptionsToken()).settings).toEqual(options.settings);
+      const settings = app.get<ResolvedSettings>(getEventBusSettingsToken());
+      expect(app.get<EventBusOptions>(getEventBusOptionsToken()).settings).toEqual(
+        options.settings,
+      );
       const status = app.get(EventBusStatus);
       for (const part of [
         bus,
-        app.get(eventBusOptionsToken()),
+        app.get(getEventBusOptionsToken()),
         settings,
-        app.get(busToken()),
-        app.get(transportPartsToken()),
+        app.get(getEventBusToken()),
+        app.get(getEventBusTransportToken()),
         producer,
         failed,
         status,

@@ -130,7 +130,7 @@ describe.each(CLIENTS)('connections to Redis that fail, ioredis %s', (_, client)
     const transport = await bench.transport({ ...QUICK, url: replica.url });
     await transport.connect(soon());
     const [refused] = await transport.publish([record(bench.topic, 'x')], soon(1_000));
-    expect(refused).toMatchObject({ status: 'notSent', error: { code: 'SERVICE_FAULT' } });
+    expect(refused).toMatchObject({ status: 'notSent', error: { code: 'SERVICE_UNAVAILABLE' } });
     expect((refused as { error: Error }).error.message).toContain('READONLY');
     await second.replicaof('NO', 'ONE');
     await eventually(async () => {
@@ -148,7 +148,7 @@ describe.each(CLIENTS)('connections to Redis that fail, ioredis %s', (_, client)
     const { sink } = await bench.read(transport);
     await bench.redis.config('SET', 'maxmemory', '1');
     const [refused] = await transport.publish([record(bench.topic, 'x')], soon(1_000));
-    expect(refused).toMatchObject({ status: 'notSent', error: { code: 'SERVICE_FAULT' } });
+    expect(refused).toMatchObject({ status: 'notSent', error: { code: 'SERVICE_UNAVAILABLE' } });
     expect((refused as { error: Error }).error.message).toContain('OOM');
     await bench.redis.config('SET', 'maxmemory', '0');
     await bench.publish(transport, 'y');

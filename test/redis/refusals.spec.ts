@@ -88,7 +88,7 @@ describe.each(CLIENTS)('a Redis that refuses, ioredis %s', (_, client) => {
   it('OOM: sends are refused, what is there is read on, and sends work again with room (R-13)', async () => {
     await config('maxmemory', 1);
     const [refused] = await transport.publish([record(bench.topic, 'refused')], soon(2_000));
-    expect(refused).toMatchObject({ status: 'notSent', error: { code: 'SERVICE_FAULT' } });
+    expect(refused).toMatchObject({ status: 'notSent', error: { code: 'SERVICE_UNAVAILABLE' } });
     expect((refused as { error: Error }).error.message).toContain('OOM');
     // Longer than the lease of the consumer's name, which cannot be written now.
     await new Promise((resolve) => setTimeout(resolve, 4_000));
@@ -103,7 +103,7 @@ describe.each(CLIENTS)('a Redis that refuses, ioredis %s', (_, client) => {
     await bench.redis.set(bench.topic, 'text');
     await eventually(() => redNow('WRONGTYPE'), 'the state says WRONGTYPE');
     const [refused] = await transport.publish([record(bench.topic, 'refused')], soon(2_000));
-    expect(refused).toMatchObject({ status: 'notSent', error: { code: 'SERVICE_FAULT' } });
+    expect(refused).toMatchObject({ status: 'notSent', error: { code: 'SERVICE_UNAVAILABLE' } });
     const seen = states.length;
     await new Promise((resolve) => setTimeout(resolve, 1_500));
     expect(states.slice(seen).filter(({ state }) => state === 'ready')).toEqual([]);

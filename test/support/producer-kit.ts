@@ -9,7 +9,7 @@ import {
   BusEventProducer,
   type BusEventProducerOptions,
 } from '../../lib/producing/event-producer.js';
-import type { ProducerConfig } from '../../lib/settings/producer-config.js';
+import type { EventBusProducerConfig } from '../../lib/settings/producer-config.js';
 import { resolveSettings } from '../../lib/settings/resolve-settings.js';
 import type { PreparedEvent } from '../../lib/transport/wire-format.interface.js';
 import { ScriptedPublisher } from './scripted-publisher.js';
@@ -38,7 +38,7 @@ export const closeAll = () =>
 
 /** A producer on a scripted transport that confirms everything, with ears everywhere. */
 export function kit(
-  routes: ProducerConfig = {},
+  routes: EventBusProducerConfig = {},
   more: Partial<Omit<BusEventProducerOptions, 'settings'>> & { settings?: object } = {},
 ): Kit {
   const publisher = new ScriptedPublisher();
@@ -71,7 +71,7 @@ export function kit(
 export const route = (
   topics: Record<string, boolean>,
   event_key_field = 'thing.user.id',
-): ProducerConfig => ({
+): EventBusProducerConfig => ({
   [THING.type]: Object.fromEntries(
     Object.entries(topics).map(([topic, enabled]) => [topic, { event_key_field, enabled }]),
   ),

@@ -4,7 +4,7 @@ import type {
   DeliverySink,
   EventTransport,
   IncomingRecord,
-  Position,
+  RecordPosition,
   PublishOutcome,
   SourceLag,
   Subscription,
@@ -85,7 +85,7 @@ export class ScriptedSubscription implements SubscriptionHandle {
     return Promise.resolve([]);
   }
   /** Replace to keep back what was fetched. */
-  idle = (): readonly Position[] => [];
+  idle = (): readonly RecordPosition[] => [];
   /** Replace to see what a transport that never leaves does. */
   stop = (): Promise<void> => {
     this.journal.push('stop');

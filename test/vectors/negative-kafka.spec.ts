@@ -189,7 +189,7 @@ describe('a good record in a bad situation', () => {
     const failed = await read({ topic, group: bench.newName('group') }).catch(
       (error: Error) => error,
     );
-    expect(failed).toMatchObject({ code: 'SERVICE_FAULT', topic });
+    expect(failed).toMatchObject({ code: 'SERVICE_UNAVAILABLE', topic });
     expect((failed as Error).message).toContain('no such topic on the broker');
   });
 

@@ -24,7 +24,7 @@ const files = new Map([
   ['lib/events/catalog/open-edx-events.ts', eventListFile(catalog, subdomains)],
   ['lib/events/catalog/index.ts', indexFile(catalog, subdomains)],
   ['lib/events/open-edx-event-map.ts', eventMapFile(catalog, subdomains)],
-  ['lib/codec/history/layout-history.ts', historyFile(await read('history.json'), catalog)],
+  ['lib/codec/history/schema-history.ts', historyFile(await read('history.json'), catalog)],
 ]);
 
 const check = process.argv.includes('--check');

@@ -59,13 +59,13 @@ export function historyFile(history, catalog) {
     return `  '${type}': [${entries.join(', ')}],`;
   });
   return `
-/** A layout: the first release that writes it, and its text unless it is that of our own release. */
-export type LayoutEntry = readonly [from: string, layout?: string];
+/** A schema version: the first release that writes it, and its text unless it is that of our own release. */
+export type SchemaHistoryEntry = readonly [from: string, notation?: string];
 
 ${[...names].map(([layout, name]) => `const ${name} =\n  '${layout}';`).join('\n')}
 
-/** The layouts of every event that can travel, oldest first, since ${history.releases[0]}. */
-export const LAYOUT_HISTORY: Readonly<Record<string, readonly LayoutEntry[]>> = {
+/** The schema versions of every event that can travel, oldest first, since ${history.releases[0]}. */
+export const SCHEMA_HISTORY: Readonly<Record<string, readonly SchemaHistoryEntry[]>> = {
 ${rows.join('\n')}
 };
 `;

@@ -1,4 +1,4 @@
-import { classesIn, docComment, pascalCase, shapeName, typescriptOf } from './types.mjs';
+import { classesIn, docComment, kindDoc, pascalCase, shapeName, typescriptOf } from './types.mjs';
 
 /** The source of one subdomain: its records, then its events, then the map from type to event. */
 export function subdomainFile(catalog, subdomain) {
@@ -66,6 +66,7 @@ ${docComment(doc)}export interface ${name} {
 ${members.map((m) => `${docComment(m.doc, '  ')}  ${m.name}: ${m.output};`).join('\n')}
 }
 ${twin}
+/** The fields of ${name}, for records and events of your own. */
 export const ${shapeName(name)}: RecordType<${name}, ${input}> = record('${name}', {
 ${members.map((m) => `  ${m.name}: ${m.shape},`).join('\n')}
 });
@@ -76,7 +77,7 @@ function inputSource(name, input, members) {
   return `
 /** ${name} as it is sent. */
 export interface ${input} {
-${members.map((m) => `  ${m.name}${m.input};`).join('\n')}
+${members.map((m) => `${docComment(m.inputDoc, '  ')}  ${m.name}${m.input};`).join('\n')}
 }
 `;
 }
@@ -93,7 +94,7 @@ function eventSource(event, inputOf, used) {
   return `
 /** The data of ${event.constant}. */
 export interface ${name} {
-${members.map((m) => `  ${m.name}: ${m.output};`).join('\n')}
+${members.map((m) => `${docComment(m.doc, '  ')}  ${m.name}: ${m.output};`).join('\n')}
 }
 ${input === name ? '' : inputSource(name, input, members)}
 ${docComment(event.doc + refused)}export const ${event.constant}: EventDefinition<
@@ -110,14 +111,23 @@ function membersOf(fields, inputOf, used) {
     const ts = typescriptOf(field.type, inputOf);
     ts.calls.forEach((call) => used.calls.add(call));
     ts.keys.forEach((key) => used.keys.add(key));
+    const doc = field.doc || kindDoc(field.type);
     if (!('default' in field)) {
-      return { name, doc: field.doc, output: ts.output, input: `: ${ts.input}`, shape: ts.shape };
+      return {
+        name,
+        doc,
+        inputDoc: doc,
+        output: ts.output,
+        input: `: ${ts.input}`,
+        shape: ts.shape,
+      };
     }
     const nullable = field.default === null;
     used.calls.add(nullable ? 'nullable' : 'withDefault');
     return {
       name,
-      doc: field.doc,
+      doc,
+      inputDoc: `${/[.!?]$/.test(doc) ? doc : `${doc}.`} Default: ${JSON.stringify(field.default)}.`,
       output: nullable ? `${ts.output} | null` : ts.output,
       input: `?: ${ts.input}${nullable ? ' | null' : ''} | undefined`,
       shape: nullable
@@ -131,7 +141,7 @@ function mapSource(subdomain, events) {
   return `
 /** The events of the subdomain, by type. */
 export interface ${pascalCase(subdomain)}Events {
-${events.map((event) => `  '${event.event_type}': typeof ${event.constant};`).join('\n')}
+${events.map((event) => `${docComment(event.doc, '  ')}  '${event.event_type}': typeof ${event.constant};`).join('\n')}
 }
 `;
 }

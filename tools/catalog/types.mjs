@@ -37,6 +37,35 @@ export function typescriptOf(type, inputOf) {
   return { output: name, input: inputOf(type), shape: shapeName(name), calls: [], keys: [] };
 }
 
+/** What a field of the type holds, for one that Python does not describe. */
+export function kindDoc(type) {
+  const generic = /^(\w+)\[(.*)\]$/.exec(type);
+  if (generic?.[1] === 'list') return `A list. Each item: ${lowerFirst(kindDoc(generic[2]))}`;
+  if (generic?.[1] === 'dict')
+    return `A map. Each value: ${lowerFirst(kindDoc(generic[2].replace(/^str, /, '')))}`;
+  if (generic) return 'A value that has no Avro type.';
+  return KIND_DOCS[type] ?? `A ${type.split('.').at(-1)}.`;
+}
+
+const lowerFirst = (text) => text[0].toLowerCase() + text.slice(1);
+
+const KIND_DOCS = {
+  str: 'A string.',
+  int: 'A 64-bit integer.',
+  float: 'A number.',
+  bool: 'True or false.',
+  bytes: 'Bytes.',
+  datetime: 'A date and time in ISO 8601, as Python writes it.',
+  uuid: 'A UUID.',
+  course_key: 'A course key.',
+  usage_key: 'A usage key.',
+  ccx_locator: 'The key of a custom course.',
+  library_locator_v2: 'The key of a content library.',
+  library_usage_locator_v2: 'The usage key of a library block.',
+  library_collection_locator: 'The key of a collection in a library.',
+  library_container_locator: 'The key of a container in a library.',
+};
+
 function genericOf(kind, argument, inputOf) {
   if (kind === 'unsupported') {
     return {

@@ -12,6 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { entryPoints } from '../../jest.config.mjs';
 
 const root = join(import.meta.dirname, '..', '..');
 const versions = join(root, 'test', 'nest-versions');
@@ -28,10 +29,7 @@ const jestConfig = {
   setupFiles: ['reflect-metadata'],
   workerIdleMemoryLimit: '512MB',
   testTimeout: 60_000,
-  moduleNameMapper: {
-    '^nestjs-openedx-event-bus$': '<rootDir>/lib/index.ts',
-    '^nestjs-openedx-event-bus/testing$': '<rootDir>/lib/testing/index.ts',
-  },
+  moduleNameMapper: entryPoints,
 };
 
 for (const version of readdirSync(versions)) {

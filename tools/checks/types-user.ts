@@ -2,23 +2,27 @@ import { Injectable, Module } from '@nestjs/common';
 import type { RedisOptions } from 'ioredis';
 import type { ConsumerConfig, KafkaConfig, ProducerConfig } from 'kafkajs';
 import {
-  boolean,
-  CERTIFICATE_CREATED,
-  defineEvent,
   EventBusModule,
   EventBusProducer,
   EventBusStatus,
   type EventData,
-  type Input,
-  nullable,
   OnOpenEdxEvent,
   type OpenEdxEventContext,
+} from 'nestjs-openedx-event-bus';
+import { CERTIFICATE_CREATED, userData } from 'nestjs-openedx-event-bus/events';
+import {
+  boolean,
+  defineEvent,
+  type Input,
+  nullable,
   type Output,
   record,
   string,
-  userData,
-} from 'nestjs-openedx-event-bus';
+} from 'nestjs-openedx-event-bus/schema';
 import { kafkaTransport, type KafkaTransportOptions } from 'nestjs-openedx-event-bus/kafka';
+import { runEventBusCli } from 'nestjs-openedx-event-bus/cli';
+import { MemoryBroker, memoryTransport } from 'nestjs-openedx-event-bus/memory';
+import { monotonicNow, type TransportFactory } from 'nestjs-openedx-event-bus/transport';
 import { redisTransport, type RedisTransportOptions } from 'nestjs-openedx-event-bus/redis';
 import { describeTransport, EventBusTestKit } from 'nestjs-openedx-event-bus/testing';
 
@@ -55,7 +59,7 @@ const SEEN = defineEvent({
   type: 'org.example.seen.v1',
   data: { ...CERTIFICATE_CREATED.data, user: extended, note: nullable(string()) },
 });
-declare module 'nestjs-openedx-event-bus' {
+declare module 'nestjs-openedx-event-bus/events' {
   interface OpenEdxEventMap {
     'org.example.seen.v1': typeof SEEN;
   }
@@ -109,3 +113,7 @@ export class Handler {
 export class AppModule {}
 
 export const tests = { describeTransport, EventBusTestKit };
+
+export const memory: TransportFactory = memoryTransport({ broker: new MemoryBroker() });
+export const now: number = monotonicNow();
+export const cli: typeof runEventBusCli = runEventBusCli;

@@ -44,12 +44,12 @@ export const decode: Command = {
         const { schemaId, writerSchema, body: inside } = await framed.read(body, type);
         return { data: toTagged(codec.decode(inside, writerSchema)), schema_id: schemaId };
       }
-      const { data, sourceLayout, warnings } = decodeBody(codec, body, sourcelibOf(line), {
+      const { data, writerRelease, warnings } = decodeBody(codec, body, sourcelibOf(line), {
         eventType: type,
       });
       return {
         data: toTagged(data),
-        ...(sourceLayout === null ? {} : { source_layout: sourceLayout }),
+        ...(writerRelease === null ? {} : { writer_release: writerRelease }),
         ...(warnings.length === 0 ? {} : { warnings }),
       };
     });

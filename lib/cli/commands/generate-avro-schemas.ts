@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { schemaOf, type AvroRecordSchema } from '../../codec/avro/avro-schema.js';
 import {
   UnserializableEventError,
-  ServiceFaultError,
+  ServiceUnavailableError,
   ConfigurationError,
 } from '../../errors/index.js';
 import type { EventDefinition } from '../../events/event-definition.js';
@@ -121,7 +121,7 @@ export interface SchemaCheck {
 
 /**
  * Compares the schemas of events with what the registry has, and prints how each stands. Resolves to the
- * exit code: 1 when one is incompatible or refused. Rejects with ServiceFaultError when the registry
+ * exit code: 1 when one is incompatible or refused. Rejects with ServiceUnavailableError when the registry
  * gives no answer, and with UsageError for an event that must be compared and has no topic.
  */
 async function checkSchemas(
@@ -144,7 +144,7 @@ async function checkSchemas(
         if (state === 'incompatible') exitCode = 1;
         await writeLine(io.stdout, { event_type: eventType, topic: place, state, ...found });
       } catch (error) {
-        if (error instanceof ServiceFaultError) throw error;
+        if (error instanceof ServiceUnavailableError) throw error;
         if (!each && error instanceof UnserializableEventError) {
           logger.log(`Skipped: ${error.message}`);
           break;

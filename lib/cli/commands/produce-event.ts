@@ -8,7 +8,7 @@ import type {
   EventBusProducer,
   SendOptions,
 } from '../../producing/event-bus-producer.js';
-import type { Position } from '../../transport/transport.interface.js';
+import type { RecordPosition } from '../../transport/transport.interface.js';
 import { type CliIo, inputLines, utf8TextOf } from '../cli-io.js';
 import {
   type Command,
@@ -100,7 +100,7 @@ function typeNamed(values: CommandValues): string {
 
 interface Sender {
   readonly producer: EventBusProducer;
-  readonly textOf: (position: Position) => string;
+  readonly textOf: (position: RecordPosition) => string;
   readonly type: string;
   readonly options: SendOptions;
 }

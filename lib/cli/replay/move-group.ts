@@ -1,4 +1,4 @@
-import type { EventTransport, Position } from '../../transport/transport.interface.js';
+import type { EventTransport, RecordPosition } from '../../transport/transport.interface.js';
 import { adminOf, ReplayAnswers, type ReplayPlace, type ReplayPlan } from './replay-plan.js';
 import { fullTopic } from '../../transport/topic-prefix.js';
 import type { CliHost } from '../command.js';
@@ -28,7 +28,7 @@ export async function moveGroup(
     const skipped = range && (await plan.skipped());
     if (skipped)
       throw new ReplayRefusedError(
-        `group ${group} is at ${JSON.stringify(answers.placeOf(before))} and would skip events that it ` +
+        `group ${group} is at ${JSON.stringify(answers.errorContext(before))} and would skip events that it ` +
           `has not read, ${skipped}; --force skips them`,
       );
   }
@@ -54,14 +54,14 @@ async function refuseLiveMembers(
 export async function moveTo(
   { topic, fullTopic, group }: ReplayPlace,
   transport: EventTransport,
-  before: readonly Position[],
-  to: readonly Position[],
+  before: readonly RecordPosition[],
+  to: readonly RecordPosition[],
 ): Promise<Readonly<Record<string, unknown>>> {
   const admin = adminOf(transport);
-  const { placeOf } = new ReplayAnswers(transport);
+  const { errorContext } = new ReplayAnswers(transport);
   await admin.reset(group, to);
   const after = await admin.positions(group, fullTopic);
-  return { topic, group, before: placeOf(before), after: placeOf(after) };
+  return { topic, group, before: errorContext(before), after: errorContext(after) };
 }
 
 /**

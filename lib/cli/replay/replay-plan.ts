@@ -1,8 +1,8 @@
 import { ConfigurationError } from '../../errors/index.js';
 import type {
   EventTransport,
-  Position,
-  Start,
+  RecordPosition,
+  StartPosition,
   Subscription,
   TransportAdmin,
 } from '../../transport/transport.interface.js';
@@ -10,7 +10,7 @@ import { groupPlace, positionText } from '../record-printer.js';
 import { type CommandValues, textOf, UsageError } from '../command.js';
 
 export interface FoundRecord {
-  readonly position: Position;
+  readonly position: RecordPosition;
   /** When the broker stored it, in ms since the epoch, where it says so. */
   readonly brokerTime: number | undefined;
 }
@@ -23,7 +23,7 @@ export interface ReplayPlace {
 }
 
 export interface ReplayRange {
-  readonly start: Start;
+  readonly start: StartPosition;
   readonly until: NonNullable<Subscription['until']>;
 }
 
@@ -33,9 +33,9 @@ export interface ReplayPlan {
   /** undefined: nothing; the group is moved to the end. */
   readonly range: ReplayRange | undefined;
   /** Where the group is; empty: there is none. */
-  readonly before: readonly Position[];
+  readonly before: readonly RecordPosition[];
   /** Where the group is to go. */
-  readonly after: readonly Position[];
+  readonly after: readonly RecordPosition[];
   /** The first event of the range, where it was looked at. */
   readonly first?: FoundRecord;
   /** The events that the group has not read and would not, from one to another; undefined: none. */
@@ -52,12 +52,12 @@ export function adminOf({ admin }: EventTransport): TransportAdmin {
 
 /** How answers tell of records and groups of a transport. */
 export class ReplayAnswers {
-  private readonly textOf: (position: Position) => string;
-  readonly placeOf: (at: readonly Position[]) => unknown;
+  private readonly textOf: (position: RecordPosition) => string;
+  readonly errorContext: (at: readonly RecordPosition[]) => unknown;
 
   constructor({ capabilities }: EventTransport) {
     this.textOf = positionText(capabilities);
-    this.placeOf = groupPlace(capabilities);
+    this.errorContext = groupPlace(capabilities);
   }
 
   record(record: FoundRecord | undefined) {

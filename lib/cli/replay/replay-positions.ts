@@ -3,8 +3,8 @@ import { outsideText } from '../../errors/outside-text.js';
 import type {
   EventTransport,
   TransportAdmin,
-  Position,
-  Start,
+  RecordPosition,
+  StartPosition,
 } from '../../transport/transport.interface.js';
 import { UsageError } from '../command.js';
 import { nextOffsets, positionsBefore } from '../record-printer.js';
@@ -178,7 +178,7 @@ export async function planOfEntries(
   const from = entryPlace(options.from);
   const until = options.until && entryPlace(options.until);
   const before = await admin.positions(place.group, topic);
-  const skipped = async (after: readonly Position[]): Promise<string | undefined> => {
+  const skipped = async (after: readonly RecordPosition[]): Promise<string | undefined> => {
     const first = await records.first({ after: before }, { positions: after });
     return first && `${first.position.offset} to ${after[0]!.offset}`;
   };
@@ -211,7 +211,7 @@ function warnOfGone(io: CliIo, topic: string, from: EntryPlace, first: FoundReco
     );
 }
 
-function positionOf(topic: string, offset: string): Position {
+function positionOf(topic: string, offset: string): RecordPosition {
   return { topic, partition: '0', offset };
 }
 
@@ -222,7 +222,7 @@ async function reachedEnd(
   until: EntryPlace | undefined,
 ): Promise<ReplayRange['until']> {
   if (!until) return 'end';
-  const behind: Start =
+  const behind: StartPosition =
     'id' in until ? { after: [positionOf(topic, until.id)] } : { time: until.time };
   if (!(await records.first(behind))) return 'end';
   return 'id' in until ? { positions: [positionOf(topic, until.id)] } : { time: until.time };

@@ -4,7 +4,7 @@ import type {
   Delivery,
   DeliverySink,
   EventTransport,
-  Start,
+  StartPosition,
   Subscription,
 } from '../../transport/transport.interface.js';
 import type { RecordEnd } from '../../consuming/processing/processing-context.js';
@@ -39,16 +39,16 @@ export class TopicRecords {
   ) {}
 
   /** The first record of a range; undefined where it holds none. */
-  async first(start: Start, until: Until = 'end'): Promise<FoundRecord | undefined> {
+  async first(start: StartPosition, until: Until = 'end'): Promise<FoundRecord | undefined> {
     return (await this.read(start, until, 1)).first;
   }
 
   /** Counts the records of a range: each is fetched. */
-  survey(start: Start, until: Until): Promise<Survey> {
+  survey(start: StartPosition, until: Until): Promise<Survey> {
     return this.read(start, until, Infinity);
   }
 
-  private async read(start: Start, until: Until, limit: number): Promise<Survey> {
+  private async read(start: StartPosition, until: Until, limit: number): Promise<Survey> {
     this.signal.throwIfAborted();
     const sink = new Surveyor(limit);
     const topics = [this.fullTopic];
@@ -142,7 +142,7 @@ export async function handleRange(
     noHandler: 0,
   };
   const admin = adminOf(transport);
-  const { placeOf } = new ReplayAnswers(transport);
+  const { errorContext } = new ReplayAnswers(transport);
   const before = await admin.positions(group, fullTopic);
   const stop = (): void => void replay.stop(monotonicNow() + shutdownTimeoutMs);
   const printer = new RecordPrinter(io, transport.capabilities, stop);
@@ -159,7 +159,7 @@ export async function handleRange(
     await printer.finished();
   }
   const after = await admin.positions(group, fullTopic);
-  const positions = { before: placeOf(before), after: placeOf(after) };
+  const positions = { before: errorContext(before), after: errorContext(after) };
   await writeLine(io.stdout, { topic, group, replayed: counts, ...positions });
   return counts.failed + counts.unusable > 0 || io.signal.aborted ? 1 : 0;
 }
@@ -183,8 +183,8 @@ export async function surveyRange(
     events: found?.events ?? 0,
     first: answers.record(found?.first),
     last: answers.record(found?.last),
-    before: answers.placeOf(before),
-    after: answers.placeOf([...after, ...staying]),
+    before: answers.errorContext(before),
+    after: answers.errorContext([...after, ...staying]),
     members: await adminOf(transport).members(group),
   };
 }

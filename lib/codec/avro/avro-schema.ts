@@ -144,7 +144,7 @@ class SchemaScope {
     if (known !== undefined) {
       if (this.unfinished.has(record.name))
         this.refuse(path, `${record.name} cannot be inside itself`);
-      if (!haveSameLayout(known, record, this.compared))
+      if (!haveSameFields(known, record, this.compared))
         this.refuse(path, `another record is called ${record.name}`);
       return record.name;
     }
@@ -168,7 +168,7 @@ const isEmpty = (shape: Shape): boolean =>
  * Whether two records look the same on the wire. Each pair is compared once, however often it comes:
  * `compared` has those that are, or are about to be.
  */
-function haveSameLayout(
+function haveSameFields(
   a: AnyRecord,
   b: AnyRecord,
   compared: Map<AnyRecord, Set<AnyRecord>>,
@@ -188,7 +188,7 @@ function haveSameLayout(
       return other.kind === 'map' && same(shapeOf(one.values), shapeOf(other.values));
     if (one.kind === 'record')
       return (
-        other.kind === 'record' && one.name === other.name && haveSameLayout(one, other, compared)
+        other.kind === 'record' && one.name === other.name && haveSameFields(one, other, compared)
       );
     return typeOf(one) === typeOf(other);
   };

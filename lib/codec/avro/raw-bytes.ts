@@ -15,8 +15,8 @@ export class MalformedBody extends Error {
   }
 }
 
-/** The body does not follow the layout that it is said to be written in, or that layout is of no use here. */
-export class UnusableLayout extends MalformedBody {}
+/** The body does not follow the schema version that it is said to be written in, or that schema version is of no use here. */
+export class UnusableSchema extends MalformedBody {}
 
 export function malformed(reason: string, cause?: unknown): never {
   throw new MalformedBody(reason, { cause });

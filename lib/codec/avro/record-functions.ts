@@ -8,7 +8,7 @@ import { isMapLike, MOST_BYTES, refuse, TOO_LARGE } from './write-values.js';
  * where a policy forbids `new Function`.
  */
 export interface RecordFunctions {
-  /** Position behind what was written, beyond the end of `bytes` when there was no room. Throws NOT_VALID. */
+  /** RecordPosition behind what was written, beyond the end of `bytes` when there was no room. Throws NOT_VALID. */
   write(bytes: RawBuffer, at: number, value: unknown): number;
   /** Throws MalformedBody. */
   read(reader: BodyReader): Record<string, unknown>;

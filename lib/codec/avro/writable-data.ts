@@ -4,7 +4,7 @@ import { bytesOf, isInherited, isOwnEnumerable, setEntry } from './record-functi
 import { type AnyOptional, type AnyRecord, isNullable, type Shape, shapeOf } from './shape.js';
 import { isListLength, isMapLike } from './write-values.js';
 
-/** Data for an earlier layout, and what of it the layout could not hold. */
+/** Data for an earlier schema version, and what of it the schema version could not hold. */
 export interface WritableData {
   readonly data: unknown;
   readonly problems: readonly DataProblem[];

@@ -1,5 +1,5 @@
 import { outsideText } from '../../errors/outside-text.js';
-import { UnusableLayout } from '../avro/raw-bytes.js';
+import { UnusableSchema } from '../avro/raw-bytes.js';
 
 /**
  * Avro schemas that others wrote, reduced to what says how bytes are laid out: no documentation,
@@ -40,7 +40,7 @@ const MOST_PARTS = 10_000;
 const MOST_LEVELS = 100;
 
 /**
- * Throws UnusableLayout where the text is no Avro schema, and for one of more than a million characters,
+ * Throws UnusableSchema where the text is no Avro schema, and for one of more than a million characters,
  * 10,000 parts (types, fields and symbols) or 100 levels.
  */
 export function parseSchema(text: string): ForeignSchema {
@@ -56,7 +56,7 @@ export function parseSchema(text: string): ForeignSchema {
 }
 
 function refuse(what: string): never {
-  throw new UnusableLayout(`the schema of the writer ${what}`);
+  throw new UnusableSchema(`the schema of the writer ${what}`);
 }
 
 type Members = Readonly<Record<string, unknown>>;
@@ -167,17 +167,17 @@ function shownName(namespace: string, name: string): string {
 }
 
 /** Equal for schemas that lay out the same fields in the same way. */
-export function canonicalLayout(schema: ForeignSchema): string {
+export function canonicalSchema(schema: ForeignSchema): string {
   const seen = new Map<ForeignSchema, number>();
-  const layout = (type: ForeignSchema): unknown => {
+  const canonical = (type: ForeignSchema): unknown => {
     switch (type.kind) {
       case 'primitive':
         return type.name;
       case 'union':
-        return type.branches.map(layout);
+        return type.branches.map(canonical);
       case 'array':
       case 'map':
-        return { [type.kind]: layout(type.of) };
+        return { [type.kind]: canonical(type.of) };
     }
     const known = seen.get(type);
     if (known !== undefined) return known;
@@ -185,8 +185,8 @@ export function canonicalLayout(schema: ForeignSchema): string {
     if (type.kind !== 'record') return type;
     return {
       name: type.name,
-      fields: type.fields.map((field) => [field.name, layout(field.type)]),
+      fields: type.fields.map((field) => [field.name, canonical(field.type)]),
     };
   };
-  return JSON.stringify(layout(schema));
+  return JSON.stringify(canonical(schema));
 }

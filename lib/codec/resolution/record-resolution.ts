@@ -1,11 +1,11 @@
 import { putZigzag, zigzagSize } from '../../common/varint.js';
 import type { ForeignRecord, ForeignSchema } from './foreign-schema.js';
 import { absentBytes } from '../avro/interpreted-records.js';
-import type { LayoutSkipper, Skip, WriterBody } from './layout-skipper.js';
+import type { WriterSkipper, Skip, WriterBody } from './writer-skipper.js';
 import { type AnyRecord, fieldsOf, type Shape } from '../avro/shape.js';
-import { UnusableLayout } from '../avro/raw-bytes.js';
+import { UnusableSchema } from '../avro/raw-bytes.js';
 
-/** A body while it is written in the layout of the event's own schema. */
+/** A body while it is written in the schema version of the event's own schema. */
 export class ResolvedBody {
   at = 0;
   private buffer: Buffer;
@@ -85,7 +85,7 @@ export const unchanged = (skip: Skip): Resolution => ({
 /** What is found out only where a record carries it. */
 export function unresolvable(where: string, reason: string): Resolution {
   return changed(() => {
-    throw new UnusableLayout(
+    throw new UnusableSchema(
       `${where}: the schema of the writer does not resolve to that of the event: ${reason}`,
     );
   });
@@ -107,7 +107,7 @@ interface WrittenField {
 export function resolveFields(
   writer: ForeignRecord,
   shape: AnyRecord,
-  skipper: LayoutSkipper,
+  skipper: WriterSkipper,
   resolve: (type: ForeignSchema, shape: Shape, where: string) => Resolution,
 ): Resolution {
   const fields = fieldsOf(shape);
@@ -144,7 +144,7 @@ function inOrder(
   written: readonly WrittenField[],
   defaults: ReadonlyMap<number, Buffer>,
   count: number,
-  skipper: LayoutSkipper,
+  skipper: WriterSkipper,
 ): Resolution {
   const steps = new Steps(skipper);
   let next = 0;
@@ -170,7 +170,7 @@ class Steps {
   private types: ForeignSchema[] = [];
   private onlyKept = true;
 
-  constructor(private readonly skipper: LayoutSkipper) {}
+  constructor(private readonly skipper: WriterSkipper) {}
 
   skip(type: ForeignSchema): void {
     this.begin('skip');
@@ -219,7 +219,7 @@ function reordered(
   written: readonly WrittenField[],
   defaults: ReadonlyMap<number, Buffer>,
   count: number,
-  skipper: LayoutSkipper,
+  skipper: WriterSkipper,
 ): Resolution {
   const steps = written.map(({ type, place, resolution }): { place: number; copy: Copy } => {
     if (resolution !== undefined) return { place, copy: resolution.copy };

@@ -2,11 +2,11 @@ import { BoundedMap } from '../../common/bounded-map.js';
 import {
   type ForeignRecord,
   type ForeignSchema,
-  canonicalLayout,
+  canonicalSchema,
   parseSchema,
 } from './foreign-schema.js';
-import { LayoutSkipper, WriterBody } from './layout-skipper.js';
-import { MalformedBody, UnusableLayout, type RawBuffer } from '../avro/raw-bytes.js';
+import { WriterSkipper, WriterBody } from './writer-skipper.js';
+import { MalformedBody, UnusableSchema, type RawBuffer } from '../avro/raw-bytes.js';
 import {
   resolveFields,
   changed,
@@ -19,7 +19,7 @@ import {
 import { type AnyRecord, isNullable, isPrimitive, type Shape, shapeOf } from '../avro/shape.js';
 
 /**
- * Rewrites a body from the layout of a writer's schema into that of an event by Avro's rules of schema
+ * Rewrites a body from the schema version of a writer's schema into that of an event by Avro's rules of schema
  * resolution, as the reference's library does it: namespaces are not compared, and the branch on the
  * wire decides, so what does not resolve is an error only where a record carries it. Made of closures,
  * once for a pair of schemas, so that it works where code from strings is forbidden.
@@ -32,10 +32,10 @@ export class SchemaResolver {
 
   /** `body`: the record that the event's schema describes. */
   constructor(writer: ForeignSchema, body: AnyRecord) {
-    this.copy = new Resolutions(new LayoutSkipper(writer)).of(writer, body, body.name).copy;
+    this.copy = new Resolutions(new WriterSkipper(writer)).of(writer, body, body.name).copy;
   }
 
-  /** Throws UnusableLayout. */
+  /** Throws UnusableSchema. */
   resolve(body: RawBuffer): RawBuffer {
     const from = new WriterBody();
     from.open(body);
@@ -45,8 +45,8 @@ export class SchemaResolver {
       from.checkDone();
       return to.bytes() as RawBuffer;
     } catch (error) {
-      if (error instanceof UnusableLayout || !(error instanceof MalformedBody)) throw error;
-      throw new UnusableLayout(`in the writer's layout: ${error.reason}`);
+      if (error instanceof UnusableSchema || !(error instanceof MalformedBody)) throw error;
+      throw new UnusableSchema(`in the writer's schema version: ${error.reason}`);
     }
   }
 }
@@ -57,7 +57,7 @@ type ForeignUnion = ForeignSchema & { readonly kind: 'union' };
 class Resolutions {
   private readonly records = new Map<ForeignRecord, Map<AnyRecord, Resolution>>();
 
-  constructor(private readonly skipper: LayoutSkipper) {}
+  constructor(private readonly skipper: WriterSkipper) {}
 
   of(writer: ForeignSchema, shape: Shape, where: string): Resolution {
     if (writer.kind === 'union') return this.union(writer, shape, where);
@@ -189,24 +189,24 @@ function matches(writer: ForeignSchema, shape: Shape): boolean {
   return writer.name === type || (PROMOTIONS[writer.name]?.includes(type) ?? false);
 }
 
-const MOST_LAYOUTS = 64;
+const MOST_WRITERS = 64;
 const MOST_CHARACTERS = 4_000_000;
 
-type ToReaderLayout = (body: RawBuffer) => RawBuffer;
+type ToReaderSchema = (body: RawBuffer) => RawBuffer;
 
 /**
- * Brings bodies that were written with another schema into the layout of the event's own one.
+ * Brings bodies that were written with another schema into the schema version of the event's own one.
  *
  * Each writer's text is looked at once (the last 64 are kept, or as many as have four million characters).
  * A text that only looks different, such as a registry's own form of the same schema, costs nothing further.
  */
-export class WriterLayouts {
-  private readonly known = new BoundedMap<string, ToReaderLayout>({
-    entries: MOST_LAYOUTS,
+export class WriterSchemas {
+  private readonly known = new BoundedMap<string, ToReaderSchema>({
+    entries: MOST_WRITERS,
     weight: MOST_CHARACTERS,
     weigh: (text) => text.length,
   });
-  private ownLayout: string | undefined;
+  private ownCanonical: string | undefined;
 
   /** `readerText` is the schema of `body`. */
   constructor(
@@ -214,8 +214,8 @@ export class WriterLayouts {
     private readonly body: AnyRecord,
   ) {}
 
-  /** Throws UnusableLayout when the body does not follow the writer's schema, or cannot be resolved. */
-  toReaderLayout(body: RawBuffer, writerText: string): RawBuffer {
+  /** Throws UnusableSchema when the body does not follow the writer's schema, or cannot be resolved. */
+  toReaderSchema(body: RawBuffer, writerText: string): RawBuffer {
     let convert = this.known.get(writerText);
     if (convert === undefined) {
       convert = this.converterFor(writerText);
@@ -225,19 +225,19 @@ export class WriterLayouts {
     return convert(body);
   }
 
-  private converterFor(writerText: string): ToReaderLayout {
+  private converterFor(writerText: string): ToReaderSchema {
     let writer: ForeignSchema;
     try {
       writer = parseSchema(writerText);
     } catch (error) {
-      if (!(error instanceof UnusableLayout)) throw error;
+      if (!(error instanceof UnusableSchema)) throw error;
       const { message } = error;
       return () => {
-        throw new UnusableLayout(message);
+        throw new UnusableSchema(message);
       };
     }
-    this.ownLayout ??= canonicalLayout(parseSchema(this.readerText));
-    if (canonicalLayout(writer) === this.ownLayout) return (body) => body;
+    this.ownCanonical ??= canonicalSchema(parseSchema(this.readerText));
+    if (canonicalSchema(writer) === this.ownCanonical) return (body) => body;
     const resolver = new SchemaResolver(writer, this.body);
     return (body) => resolver.resolve(body);
   }

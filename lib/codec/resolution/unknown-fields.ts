@@ -1,6 +1,6 @@
 import { UnusableRecordError } from '../../errors/index.js';
-import { canonicalLayout, type ForeignSchema, parseSchema } from './foreign-schema.js';
-import { LayoutSkipper, WriterBody } from './layout-skipper.js';
+import { canonicalSchema, type ForeignSchema, parseSchema } from './foreign-schema.js';
+import { WriterSkipper, WriterBody } from './writer-skipper.js';
 import { malformed, MalformedBody, type RawBuffer } from '../avro/raw-bytes.js';
 import { setEntry } from '../avro/record-functions.js';
 
@@ -27,7 +27,7 @@ export function unknownFieldsOf(
   if (writerText === readerText) return NONE;
   try {
     const [writer, reader] = [parseSchema(writerText), parseSchema(readerText)];
-    if (canonicalLayout(writer) === canonicalLayout(reader)) return NONE;
+    if (canonicalSchema(writer) === canonicalSchema(reader)) return NONE;
     return new Comparison(writer, body).fieldsBeyond(reader);
   } catch (error) {
     if (!(error instanceof MalformedBody)) throw error;
@@ -37,7 +37,7 @@ export function unknownFieldsOf(
 
 class Comparison {
   private readonly body = new WriterBody();
-  private readonly skipper: LayoutSkipper;
+  private readonly skipper: WriterSkipper;
   private readonly values: ForeignValues;
   private readonly found: [string, unknown][] = [];
   private pathCharacters: number;
@@ -47,7 +47,7 @@ class Comparison {
     body: Uint8Array,
   ) {
     this.body.open(Buffer.from(body.buffer, body.byteOffset, body.byteLength) as RawBuffer);
-    this.skipper = new LayoutSkipper(writer);
+    this.skipper = new WriterSkipper(writer);
     this.values = new ForeignValues(this.body);
     this.pathCharacters = PATH_CHARACTERS + PATH_CHARACTERS_A_BYTE * body.length;
   }

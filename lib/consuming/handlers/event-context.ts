@@ -1,7 +1,7 @@
 import { BaseRpcContext } from '@nestjs/microservices';
 import type { UnknownFields } from '../../codec/resolution/unknown-fields.js';
 import type { EventMetadata } from '../../events/event-metadata.js';
-import type { IncomingRecord, Position } from '../../transport/transport.interface.js';
+import type { IncomingRecord, RecordPosition } from '../../transport/transport.interface.js';
 import type { ArgumentsHost } from '@nestjs/common';
 
 export interface EventContextFields {
@@ -11,7 +11,7 @@ export interface EventContextFields {
   readonly type: string;
   /** Without the environment prefix. */
   readonly topic: string;
-  readonly position: Position;
+  readonly position: RecordPosition;
   readonly metadata: EventMetadata;
   /** The event's key: the wire key, else the value of the key field, as text; null where there is none. */
   readonly key: string | null;
@@ -21,8 +21,8 @@ export interface EventContextFields {
   readonly deliveryCount?: number | undefined;
   /** Fires at `handlerTimeout`, at a forced stop and when the record is no longer ours. */
   readonly signal: AbortSignal;
-  /** The openedx-events release whose layout the body was read with; null: the current one. */
-  readonly sourceLayout: string | null;
+  /** The openedx-events release whose schema version the body was read with; null: the current one. */
+  readonly writerRelease: string | null;
   readonly schemaId?: number | undefined;
   /**
    * What a newer writer sent that the event's definition has no field for, by path (`user.pii.phone`):
@@ -54,7 +54,7 @@ export class OpenEdxEventContext
   get topic(): string {
     return this.of.topic;
   }
-  get position(): Position {
+  get position(): RecordPosition {
     return this.of.position;
   }
   get metadata(): EventMetadata {
@@ -72,8 +72,8 @@ export class OpenEdxEventContext
   get signal(): AbortSignal {
     return this.of.signal;
   }
-  get sourceLayout(): string | null {
-    return this.of.sourceLayout;
+  get writerRelease(): string | null {
+    return this.of.writerRelease;
   }
   get schemaId(): number | undefined {
     return this.of.schemaId;

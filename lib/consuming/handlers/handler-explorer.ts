@@ -128,7 +128,7 @@ export class HandlerExplorer {
     const names = handlers.map(({ name }) => name).join(', ');
     const same = host.host !== second.host && host.host?.metatype === second.host?.metatype;
     this.logger.warn(
-      `${names}: the class is listed in ${placeOf(host)} and in ${placeOf(second)}; its handlers run once, in the first` +
+      `${names}: the class is listed in ${errorContext(host)} and in ${errorContext(second)}; its handlers run once, in the first` +
         (same ? ', for both have the same configuration' : ''),
     );
   }
@@ -188,7 +188,7 @@ function isReplaced(host: InstanceWrapper): boolean {
   return providers?.get(host.token) !== host && controllers?.get(host.token) !== host;
 }
 
-function placeOf(host: InstanceWrapper): string {
+function errorContext(host: InstanceWrapper): string {
   const as = host.host?.controllers.get(host.token) === host ? 'controllers' : 'providers';
   return `${host.host?.name ?? 'an unknown module'} (${as})`;
 }

@@ -5,7 +5,7 @@ import { outsideText } from '../../errors/outside-text.js';
 import { thrownText } from '../../errors/thrown-values.js';
 import { LineLimiter } from '../../observability/line-limits.js';
 import type { EventBusLogger } from '../../transport/wire-format.interface.js';
-import { isPermanent, isThenable, permanent } from './handler-result.js';
+import { isUnrecoverable, isThenable, markUnrecoverable } from './handler-result.js';
 
 /** Nest's last word on an error: the filters, else a line in Nest's log. */
 export interface ExceptionsHandler {
@@ -76,7 +76,7 @@ export class HandlerFilters implements ExceptionsHandler {
     if (became === error) return became;
     if ((became as { cause?: unknown } | null | undefined)?.cause !== error)
       this.log.write(this.handler, `${by} replaced its error by ${thrownText(became)}`, error);
-    return isPermanent(error) && !isPermanent(became) ? permanent(became) : became;
+    return isUnrecoverable(error) && !isUnrecoverable(became) ? markUnrecoverable(became) : became;
   }
 
   private mayChange(filter: Filter, error: unknown, host: unknown): unknown {

@@ -3,7 +3,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { ApplicationConfig, type ContextId, ExternalContextCreator } from '@nestjs/core';
 import { isObservable, tap } from 'rxjs';
-import { ServiceFaultError } from '../../errors/index.js';
+import { ServiceUnavailableError } from '../../errors/index.js';
 import {
   CONTEXT_ARGUMENT,
   PAYLOAD_ARGUMENT,
@@ -11,7 +11,7 @@ import {
 } from '../../nest-internals/metadata-keys.js';
 import type { OpenEdxEventContext } from './event-context.js';
 import { type ExceptionsHandler, type FilterLog, HandlerFilters } from './handler-filters.js';
-import { isThenable, lastOf, permanent } from './handler-result.js';
+import { isThenable, lastOf, markUnrecoverable } from './handler-result.js';
 
 /** A handler inside what Nest puts around it. */
 export interface Pipeline {
@@ -244,7 +244,7 @@ function notingRejections(consumer: Internals['pipesConsumer']): Internals['pipe
         return await consumer.apply(...args);
       } catch (error) {
         const call = calls.getStore();
-        if (call && !(error instanceof ServiceFaultError)) call.pipeRejected = true;
+        if (call && !(error instanceof ServiceUnavailableError)) call.pipeRejected = true;
         throw error;
       }
     },
@@ -265,7 +265,7 @@ export function withoutGlobalEnhancers(creator: ExternalContextCreator): Externa
 
 /**
  * Runs one call to its end, whatever it returns. Rejects with the handler's own error, which is
- * marked permanent when a pipe refused the event.
+ * marked unrecoverable when a pipe refused the event.
  */
 export async function runToEnd(context: Call['context'], run: () => unknown): Promise<void> {
   const call: Call = { context, pipeRejected: false };
@@ -273,7 +273,7 @@ export async function runToEnd(context: Call['context'], run: () => unknown): Pr
     const result = await calls.run(call, run);
     if (isObservable(result)) await calls.run(call, () => lastOf(result, context.signal));
   } catch (error) {
-    if (call.pipeRejected) throw permanent(error) as Error;
+    if (call.pipeRejected) throw markUnrecoverable(error) as Error;
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 import type { Observable } from 'rxjs';
-import { UnusableRecordError } from '../../errors/index.js';
+import { UnrecoverableError, UnusableRecordError } from '../../errors/index.js';
+import { UNRECOVERABLE } from '../../errors/unrecoverable.error.js';
 
 /** The last value of an Observable. Rejects, and unsubscribes, when the signal fires before its end. */
 export function lastOf(source: Observable<unknown>, signal: AbortSignal): Promise<unknown> {
@@ -30,29 +31,23 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
 }
 
-/**
- * Marks an error that no retry can cure: `error[PERMANENT] === true`. The failure policy then makes
- * no further attempt for the handler that threw it.
- */
-export const PERMANENT: unique symbol = Symbol.for('nestjs-openedx-event-bus:permanent');
-
-/** Marks `error` as permanent and returns it; a thrown value that cannot be marked is wrapped. */
-export function permanent<E extends object>(error: E): E;
-export function permanent(error: unknown): object;
-export function permanent(error: unknown): object {
+/** Marks `error` as one that no retry can cure, and returns it; a thrown value that cannot be marked is wrapped. */
+export function markUnrecoverable<E extends object>(error: E): E;
+export function markUnrecoverable(error: unknown): object;
+export function markUnrecoverable(error: unknown): object {
   if (typeof error === 'object' && error !== null && Object.isExtensible(error)) {
-    Object.defineProperty(error, PERMANENT, { value: true, configurable: true });
+    Object.defineProperty(error, UNRECOVERABLE, { value: true, configurable: true });
     return error;
   }
-  return permanent(new Error('A handler refused its event', { cause: error }));
+  return new UnrecoverableError('The handler rejected its event', { cause: error });
 }
 
-/** True for an error marked by `permanent`, and for an unusable record. */
-export function isPermanent(error: unknown): boolean {
+/** True for an UnrecoverableError, for what `markUnrecoverable` marked, and for an unusable record. */
+export function isUnrecoverable(error: unknown): boolean {
   if (error instanceof UnusableRecordError) return true;
   return (
     typeof error === 'object' &&
     error !== null &&
-    (error as { [PERMANENT]?: unknown })[PERMANENT] === true
+    (error as { [UNRECOVERABLE]?: unknown })[UNRECOVERABLE] === true
   );
 }

@@ -1,14 +1,14 @@
 import { readPrefix } from '../../codec/avro/partial-reader.js';
 import type { EventCodec } from '../../codec/event-codec.js';
 import {
-  earlierLayoutsOf,
-  type KnownLayout,
-  layoutOf,
-  layoutCodecFor,
-} from '../../codec/history/layout-codec.js';
+  earlierSchemasOf,
+  type EarlierSchema,
+  schemaVersionOf,
+  schemaVersionCodecFor,
+} from '../../codec/history/schema-version-codec.js';
 import {
   type EventBusErrorPlace,
-  LayoutTooNewError,
+  UnsupportedSchemaError,
   UnusableRecordError,
 } from '../../errors/index.js';
 import { outsideText } from '../../errors/outside-text.js';
@@ -18,10 +18,10 @@ import type { ReceivedEvent } from '../../transport/wire-format.interface.js';
 /** The data of a body, and how it was read. */
 export interface DecodedBody {
   readonly data: unknown;
-  /** The first release of openedx-events with the layout that the body was read with; null: the current one. */
-  readonly sourceLayout: string | null;
+  /** The first release of openedx-events with the schema version that the body was read with; null: the current one. */
+  readonly writerRelease: string | null;
   readonly warnings: readonly string[];
-  /** Bytes at the end that nothing is known of: the layout was guessed. */
+  /** Bytes at the end that nothing is known of: the schema version was guessed. */
   readonly bytesLeft: number;
 }
 
@@ -38,14 +38,14 @@ export function decodeReceived(
 }
 
 /**
- * Reads a body with the layout of the release that wrote it (undefined: the record names none), into data
+ * Reads a body with the schema version of the release that wrote it (undefined: the record names none), into data
  * of today's definition.
  *
- * Of a release that is newer than ours, or not named, today's layout is tried: what it reads to the last
- * byte is taken, with a warning where the record names no release and an earlier layout fits as well;
- * bytes left behind a valid value are warned of. Throws LayoutTooNewError where neither
- * is so, and UnusableRecordError for a body that is valid neither in the layout that its release had nor
- * in today's. One that only today's layout fits is taken with a warning.
+ * Of a release that is newer than ours, or not named, today's schema version is tried: what it reads to the last
+ * byte is taken, with a warning where the record names no release and an earlier schema version fits as well;
+ * bytes left behind a valid value are warned of. Throws UnsupportedSchemaError where neither
+ * is so, and UnusableRecordError for a body that is valid neither in the schema version that its release had nor
+ * in today's. One that only today's schema version fits is taken with a warning.
  */
 export function decodeBody(
   codec: EventCodec,
@@ -53,44 +53,44 @@ export function decodeBody(
   sourcelib: Release | undefined,
   place: EventBusErrorPlace,
 ): DecodedBody {
-  const layout = layoutOf(codec.definition.type, sourcelib);
-  switch (layout.status) {
+  const version = schemaVersionOf(codec.definition.type, sourcelib);
+  switch (version.status) {
     case 'current':
       return current(codec.decode(body));
     case 'known':
-      return inLayout(codec, body, layout, sourcelib);
+      return inSchemaVersion(codec, body, version, sourcelib);
     case 'older-than-history':
       return current(codec.decode(body), [
-        `no layout is known that release ${releaseText(sourcelib)} has for this event; it was read with the current one`,
+        `no schema version is known that release ${releaseText(sourcelib)} has for this event; it was read with the current one`,
       ]);
     default:
       return guess(codec, body, sourcelib, place);
   }
 }
 
-/** A `sourcelib` that was set by hand says nothing of the layout: where it does not fit, today's may. */
-function inLayout(
+/** A `sourcelib` that was set by hand says nothing of the schema version: where it does not fit, today's may. */
+function inSchemaVersion(
   codec: EventCodec,
   body: Uint8Array,
-  layout: KnownLayout,
+  version: EarlierSchema,
   sourcelib: Release | undefined,
 ): DecodedBody {
   try {
-    const data = layoutCodecFor(codec.definition, layout).decode(body);
-    return { data, sourceLayout: layout.release, warnings: [], bytesLeft: 0 };
+    const data = schemaVersionCodecFor(codec.definition, version).decode(body);
+    return { data, writerRelease: version.release, warnings: [], bytesLeft: 0 };
   } catch (error) {
     if (!(error instanceof UnusableRecordError)) throw error;
     const data = ifItFits(() => codec.decode(body));
     if (data === undefined) throw error;
     return current(data, [
-      `it is not in the layout of release ${releaseText(sourcelib)}, which it names; it was read with the current one`,
+      `it is not in the schema version of release ${releaseText(sourcelib)}, which it names; it was read with the current one`,
     ]);
   }
 }
 
 const current = (data: unknown, warnings: readonly string[] = []): DecodedBody => ({
   data,
-  sourceLayout: null,
+  writerRelease: null,
   warnings,
   bytesLeft: 0,
 });
@@ -112,23 +112,30 @@ function guess(
         ? 'it does not say which release of openedx-events wrote it'
         : `it was written by openedx-events ${releaseText(sourcelib)}, which is newer than ours`;
     if (prefix === undefined || prefix.bytesLeft === 0)
-      throw new LayoutTooNewError(`${from}, and today's layout does not fit`, { ...place, cause });
+      throw new UnsupportedSchemaError(`${from}, and today's schema version does not fit`, {
+        ...place,
+        cause,
+      });
     const { data, bytesLeft } = prefix;
     const warning = `bytes behind the data were not read: ${from}`;
-    return { data, sourceLayout: null, warnings: [warning], bytesLeft };
+    return { data, writerRelease: null, warnings: [warning], bytesLeft };
   }
 }
 
-/** The body fits today's layout: whether it fits another one too. */
+/** The body fits today's schema version: whether it fits another one too. */
 function doubtsAbout({ definition }: EventCodec, body: Uint8Array): string[] {
-  return earlierLayoutsOf(definition.type)
+  return earlierSchemasOf(definition.type)
     .filter(
-      (layout) => ifItFits(() => layoutCodecFor(definition, layout).decode(body)) !== undefined,
+      (version) =>
+        ifItFits(() => schemaVersionCodecFor(definition, version).decode(body)) !== undefined,
     )
-    .map(({ release }) => `it may as well have been written in the layout of release ${release}`);
+    .map(
+      ({ release }) =>
+        `it may as well have been written in the schema version of release ${release}`,
+    );
 }
 
-/** What was decoded; undefined for a body that is not in that layout. */
+/** What was decoded; undefined for a body that is not in that schema version. */
 function ifItFits(decode: () => unknown): unknown {
   try {
     return decode();

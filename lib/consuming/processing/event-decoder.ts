@@ -1,10 +1,10 @@
 import { codecFor, type EventCodec } from '../../codec/event-codec.js';
 import {
   EventBusError,
-  ServiceFaultError,
+  ServiceUnavailableError,
   UnusableRecordError,
   type EventBusErrorPlace,
-  LayoutTooNewError,
+  UnsupportedSchemaError,
 } from '../../errors/index.js';
 import type { EventCatalog } from '../../events/event-catalog.js';
 import { topicWithoutPrefix } from '../../transport/topic-prefix.js';
@@ -26,11 +26,11 @@ export interface ReadEvent {
   readonly topic: string;
   readonly handlers: readonly EventHandler[];
   readonly data: unknown;
-  /** The release whose layout the body was read with; null: the current one. */
-  readonly sourceLayout: string | null;
-  /** Those of the wire format and of the layout. */
+  /** The release whose schema version the body was read with; null: the current one. */
+  readonly writerRelease: string | null;
+  /** Those of the wire format and of the schema version. */
   readonly warnings: readonly string[];
-  /** Bytes of the body that the guessed layout does not know. */
+  /** Bytes of the body that the guessed schema version does not know. */
   readonly bytesLeft: number;
   /** A fresh copy of the data, from the record's bytes. */
   decode(): unknown;
@@ -53,7 +53,7 @@ export interface SkippedRecord {
 /** Whether it is an event is not known yet: a service that must be asked does not answer. */
 export interface UnreadRecord {
   readonly kind: 'serviceFault';
-  readonly error: ServiceFaultError;
+  readonly error: ServiceUnavailableError;
 }
 
 export type ReadRecord = ReadEvent | UnusableRecord | SkippedRecord | UnreadRecord;
@@ -118,7 +118,7 @@ export class EventDecoder {
       eventId: received.metadata.id,
     };
     const decode = () => decodeReceived(codec, received, place);
-    const { data, sourceLayout, warnings, bytesLeft } = decode();
+    const { data, writerRelease, warnings, bytesLeft } = decode();
     return {
       kind: 'event',
       received,
@@ -126,7 +126,7 @@ export class EventDecoder {
       topic,
       handlers: found,
       data,
-      sourceLayout,
+      writerRelease,
       warnings: warnings.length ? [...received.warnings, ...warnings] : received.warnings,
       bytesLeft,
       decode: () => decode().data,
@@ -140,12 +140,12 @@ function faulty(
   group: string,
   received?: ReceivedEvent,
 ): UnusableRecord | UnreadRecord {
-  if (error instanceof ServiceFaultError) return { kind: 'serviceFault', error };
+  if (error instanceof ServiceUnavailableError) return { kind: 'serviceFault', error };
   if (isDeploymentFault(error)) {
     const fault = 'something that reading records needs is not there';
     return {
       kind: 'serviceFault',
-      error: new ServiceFaultError('This process', fault, { cause: error }),
+      error: new ServiceUnavailableError('This process', fault, { cause: error }),
     };
   }
   const ids = received && { eventType: received.type, eventId: received.metadata.id };
@@ -244,7 +244,7 @@ const END = 32;
 const endOf = (warning: string): string => warning.slice(-END);
 
 /**
- * The status is degraded from an event whose layout was guessed and left bytes over until the next
+ * The status is degraded from an event whose schema version was guessed and left bytes over until the next
  * one of its type that is read to the end.
  */
 export function showUnreadBytes(
@@ -252,11 +252,11 @@ export function showUnreadBytes(
   { received: { type, metadata }, bytesLeft }: ReadEvent,
   topic: string,
 ): void {
-  const key = `layout ${type}`;
+  const key = `schema version ${type}`;
   if (bytesLeft > 0) {
     const reason = `${bytesLeft} bytes behind the data were not read; the event was handled`;
     const place = { topic, eventType: type, eventId: metadata.id };
-    status.fault(key, new LayoutTooNewError(reason, place));
+    status.fault(key, new UnsupportedSchemaError(reason, place));
     partlyRead.add(type);
   } else if (partlyRead.delete(type)) {
     status.heal(key);

@@ -2,7 +2,7 @@ import type { AsyncResource } from 'node:async_hooks';
 import { isObservable, type Observable } from 'rxjs';
 import { forkOf, importContext } from '../../common/async-contexts.js';
 import { HandlerTimeoutError, type EventBusErrorPlace } from '../../errors/index.js';
-import type { Abandonment } from '../deadline.js';
+import type { AbortFlag } from '../deadline.js';
 import type { OpenEdxEventContext } from '../handlers/event-context.js';
 import type { EventHandler } from '../handlers/handler-registry.js';
 import { isThenable, lastOf } from '../handlers/handler-result.js';
@@ -27,7 +27,7 @@ export interface Dispatch {
   /** The record is no longer ours: handlers are told, and still waited for. */
   readonly lost: AbortSignal;
   /** Nobody waits any longer: handlers are told, and left behind. */
-  readonly abandon: Abandonment;
+  readonly abandon: AbortFlag;
 }
 
 /** What each failed handler threw; or `abandoned`, when not all had ended. */

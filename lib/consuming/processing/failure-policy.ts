@@ -1,30 +1,30 @@
 import {
-  ServiceFaultError,
+  ServiceUnavailableError,
   EventBusError,
   HandlersFailedError,
-  LayoutTooNewError,
+  UnsupportedSchemaError,
   UnusableRecordError,
 } from '../../errors/index.js';
 import type { RetrySettings } from '../../settings/event-bus-settings.js';
 import { delayAfter, jitteredDelayAfter, type Backoff } from '../../common/waiting.js';
 import type { EventHandler } from '../handlers/handler-registry.js';
-import { isPermanent } from '../handlers/handler-result.js';
+import { isUnrecoverable } from '../handlers/handler-result.js';
 import { outsideText } from '../../errors/outside-text.js';
 import { thrownText } from '../../errors/thrown-values.js';
 import type { Delivery } from '../../transport/transport.interface.js';
 import type { ReceivedEvent } from '../../transport/wire-format.interface.js';
 
 /**
- * `permanent`: no retry can cure it. `serviceFault`: somebody else's outage, retried until healed.
+ * `unrecoverable`: no retry can cure it. `serviceFault`: somebody else's outage, retried until healed.
  * `handler`: everything else, retried as often as the settings say.
  */
-export type FailureClass = 'permanent' | 'serviceFault' | 'handler';
+export type FailureClass = 'unrecoverable' | 'serviceFault' | 'handler';
 
 /** Never throws, whatever was thrown. */
 export function classify(error: unknown): FailureClass {
   try {
-    if (isPermanent(error)) return 'permanent';
-    return error instanceof ServiceFaultError ? 'serviceFault' : 'handler';
+    if (isUnrecoverable(error)) return 'unrecoverable';
+    return error instanceof ServiceUnavailableError ? 'serviceFault' : 'handler';
   } catch {
     // A proxy may refuse to say of what class it is.
     return 'handler';
@@ -61,7 +61,7 @@ export class FailurePolicy {
     tries.faults = 0;
     tries.failures++;
     const retry = { ...this.options.retry, ...handler.retry };
-    if (kind === 'permanent' || tries.failures >= retry.attempts) return { next: 'recover' };
+    if (kind === 'unrecoverable' || tries.failures >= retry.attempts) return { next: 'recover' };
     return { next: 'retry', delayMs: delayAfter(retry, tries.failures) };
   }
 
@@ -104,7 +104,7 @@ export function failureLine(what: string, failed: FailedRecord, withBody: boolea
 
 /** The error with its stack, and that of each handler's own error; our own errors need no stack. */
 function describe(error: unknown): string {
-  if (error instanceof UnusableRecordError || error instanceof LayoutTooNewError) {
+  if (error instanceof UnusableRecordError || error instanceof UnsupportedSchemaError) {
     const { name, message, cause } = error;
     const ours = cause === undefined || cause instanceof EventBusError;
     return `${name}: ${message}${ours ? '' : `\n  ${thrownText(cause)}`}`;

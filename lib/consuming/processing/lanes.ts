@@ -46,7 +46,7 @@ export class Lanes<Work extends LaneWork = LaneWork> {
   /** `onBlocked` hears when all lanes wait to run again (true), and when one goes on (false). */
   constructor(
     private readonly concurrency: number,
-    private readonly turns: SourceTurns,
+    private readonly turns: SourceSemaphore,
     private readonly onBlocked: (blocked: boolean) => void,
   ) {}
 
@@ -245,7 +245,7 @@ export class Lanes<Work extends LaneWork = LaneWork> {
  * Lets a bounded number of sources work at the same time, first come, first served. A source that
  * waits for a retry gives its turn away, so it never holds up the others.
  */
-export class SourceTurns {
+export class SourceSemaphore {
   private readonly queue: (() => void)[] = [];
   private moves = 0;
 

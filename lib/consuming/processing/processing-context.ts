@@ -5,7 +5,11 @@ import type { EventBusTelemetry } from '../../observability/event-bus-telemetry.
 import { andMore, LineLimiter, LineRate } from '../../observability/line-limits.js';
 import type { StatusBoard } from '../../observability/status-board.js';
 import type { EventBusSettings, RetrySettings } from '../../settings/event-bus-settings.js';
-import type { EventTransport, Start, Position } from '../../transport/transport.interface.js';
+import type {
+  EventTransport,
+  StartPosition,
+  RecordPosition,
+} from '../../transport/transport.interface.js';
 import type {
   EventBusLogger,
   TransportParts,
@@ -15,7 +19,7 @@ import { EventDispatcher } from './event-dispatcher.js';
 import { EventKeys } from './event-keys.js';
 import { FailurePolicy } from './failure-policy.js';
 import { EventDecoder } from './event-decoder.js';
-import { SourceTurns } from './lanes.js';
+import { SourceSemaphore } from './lanes.js';
 import type { EventCatalog } from '../../events/event-catalog.js';
 import type { EventMetadata } from '../../events/event-metadata.js';
 import type { OpenEdxEventContext } from '../handlers/event-context.js';
@@ -31,7 +35,7 @@ export interface RecordEnd {
   readonly group: string;
   /** Without the environment prefix. */
   readonly topic: string;
-  readonly position: Position;
+  readonly position: RecordPosition;
   /** Where the record could be read that far. */
   readonly type?: string;
   readonly metadata?: EventMetadata;
@@ -69,7 +73,7 @@ export interface ConsumerRuntimeOptions {
   /** Called when a record was settled; must not throw. */
   readonly onRecordEnd?: (end: RecordEnd) => void;
   /** For a new group; default: `settings.startFrom`. */
-  readonly start?: Start;
+  readonly start?: StartPosition;
   /** Name of this member of its groups; default: the transport's. */
   readonly member?: string;
   readonly traits: TransportTraits;
@@ -80,13 +84,13 @@ export interface ConsumerRuntimeOptions {
 export interface ProcessingContext {
   readonly settings: EventBusSettings;
   readonly transport: EventTransport;
-  readonly start: Start;
+  readonly start: StartPosition;
   readonly member: string | undefined;
   readonly decoder: EventDecoder;
   readonly keys: EventKeys;
   readonly dispatcher: EventDispatcher;
   readonly policy: FailurePolicy;
-  readonly turns: SourceTurns;
+  readonly turns: SourceSemaphore;
   readonly audit: AuditLog;
   readonly status: StatusBoard;
   readonly telemetry: EventBusTelemetry;
@@ -147,7 +151,7 @@ export function processingContext(
       ...(aroundEvent && { aroundEvent }),
     }),
     policy: new FailurePolicy({ retry: settings.retry, serviceFault: timing.serviceFault }),
-    turns: new SourceTurns(settings.sourceConcurrency),
+    turns: new SourceSemaphore(settings.sourceConcurrency),
     audit: new AuditLog(settings.auditLogging, (line) => logger.log(line), options.traits),
     status,
     telemetry,

@@ -3,17 +3,21 @@ import {
   HaltedError,
   HandlersFailedError,
   type HandlerFailure,
-  LayoutTooNewError,
+  UnsupportedSchemaError,
 } from '../../errors/index.js';
 import { asError } from '../../errors/thrown-values.js';
 import { noTelemetry } from '../../observability/event-bus-telemetry.js';
 import { topicWithoutPrefix } from '../../transport/topic-prefix.js';
-import type { Delivery, IncomingRecord, Position } from '../../transport/transport.interface.js';
+import type {
+  Delivery,
+  IncomingRecord,
+  RecordPosition,
+} from '../../transport/transport.interface.js';
 import type { EventMetadata } from '../../events/event-metadata.js';
 import { type UnknownFields, unknownFieldsOf } from '../../codec/resolution/unknown-fields.js';
 import { type EventContextFields, OpenEdxEventContext } from '../handlers/event-context.js';
 import type { RecordEnd, ProcessingContext } from './processing-context.js';
-import type { Abandonment } from '../deadline.js';
+import type { AbortFlag } from '../deadline.js';
 import type { SourceRecords } from './source-records.js';
 import type { Dispatch, DispatchResult, RunningDispatch } from './event-dispatcher.js';
 import type { EventHandler } from '../handlers/handler-registry.js';
@@ -69,7 +73,7 @@ export class RecordProcessor implements LaneWork {
     return this.source.group;
   }
 
-  get abandon(): Abandonment {
+  get abandon(): AbortFlag {
     return this.source.abandon;
   }
 
@@ -193,7 +197,8 @@ export class RecordProcessor implements LaneWork {
     const { settings, status, logger } = this.parts;
     const { lost } = this.delivery.record.unreadable ?? {};
     if (this.record.kind === 'unusable' && !lost) status.count('unusable');
-    const tooNew = error instanceof LayoutTooNewError && settings.onLayoutTooNew === 'halt';
+    const tooNew =
+      error instanceof UnsupportedSchemaError && settings.onUnsupportedSchema === 'halt';
     const halt = tooNew || settings.onFailure === 'halt';
     const unusable = lost ? 'Lost records' : 'Unusable record';
     const what = `${this.record.kind === 'unusable' ? unusable : 'Event failed'}${
@@ -312,7 +317,7 @@ class EventAttempt implements Dispatch, EventContextFields {
     return this.processor.delivery.signal;
   }
 
-  get abandon(): Abandonment {
+  get abandon(): AbortFlag {
     return this.processor.abandon;
   }
 
@@ -337,7 +342,7 @@ class EventAttempt implements Dispatch, EventContextFields {
   get topic(): string {
     return this.event.topic;
   }
-  get position(): Position {
+  get position(): RecordPosition {
     return this.processor.delivery.position;
   }
   get metadata(): EventMetadata {
@@ -352,8 +357,8 @@ class EventAttempt implements Dispatch, EventContextFields {
   get signal(): AbortSignal {
     return this.signalOf?.() ?? this.lost;
   }
-  get sourceLayout(): string | null {
-    return this.event.sourceLayout;
+  get writerRelease(): string | null {
+    return this.event.writerRelease;
   }
   get schemaId(): number | undefined {
     return this.event.received.schemaId;

@@ -3,7 +3,7 @@ import type { HaltedError } from '../../errors/index.js';
 import { outsideText } from '../../errors/outside-text.js';
 import type { StatusBoard } from '../../observability/status-board.js';
 import type { Delivery } from '../../transport/transport.interface.js';
-import { Abandonment } from '../deadline.js';
+import { AbortFlag } from '../deadline.js';
 import type { ProcessingContext } from './processing-context.js';
 
 /** A source of records, and how its fetching is paused. */
@@ -23,7 +23,7 @@ type Parts = Pick<ProcessingContext, 'status' | 'serviceWarnings' | 'halted'>;
 export class SourceRecords {
   readonly group: string;
   /** Given past the deadline of a close: nobody waits for handlers any longer. */
-  readonly abandon = new Abandonment();
+  readonly abandon = new AbortFlag();
   readonly gate: SourceGate;
   private readonly inHand = new Set<Delivery>();
   private readonly faulty = new Set<Delivery>();

@@ -25,7 +25,7 @@ export class SourceWorker {
   private readonly lanes: Lanes<RecordProcessor>;
   private readonly slow: SlowHandlers;
   private intake: Promise<void> = Promise.resolve();
-  /** As `SourceTurns.ended` at the last look. */
+  /** As `SourceSemaphore.ended` at the last look. */
   private turnsEnded = 0;
 
   constructor(

@@ -1,11 +1,11 @@
 import { outsideText } from '../../errors/outside-text.js';
 import type { StalledRecord } from '../../observability/event-bus-status.js';
-import type { Position } from '../../transport/transport.interface.js';
+import type { RecordPosition } from '../../transport/transport.interface.js';
 import type { ProcessingContext } from '../processing/processing-context.js';
 
 /** A record that could be worked on at this moment, as far as the one who has it knows. */
 export interface IdleRecord {
-  readonly position: Position;
+  readonly position: RecordPosition;
   /** Where it is. */
   readonly place: StalledRecord['place'];
 }

@@ -5,7 +5,7 @@ import {
   ClosedError,
   ConfigurationError,
   MissingPeerError,
-  ServiceFaultError,
+  ServiceUnavailableError,
 } from '../../errors/index.js';
 import { Deadline } from '../deadline.js';
 import type { ProcessingContext } from '../processing/processing-context.js';
@@ -43,7 +43,7 @@ export class SubscriptionSupervisor {
   }
 
   /** As `open`, but tries until it succeeds or is closed. Never rejects. */
-  async openPatiently(): Promise<void> {
+  async openWithRetry(): Promise<void> {
     const opened = this.subscribePatiently(Infinity);
     this.keeping = opened.then((subscribed) => (subscribed ? this.keep() : undefined));
     await opened;
@@ -185,7 +185,7 @@ async function watchAdmission(
           `${outsideText(reason)}. It goes on by itself; longer than ${Math.round(withinMs / 1_000)} s is shown as a fault`,
       );
     if (!(await endBy(begun + withinMs, admitted))) {
-      const late = new ServiceFaultError(
+      const late = new ServiceUnavailableError(
         'Group',
         `has not let this process in for ${seconds()} s: ${reason}`,
         { group },

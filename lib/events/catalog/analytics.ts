@@ -23,12 +23,23 @@ export interface TrackingLogData {
 
 /** TrackingLogData as it is sent. */
 export interface TrackingLogDataInput {
+  /** event name */
   name: string;
+  /** timestamp of the event */
   timestamp: string | Date;
+  /**
+   * json string representation of a dictionary with extra data (optional), e.g., >>> {"course_id":
+   * "course-v1:edX+DemoX+Demo_Course"}
+   */
   data: string;
+  /**
+   * json string representation of a dictionary of context data defined in
+   * https://docs.openedx.org/en/latest/developers/references/internal_data_formats/index.html
+   */
   context: string;
 }
 
+/** The fields of TrackingLogData, for records and events of your own. */
 export const trackingLogData: RecordType<TrackingLogData, TrackingLogDataInput> = record(
   'TrackingLogData',
   {
@@ -41,11 +52,13 @@ export const trackingLogData: RecordType<TrackingLogData, TrackingLogDataInput> 
 
 /** The data of TRACKING_EVENT_EMITTED. */
 export interface TrackingEventEmitted {
+  /** A TrackingLogData. */
   tracking_log: TrackingLogData;
 }
 
 /** TrackingEventEmitted as it is sent. */
 export interface TrackingEventEmittedInput {
+  /** A TrackingLogData. */
   tracking_log: TrackingLogDataInput;
 }
 
@@ -61,5 +74,6 @@ export const TRACKING_EVENT_EMITTED: EventDefinition<
 
 /** The events of the subdomain, by type. */
 export interface AnalyticsEvents {
+  /** Emitted when a tracking log event is emitted. */
   'org.openedx.analytics.tracking.event.emitted.v1': typeof TRACKING_EVENT_EMITTED;
 }

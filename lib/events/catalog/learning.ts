@@ -30,11 +30,15 @@ export interface UserPersonalData {
 
 /** UserPersonalData as it is sent. */
 export interface UserPersonalDataInput {
+  /** username associated with the user. */
   username: string;
+  /** email associated with the user. */
   email: string;
+  /** name associated with the user's profile. Default: "". */
   name?: string | undefined;
 }
 
+/** The fields of UserPersonalData, for records and events of your own. */
 export const userPersonalData: RecordType<UserPersonalData, UserPersonalDataInput> = record(
   'UserPersonalData',
   {
@@ -56,11 +60,15 @@ export interface UserData {
 
 /** UserData as it is sent. */
 export interface UserDataInput {
+  /** unique identifier for the Django User object. */
   id: number | bigint;
+  /** indicates whether the user is active. */
   is_active: boolean;
+  /** user's Personal Identifiable Information. */
   pii: UserPersonalDataInput;
 }
 
+/** The fields of UserData, for records and events of your own. */
 export const userData: RecordType<UserData, UserDataInput> = record('UserData', {
   id: long(),
   is_active: boolean(),
@@ -81,12 +89,17 @@ export interface CourseData {
 
 /** CourseData as it is sent. */
 export interface CourseDataInput {
+  /** identifier of the course. */
   course_key: string;
+  /** display name associated with the course. Default: "". */
   display_name?: string | undefined;
+  /** start date for the course. Defaults to None. Default: null. */
   start?: string | Date | null | undefined;
+  /** end date for the course. Defaults to None. Default: null. */
   end?: string | Date | null | undefined;
 }
 
+/** The fields of CourseData, for records and events of your own. */
 export const courseData: RecordType<CourseData, CourseDataInput> = record('CourseData', {
   course_key: courseKey(),
   display_name: withDefault(string(), ''),
@@ -112,14 +125,21 @@ export interface CourseEnrollmentData {
 
 /** CourseEnrollmentData as it is sent. */
 export interface CourseEnrollmentDataInput {
+  /** user associated with the Course Enrollment. */
   user: UserDataInput;
+  /** course where the user is enrolled in. */
   course: CourseDataInput;
+  /** course mode associated with the course enrollment. */
   mode: string;
+  /** whether the enrollment is active. */
   is_active: boolean;
+  /** creation date of the enrollment. */
   creation_date: string | Date;
+  /** if available, who created the enrollment. Default: null. */
   created_by?: UserDataInput | null | undefined;
 }
 
+/** The fields of CourseEnrollmentData, for records and events of your own. */
 export const courseEnrollmentData: RecordType<CourseEnrollmentData, CourseEnrollmentDataInput> =
   record('CourseEnrollmentData', {
     user: userData,
@@ -152,16 +172,25 @@ export interface CertificateData {
 
 /** CertificateData as it is sent. */
 export interface CertificateDataInput {
+  /** user associated with the Certificate. */
   user: UserDataInput;
+  /** course where the user obtained the certificate. */
   course: CourseDataInput;
+  /** course mode associated with the course enrollment. */
   mode: string;
+  /** user's grade in this course run. */
   grade: string;
+  /** URL where the PDF version of the certificate. */
   download_url: string;
+  /** user's name. */
   name: string;
+  /** current certificate status. */
   current_status: string;
+  /** if available, pre-event certificate status. Default: "". */
   previous_status?: string | undefined;
 }
 
+/** The fields of CertificateData, for records and events of your own. */
 export const certificateData: RecordType<CertificateData, CertificateDataInput> = record(
   'CertificateData',
   {
@@ -186,6 +215,7 @@ export interface ProgramData {
   program_type: string;
 }
 
+/** The fields of ProgramData, for records and events of your own. */
 export const programData: RecordType<ProgramData, ProgramData> = record('ProgramData', {
   uuid: string(),
   title: string(),
@@ -210,14 +240,24 @@ export interface ProgramCertificateData {
 
 /** ProgramCertificateData as it is sent. */
 export interface ProgramCertificateDataInput {
+  /** User associated with the Program Certificate. */
   user: UserDataInput;
+  /** Program data associated with the Program Certificate. */
   program: ProgramData;
+  /** UUID of the UserCredential record in Credentials. */
   uuid: string;
+  /** The status of the credential (e.g. `awarded` or `revoked`). */
   status: string;
+  /** A URL to the learner's credential. */
   url: string;
+  /**
+   * Optional. A DateTime describing when a learner is allowed to view the credential. Default:
+   * null.
+   */
   certificate_available_date?: string | Date | null | undefined;
 }
 
+/** The fields of ProgramCertificateData, for records and events of your own. */
 export const programCertificateData: RecordType<
   ProgramCertificateData,
   ProgramCertificateDataInput
@@ -242,11 +282,15 @@ export interface CohortData {
 
 /** CohortData as it is sent. */
 export interface CohortDataInput {
+  /** user assigned to the group. */
   user: UserDataInput;
+  /** course associated with the course group. */
   course: CourseDataInput;
+  /** name of the cohort group. */
   name: string;
 }
 
+/** The fields of CohortData, for records and events of your own. */
 export const cohortData: RecordType<CohortData, CohortDataInput> = record('CohortData', {
   user: userData,
   course: courseData,
@@ -280,14 +324,30 @@ export interface DiscussionTopicContext {
 
 /** DiscussionTopicContext as it is sent. */
 export interface DiscussionTopicContextInput {
+  /**
+   * title of the discussion. This field is cached to improve the performance, since otherwise we'd
+   * need to look it up in the course structure each time.
+   */
   title: string;
+  /** unit location. Default: null. */
   usage_key?: string | null | undefined;
+  /**
+   * can be used for providers that don't internally support cohorting but we can emulate that with
+   * different contexts for different groups. Default: null.
+   */
   group_id?: number | bigint | null | undefined;
+  /** store the commentable id that is used by cs_comments_service. Default: null. */
   external_id?: string | null | undefined;
+  /** represent the position of the discussion topic. Default: null. */
   ordering?: number | bigint | null | undefined;
+  /**
+   * additional structured information about the context in which this topic is used, such as the
+   * section, subsection etc. Default: {}.
+   */
   context?: Readonly<Record<string, string>> | undefined;
 }
 
+/** The fields of DiscussionTopicContext, for records and events of your own. */
 export const discussionTopicContext: RecordType<
   DiscussionTopicContext,
   DiscussionTopicContextInput
@@ -325,16 +385,28 @@ export interface CourseDiscussionConfigurationData {
 
 /** CourseDiscussionConfigurationData as it is sent. */
 export interface CourseDiscussionConfigurationDataInput {
+  /** identifier of the course to which the discussion belongs. */
   course_key: string;
+  /** provider type from discussion settings. */
   provider_type: string;
+  /** indicates whether discussions are enabled for the course. Default: true. */
   enabled?: boolean | undefined;
+  /**
+   * indicates whether in-context discussion is enabled. this has no effect unless `enabled==True`
+   * as well. Default: true.
+   */
   enable_in_context?: boolean | undefined;
+  /** If enabled, discussion topics will be created for graded units as well. Default: false. */
   enable_graded_units?: boolean | undefined;
+  /** visibility for unit level. Default: false. */
   unit_level_visibility?: boolean | undefined;
+  /** The plugin configuration data for this context/provider. Default: {}. */
   plugin_configuration?: Readonly<Record<string, boolean>> | undefined;
+  /** contains all the contexts for which discussion is to be enabled. Default: []. */
   contexts?: readonly DiscussionTopicContextInput[] | undefined;
 }
 
+/** The fields of CourseDiscussionConfigurationData, for records and events of your own. */
 export const courseDiscussionConfigurationData: RecordType<
   CourseDiscussionConfigurationData,
   CourseDiscussionConfigurationDataInput
@@ -371,16 +443,25 @@ export interface PersistentCourseGradeData {
 
 /** PersistentCourseGradeData as it is sent. */
 export interface PersistentCourseGradeDataInput {
+  /** identifier of the grade to which the grade belongs. */
   user_id: number | bigint;
+  /** Identifier of the course to which the grade belongs. */
   course: CourseDataInput;
+  /** date the course was edited. */
   course_edited_timestamp: string | Date;
+  /** version of the course. */
   course_version: string;
+  /** grading policy hash of the course. */
   grading_policy_hash: string;
+  /** percentage of the grade. */
   percent_grade: number;
+  /** grade in letter */
   letter_grade: string;
+  /** date the course was passed. */
   passed_timestamp: string | Date;
 }
 
+/** The fields of PersistentCourseGradeData, for records and events of your own. */
 export const persistentCourseGradeData: RecordType<
   PersistentCourseGradeData,
   PersistentCourseGradeDataInput
@@ -407,11 +488,15 @@ export interface XBlockSkillVerificationData {
 
 /** XBlockSkillVerificationData as it is sent. */
 export interface XBlockSkillVerificationDataInput {
+  /** identifier of the XBlock object. */
   usage_key: string;
+  /** list of verified skill ids. Default: []. */
   verified_skills?: readonly (number | bigint)[] | undefined;
+  /** list of ignored skill ids. Default: []. */
   ignored_skills?: readonly (number | bigint)[] | undefined;
 }
 
+/** The fields of XBlockSkillVerificationData, for records and events of your own. */
 export const xBlockSkillVerificationData: RecordType<
   XBlockSkillVerificationData,
   XBlockSkillVerificationDataInput
@@ -439,14 +524,21 @@ export interface UserNotificationData {
 
 /** UserNotificationData as it is sent. */
 export interface UserNotificationDataInput {
+  /** identifier of the users to which the notification belongs. */
   user_ids: readonly (number | bigint)[];
+  /** type of the notification. */
   notification_type: string;
+  /** url of the content. */
   content_url: string;
+  /** name of the app. */
   app_name: string;
+  /** identifier of the Course object. */
   course_key: string;
+  /** additional structured information about the context of the notification. Default: {}. */
   context?: Readonly<Record<string, string>> | undefined;
 }
 
+/** The fields of UserNotificationData, for records and events of your own. */
 export const userNotificationData: RecordType<UserNotificationData, UserNotificationDataInput> =
   record('UserNotificationData', {
     user_ids: list(long()),
@@ -473,13 +565,19 @@ export interface ExamAttemptData {
 
 /** ExamAttemptData as it is sent. */
 export interface ExamAttemptDataInput {
+  /** user object for the student to whom the exam attempt belongs */
   student_user: UserDataInput;
+  /** identifier of the course to which the exam attempt belongs */
   course_key: string;
+  /** identifier of the content that will get a exam attempt */
   usage_key: string;
+  /** type of exam that was taken (e.g. timed, proctored, etc.) */
   exam_type: string;
+  /** user triggering the event (sometimes a non-learner, e.g. an instructor). Default: null. */
   requesting_user?: UserDataInput | null | undefined;
 }
 
+/** The fields of ExamAttemptData, for records and events of your own. */
 export const examAttemptData: RecordType<ExamAttemptData, ExamAttemptDataInput> = record(
   'ExamAttemptData',
   {
@@ -495,6 +593,7 @@ export const examAttemptData: RecordType<ExamAttemptData, ExamAttemptDataInput> 
 export interface CourseAccessRoleData {
   /** user associated with the CourseAccessRole. */
   user: UserData;
+  /** A string. */
   org_key: string;
   /** identifier of the related course object. */
   course_key: CourseKey;
@@ -504,12 +603,17 @@ export interface CourseAccessRoleData {
 
 /** CourseAccessRoleData as it is sent. */
 export interface CourseAccessRoleDataInput {
+  /** user associated with the CourseAccessRole. */
   user: UserDataInput;
+  /** A string. */
   org_key: string;
+  /** identifier of the related course object. */
   course_key: string;
+  /** the role of the user in the course. */
   role: string;
 }
 
+/** The fields of CourseAccessRoleData, for records and events of your own. */
 export const courseAccessRoleData: RecordType<CourseAccessRoleData, CourseAccessRoleDataInput> =
   record('CourseAccessRoleData', {
     user: userData,
@@ -567,28 +671,49 @@ export interface DiscussionThreadData {
 
 /** DiscussionThreadData as it is sent. */
 export interface DiscussionThreadDataInput {
+  /** body of the discussion thread. */
   body: string;
+  /** identifier of the commentable. */
   commentable_id: string;
+  /** identifier of the discussion thread. */
   id: string;
+  /** indicates whether the thread is truncated. */
   truncated: boolean;
+  /** url of the thread. */
   url: string;
+  /** information of the user that authored the thread/comment/response. */
   user: UserDataInput;
+  /** identifier of the course. */
   course_id: string;
+  /** type of the thread. Default: null. */
   thread_type?: string | null | undefined;
+  /** indicates whether the user is anonymous. Default: null. */
   anonymous?: boolean | null | undefined;
+  /** indicates whether the user is anonymous to peers. Default: null. */
   anonymous_to_peers?: boolean | null | undefined;
+  /** title of the thread. Default: null. */
   title?: string | null | undefined;
+  /** indicates whether the title is truncated. Default: null. */
   title_truncated?: boolean | null | undefined;
+  /** identifier of the group. Default: null. */
   group_id?: number | bigint | null | undefined;
+  /** identifier of the team. Default: null. */
   team_id?: number | bigint | null | undefined;
+  /** identifier of the category. Default: null. */
   category_id?: number | bigint | null | undefined;
+  /** name of the category. Default: null. */
   category_name?: string | null | undefined;
+  /** discussion data. (optional, specific to comments and responses). Default: null. */
   discussion?: Readonly<Record<string, string>> | null | undefined;
+  /** user course roles. Default: []. */
   user_course_roles?: readonly string[] | undefined;
+  /** user forums roles. Default: []. */
   user_forums_roles?: readonly string[] | undefined;
+  /** options for the thread. Default: {}. */
   options?: Readonly<Record<string, boolean>> | undefined;
 }
 
+/** The fields of DiscussionThreadData, for records and events of your own. */
 export const discussionThreadData: RecordType<DiscussionThreadData, DiscussionThreadDataInput> =
   record('DiscussionThreadData', {
     body: string(),
@@ -638,14 +763,29 @@ export interface CourseNotificationData {
 
 /** CourseNotificationData as it is sent. */
 export interface CourseNotificationDataInput {
+  /** identifier of the Course object. */
   course_key: string;
+  /** name of the app requesting the course notification. */
   app_name: string;
+  /** type of the notification. */
   notification_type: string;
+  /** url of the content the notification will redirect to. */
   content_url: string;
+  /**
+   * additional information related to the content of the notification. Notification content
+   * templates are defined in edx-platform here:
+   * https://github.com/openedx/edx-platform/blob/master/openedx/core/djangoapps/notifications/base_notification.py#L10.
+   * Default: {}.
+   */
   content_context?: Readonly<Record<string, string>> | undefined;
+  /**
+   * additional information related to the audience of the notification. We can have different
+   * filters on course level, such as roles, enrollments, cohorts etc. Default: {}.
+   */
   audience_filters?: Readonly<Record<string, readonly string[]>> | undefined;
 }
 
+/** The fields of CourseNotificationData, for records and events of your own. */
 export const courseNotificationData: RecordType<
   CourseNotificationData,
   CourseNotificationDataInput
@@ -676,14 +816,21 @@ export interface ORASubmissionAnswer {
 
 /** ORASubmissionAnswer as it is sent. */
 export interface ORASubmissionAnswerInput {
+  /** List with the response text in the ORA submission. Default: []. */
   parts?: readonly Readonly<Record<string, string>>[] | undefined;
+  /** List of file keys in the ORA submission. Default: []. */
   file_keys?: readonly string[] | undefined;
+  /** List of file descriptions in the ORA submission. Default: []. */
   file_descriptions?: readonly string[] | undefined;
+  /** List of file names in the ORA submission. Default: []. */
   file_names?: readonly string[] | undefined;
+  /** List of file sizes in the ORA submission. Default: []. */
   file_sizes?: readonly (number | bigint)[] | undefined;
+  /** List of file URLs in the ORA submission. Default: []. */
   file_urls?: readonly string[] | undefined;
 }
 
+/** The fields of ORASubmissionAnswer, for records and events of your own. */
 export const oraSubmissionAnswer: RecordType<ORASubmissionAnswer, ORASubmissionAnswerInput> =
   record('ORASubmissionAnswer', {
     parts: withDefault(list(map(string())), []),
@@ -714,15 +861,23 @@ export interface ORASubmissionData {
 
 /** ORASubmissionData as it is sent. */
 export interface ORASubmissionDataInput {
+  /** The UUID of the ORA submission. */
   uuid: string;
+  /** Optional. Anonymous user ID of the user who submitted the ORA submission. */
   anonymous_user_id: string;
+  /** Optional. Location of the ORA submission. */
   location: string;
+  /** Attempt number of the ORA submission. */
   attempt_number: number | bigint;
+  /** Date and time when the ORA submission was created. */
   created_at: string | Date;
+  /** Date and time when the ORA submission was submitted. */
   submitted_at: string | Date;
+  /** Answer submitted by the user in the ORA submission. */
   answer: ORASubmissionAnswerInput;
 }
 
+/** The fields of ORASubmissionData, for records and events of your own. */
 export const oraSubmissionData: RecordType<ORASubmissionData, ORASubmissionDataInput> = record(
   'ORASubmissionData',
   {
@@ -753,11 +908,17 @@ export interface CoursePassingStatusData {
 
 /** CoursePassingStatusData as it is sent. */
 export interface CoursePassingStatusDataInput {
+  /** Indicates whether the user's grade is enough to pass the course. */
   is_passing: boolean;
+  /**
+   * An instance of CourseData containing details about the course in which the grade was updated.
+   */
   course: CourseDataInput;
+  /** An instance of UserData containing information about the user whose grade was updated. */
   user: UserDataInput;
 }
 
+/** The fields of CoursePassingStatusData, for records and events of your own. */
 export const coursePassingStatusData: RecordType<
   CoursePassingStatusData,
   CoursePassingStatusDataInput
@@ -790,15 +951,32 @@ export interface CcxCourseData {
 
 /** CcxCourseData as it is sent. */
 export interface CcxCourseDataInput {
+  /** The unique identifier for the CCX course. */
   ccx_course_key: string;
+  /** The unique identifier for the original course from which the CCX is derived. */
   master_course_key: string;
+  /** The name of the CCX course as it should appear to users. Default: "". */
   display_name?: string | undefined;
+  /** The email address of the coach (instructor) for the CCX course. Default: "". */
   coach_email?: string | undefined;
+  /**
+   * The start date of the CCX course. Defaults to None, indicating no specific start date. Default:
+   * null.
+   */
   start?: string | null | undefined;
+  /**
+   * The end date of the CCX course. Defaults to None, indicating no specific end date. Default:
+   * null.
+   */
   end?: string | null | undefined;
+  /**
+   * The maximum number of students that can enroll in the CCX course. Defaults to None, indicating
+   * no limit. Default: null.
+   */
   max_students_allowed?: number | bigint | null | undefined;
 }
 
+/** The fields of CcxCourseData, for records and events of your own. */
 export const ccxCourseData: RecordType<CcxCourseData, CcxCourseDataInput> = record(
   'CcxCourseData',
   {
@@ -827,11 +1005,18 @@ export interface CcxCoursePassingStatusData {
 
 /** CcxCoursePassingStatusData as it is sent. */
 export interface CcxCoursePassingStatusDataInput {
+  /** Indicates whether the user's grade is enough to pass the course. */
   is_passing: boolean;
+  /** An instance of UserData containing information about the user whose grade was updated. */
   user: UserDataInput;
+  /**
+   * An instance of CcxCourseData containing details about the CCX course in which the grade
+   * threshold was crossed.
+   */
   course: CcxCourseDataInput;
 }
 
+/** The fields of CcxCoursePassingStatusData, for records and events of your own. */
 export const ccxCoursePassingStatusData: RecordType<
   CcxCoursePassingStatusData,
   CcxCoursePassingStatusDataInput
@@ -857,13 +1042,19 @@ export interface BadgeTemplateData {
 
 /** BadgeTemplateData as it is sent. */
 export interface BadgeTemplateDataInput {
+  /** UUID of the badge template. */
   uuid: string;
+  /** type of badge template. */
   origin: string;
+  /** badge name. Default: null. */
   name?: string | null | undefined;
+  /** badge description. Default: null. */
   description?: string | null | undefined;
+  /** badge image url. Default: null. */
   image_url?: string | null | undefined;
 }
 
+/** The fields of BadgeTemplateData, for records and events of your own. */
 export const badgeTemplateData: RecordType<BadgeTemplateData, BadgeTemplateDataInput> = record(
   'BadgeTemplateData',
   {
@@ -887,11 +1078,15 @@ export interface BadgeData {
 
 /** BadgeData as it is sent. */
 export interface BadgeDataInput {
+  /** the UUID of the badge. */
   uuid: string;
+  /** user associated with the badge. */
   user: UserDataInput;
+  /** badge template data. */
   template: BadgeTemplateDataInput;
 }
 
+/** The fields of BadgeData, for records and events of your own. */
 export const badgeData: RecordType<BadgeData, BadgeDataInput> = record('BadgeData', {
   uuid: string(),
   user: userData,
@@ -908,18 +1103,25 @@ export interface VerificationAttemptData {
   status: string;
   /** the name being ID verified. Defaults to None. */
   name: string | null;
+  /** A date and time in ISO 8601, as Python writes it. */
   expiration_date: string | null;
 }
 
 /** VerificationAttemptData as it is sent. */
 export interface VerificationAttemptDataInput {
+  /** the id of the verification attempt */
   attempt_id: number | bigint;
+  /** the user (usually a learner) performing the verification attempt. */
   user: UserDataInput;
+  /** the status of the verification attempt. */
   status: string;
+  /** the name being ID verified. Defaults to None. Default: null. */
   name?: string | null | undefined;
+  /** A date and time in ISO 8601, as Python writes it. Default: null. */
   expiration_date?: string | Date | null | undefined;
 }
 
+/** The fields of VerificationAttemptData, for records and events of your own. */
 export const verificationAttemptData: RecordType<
   VerificationAttemptData,
   VerificationAttemptDataInput
@@ -955,17 +1157,27 @@ export interface ExternalGraderScoreData {
 
 /** ExternalGraderScoreData as it is sent. */
 export interface ExternalGraderScoreDataInput {
+  /** Maximum possible score for this assignment */
   points_possible: number | bigint;
+  /** Score earned by the student */
   points_earned: number | bigint;
+  /** Unique identifier for the course */
   course_id: string;
+  /** Descriptive message about the score (feedback) */
   score_msg: string;
+  /** Unique identifier for the graded submission */
   submission_id: number | bigint;
+  /** ID of the user who submitted the assignment */
   user_id: string;
+  /** ID of the module/problem being graded */
   module_id: string;
+  /** Unique key for the submission in the queue */
   queue_key: string;
+  /** Name of the queue that processed the submission */
   queue_name: string;
 }
 
+/** The fields of ExternalGraderScoreData, for records and events of your own. */
 export const externalGraderScoreData: RecordType<
   ExternalGraderScoreData,
   ExternalGraderScoreDataInput
@@ -995,12 +1207,17 @@ export interface LtiProviderLaunchParamsData {
 
 /** LtiProviderLaunchParamsData as it is sent. */
 export interface LtiProviderLaunchParamsDataInput {
+  /** A comma-separated list of roles (as per LTI Spec) of the User. */
   roles: string;
+  /** An ID for the launch context of LTI content. */
   context_id: string;
+  /** External (LTI) User ID of user performing the launch. */
   user_id: string;
+  /** A dictionary of other optional launch parameters. Default: {}. */
   extra_params?: Readonly<Record<string, string>> | undefined;
 }
 
+/** The fields of LtiProviderLaunchParamsData, for records and events of your own. */
 export const ltiProviderLaunchParamsData: RecordType<
   LtiProviderLaunchParamsData,
   LtiProviderLaunchParamsDataInput
@@ -1025,12 +1242,17 @@ export interface LtiProviderLaunchData {
 
 /** LtiProviderLaunchData as it is sent. */
 export interface LtiProviderLaunchDataInput {
+  /** The user data for the Open edX user initiating the launch. */
   user: UserDataInput;
+  /** The unique course ID for the course to which the launched content belongs. */
   course_key: string;
+  /** The usage key for the content being luanched via LtiProviderLaunchParamsData. */
   usage_key: string;
+  /** The LTI parameters used for the launch. */
   launch_params: LtiProviderLaunchParamsDataInput;
 }
 
+/** The fields of LtiProviderLaunchData, for records and events of your own. */
 export const ltiProviderLaunchData: RecordType<LtiProviderLaunchData, LtiProviderLaunchDataInput> =
   record('LtiProviderLaunchData', {
     user: userData,
@@ -1041,11 +1263,13 @@ export const ltiProviderLaunchData: RecordType<LtiProviderLaunchData, LtiProvide
 
 /** The data of STUDENT_REGISTRATION_COMPLETED. */
 export interface StudentRegistrationCompleted {
+  /** A UserData. */
   user: UserData;
 }
 
 /** StudentRegistrationCompleted as it is sent. */
 export interface StudentRegistrationCompletedInput {
+  /** A UserData. */
   user: UserDataInput;
 }
 
@@ -1061,11 +1285,13 @@ export const STUDENT_REGISTRATION_COMPLETED: EventDefinition<
 
 /** The data of SESSION_LOGIN_COMPLETED. */
 export interface SessionLoginCompleted {
+  /** A UserData. */
   user: UserData;
 }
 
 /** SessionLoginCompleted as it is sent. */
 export interface SessionLoginCompletedInput {
+  /** A UserData. */
   user: UserDataInput;
 }
 
@@ -1081,11 +1307,13 @@ export const SESSION_LOGIN_COMPLETED: EventDefinition<
 
 /** The data of COURSE_ENROLLMENT_CREATED. */
 export interface CourseEnrollmentCreated {
+  /** A CourseEnrollmentData. */
   enrollment: CourseEnrollmentData;
 }
 
 /** CourseEnrollmentCreated as it is sent. */
 export interface CourseEnrollmentCreatedInput {
+  /** A CourseEnrollmentData. */
   enrollment: CourseEnrollmentDataInput;
 }
 
@@ -1101,11 +1329,13 @@ export const COURSE_ENROLLMENT_CREATED: EventDefinition<
 
 /** The data of COURSE_ENROLLMENT_CHANGED. */
 export interface CourseEnrollmentChanged {
+  /** A CourseEnrollmentData. */
   enrollment: CourseEnrollmentData;
 }
 
 /** CourseEnrollmentChanged as it is sent. */
 export interface CourseEnrollmentChangedInput {
+  /** A CourseEnrollmentData. */
   enrollment: CourseEnrollmentDataInput;
 }
 
@@ -1121,11 +1351,13 @@ export const COURSE_ENROLLMENT_CHANGED: EventDefinition<
 
 /** The data of COURSE_UNENROLLMENT_COMPLETED. */
 export interface CourseUnenrollmentCompleted {
+  /** A CourseEnrollmentData. */
   enrollment: CourseEnrollmentData;
 }
 
 /** CourseUnenrollmentCompleted as it is sent. */
 export interface CourseUnenrollmentCompletedInput {
+  /** A CourseEnrollmentData. */
   enrollment: CourseEnrollmentDataInput;
 }
 
@@ -1141,11 +1373,13 @@ export const COURSE_UNENROLLMENT_COMPLETED: EventDefinition<
 
 /** The data of CERTIFICATE_CREATED. */
 export interface CertificateCreated {
+  /** A CertificateData. */
   certificate: CertificateData;
 }
 
 /** CertificateCreated as it is sent. */
 export interface CertificateCreatedInput {
+  /** A CertificateData. */
   certificate: CertificateDataInput;
 }
 
@@ -1161,11 +1395,13 @@ export const CERTIFICATE_CREATED: EventDefinition<
 
 /** The data of PROGRAM_CERTIFICATE_AWARDED. */
 export interface ProgramCertificateAwarded {
+  /** A ProgramCertificateData. */
   program_certificate: ProgramCertificateData;
 }
 
 /** ProgramCertificateAwarded as it is sent. */
 export interface ProgramCertificateAwardedInput {
+  /** A ProgramCertificateData. */
   program_certificate: ProgramCertificateDataInput;
 }
 
@@ -1181,11 +1417,13 @@ export const PROGRAM_CERTIFICATE_AWARDED: EventDefinition<
 
 /** The data of CERTIFICATE_CHANGED. */
 export interface CertificateChanged {
+  /** A CertificateData. */
   certificate: CertificateData;
 }
 
 /** CertificateChanged as it is sent. */
 export interface CertificateChangedInput {
+  /** A CertificateData. */
   certificate: CertificateDataInput;
 }
 
@@ -1201,11 +1439,13 @@ export const CERTIFICATE_CHANGED: EventDefinition<
 
 /** The data of CERTIFICATE_REVOKED. */
 export interface CertificateRevoked {
+  /** A CertificateData. */
   certificate: CertificateData;
 }
 
 /** CertificateRevoked as it is sent. */
 export interface CertificateRevokedInput {
+  /** A CertificateData. */
   certificate: CertificateDataInput;
 }
 
@@ -1221,11 +1461,13 @@ export const CERTIFICATE_REVOKED: EventDefinition<
 
 /** The data of PROGRAM_CERTIFICATE_REVOKED. */
 export interface ProgramCertificateRevoked {
+  /** A ProgramCertificateData. */
   program_certificate: ProgramCertificateData;
 }
 
 /** ProgramCertificateRevoked as it is sent. */
 export interface ProgramCertificateRevokedInput {
+  /** A ProgramCertificateData. */
   program_certificate: ProgramCertificateDataInput;
 }
 
@@ -1241,11 +1483,13 @@ export const PROGRAM_CERTIFICATE_REVOKED: EventDefinition<
 
 /** The data of COHORT_MEMBERSHIP_CHANGED. */
 export interface CohortMembershipChanged {
+  /** A CohortData. */
   cohort: CohortData;
 }
 
 /** CohortMembershipChanged as it is sent. */
 export interface CohortMembershipChangedInput {
+  /** A CohortData. */
   cohort: CohortDataInput;
 }
 
@@ -1261,11 +1505,13 @@ export const COHORT_MEMBERSHIP_CHANGED: EventDefinition<
 
 /** The data of COURSE_DISCUSSIONS_CHANGED. */
 export interface CourseDiscussionsChanged {
+  /** A CourseDiscussionConfigurationData. */
   configuration: CourseDiscussionConfigurationData;
 }
 
 /** CourseDiscussionsChanged as it is sent. */
 export interface CourseDiscussionsChangedInput {
+  /** A CourseDiscussionConfigurationData. */
   configuration: CourseDiscussionConfigurationDataInput;
 }
 
@@ -1281,11 +1527,13 @@ export const COURSE_DISCUSSIONS_CHANGED: EventDefinition<
 
 /** The data of PERSISTENT_GRADE_SUMMARY_CHANGED. */
 export interface PersistentGradeSummaryChanged {
+  /** A PersistentCourseGradeData. */
   grade: PersistentCourseGradeData;
 }
 
 /** PersistentGradeSummaryChanged as it is sent. */
 export interface PersistentGradeSummaryChangedInput {
+  /** A PersistentCourseGradeData. */
   grade: PersistentCourseGradeDataInput;
 }
 
@@ -1301,11 +1549,13 @@ export const PERSISTENT_GRADE_SUMMARY_CHANGED: EventDefinition<
 
 /** The data of XBLOCK_SKILL_VERIFIED. */
 export interface XblockSkillVerified {
+  /** A XBlockSkillVerificationData. */
   xblock_info: XBlockSkillVerificationData;
 }
 
 /** XblockSkillVerified as it is sent. */
 export interface XblockSkillVerifiedInput {
+  /** A XBlockSkillVerificationData. */
   xblock_info: XBlockSkillVerificationDataInput;
 }
 
@@ -1321,11 +1571,13 @@ export const XBLOCK_SKILL_VERIFIED: EventDefinition<
 
 /** The data of USER_NOTIFICATION_REQUESTED. */
 export interface UserNotificationRequested {
+  /** A UserNotificationData. */
   notification_data: UserNotificationData;
 }
 
 /** UserNotificationRequested as it is sent. */
 export interface UserNotificationRequestedInput {
+  /** A UserNotificationData. */
   notification_data: UserNotificationDataInput;
 }
 
@@ -1341,11 +1593,13 @@ export const USER_NOTIFICATION_REQUESTED: EventDefinition<
 
 /** The data of EXAM_ATTEMPT_SUBMITTED. */
 export interface ExamAttemptSubmitted {
+  /** A ExamAttemptData. */
   exam_attempt: ExamAttemptData;
 }
 
 /** ExamAttemptSubmitted as it is sent. */
 export interface ExamAttemptSubmittedInput {
+  /** A ExamAttemptData. */
   exam_attempt: ExamAttemptDataInput;
 }
 
@@ -1361,11 +1615,13 @@ export const EXAM_ATTEMPT_SUBMITTED: EventDefinition<
 
 /** The data of EXAM_ATTEMPT_REJECTED. */
 export interface ExamAttemptRejected {
+  /** A ExamAttemptData. */
   exam_attempt: ExamAttemptData;
 }
 
 /** ExamAttemptRejected as it is sent. */
 export interface ExamAttemptRejectedInput {
+  /** A ExamAttemptData. */
   exam_attempt: ExamAttemptDataInput;
 }
 
@@ -1381,11 +1637,13 @@ export const EXAM_ATTEMPT_REJECTED: EventDefinition<
 
 /** The data of EXAM_ATTEMPT_VERIFIED. */
 export interface ExamAttemptVerified {
+  /** A ExamAttemptData. */
   exam_attempt: ExamAttemptData;
 }
 
 /** ExamAttemptVerified as it is sent. */
 export interface ExamAttemptVerifiedInput {
+  /** A ExamAttemptData. */
   exam_attempt: ExamAttemptDataInput;
 }
 
@@ -1401,11 +1659,13 @@ export const EXAM_ATTEMPT_VERIFIED: EventDefinition<
 
 /** The data of EXAM_ATTEMPT_ERRORED. */
 export interface ExamAttemptErrored {
+  /** A ExamAttemptData. */
   exam_attempt: ExamAttemptData;
 }
 
 /** ExamAttemptErrored as it is sent. */
 export interface ExamAttemptErroredInput {
+  /** A ExamAttemptData. */
   exam_attempt: ExamAttemptDataInput;
 }
 
@@ -1421,11 +1681,13 @@ export const EXAM_ATTEMPT_ERRORED: EventDefinition<
 
 /** The data of EXAM_ATTEMPT_RESET. */
 export interface ExamAttemptReset {
+  /** A ExamAttemptData. */
   exam_attempt: ExamAttemptData;
 }
 
 /** ExamAttemptReset as it is sent. */
 export interface ExamAttemptResetInput {
+  /** A ExamAttemptData. */
   exam_attempt: ExamAttemptDataInput;
 }
 
@@ -1441,11 +1703,13 @@ export const EXAM_ATTEMPT_RESET: EventDefinition<
 
 /** The data of COURSE_ACCESS_ROLE_ADDED. */
 export interface CourseAccessRoleAdded {
+  /** A CourseAccessRoleData. */
   course_access_role_data: CourseAccessRoleData;
 }
 
 /** CourseAccessRoleAdded as it is sent. */
 export interface CourseAccessRoleAddedInput {
+  /** A CourseAccessRoleData. */
   course_access_role_data: CourseAccessRoleDataInput;
 }
 
@@ -1461,11 +1725,13 @@ export const COURSE_ACCESS_ROLE_ADDED: EventDefinition<
 
 /** The data of COURSE_ACCESS_ROLE_REMOVED. */
 export interface CourseAccessRoleRemoved {
+  /** A CourseAccessRoleData. */
   course_access_role_data: CourseAccessRoleData;
 }
 
 /** CourseAccessRoleRemoved as it is sent. */
 export interface CourseAccessRoleRemovedInput {
+  /** A CourseAccessRoleData. */
   course_access_role_data: CourseAccessRoleDataInput;
 }
 
@@ -1481,11 +1747,13 @@ export const COURSE_ACCESS_ROLE_REMOVED: EventDefinition<
 
 /** The data of FORUM_THREAD_CREATED. */
 export interface ForumThreadCreated {
+  /** A DiscussionThreadData. */
   thread: DiscussionThreadData;
 }
 
 /** ForumThreadCreated as it is sent. */
 export interface ForumThreadCreatedInput {
+  /** A DiscussionThreadData. */
   thread: DiscussionThreadDataInput;
 }
 
@@ -1501,11 +1769,13 @@ export const FORUM_THREAD_CREATED: EventDefinition<
 
 /** The data of FORUM_THREAD_RESPONSE_CREATED. */
 export interface ForumThreadResponseCreated {
+  /** A DiscussionThreadData. */
   thread: DiscussionThreadData;
 }
 
 /** ForumThreadResponseCreated as it is sent. */
 export interface ForumThreadResponseCreatedInput {
+  /** A DiscussionThreadData. */
   thread: DiscussionThreadDataInput;
 }
 
@@ -1521,11 +1791,13 @@ export const FORUM_THREAD_RESPONSE_CREATED: EventDefinition<
 
 /** The data of FORUM_RESPONSE_COMMENT_CREATED. */
 export interface ForumResponseCommentCreated {
+  /** A DiscussionThreadData. */
   thread: DiscussionThreadData;
 }
 
 /** ForumResponseCommentCreated as it is sent. */
 export interface ForumResponseCommentCreatedInput {
+  /** A DiscussionThreadData. */
   thread: DiscussionThreadDataInput;
 }
 
@@ -1541,11 +1813,13 @@ export const FORUM_RESPONSE_COMMENT_CREATED: EventDefinition<
 
 /** The data of COURSE_NOTIFICATION_REQUESTED. */
 export interface CourseNotificationRequested {
+  /** A CourseNotificationData. */
   course_notification_data: CourseNotificationData;
 }
 
 /** CourseNotificationRequested as it is sent. */
 export interface CourseNotificationRequestedInput {
+  /** A CourseNotificationData. */
   course_notification_data: CourseNotificationDataInput;
 }
 
@@ -1561,11 +1835,13 @@ export const COURSE_NOTIFICATION_REQUESTED: EventDefinition<
 
 /** The data of ORA_SUBMISSION_CREATED. */
 export interface OraSubmissionCreated {
+  /** A ORASubmissionData. */
   submission: ORASubmissionData;
 }
 
 /** OraSubmissionCreated as it is sent. */
 export interface OraSubmissionCreatedInput {
+  /** A ORASubmissionData. */
   submission: ORASubmissionDataInput;
 }
 
@@ -1581,11 +1857,13 @@ export const ORA_SUBMISSION_CREATED: EventDefinition<
 
 /** The data of COURSE_PASSING_STATUS_UPDATED. */
 export interface CoursePassingStatusUpdated {
+  /** A CoursePassingStatusData. */
   course_passing_status: CoursePassingStatusData;
 }
 
 /** CoursePassingStatusUpdated as it is sent. */
 export interface CoursePassingStatusUpdatedInput {
+  /** A CoursePassingStatusData. */
   course_passing_status: CoursePassingStatusDataInput;
 }
 
@@ -1601,11 +1879,13 @@ export const COURSE_PASSING_STATUS_UPDATED: EventDefinition<
 
 /** The data of CCX_COURSE_PASSING_STATUS_UPDATED. */
 export interface CcxCoursePassingStatusUpdated {
+  /** A CcxCoursePassingStatusData. */
   course_passing_status: CcxCoursePassingStatusData;
 }
 
 /** CcxCoursePassingStatusUpdated as it is sent. */
 export interface CcxCoursePassingStatusUpdatedInput {
+  /** A CcxCoursePassingStatusData. */
   course_passing_status: CcxCoursePassingStatusDataInput;
 }
 
@@ -1621,11 +1901,13 @@ export const CCX_COURSE_PASSING_STATUS_UPDATED: EventDefinition<
 
 /** The data of BADGE_AWARDED. */
 export interface BadgeAwarded {
+  /** A BadgeData. */
   badge: BadgeData;
 }
 
 /** BadgeAwarded as it is sent. */
 export interface BadgeAwardedInput {
+  /** A BadgeData. */
   badge: BadgeDataInput;
 }
 
@@ -1641,11 +1923,13 @@ export const BADGE_AWARDED: EventDefinition<
 
 /** The data of BADGE_REVOKED. */
 export interface BadgeRevoked {
+  /** A BadgeData. */
   badge: BadgeData;
 }
 
 /** BadgeRevoked as it is sent. */
 export interface BadgeRevokedInput {
+  /** A BadgeData. */
   badge: BadgeDataInput;
 }
 
@@ -1661,11 +1945,13 @@ export const BADGE_REVOKED: EventDefinition<
 
 /** The data of IDV_ATTEMPT_CREATED. */
 export interface IdvAttemptCreated {
+  /** A VerificationAttemptData. */
   idv_attempt: VerificationAttemptData;
 }
 
 /** IdvAttemptCreated as it is sent. */
 export interface IdvAttemptCreatedInput {
+  /** A VerificationAttemptData. */
   idv_attempt: VerificationAttemptDataInput;
 }
 
@@ -1681,11 +1967,13 @@ export const IDV_ATTEMPT_CREATED: EventDefinition<
 
 /** The data of IDV_ATTEMPT_PENDING. */
 export interface IdvAttemptPending {
+  /** A VerificationAttemptData. */
   idv_attempt: VerificationAttemptData;
 }
 
 /** IdvAttemptPending as it is sent. */
 export interface IdvAttemptPendingInput {
+  /** A VerificationAttemptData. */
   idv_attempt: VerificationAttemptDataInput;
 }
 
@@ -1701,11 +1989,13 @@ export const IDV_ATTEMPT_PENDING: EventDefinition<
 
 /** The data of IDV_ATTEMPT_APPROVED. */
 export interface IdvAttemptApproved {
+  /** A VerificationAttemptData. */
   idv_attempt: VerificationAttemptData;
 }
 
 /** IdvAttemptApproved as it is sent. */
 export interface IdvAttemptApprovedInput {
+  /** A VerificationAttemptData. */
   idv_attempt: VerificationAttemptDataInput;
 }
 
@@ -1721,11 +2011,13 @@ export const IDV_ATTEMPT_APPROVED: EventDefinition<
 
 /** The data of IDV_ATTEMPT_DENIED. */
 export interface IdvAttemptDenied {
+  /** A VerificationAttemptData. */
   idv_attempt: VerificationAttemptData;
 }
 
 /** IdvAttemptDenied as it is sent. */
 export interface IdvAttemptDeniedInput {
+  /** A VerificationAttemptData. */
   idv_attempt: VerificationAttemptDataInput;
 }
 
@@ -1741,11 +2033,13 @@ export const IDV_ATTEMPT_DENIED: EventDefinition<
 
 /** The data of EXTERNAL_GRADER_SCORE_SUBMITTED. */
 export interface ExternalGraderScoreSubmitted {
+  /** A ExternalGraderScoreData. */
   score: ExternalGraderScoreData;
 }
 
 /** ExternalGraderScoreSubmitted as it is sent. */
 export interface ExternalGraderScoreSubmittedInput {
+  /** A ExternalGraderScoreData. */
   score: ExternalGraderScoreDataInput;
 }
 
@@ -1761,11 +2055,13 @@ export const EXTERNAL_GRADER_SCORE_SUBMITTED: EventDefinition<
 
 /** The data of LTI_PROVIDER_LAUNCH_SUCCESS. */
 export interface LtiProviderLaunchSuccess {
+  /** A LtiProviderLaunchData. */
   launch_data: LtiProviderLaunchData;
 }
 
 /** LtiProviderLaunchSuccess as it is sent. */
 export interface LtiProviderLaunchSuccessInput {
+  /** A LtiProviderLaunchData. */
   launch_data: LtiProviderLaunchDataInput;
 }
 
@@ -1781,41 +2077,78 @@ export const LTI_PROVIDER_LAUNCH_SUCCESS: EventDefinition<
 
 /** The events of the subdomain, by type. */
 export interface LearningEvents {
+  /** Emitted when a user completes registration in Open edX. */
   'org.openedx.learning.student.registration.completed.v1': typeof STUDENT_REGISTRATION_COMPLETED;
+  /** Emitted when a user logs in to Open edX. */
   'org.openedx.learning.auth.session.login.completed.v1': typeof SESSION_LOGIN_COMPLETED;
+  /** Emitted when the user enrolls in a course. */
   'org.openedx.learning.course.enrollment.created.v1': typeof COURSE_ENROLLMENT_CREATED;
+  /** Emitted when the enrollment for a user in a course changes. */
   'org.openedx.learning.course.enrollment.changed.v1': typeof COURSE_ENROLLMENT_CHANGED;
+  /** Emitted when the user unenrolls from a course. */
   'org.openedx.learning.course.unenrollment.completed.v1': typeof COURSE_UNENROLLMENT_COMPLETED;
+  /** Emitted when a certificate is created for a user. */
   'org.openedx.learning.certificate.created.v1': typeof CERTIFICATE_CREATED;
+  /** Emitted when a program certificate is awarded to a learner. */
   'org.openedx.learning.program.certificate.awarded.v1': typeof PROGRAM_CERTIFICATE_AWARDED;
+  /** Emitted when the user's certificate changes. */
   'org.openedx.learning.certificate.changed.v1': typeof CERTIFICATE_CHANGED;
+  /** Emitted when a certificate is revoked from a user. */
   'org.openedx.learning.certificate.revoked.v1': typeof CERTIFICATE_REVOKED;
+  /** Emit when a program certificate is revoked from a learner. */
   'org.openedx.learning.program.certificate.revoked.v1': typeof PROGRAM_CERTIFICATE_REVOKED;
+  /** Emitted when a user's cohort membership changes. */
   'org.openedx.learning.cohort_membership.changed.v1': typeof COHORT_MEMBERSHIP_CHANGED;
+  /** Emitted when the configuration for a course's discussions changes in the course. */
   'org.openedx.learning.discussions.configuration.changed.v1': typeof COURSE_DISCUSSIONS_CHANGED;
+  /** Emitted when a course's persistent grade summary changes for a user. */
   'org.openedx.learning.course.persistent_grade_summary.changed.v1': typeof PERSISTENT_GRADE_SUMMARY_CHANGED;
+  /** Emitted when an XBlock skill is verified. */
   'org.openedx.learning.xblock.skill.verified.v1': typeof XBLOCK_SKILL_VERIFIED;
+  /** Can be emitted from apps to send user notifications. */
   'org.openedx.learning.user.notification.requested.v1': typeof USER_NOTIFICATION_REQUESTED;
+  /** Emitted when an exam attempt is submitted by a learner in edx-exams. */
   'org.openedx.learning.exam.attempt.submitted.v1': typeof EXAM_ATTEMPT_SUBMITTED;
+  /** Emitted when an exam attempt is marked rejected in edx-exams. */
   'org.openedx.learning.exam.attempt.rejected.v1': typeof EXAM_ATTEMPT_REJECTED;
+  /** Emitted when an exam attempt is marked verified in edx-exams. */
   'org.openedx.learning.exam.attempt.verified.v1': typeof EXAM_ATTEMPT_VERIFIED;
+  /** Emitted when a learner's exam attempt errors out in edx-exams. */
   'org.openedx.learning.exam.attempt.errored.v1': typeof EXAM_ATTEMPT_ERRORED;
+  /** Emitted when an exam attempt is reset in edx-exams. */
   'org.openedx.learning.exam.attempt.reset.v1': typeof EXAM_ATTEMPT_RESET;
+  /** Emitted when a user is given a course access role. */
   'org.openedx.learning.user.course_access_role.added.v1': typeof COURSE_ACCESS_ROLE_ADDED;
+  /** Emitted when a course access role is removed from a user. */
   'org.openedx.learning.user.course_access_role.removed.v1': typeof COURSE_ACCESS_ROLE_REMOVED;
+  /** Emitted when a new thread is created in a discussion. */
   'org.openedx.learning.forum.thread.created.v1': typeof FORUM_THREAD_CREATED;
+  /** Emitted when a new response is added to a thread. */
   'org.openedx.learning.forum.thread.response.created.v1': typeof FORUM_THREAD_RESPONSE_CREATED;
+  /** Emitted when a new comment is added to a response. */
   'org.openedx.learning.forum.thread.response.comment.created.v1': typeof FORUM_RESPONSE_COMMENT_CREATED;
+  /** Emitted when a notification is requested for a course. */
   'org.openedx.learning.course.notification.requested.v1': typeof COURSE_NOTIFICATION_REQUESTED;
+  /** Emitted when a user submits an ORA assignment. */
   'org.openedx.learning.ora.submission.created.v1': typeof ORA_SUBMISSION_CREATED;
+  /** Emitted when course grade updates. */
   'org.openedx.learning.course.passing.status.updated.v1': typeof COURSE_PASSING_STATUS_UPDATED;
+  /** Emitted when a CCX course grade updates. */
   'org.openedx.learning.ccx.course.passing.status.updated.v1': typeof CCX_COURSE_PASSING_STATUS_UPDATED;
+  /** Emit when a badge is awarded to a learner. */
   'org.openedx.learning.badge.awarded.v1': typeof BADGE_AWARDED;
+  /** Emit when a badge is revoked for a learner, */
   'org.openedx.learning.badge.revoked.v1': typeof BADGE_REVOKED;
+  /** Emitted when an IDV attempt is created. */
   'org.openedx.learning.idv_attempt.created.v1': typeof IDV_ATTEMPT_CREATED;
+  /** Emitted when an IDV attempt is marked as pending. */
   'org.openedx.learning.idv_attempt.pending.v1': typeof IDV_ATTEMPT_PENDING;
+  /** Emitted when an IDV attempt is approved. */
   'org.openedx.learning.idv_attempt.approved.v1': typeof IDV_ATTEMPT_APPROVED;
+  /** Emitted when an IDV attempt is denied. */
   'org.openedx.learning.idv_attempt.denied.v1': typeof IDV_ATTEMPT_DENIED;
+  /** emitted when an external grader provides a score for a submission */
   'org.openedx.learning.external_grader.score.submitted.v1': typeof EXTERNAL_GRADER_SCORE_SUBMITTED;
+  /** emitted when a student accesses learning content via LTI */
   'org.openedx.learning.lti_provider.launch.success.v1': typeof LTI_PROVIDER_LAUNCH_SUCCESS;
 }

@@ -69,7 +69,7 @@ export abstract class BaseTransport<S extends SubscriptionHandle> implements Eve
   ): Promise<readonly PublishOutcome[]>;
 
   async subscribe(wanted: Subscription, sink: DeliverySink): Promise<SubscriptionHandle> {
-    if (this.closing) throw new ClosedError(this.title, placeOf(wanted));
+    if (this.closing) throw new ClosedError(this.title, errorContext(wanted));
     checkSubscription(wanted);
     this.health.connecting();
     const name = `subscription ${++this.subscribed} (${wanted.group ?? 'no group'})`;
@@ -146,7 +146,7 @@ function checkSubscription(wanted: Subscription): void {
 }
 
 /** What an error says about where it happened. */
-export function placeOf({ topics, group }: Subscription): { topic: string; group?: string } {
+export function errorContext({ topics, group }: Subscription): { topic: string; group?: string } {
   return { topic: topics.join(', '), ...(group === null ? {} : { group }) };
 }
 

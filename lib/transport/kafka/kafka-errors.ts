@@ -1,5 +1,5 @@
 import { messageOf } from '../../errors/foreign-error.js';
-import { type EventBusErrorPlace, ServiceFaultError } from '../../errors/index.js';
+import { type EventBusErrorPlace, ServiceUnavailableError } from '../../errors/index.js';
 import { outsideText } from '../../errors/outside-text.js';
 
 /** What the broker answers when the record itself, or our right to write it, is refused for good. */
@@ -94,7 +94,10 @@ export function reasonOf(error: unknown): string {
 }
 
 /** The error as a typed one: a service fault, transient whatever its code. */
-export function serviceFault(error: unknown, place: EventBusErrorPlace = {}): ServiceFaultError {
-  if (error instanceof ServiceFaultError) return error;
-  return new ServiceFaultError('Kafka', reasonOf(error), { ...place, cause: error });
+export function serviceFault(
+  error: unknown,
+  place: EventBusErrorPlace = {},
+): ServiceUnavailableError {
+  if (error instanceof ServiceUnavailableError) return error;
+  return new ServiceUnavailableError('Kafka', reasonOf(error), { ...place, cause: error });
 }

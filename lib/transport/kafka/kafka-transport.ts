@@ -1,7 +1,7 @@
 import { asError } from '../../errors/thrown-values.js';
 import { monotonicNow } from '../../common/clocks.js';
 import { ClosedError, ConfigurationError, type EventBusErrorPlace } from '../../errors/index.js';
-import { BaseTransport, placeOf } from '../common/base-transport.js';
+import { BaseTransport, errorContext } from '../common/base-transport.js';
 import type { HealthBoard } from '../common/health-board.js';
 import { endBy, tryUntil, pauseFor } from '../../common/waiting.js';
 import type {
@@ -12,8 +12,8 @@ import type {
   Subscription,
   TransportAdmin,
   TransportCapabilities,
-  Position,
-  Start,
+  RecordPosition,
+  StartPosition,
 } from '../transport.interface.js';
 import { KafkaSubscription } from './consuming/kafka-subscription.js';
 import type {
@@ -113,7 +113,7 @@ export class KafkaTransport extends BaseTransport<KafkaSubscription> {
       );
     } catch (failure) {
       if (failure instanceof ConfigurationError || failure instanceof ClosedError) throw failure;
-      throw serviceFault(failure, placeOf(wanted));
+      throw serviceFault(failure, errorContext(wanted));
     }
   }
 
@@ -158,17 +158,17 @@ export class KafkaTransport extends BaseTransport<KafkaSubscription> {
 const TRIES = 20;
 const PAUSE_MS = 100;
 
-/** Looks at and moves groups. Each method rejects with ServiceFaultError when the broker says no. */
+/** Looks at and moves groups. Each method rejects with ServiceUnavailableError when the broker says no. */
 class KafkaAdmin implements TransportAdmin {
   constructor(private readonly driver: KafkaDriver) {}
 
-  async resolve(topic: string, at: Start): Promise<readonly Position[]> {
+  async resolve(topic: string, at: StartPosition): Promise<readonly RecordPosition[]> {
     return typed({ topic }, async () =>
       positions(topic, await startOffsets(this.driver, topic, at)),
     );
   }
 
-  async positions(group: string, topic: string): Promise<readonly Position[]> {
+  async positions(group: string, topic: string): Promise<readonly RecordPosition[]> {
     return typed({ topic, group }, async () =>
       positions(
         topic,
@@ -183,7 +183,7 @@ class KafkaAdmin implements TransportAdmin {
   }
 
   /** Members that live are sent away first: they join again, and what they had in hand is read again or not at all. */
-  async reset(group: string, to: readonly Position[]): Promise<void> {
+  async reset(group: string, to: readonly RecordPosition[]): Promise<void> {
     for (const topic of new Set(to.map((position) => position.topic))) {
       const offsets = new Map(offsetsAfter(topic, to));
       await typed({ topic, group }, () => this.move(group, topic, offsets));
@@ -197,7 +197,7 @@ class KafkaAdmin implements TransportAdmin {
   }
 
   /** Throws ConfigurationError for a position that is none of ours. */
-  before(position: Position): Position {
+  before(position: RecordPosition): RecordPosition {
     const [[, next]] = offsetsAfter(position.topic, [position]) as [readonly [number, number]];
     return { ...position, offset: String(next - 2) };
   }
@@ -216,7 +216,7 @@ class KafkaAdmin implements TransportAdmin {
   }
 }
 
-function positions(topic: string, offsets: PartitionOffsets): Position[] {
+function positions(topic: string, offsets: PartitionOffsets): RecordPosition[] {
   return [...offsets].map(([partition, next]) => ({
     topic,
     partition: String(partition),

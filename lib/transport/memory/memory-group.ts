@@ -1,6 +1,6 @@
 import type { MemoryPartition, MemoryTopic, StoredRecord } from './memory-topic.js';
 import { ConfigurationError } from '../../errors/index.js';
-import type { Position, Start, Subscription } from '../transport.interface.js';
+import type { RecordPosition, StartPosition, Subscription } from '../transport.interface.js';
 
 /** A member of a group, as the group sees it. */
 export interface GroupMember {
@@ -203,7 +203,7 @@ export class GroupCursor {
 }
 
 /** The offset at which reading begins. Throws ConfigurationError for a position that is none of ours. */
-export function startOffset(partition: MemoryPartition, start: Start): number {
+export function startOffset(partition: MemoryPartition, start: StartPosition): number {
   if (start === 'earliest') return partition.first;
   if (start === 'latest') return partition.end;
   if ('time' in start) return partition.offsetAt(start.time);
@@ -223,7 +223,7 @@ export function endOffset(
 /** The offset behind the position that names this partition, if one does. */
 export function offsetAfter(
   partition: MemoryPartition,
-  positions: readonly Position[],
+  positions: readonly RecordPosition[],
 ): number | undefined {
   const named = positions.find(
     (p) => p.topic === partition.topic && p.partition === String(partition.index),
@@ -231,7 +231,7 @@ export function offsetAfter(
   return named && parseOffset(named) + 1;
 }
 
-function parseOffset({ topic, partition, offset }: Position): number {
+function parseOffset({ topic, partition, offset }: RecordPosition): number {
   const value = Number(offset);
   if (/^-?\d+$/.test(offset) && Number.isSafeInteger(value) && value >= -1) return value;
   const allowed = 'a whole number of at least -1';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { systemNow } from '../../common/clocks.js';
 import type {
   OutgoingRecord,
-  Position,
+  RecordPosition,
   EventRecord,
   IncomingRecord,
 } from '../transport.interface.js';
@@ -24,7 +24,7 @@ export class MemoryTopic {
     );
   }
 
-  append(record: OutgoingRecord): Position {
+  append(record: OutgoingRecord): RecordPosition {
     const key = record.orderKey ?? record.key;
     const number = key === null ? this.turn++ : numberOf(key);
     return this.partitions[number % this.partitions.length]!.append(record);
@@ -67,7 +67,7 @@ export class MemoryPartition {
     return this.appended;
   }
 
-  append(record: EventRecord): Position {
+  append(record: EventRecord): RecordPosition {
     const offset = this.appended++;
     const now = Math.max(systemNow(), this.records.at(-1)?.record.brokerTime ?? 0);
     const copy = copyRecord({ ...record, brokerTime: now });
@@ -92,7 +92,7 @@ export class MemoryPartition {
     return this.records.find((r) => (r.record.brokerTime ?? 0) >= time)?.offset ?? this.end;
   }
 
-  position(offset: number): Position {
+  position(offset: number): RecordPosition {
     return { topic: this.topic, partition: String(this.index), offset: String(offset) };
   }
 

@@ -7,8 +7,8 @@ import type {
   PublishOutcome,
   Subscription,
   TransportCapabilities,
-  Position,
-  Start,
+  RecordPosition,
+  StartPosition,
   TransportAdmin,
 } from '../transport.interface.js';
 import type { MemoryBroker } from './memory-broker.js';
@@ -74,13 +74,13 @@ class MemoryAdmin implements TransportAdmin {
   constructor(private readonly broker: MemoryBroker) {}
 
   // eslint-disable-next-line @typescript-eslint/require-await -- what it throws must be a rejection
-  async resolve(topic: string, at: Start): Promise<readonly Position[]> {
+  async resolve(topic: string, at: StartPosition): Promise<readonly RecordPosition[]> {
     return this.broker
       .topic(topic)
       .partitions.map((partition) => partition.position(startOffset(partition, at) - 1));
   }
 
-  positions(group: string, topic: string): Promise<readonly Position[]> {
+  positions(group: string, topic: string): Promise<readonly RecordPosition[]> {
     const { cursors } = this.broker.group(group);
     const positions = this.broker.topic(topic).partitions.flatMap((partition) => {
       const cursor = cursors.get(partition.source);
@@ -90,7 +90,7 @@ class MemoryAdmin implements TransportAdmin {
   }
 
   // eslint-disable-next-line @typescript-eslint/require-await -- what it throws must be a rejection
-  async reset(group: string, to: readonly Position[]): Promise<void> {
+  async reset(group: string, to: readonly RecordPosition[]): Promise<void> {
     const { broker } = this;
     const moves = to.flatMap(({ topic }) =>
       broker.topic(topic).partitions.flatMap((partition) => {
@@ -109,7 +109,7 @@ class MemoryAdmin implements TransportAdmin {
     return Promise.resolve([...this.broker.group(group).members].map(({ name }) => name));
   }
 
-  before(position: Position): Position {
+  before(position: RecordPosition): RecordPosition {
     const { topic, offset } = position;
     if (!/^\d{1,15}$/.test(offset))
       throw new ConfigurationError([

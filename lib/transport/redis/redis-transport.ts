@@ -9,8 +9,8 @@ import type {
   Subscription,
   TransportAdmin,
   TransportCapabilities,
-  Position,
-  Start,
+  RecordPosition,
+  StartPosition,
 } from '../transport.interface.js';
 import type { Entry } from './consuming/group-entry.js';
 import type { RedisDeployment } from './connection/redis-deployment.js';
@@ -139,7 +139,7 @@ class RedisAdmin implements TransportAdmin {
     this.command = deployment.command;
   }
 
-  resolve(topic: string, at: Start): Promise<readonly Position[]> {
+  resolve(topic: string, at: StartPosition): Promise<readonly RecordPosition[]> {
     return this.within(async (deadline) => {
       const id = startId(topic, at);
       return [position(topic, id === '$' ? await lastId(this.command, topic, deadline) : id)];
@@ -147,7 +147,7 @@ class RedisAdmin implements TransportAdmin {
   }
 
   /** None where the group does not read the topic. */
-  positions(group: string, topic: string): Promise<readonly Position[]> {
+  positions(group: string, topic: string): Promise<readonly RecordPosition[]> {
     return this.within(async (deadline) => {
       const id = await groupPosition(this.command, { stream: topic, group }, deadline);
       return id === undefined ? [] : [position(topic, id)];
@@ -155,7 +155,7 @@ class RedisAdmin implements TransportAdmin {
   }
 
   /** Moves the group, also for its live members; makes it where it is not. What is pending stays so. */
-  reset(group: string, to: readonly Position[]): Promise<void> {
+  reset(group: string, to: readonly RecordPosition[]): Promise<void> {
     return this.within(async (deadline) => {
       for (const { topic, offset } of to) {
         const place = { stream: topic, group, from: startId(topic, { after: to }) };
@@ -181,7 +181,7 @@ class RedisAdmin implements TransportAdmin {
     });
   }
 
-  before(position: Position): Position {
+  before(position: RecordPosition): RecordPosition {
     return { ...position, offset: idBefore(positionIn(position.topic, [position])!) };
   }
 
@@ -227,6 +227,6 @@ class RedisAdmin implements TransportAdmin {
   }
 }
 
-function position(topic: string, offset: string): Position {
+function position(topic: string, offset: string): RecordPosition {
   return { topic, partition: '0', offset };
 }

@@ -2,7 +2,7 @@ import { UnusableRecordError } from '../../errors/index.js';
 import { outsideText } from '../../errors/outside-text.js';
 import type { EventMetadata } from '../../events/event-metadata.js';
 import { uuidV5 } from '../../events/text/uuid.js';
-import type { IncomingRecord, OutgoingRecord, Position } from '../transport.interface.js';
+import type { IncomingRecord, OutgoingRecord, RecordPosition } from '../transport.interface.js';
 import type { PreparedEvent, ReceivedEvent, WireFormat } from '../wire-format.interface.js';
 import {
   type MetadataField,
@@ -59,7 +59,7 @@ export class StreamWireFormat implements WireFormat {
    * reference, `time` is then the broker's where it is known, and `id` a UUID version 5 of topic and
    * position, so that a redelivery is the same event. Of a repeated field the last counts, warned.
    */
-  fromRecord(record: IncomingRecord, position: Position): ReceivedEvent {
+  fromRecord(record: IncomingRecord, position: RecordPosition): ReceivedEvent {
     const warnings: string[] = [];
     const fields = fieldsOf(record, warnings);
     const unusable = (reason: string): UnusableRecordError =>
@@ -132,6 +132,6 @@ function valuesOf(valueOf: (slot: number) => Uint8Array | null | undefined): Fie
   };
 }
 
-function idOf({ topic, partition, offset }: Position): string {
+function idOf({ topic, partition, offset }: RecordPosition): string {
   return uuidV5(URL_NAMESPACE, `openedx-event-bus:${topic}/${partition}/${offset}`);
 }

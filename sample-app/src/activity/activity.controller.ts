@@ -1,6 +1,7 @@
 import { Controller, Get, UseGuards } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
-import { COURSE_ENROLLMENT_CREATED, OnOpenEdxEvent } from 'nestjs-openedx-event-bus';
+import { OnOpenEdxEvent } from 'nestjs-openedx-event-bus';
+import { COURSE_ENROLLMENT_CREATED } from 'nestjs-openedx-event-bus/events';
 import { ENROLMENT_TOPIC } from '../enrolments/enrolment-topic.js';
 import { CourseActivity } from './course-activity.js';
 import { type EnrolmentSummary, EnrolmentSummaryPipe } from './enrolment-summary.pipe.js';

@@ -1,10 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
-import {
-  COURSE_ENROLLMENT_CREATED,
-  type EventData,
-  OnOpenEdxEvent,
-  type OpenEdxEventContext,
-} from 'nestjs-openedx-event-bus';
+import { type EventData, OnOpenEdxEvent, type OpenEdxEventContext } from 'nestjs-openedx-event-bus';
+import { COURSE_ENROLLMENT_CREATED } from 'nestjs-openedx-event-bus/events';
 import { ENROLMENT_TOPIC } from '../enrolments/enrolment-topic.js';
 
 /** Counts the enrolments of each course. */

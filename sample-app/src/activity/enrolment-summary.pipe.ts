@@ -1,5 +1,5 @@
 import { Injectable, type PipeTransform } from '@nestjs/common';
-import type { CourseEnrollmentCreated } from 'nestjs-openedx-event-bus';
+import type { CourseEnrollmentCreated } from 'nestjs-openedx-event-bus/events';
 
 export interface EnrolmentSummary {
   readonly course: string;

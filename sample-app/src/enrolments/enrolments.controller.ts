@@ -1,5 +1,6 @@
 import { BadRequestException, Body, Controller, Post } from '@nestjs/common';
-import { CourseKey, type SendResult } from 'nestjs-openedx-event-bus';
+import { type SendResult } from 'nestjs-openedx-event-bus';
+import { CourseKey } from 'nestjs-openedx-event-bus/events';
 import { type Enrolment, Enrolments } from './enrolments.js';
 
 @Controller('enrolments')

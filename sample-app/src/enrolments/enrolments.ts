@@ -1,10 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import {
-  COURSE_ENROLLMENT_CREATED,
-  type EventInput,
-  EventBusProducer,
-  type SendResult,
-} from 'nestjs-openedx-event-bus';
+import { type EventInput, EventBusProducer, type SendResult } from 'nestjs-openedx-event-bus';
+import { COURSE_ENROLLMENT_CREATED } from 'nestjs-openedx-event-bus/events';
 import { ENROLMENT_TOPIC } from './enrolment-topic.js';
 
 export interface Enrolment {

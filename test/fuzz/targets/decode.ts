@@ -1,5 +1,8 @@
 import { codecFor } from '../../../lib/codec/event-codec.js';
-import { earlierLayoutsOf, layoutCodecFor } from '../../../lib/codec/history/layout-codec.js';
+import {
+  earlierSchemasOf,
+  schemaVersionCodecFor,
+} from '../../../lib/codec/history/schema-version-codec.js';
 import { unknownFieldsOf } from '../../../lib/codec/resolution/unknown-fields.js';
 import { decodeReceived } from '../../../lib/consuming/processing/body-decoder.js';
 import { EventBusError, UnserializableEventError } from '../../../lib/errors/index.js';
@@ -43,8 +46,8 @@ let subjects: readonly Subject[] | undefined;
 function allSubjects(): readonly Subject[] {
   return (subjects ??= [...EventCatalog.openEdx().all()].flatMap((event): Subject[] => {
     try {
-      const earlier = earlierLayoutsOf(event.type).map(
-        (layout) => layoutCodecFor(event, layout).schema,
+      const earlier = earlierSchemasOf(event.type).map(
+        (layout) => schemaVersionCodecFor(event, layout).schema,
       );
       const texts = [codecFor(event).schema, ...earlier];
       return [{ event, schemas: texts.map((text) => JSON.parse(text) as object) }];

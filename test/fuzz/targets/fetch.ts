@@ -1,4 +1,4 @@
-import { ServiceFaultError } from '../../../lib/errors/index.js';
+import { ServiceUnavailableError } from '../../../lib/errors/index.js';
 import { hideAborted } from '../../../lib/transport/kafka/kafkajs/patches/guarded-cluster.js';
 import type { Codecs } from '../../../lib/transport/kafka/kafkajs/compression/decompress.js';
 import {
@@ -108,7 +108,7 @@ class Input {
       await this.read(answer);
       return 'another frame';
     } catch (error) {
-      if (error instanceof ServiceFaultError) return error.code;
+      if (error instanceof ServiceUnavailableError) return error.code;
       throw error;
     }
   }

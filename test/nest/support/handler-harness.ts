@@ -40,7 +40,7 @@ export function eventContext(fields: Partial<EventContextFields> = {}): OpenEdxE
     key: null,
     attempt: 1,
     signal: new AbortController().signal,
-    sourceLayout: null,
+    writerRelease: null,
     record: { topic: 'enrolments', key: null, attributes: [], value: null },
     warnings: [],
     ...fields,

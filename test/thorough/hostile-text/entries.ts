@@ -305,7 +305,7 @@ entry('the line of a failed record', 'type', (text) =>
 );
 entry('an error of the bus', 'reason', (text) =>
   errorAnswer(
-    new EventBusError('SERVICE_FAULT', text, { topic: text, eventType: text, eventId: text }),
+    new EventBusError('SERVICE_UNAVAILABLE', text, { topic: text, eventType: text, eventId: text }),
   ),
 );
 entry('a message of Redis', 'NOGROUP', (text) => redisFault(new Error(text)));

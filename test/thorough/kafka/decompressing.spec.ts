@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import { MissingPeerError, ServiceFaultError } from '../../../lib/errors/index.js';
+import { MissingPeerError, ServiceUnavailableError } from '../../../lib/errors/index.js';
 import { missingCodec } from '../../../lib/transport/kafka/kafkajs/compression/compression-codecs.js';
 import {
   type Codec,
@@ -276,7 +276,7 @@ describe('a fault of what opens batches is none of theirs', () => {
         () => undefined,
         (e) => e,
       );
-      expect(error).toBeInstanceOf(ServiceFaultError);
+      expect(error).toBeInstanceOf(ServiceUnavailableError);
       expect(error.message.toLowerCase()).toContain(`the codec of ${name} does not work`);
     }
   });

@@ -1,4 +1,4 @@
-import { ServiceFaultError, UnusableRecordError } from '../../../lib/errors/index.js';
+import { ServiceUnavailableError, UnusableRecordError } from '../../../lib/errors/index.js';
 import {
   type SchemaRegistryOptions,
   registrySettings,
@@ -50,7 +50,7 @@ describe('a schema registry that came back empty', () => {
   it('an id whose subject is missing too is a service fault that says so, and heals', async () => {
     const { client } = open();
     const error = await refusalOf(() => client.schemaOf(1, SUBJECT, NAME));
-    expect(error).toBeInstanceOf(ServiceFaultError);
+    expect(error).toBeInstanceOf(ServiceUnavailableError);
     expect(error.message).toMatch(
       /schema id 1, subject topic-org\.example\.tests\.thing\.v1\.CloudEvent.*come back empty.*for 600 s more/,
     );
@@ -71,7 +71,7 @@ describe('a schema registry that came back empty', () => {
     const { client } = open({ missingSubjectTimeoutMs: 1_500 });
     const began = performance.now();
     let error = await refusalOf(() => client.schemaOf(1, SUBJECT, NAME));
-    expect(error).toBeInstanceOf(ServiceFaultError);
+    expect(error).toBeInstanceOf(ServiceUnavailableError);
     await waitUntil(async () => {
       error = await refusalOf(() => client.schemaOf(1, SUBJECT, NAME));
       return error instanceof UnusableRecordError;
@@ -83,14 +83,14 @@ describe('a schema registry that came back empty', () => {
     );
     // Each subject has a time of its own.
     expect(await refusalOf(() => client.schemaOf(1, `other-${NAME}`, NAME))).toBeInstanceOf(
-      ServiceFaultError,
+      ServiceUnavailableError,
     );
   });
 
   it('the time goes on however seldom the record is tried again', async () => {
     const { client } = open({ missingSubjectTimeoutMs: 50 });
     expect(await refusalOf(() => client.schemaOf(1, SUBJECT, NAME))).toBeInstanceOf(
-      ServiceFaultError,
+      ServiceUnavailableError,
     );
     // As long as a question is not asked again.
     await new Promise((resolve) => setTimeout(resolve, 1_100));
@@ -203,7 +203,7 @@ describe('the ids of a sender', () => {
         await client.idOf(SUBJECT, OURS, soon());
         return false;
       } catch (error) {
-        return (error as { code: string }).code === 'SCHEMA_REFUSED';
+        return (error as { code: string }).code === 'SCHEMA_REJECTED';
       }
     });
   });

@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import { ClosedError, ServiceFaultError } from '../../../lib/errors/index.js';
+import { ClosedError, ServiceUnavailableError } from '../../../lib/errors/index.js';
 import { warningsOf } from '../../support/process-warnings.js';
 import { waitUntil } from '../../support/wait-until.js';
 import {
@@ -55,7 +55,7 @@ describe('a registry that cannot answer now', () => {
     const sent = await refusalOf(() => client.idOf('s', SCHEMA, soon(500)));
     expect(Date.now() - started).toBeLessThan(5_000);
     for (const error of [read, sent]) {
-      expect(error).toBeInstanceOf(ServiceFaultError);
+      expect(error).toBeInstanceOf(ServiceUnavailableError);
       expect(error.message).toContain(server.url);
       expect(error.message).not.toMatch(SECRETS);
     }
@@ -137,7 +137,7 @@ describe('a registry that refuses us', () => {
     const read = await refusalOf(() => client.schemaOf(1, 's'));
     const sent = await refusalOf(() => client.idOf('s', SCHEMA, soon(60_000)));
     for (const error of [read, sent]) {
-      expect(error).toBeInstanceOf(ServiceFaultError);
+      expect(error).toBeInstanceOf(ServiceUnavailableError);
       expect(error.message).toMatch(reason);
       expect(error.message).not.toMatch(SECRETS);
     }
@@ -174,7 +174,7 @@ describe('many who ask at once', () => {
     const started = Date.now();
     const hasty = refusalOf(() => client.idOf('s', SCHEMA, soon(50)));
     const patient = client.idOf('s', SCHEMA, soon(10_000));
-    expect(await hasty).toBeInstanceOf(ServiceFaultError);
+    expect(await hasty).toBeInstanceOf(ServiceUnavailableError);
     expect(Date.now() - started).toBeLessThan(5_000);
     server.always = undefined;
     expect(await patient).toBe(1);

@@ -1,9 +1,5 @@
-import {
-  COURSE_ENROLLMENT_CREATED,
-  CourseKey,
-  type EventData,
-  type EventInput,
-} from 'nestjs-openedx-event-bus';
+import { type EventData, type EventInput } from 'nestjs-openedx-event-bus';
+import { COURSE_ENROLLMENT_CREATED, CourseKey } from 'nestjs-openedx-event-bus/events';
 
 type Equal<A, B> =
   (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;

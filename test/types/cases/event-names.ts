@@ -1,9 +1,5 @@
-import {
-  CERTIFICATE_CREATED,
-  type EventBusProducer,
-  type EventInput,
-  OnOpenEdxEvent,
-} from 'nestjs-openedx-event-bus';
+import { type EventBusProducer, type EventInput, OnOpenEdxEvent } from 'nestjs-openedx-event-bus';
+import { CERTIFICATE_CREATED } from 'nestjs-openedx-event-bus/events';
 
 declare const producer: EventBusProducer;
 declare const login: EventInput<'org.openedx.learning.auth.session.login.completed.v1'>;

@@ -1,15 +1,18 @@
 import { Ctx, Payload } from '@nestjs/microservices';
 import {
+  type EventData,
+  EventMeta,
+  type EventMetadata,
+  OnOpenEdxEvent,
+  OpenEdxEventContext,
+} from 'nestjs-openedx-event-bus';
+import {
   CERTIFICATE_CREATED,
   COURSE_ENROLLMENT_CREATED,
   CourseKey,
   type CourseEnrollmentData,
-  type EventData,
-  EventMetadata,
-  OnOpenEdxEvent,
-  OpenEdxEventContext,
   SESSION_LOGIN_COMPLETED,
-} from 'nestjs-openedx-event-bus';
+} from 'nestjs-openedx-event-bus/events';
 import type { Observable } from 'rxjs';
 
 type Enrolled = EventData<typeof COURSE_ENROLLMENT_CREATED>;
@@ -38,7 +41,7 @@ export class Accepted {
   @OnOpenEdxEvent(COURSE_ENROLLMENT_CREATED)
   oneField(
     @Payload('enrollment') enrollment: CourseEnrollmentData,
-    @EventMetadata() metadata: EventMetadata,
+    @EventMeta() metadata: EventMetadata,
   ): void {
     void [enrollment, metadata];
   }

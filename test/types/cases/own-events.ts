@@ -1,21 +1,19 @@
+import { type EventBusProducer, type EventData, OnOpenEdxEvent } from 'nestjs-openedx-event-bus';
+import { userData } from 'nestjs-openedx-event-bus/events';
 import {
   boolean,
   datetime,
   defineEvent,
-  type EventBusProducer,
-  type EventData,
   type EventDefinition,
   type Input,
   list,
   long,
   nullable,
-  OnOpenEdxEvent,
   record,
   type RecordType,
   string,
-  userData,
   withDefault,
-} from 'nestjs-openedx-event-bus';
+} from 'nestjs-openedx-event-bus/schema';
 
 declare const producer: EventBusProducer;
 
@@ -29,7 +27,7 @@ const COURSE_SEEN = defineEvent({
   },
 });
 
-declare module 'nestjs-openedx-event-bus' {
+declare module 'nestjs-openedx-event-bus/events' {
   interface OpenEdxEventMap {
     'org.example.course.seen.v1': typeof COURSE_SEEN;
   }

@@ -1,11 +1,10 @@
+import { type EventBusProducer, type EventData } from 'nestjs-openedx-event-bus';
 import {
   CERTIFICATE_CREATED,
   contentAuthoring,
   COURSE_ENROLLMENT_CREATED,
-  type EventBusProducer,
-  type EventData,
   SESSION_LOGIN_COMPLETED,
-} from 'nestjs-openedx-event-bus';
+} from 'nestjs-openedx-event-bus/events';
 
 declare const producer: EventBusProducer;
 declare const received: EventData<typeof COURSE_ENROLLMENT_CREATED>;

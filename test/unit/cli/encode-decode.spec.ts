@@ -130,16 +130,16 @@ describe('encode and decode', () => {
     const { answers } = await cli(['decode'], { stdin: lines.join('\n') });
     const data = { xblock_info: { usage_key, block_type: 'b', version: null } };
     expect(answers.slice(0, 4)).toEqual([
-      { data, source_layout: '4.1.0' },
-      { data, source_layout: '4.1.0' },
+      { data, writer_release: '4.1.0' },
+      { data, writer_release: '4.1.0' },
       { data },
       { data },
     ]);
     expect(answers[4]).toEqual({ data, warnings: [expect.stringMatching(/not read.*11\.3\.0/)] });
     expect(answers.slice(5).map(({ error }) => error.code)).toEqual([
       'UNUSABLE_RECORD',
-      'LAYOUT_TOO_NEW',
-      'LAYOUT_TOO_NEW',
+      'UNSUPPORTED_SCHEMA',
+      'UNSUPPORTED_SCHEMA',
       'USAGE',
       'USAGE',
       'UNUSABLE_RECORD',

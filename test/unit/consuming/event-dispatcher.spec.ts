@@ -1,4 +1,4 @@
-import { Abandonment } from '../../../lib/consuming/deadline.js';
+import { AbortFlag } from '../../../lib/consuming/deadline.js';
 import { OpenEdxEventContext } from '../../../lib/consuming/handlers/event-context.js';
 import {
   EventDispatcher,
@@ -25,7 +25,7 @@ function dispatchOf(handlers: readonly EventHandler[], more: Partial<Dispatch> =
         },
       } as never),
     lost: new AbortController().signal,
-    abandon: new Abandonment(),
+    abandon: new AbortFlag(),
     ...more,
   };
 }
@@ -117,7 +117,7 @@ describe('dispatching an event to its handlers', () => {
   });
 
   it('when nobody waits any longer the signal fires and handlers are left behind', async () => {
-    const abandon = new Abandonment();
+    const abandon = new AbortFlag();
     let signal: AbortSignal | undefined;
     const stuck = handler('stuck', (_, context) => {
       signal = context.signal;

@@ -1,5 +1,5 @@
 import { HaltedError, HandlersFailedError, TooManyErrorsError } from '../../../lib/errors/index.js';
-import { permanent } from '../../../lib/consuming/handlers/handler-result.js';
+import { markUnrecoverable } from '../../../lib/consuming/handlers/handler-result.js';
 import { ConsumingBus, latch, recordOf, SECRET } from '../../support/consuming-bus.js';
 import { ScriptedTransport } from '../../support/scripted-transport.js';
 import { waitUntil } from '../../support/wait-until.js';
@@ -85,7 +85,7 @@ describe('a handler fails', () => {
     let calls = 0;
     bus.handle(() => {
       calls++;
-      throw permanent(new Error('refused by a pipe'));
+      throw markUnrecoverable(new Error('refused by a pipe'));
     });
     await bus.runtime.start();
     await transport.last.deliver('s', [recordOf(1), recordOf(2)]);

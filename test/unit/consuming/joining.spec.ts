@@ -40,7 +40,7 @@ describe('a group that lets a process in later', () => {
   it('is degraded when the group takes longer than it may, until it lets us in', async () => {
     const { bus, lines, letIn, state } = await joiningBus(40);
     await waitUntil(() => state() === 'degraded');
-    expect(bus.status.snapshot().error).toMatchObject({ code: 'SERVICE_FAULT' });
+    expect(bus.status.snapshot().error).toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
     expect(lines()[1]).toMatch(/^error Group g still gets no events here/);
     letIn();
     await waitUntil(() => state() === 'running');

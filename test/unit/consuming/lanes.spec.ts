@@ -1,4 +1,4 @@
-import { Lanes, type LaneWork, SourceTurns } from '../../../lib/consuming/processing/lanes.js';
+import { Lanes, type LaneWork, SourceSemaphore } from '../../../lib/consuming/processing/lanes.js';
 import { waitUntil } from '../../support/wait-until.js';
 
 /** A small generator with a seed, so that a failing order can be run again. */
@@ -20,7 +20,7 @@ class Recorder {
 
   constructor(
     concurrency: number,
-    private readonly turns = new SourceTurns(4),
+    private readonly turns = new SourceSemaphore(4),
   ) {
     this.lanes = new Lanes(concurrency, this.turns, (blocked) => this.blocked.push(blocked));
   }
@@ -151,7 +151,7 @@ describe('lanes of a source', () => {
 
 describe('works that end at once', () => {
   it('run in order, and many of them need no deep stack', async () => {
-    const turns = new SourceTurns(1);
+    const turns = new SourceSemaphore(1);
     const order: string[] = [];
     const work = (name: string): LaneWork => ({
       key: 'k',
@@ -180,7 +180,7 @@ describe('works that end at once', () => {
 
 describe('turns of sources', () => {
   it('bound how many sources work at once and go round', async () => {
-    const turns = new SourceTurns(2);
+    const turns = new SourceSemaphore(2);
     const order: string[] = [];
     let running = 0;
     let most = 0;
@@ -209,7 +209,7 @@ describe('turns of sources', () => {
   });
 
   it('a source that waits to run again gives its turn away', async () => {
-    const turns = new SourceTurns(1);
+    const turns = new SourceSemaphore(1);
     const slow = new Recorder(1, turns);
     const quick = new Recorder(1, turns);
     let tries = 0;

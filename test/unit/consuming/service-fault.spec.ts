@@ -1,4 +1,4 @@
-import { ServiceFaultError } from '../../../lib/errors/index.js';
+import { ServiceUnavailableError } from '../../../lib/errors/index.js';
 import type { WireFormat } from '../../../lib/transport/wire-format.interface.js';
 import { StreamWireFormat } from '../../../lib/transport/wire/stream-wire-format.js';
 import { ConsumingBus, recordOf } from '../../support/consuming-bus.js';
@@ -15,7 +15,7 @@ class FaultyWire implements Pick<WireFormat, 'fromRecord'> {
   async fromRecord(...[record, position]: Parameters<WireFormat['fromRecord']>) {
     if (this.away && position.partition === this.source) {
       this.asked++;
-      throw new ServiceFaultError('schema registry', 'timed out');
+      throw new ServiceUnavailableError('schema registry', 'timed out');
     }
     return this.inner.fromRecord(record, position);
   }
@@ -37,7 +37,7 @@ describe('a service that is away', () => {
     expect(transport.last.journal).toContain('pause sick');
     const sick = bus.status.snapshot();
     expect(sick.state).toBe('degraded');
-    expect(sick.error).toBeInstanceOf(ServiceFaultError);
+    expect(sick.error).toBeInstanceOf(ServiceUnavailableError);
     expect(sick.sources.find((s) => s.source === 'sick')).toMatchObject({ state: 'paused' });
     expect(sick.counts).toMatchObject({ failed: 0, unusable: 0 });
     wire.away = false;
@@ -58,7 +58,7 @@ describe('a service that is away', () => {
     bus.handle(() => ran.well++, { name: 'well' });
     bus.handle(
       () => {
-        if (++ran.sick < 5) throw new ServiceFaultError('database', 'refuses connections');
+        if (++ran.sick < 5) throw new ServiceUnavailableError('database', 'refuses connections');
       },
       { name: 'sick' },
     );

@@ -1,4 +1,4 @@
-import { ServiceFaultError } from '../../../lib/errors/index.js';
+import { ServiceUnavailableError } from '../../../lib/errors/index.js';
 import { memoryTransport } from '../../../lib/transport/memory/index.js';
 import { ConsumingBus, latch, recordOf } from '../../support/consuming-bus.js';
 import { ScriptedTransport } from '../../support/scripted-transport.js';
@@ -50,7 +50,7 @@ describe('a record in hand that nobody works on', () => {
       begun.push(`${partition} ${n}`);
       if (partition === 'slow' || partition === 'slower') await slow.opened;
       if (partition === 'retries') throw new Error('again');
-      if (partition === 'waits') throw new ServiceFaultError('CRM', 'is away');
+      if (partition === 'waits') throw new ServiceUnavailableError('CRM', 'is away');
     });
     await bus.runtime.start();
     for (const source of ['retries', 'waits', 'slow', 'slower'])

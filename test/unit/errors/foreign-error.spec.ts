@@ -6,7 +6,7 @@ import {
   HaltedError,
   HandlersFailedError,
   SendError,
-  ServiceFaultError,
+  ServiceUnavailableError,
   UnusableRecordError,
 } from '../../../lib/errors/index.js';
 import { failureLine } from '../../../lib/consuming/processing/failure-policy.js';
@@ -117,7 +117,9 @@ describe('the cause of an error of ours', () => {
       { name: 'KafkaJSConnectionError', type: 'X_Y' },
       root,
     );
-    const { cause } = new ServiceFaultError('Redis', 'away', { cause: retries }) as { cause: any };
+    const { cause } = new ServiceUnavailableError('Redis', 'away', { cause: retries }) as {
+      cause: any;
+    };
     expect(cause).not.toBe(retries);
     expect(cause).toBeInstanceOf(Error);
     expect(cause).toMatchObject({
@@ -144,9 +146,11 @@ describe('the cause of an error of ours', () => {
   });
 
   it('is an error of ours as it is, and one copy for each error', () => {
-    const fault = new ServiceFaultError('Redis', 'away');
+    const fault = new ServiceUnavailableError('Redis', 'away');
     expect(new ConnectError('x', fault).cause).toBe(fault);
-    expect(new ServiceFaultError('x', 'y', { cause: error('z', {}, fault) }).cause).toMatchObject({
+    expect(
+      new ServiceUnavailableError('x', 'y', { cause: error('z', {}, fault) }).cause,
+    ).toMatchObject({
       cause: fault,
     });
     const thrown = error('away');

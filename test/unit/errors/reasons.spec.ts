@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { ServiceFaultError } from '../../../lib/errors/index.js';
+import { ServiceUnavailableError } from '../../../lib/errors/index.js';
 import { messageOf } from '../../../lib/errors/foreign-error.js';
 import { thrownText } from '../../../lib/errors/thrown-values.js';
 import { NotConnectedError } from '../../../lib/transport/redis/client/redis-errors.js';
@@ -49,7 +49,11 @@ describe('the reason that is reported', () => {
     ],
     ['the name where there is nothing else', error('', { name: 'OddError' }), 'OddError'],
     ['causes in a circle', endless, 'a: b'],
-    ['one of ours as a cause', error('x', {}, new ServiceFaultError('Redis', 'y')), 'x: Redis: y'],
+    [
+      'one of ours as a cause',
+      error('x', {}, new ServiceUnavailableError('Redis', 'y')),
+      'x: Redis: y',
+    ],
     [
       'what follows earlier ones',
       error('aborted', { previousErrors: [refused('h:1')] }),

@@ -1,4 +1,4 @@
-import { ClosedError, ServiceFaultError } from '../../../lib/errors/index.js';
+import { ClosedError, ServiceUnavailableError } from '../../../lib/errors/index.js';
 import type { SchemaRegistry } from '../../../lib/transport/kafka/registry/schema-registry.js';
 import { KafkaWireFormat } from '../../../lib/transport/kafka/wire/kafka-wire-format.js';
 import type { IncomingRecord } from '../../../lib/transport/transport.interface.js';
@@ -145,7 +145,7 @@ describe.each([
   });
 
   it('is not known yet while the registry cannot be asked', async () => {
-    const fault = new ServiceFaultError('Schema registry', 'away');
+    const fault = new ServiceUnavailableError('Schema registry', 'away');
     const registry = { ...known, schemaOf: () => Promise.reject(fault) };
     const reading = new KafkaWireFormat({ registry }).fromRecord(form(record()));
     expect(await refusalOf(() => reading)).toBe(fault);
@@ -155,7 +155,7 @@ describe.each([
     const closed = new ClosedError('The schema registry client');
     const registry = { ...known, schemaOf: () => Promise.reject(closed) };
     const reading = new KafkaWireFormat({ registry }).fromRecord(form(record()));
-    expect(await refusalOf(() => reading)).toBeInstanceOf(ServiceFaultError);
+    expect(await refusalOf(() => reading)).toBeInstanceOf(ServiceUnavailableError);
   });
 
   it('that nobody wants does not make us ask the registry (B-07)', () => {

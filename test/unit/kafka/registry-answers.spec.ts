@@ -6,7 +6,7 @@ import {
   registrySettings,
 } from '../../../lib/transport/kafka/registry/registry-settings.js';
 import { SchemaRegistryClient } from '../../../lib/transport/kafka/registry/schema-registry.js';
-import { SharedAnswers } from '../../../lib/transport/kafka/registry/shared-answers.js';
+import { SingleFlight } from '../../../lib/transport/kafka/registry/single-flight.js';
 import { waitUntil } from '../../support/wait-until.js';
 import { refusalOf, soon } from './support/registry-server.js';
 
@@ -125,9 +125,11 @@ describe('an answer of a registry', () => {
     ],
   ])('%s says nothing of the record: a service fault', async (_, answer) => {
     const client = await clientFor(answer);
-    expect(await refusalOf(() => client.schemaOf(7, 's'))).toMatchObject({ code: 'SERVICE_FAULT' });
+    expect(await refusalOf(() => client.schemaOf(7, 's'))).toMatchObject({
+      code: 'SERVICE_UNAVAILABLE',
+    });
     expect(await refusalOf(() => client.idOf('s', '"string"', soon(500)))).toMatchObject({
-      code: 'SERVICE_FAULT',
+      code: 'SERVICE_UNAVAILABLE',
     });
     client.close();
   });
@@ -144,7 +146,7 @@ describe('an answer of a registry', () => {
 describe('schemas by id', () => {
   const asked: number[] = [];
   const answersOf = (schemaOf: (id: number) => string) => {
-    const answers = new SharedAnswers<number, string>(() => 0);
+    const answers = new SingleFlight<number, string>(() => 0);
     asked.length = 0;
     return async (id: number): Promise<string> =>
       answers.known(id) ??

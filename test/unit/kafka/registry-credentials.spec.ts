@@ -47,7 +47,10 @@ describe('credentials of the registry that an application gives', () => {
   ])('are a service fault, without a secret, where the function %s', async (_, provider, said) => {
     const client = clientOf([server], { credentialsProvider: provider });
     const error = await refusalOf(() => client.idOf('s', '"string"', soon(300)));
-    expect(error).toMatchObject({ code: 'SERVICE_FAULT', message: expect.stringMatching(said) });
+    expect(error).toMatchObject({
+      code: 'SERVICE_UNAVAILABLE',
+      message: expect.stringMatching(said),
+    });
     expect(inspect([error, client], { depth: 20, showHidden: true })).not.toContain(SECRET);
     expect(server.requests).toEqual([]);
   });
@@ -66,7 +69,7 @@ describe('credentials of the registry that an application gives', () => {
     const credentialsProvider = () => new Promise<never>(() => undefined);
     const client = clientOf([server], { credentialsProvider, requestTimeoutMs: 50 });
     const error = await refusalOf(() => client.idOf('s', '"string"', soon(200)));
-    expect(error).toMatchObject({ code: 'SERVICE_FAULT' });
+    expect(error).toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
     client.close();
   });
 });

@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import {
-  SchemaRefusedError,
-  ServiceFaultError,
+  SchemaRejectedError,
+  ServiceUnavailableError,
   UnusableRecordError,
 } from '../../../lib/errors/index.js';
 import { waitUntil } from '../../support/wait-until.js';
@@ -69,7 +69,7 @@ describe('an id that the registry does not have', () => {
   it('is not given up while the second question has no answer', async () => {
     const client = clientOf([server], {}, { readPatienceMs: 200 });
     server.faults.push(refusal(404, 40403), ...Array<Reply>(200).fill(refusal(503)));
-    expect(await refusalOf(() => client.schemaOf(1, 's'))).toBeInstanceOf(ServiceFaultError);
+    expect(await refusalOf(() => client.schemaOf(1, 's'))).toBeInstanceOf(ServiceUnavailableError);
   });
 
   it('is not asked for again for each of many records, and then it is', async () => {
@@ -100,8 +100,8 @@ describe('a schema that the registry will not take', () => {
       for (let i = 0; i < 20; i++)
         errors.push(await refusalOf(() => client.idOf('topic-string', SCHEMA, soon())));
       for (const error of errors) {
-        expect(error).toBeInstanceOf(SchemaRefusedError);
-        expect(error).toMatchObject({ code: 'SCHEMA_REFUSED', subject: 'topic-string', status });
+        expect(error).toBeInstanceOf(SchemaRejectedError);
+        expect(error).toMatchObject({ code: 'SCHEMA_REJECTED', subject: 'topic-string', status });
         expect(error.message).toMatch(reason);
         expect(error.message).not.toMatch(SECRETS);
       }
@@ -120,7 +120,7 @@ describe('a schema that the registry will not take', () => {
       '/subjects/topic-string/versions?normalize=False',
       '/subjects/another/versions?normalize=False',
     ]);
-    expect(await first).toBeInstanceOf(ServiceFaultError);
+    expect(await first).toBeInstanceOf(ServiceUnavailableError);
     expect(await second).toBeGreaterThan(0);
   });
 
@@ -149,7 +149,7 @@ describe('a schema that the registry will not take', () => {
     const refused = refusalOf(() => client.idOf('first', SCHEMA, soon()));
     await waitUntil(() => server.requests.length === 1);
     expect(await client.idOf('second', SCHEMA, soon())).toBe(1);
-    expect(await refused).toBeInstanceOf(SchemaRefusedError);
+    expect(await refused).toBeInstanceOf(SchemaRejectedError);
   });
 
   it('is shortened where the registry says much', async () => {

@@ -1,4 +1,4 @@
-import { SchemaRefusedError } from '../../../lib/errors/index.js';
+import { SchemaRejectedError } from '../../../lib/errors/index.js';
 import { clientOf, refusalOf, RegistryServer, soon } from './support/registry-server.js';
 
 const SUBJECT = 'dev-login-org.openedx.learning.auth.session.login.completed.v1.CloudEvent';
@@ -65,8 +65,8 @@ describe('with autoRegister off', () => {
   it('a schema that is not there is refused, and nothing is registered', async () => {
     const client = clientOf([server], { autoRegister: false });
     const error = await refusalOf(() => client.idOf(SUBJECT, SCHEMA, soon()));
-    expect(error).toBeInstanceOf(SchemaRefusedError);
-    expect(error).toMatchObject({ code: 'SCHEMA_REFUSED', subject: SUBJECT, status: 404 });
+    expect(error).toBeInstanceOf(SchemaRejectedError);
+    expect(error).toMatchObject({ code: 'SCHEMA_REJECTED', subject: SUBJECT, status: 404 });
     expect(server.asked.filter((asked) => asked.includes('/versions'))).toEqual([]);
   });
 });
@@ -161,6 +161,6 @@ describe('comparing a schema with its subject', () => {
 
   it('refuses a schema that is not valid', async () => {
     server.always = { status: 422, body: { error_code: 42201, message: 'Invalid schema' } };
-    expect(await refusalOf(compare)).toMatchObject({ code: 'SCHEMA_REFUSED', status: 422 });
+    expect(await refusalOf(compare)).toMatchObject({ code: 'SCHEMA_REJECTED', status: 422 });
   });
 });

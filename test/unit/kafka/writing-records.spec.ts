@@ -109,7 +109,7 @@ describe('while the registry is asked', () => {
   it('a key that is refused keeps the value’s schema out of the registry', async () => {
     server.faults.push({ status: 422, body: { error_code: 42201, message: 'not valid' } });
     const error = await refusalOf(() => fresh().toRecord(preparedEvent('b'), 't', soon()));
-    expect(error).toMatchObject({ code: 'SCHEMA_REFUSED', subject: 't-string' });
+    expect(error).toMatchObject({ code: 'SCHEMA_REJECTED', subject: 't-string' });
     expect(server.requests).toHaveLength(1);
   });
 
@@ -122,7 +122,7 @@ describe('while the registry is asked', () => {
     const format = fresh();
     for (let i = 0; i < 10; i++) {
       const error = await refusalOf(() => format.toRecord(event, 'prod-subsidy', soon()));
-      expect(error.code).toBe('SCHEMA_REFUSED');
+      expect(error.code).toBe('SCHEMA_REJECTED');
       expect(error.message).toBe(
         `Subject prod-subsidy-${type}.CloudEvent of the schema registry: our schema is refused ` +
           `(HTTP 422, code 42201: ${message}); the event type has a hyphen, which Avro takes in ` +

@@ -4,8 +4,8 @@ import {
   ConfigurationError,
   ConnectError,
   EventBusError,
-  SchemaRefusedError,
-  ServiceFaultError,
+  SchemaRejectedError,
+  ServiceUnavailableError,
   UnknownEventError,
   UnusableRecordError,
 } from '../../../lib/errors/index.js';
@@ -32,9 +32,9 @@ describe('messages of errors', () => {
     ['of any kind', (text) => new EventBusError('CLOSED', text, place)],
     ['about a type', (text) => new UnknownEventError(text)],
     ['about a record', (text) => new UnusableRecordError(text, place)],
-    ['about a service', (text) => new ServiceFaultError(text, text)],
+    ['about a service', (text) => new ServiceUnavailableError(text, text)],
     ['about a connection', (text) => new ConnectError(text)],
-    ['about a subject', (text) => new SchemaRefusedError(text, 409, text)],
+    ['about a subject', (text) => new SchemaRejectedError(text, 409, text)],
     ['of Redis', (text) => redisFault(Object.assign(new Error(text), { name: 'ReplyError' }))],
     ['of Kafka', (text) => kafkaFault(new Error(text))],
     [

@@ -57,7 +57,7 @@ describe('I-03: writeAs', () => {
       {
         path: 'xblock_info.version',
         message:
-          'that release has no such field, and the value is not the default (layout of openedx-events 4.1.0)',
+          'that release has no such field, and the value is not the default (schema version of openedx-events 4.1.0)',
       },
     ]);
     expect(error).toMatchObject({ eventType: EVENT.type, eventId: expect.any(String) });

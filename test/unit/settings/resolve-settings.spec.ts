@@ -54,7 +54,7 @@ describe('resolveSettings', () => {
       sourceConcurrency: 4,
       retry: { attempts: 3, delayMs: 1000, factor: 2, maxDelayMs: 30_000 },
       onFailure: 'log',
-      onLayoutTooNew: 'halt',
+      onUnsupportedSchema: 'halt',
       writeAs: undefined,
       maxDeliveries: 10,
       handlerTimeoutMs: undefined,
@@ -71,13 +71,15 @@ describe('resolveSettings', () => {
   it('takes a release to write for from 7.2.0 to ours, and what to do with newer layouts', () => {
     const resolve = (options: object) =>
       resolveSettings({ transport: 'memory', ...options }, { env: {} });
-    expect(resolve({ writeAs: '10.2.0', onLayoutTooNew: 'refuse' })).toMatchObject({
+    expect(resolve({ writeAs: '10.2.0', onUnsupportedSchema: 'reject' })).toMatchObject({
       writeAs: '10.2.0',
-      onLayoutTooNew: 'refuse',
+      onUnsupportedSchema: 'reject',
     });
     for (const writeAs of ['7.1.0', '99.0.0', 'current', true])
       expect(() => resolve({ writeAs })).toThrow(/ - writeAs: found /);
-    expect(() => resolve({ onLayoutTooNew: 'skip' })).toThrow(/onLayoutTooNew: .*halt, refuse/);
+    expect(() => resolve({ onUnsupportedSchema: 'skip' })).toThrow(
+      /onUnsupportedSchema: .*halt, reject/,
+    );
   });
 
   it('takes the option before the literal setting, that before config, that before the environment', () => {

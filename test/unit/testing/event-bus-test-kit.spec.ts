@@ -3,7 +3,7 @@ import { Test } from '@nestjs/testing';
 import { OnOpenEdxEvent } from '../../../lib/decorators/on-open-edx-event.decorator.js';
 import {
   ConfigurationError,
-  DeadlineError,
+  SendTimeoutError,
   HandlersFailedError,
   InvalidEventDataError,
 } from '../../../lib/errors/index.js';
@@ -96,7 +96,7 @@ it('rejects with the error of the handler', async () => {
 
 it('rejects in time when a handler takes too long', async () => {
   const emitting = kit.emit(ASKED, { n: 0 }, { timeout: 50 });
-  await expect(emitting).rejects.toThrow(DeadlineError);
+  await expect(emitting).rejects.toThrow(SendTimeoutError);
 });
 
 it('refuses data as sending would', async () => {

@@ -54,7 +54,7 @@ export class Committer {
   /** Sources whose position was refused, which wait to be tried again. */
   private readonly refused = new Map<PartitionSource, Refusal>();
   private mostMetadata = MOST_METADATA;
-  private hurry = new AbortController();
+  private flushNow = new AbortController();
 
   /** `each`: no record waits for the commit of another. */
   constructor(
@@ -84,14 +84,14 @@ export class Committer {
   /** Resolves when what is settled is known to the group, at the latest at the deadline (by `monotonicNow`). */
   async flush(deadline: number): Promise<void> {
     this.flushes++;
-    this.hurry.abort();
+    this.flushNow.abort();
     while (this.running && monotonicNow() < deadline) await endBy(deadline, this.running);
     this.flushes--;
   }
 
   stop(): void {
     this.stopped = true;
-    this.hurry.abort();
+    this.flushNow.abort();
     for (const { timer } of this.refused.values()) clearTimeout(timer);
   }
 
@@ -144,8 +144,8 @@ export class Committer {
   private async mayGoOn(): Promise<boolean> {
     const wait = this.lastBegun + SPACING_MS - monotonicNow();
     if (wait > 0 && !this.each && this.flushes === 0) {
-      this.hurry = new AbortController();
-      await pauseFor(wait, this.hurry.signal);
+      this.flushNow = new AbortController();
+      await pauseFor(wait, this.flushNow.signal);
     }
     this.lastBegun = monotonicNow();
     return !this.stopped;

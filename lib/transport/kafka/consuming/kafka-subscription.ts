@@ -6,17 +6,17 @@ import {
   ClosedError,
   type EventBusErrorPlace,
   MissingPeerError,
-  ServiceFaultError,
+  ServiceUnavailableError,
 } from '../../../errors/index.js';
 import type {
   Admission,
   DeliverySink,
-  Position,
+  RecordPosition,
   SourceLag,
   Subscription,
   SubscriptionHandle,
 } from '../../transport.interface.js';
-import { placeOf, OffsetBound } from '../../common/base-transport.js';
+import { errorContext, OffsetBound } from '../../common/base-transport.js';
 import type { HealthBoard } from '../../common/health-board.js';
 import type {
   FetchedBatch,
@@ -193,7 +193,9 @@ export class KafkaSubscription implements SubscriptionHandle {
     const patienceMs = 2 * longestAdmission({ sessionTimeoutMs, rebalanceTimeoutMs });
     this.patience = setTimeout(() => {
       const seconds = Math.round(patienceMs / 1_000);
-      this.lost(new ServiceFaultError('Kafka', `the group did not let us in for ${seconds} s`));
+      this.lost(
+        new ServiceUnavailableError('Kafka', `the group did not let us in for ${seconds} s`),
+      );
     }, patienceMs);
   }
 
@@ -230,7 +232,7 @@ export class KafkaSubscription implements SubscriptionHandle {
     return sourceLags(this.parts.driver, this.sources.all);
   }
 
-  idle(): readonly Position[] {
+  idle(): readonly RecordPosition[] {
     const { count, bytes } = this.room;
     if (count < 1 || bytes < 1) return [];
     return this.sources.all.map(({ idle }) => idle).filter((position) => position !== undefined);
@@ -283,7 +285,10 @@ export class KafkaSubscription implements SubscriptionHandle {
 
   private lost(error: unknown): void {
     const isForGood = error instanceof MissingPeerError;
-    void this.end(isForGood ? error : serviceFault(error, placeOf(this.wanted)), monotonicNow());
+    void this.end(
+      isForGood ? error : serviceFault(error, errorContext(this.wanted)),
+      monotonicNow(),
+    );
   }
 
   private changed(): void {
@@ -330,7 +335,7 @@ export class KafkaSubscription implements SubscriptionHandle {
   }
 
   private end(reason: 'until' | 'stopped' | Error, deadline: number): Promise<void> {
-    const closed = (): Error => new ClosedError('The Kafka transport', placeOf(this.wanted));
+    const closed = (): Error => new ClosedError('The Kafka transport', errorContext(this.wanted));
     this.stopOpening(reason instanceof Error ? reason : closed());
     return (this.ending ??= this.leave(reason, deadline));
   }

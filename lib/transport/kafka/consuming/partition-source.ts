@@ -1,7 +1,7 @@
 import { monotonicNow } from '../../../common/clocks.js';
 import type {
   DeliverySink,
-  Position,
+  RecordPosition,
   Delivery,
   IncomingRecord,
 } from '../../transport.interface.js';
@@ -48,7 +48,7 @@ export class PartitionSource implements DeliveryOwner {
   readonly topic: string;
   readonly partition: number;
   readonly source: string;
-  /** Position that the group has at the broker. */
+  /** RecordPosition that the group has at the broker. */
   committed = 0;
   paused = false;
   /** Offset before which a bounded read ends. */
@@ -133,7 +133,7 @@ export class PartitionSource implements DeliveryOwner {
   }
 
   /** The first record that could be delivered at this moment. */
-  get idle(): Position | undefined {
+  get idle(): RecordPosition | undefined {
     if (!this.canDeliver) return undefined;
     const { topic, partition, ready } = this;
     return { topic, partition: String(partition), offset: String(ready[0]!.offset) };
@@ -334,7 +334,7 @@ export interface DeliveryOwner {
 class KafkaDelivery implements Delivery {
   readonly record: IncomingRecord;
   readonly source: string;
-  private place: Position | undefined;
+  private place: RecordPosition | undefined;
   private ended = false;
   private abort: AbortController | undefined;
 
@@ -346,7 +346,7 @@ class KafkaDelivery implements Delivery {
     this.source = owner.source;
   }
 
-  get position(): Position {
+  get position(): RecordPosition {
     if (this.place) return this.place;
     const { topic, partition } = this.owner;
     const offset = String(this.fetched.offset);

@@ -1,4 +1,4 @@
-import type { SourceNotice, Start } from '../../transport.interface.js';
+import type { SourceNotice, StartPosition } from '../../transport.interface.js';
 import type {
   CommittedPlace,
   KafkaDriver,
@@ -23,7 +23,7 @@ export interface OpeningPlace extends PartitionPlace {
 export interface Opening {
   readonly driver: KafkaDriver;
   readonly group: string | null;
-  readonly start: Start;
+  readonly start: StartPosition;
   readonly fixed: FixedStarts;
   /** How many partitions each topic had when it was first read. */
   readonly counts: Map<string, number>;
@@ -125,7 +125,7 @@ function unsettledBetween(from: number, to: number, settled: readonly OffsetRang
   return to - from - known.reduce((sum, count) => sum + count, 0);
 }
 
-function startText(start: Start): string {
+function startText(start: StartPosition): string {
   return typeof start === 'string' ? start : Object.keys(start)[0]!;
 }
 
@@ -134,7 +134,7 @@ const NONE: PartitionOffsets = new Map();
 export interface FixedStartsParts {
   readonly driver: Pick<KafkaDriver, 'topics' | 'offsets' | 'committed' | 'setCommitted'>;
   readonly group: string | null;
-  readonly start: Start;
+  readonly start: StartPosition;
   readonly topics: readonly string[];
 }
 

@@ -57,7 +57,8 @@ export class SourceSet {
     this.sourceOptions = {
       ...options.source,
       topicId: options.watch.idOf,
-      misplaced: (source) => options.member.seek({ ...placeOf(source), offset: source.fetchFrom }),
+      misplaced: (source) =>
+        options.member.seek({ ...errorContext(source), offset: source.fetchFrom }),
     };
   }
 
@@ -75,7 +76,7 @@ export class SourceSet {
       if (membershipLost) this.lose(source);
       else if (!names.has(source.source)) this.handOver(source);
       // The client forgot where it was, though the partition stayed with us.
-      else if (source.isStarted) member.seek({ ...placeOf(source), offset: source.fetchFrom });
+      else if (source.isStarted) member.seek({ ...errorContext(source), offset: source.fetchFrom });
     }
     const fresh = places.filter((place) => !this.sources.has(sourceName(place)));
     for (const place of fresh) member.pause(place);
@@ -102,7 +103,7 @@ export class SourceSet {
     for (const source of this.all) {
       if (source.topic !== topic) continue;
       this.lose(source);
-      const place = placeOf(source);
+      const place = errorContext(source);
       if (!epochs.has(place.partition)) continue;
       member.pause(place);
       this.open([place], async () => {
@@ -161,8 +162,8 @@ export class SourceSet {
       const pause = !source.wantsFetch;
       if (!source.isStarted || pause === source.fetchPaused) continue;
       source.fetchPaused = pause;
-      if (pause) member.pause(placeOf(source));
-      else member.resume(placeOf(source));
+      if (pause) member.pause(errorContext(source));
+      else member.resume(errorContext(source));
     }
   }
 
@@ -235,7 +236,7 @@ export class SourceSet {
     for (const { source } of sources) await this.leaving.get(source);
     await this.patiently(sources[0]!.topic, async () => {
       const waiting = sources.filter((source) => !source.isGone);
-      if (waiting.length > 0) await this.start(waiting, await find(waiting.map(placeOf)));
+      if (waiting.length > 0) await this.start(waiting, await find(waiting.map(errorContext)));
     });
   }
 
@@ -245,7 +246,7 @@ export class SourceSet {
       // Where it is another topic, all of it is opened anew.
       await watch.identify([source.topic]);
       if (source.isGone) return;
-      const place = placeOf(source);
+      const place = errorContext(source);
       const found = await placeToGoOn(driver, { ...place, offset: source.fetchFrom });
       if (source.isGone || this.closed) return;
       if (found?.isAnew) {
@@ -365,6 +366,6 @@ export class SourceSet {
   }
 }
 
-function placeOf({ topic, partition }: PartitionSource): PartitionPlace {
+function errorContext({ topic, partition }: PartitionSource): PartitionPlace {
   return { topic, partition };
 }

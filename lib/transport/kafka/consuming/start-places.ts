@@ -1,7 +1,7 @@
 import { ConfigurationError } from '../../../errors/index.js';
 import type {
-  Position,
-  Start,
+  RecordPosition,
+  StartPosition,
   Subscription,
   SourceNotice,
   SourceLag,
@@ -15,7 +15,7 @@ import { systemNow } from '../../../common/clocks.js';
 export async function startOffsets(
   driver: Pick<KafkaDriver, 'offsets'>,
   topic: string,
-  start: Start,
+  start: StartPosition,
 ): Promise<PartitionOffsets> {
   if (typeof start === 'string') return driver.offsets(topic, start);
   if ('time' in start) return driver.offsets(topic, start.time);
@@ -52,7 +52,7 @@ async function endOffsets(
 /** What to read behind positions of the topic. Throws ConfigurationError for one that is none of ours. */
 export function offsetsAfter(
   topic: string,
-  positions: readonly Position[],
+  positions: readonly RecordPosition[],
 ): readonly (readonly [number, number])[] {
   return positions
     .filter((position) => position.topic === topic)

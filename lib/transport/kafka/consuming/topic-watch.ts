@@ -1,4 +1,4 @@
-import { ServiceFaultError } from '../../../errors/index.js';
+import { ServiceUnavailableError } from '../../../errors/index.js';
 import { monotonicNow } from '../../../common/clocks.js';
 import { pauseFor } from '../../../common/waiting.js';
 import type { KafkaDriver, TopicState } from '../kafka-driver.interface.js';
@@ -26,7 +26,7 @@ export class TopicWatch {
   private readonly former = new Set<string>();
   private readonly gone = new Set<string>();
   private readonly stopped = new AbortController();
-  private hurry = new AbortController();
+  private flushNow = new AbortController();
 
   constructor(
     private readonly driver: KafkaDriver,
@@ -53,21 +53,21 @@ export class TopicWatch {
 
   stop(): void {
     this.stopped.abort();
-    this.hurry.abort();
+    this.flushNow.abort();
   }
 
   /** Something suggests that a topic changed. */
   lookSoon(): void {
-    this.hurry.abort();
+    this.flushNow.abort();
   }
 
   private async watch(): Promise<void> {
     for (let lookAt = 0; !this.stopped.signal.aborted;) {
       // Not more often than it may be asked for.
       await pauseFor(lookAt + CONFIRM_MS - monotonicNow(), this.stopped.signal);
-      await pauseFor(LOOK_MS - CONFIRM_MS, this.hurry.signal);
+      await pauseFor(LOOK_MS - CONFIRM_MS, this.flushNow.signal);
       if (this.stopped.signal.aborted) return;
-      this.hurry = new AbortController();
+      this.flushNow = new AbortController();
       lookAt = monotonicNow();
       // Where it fails, the parts that need the broker say so.
       await this.look(this.topics).catch(() => undefined);
@@ -109,7 +109,7 @@ export class TopicWatch {
       this.gone.add(topic);
       listener.missing(
         topic,
-        new ServiceFaultError('Kafka', `no such topic on the broker`, { topic }),
+        new ServiceUnavailableError('Kafka', `no such topic on the broker`, { topic }),
       );
       return;
     }

@@ -1,5 +1,5 @@
 import { monotonicNow } from '../../../common/clocks.js';
-import { ServiceFaultError } from '../../../errors/index.js';
+import { ServiceUnavailableError } from '../../../errors/index.js';
 import { pauseFor } from '../../../common/waiting.js';
 import type { PartitionOffsets } from '../kafka-driver.interface.js';
 
@@ -58,7 +58,7 @@ export class Watchdog {
     if (silence < SILENT_MS) return;
     const seconds = Math.round(silence / 1_000);
     const what = isSilent ? 'no sign of life' : 'brokers answer, but the group has not known us';
-    const error = new ServiceFaultError('Kafka', `${what} for ${seconds} s`);
+    const error = new ServiceUnavailableError('Kafka', `${what} for ${seconds} s`);
     if (!this.isSilent) this.listener.silent(error);
     this.isSilent = true;
     if (now - Math.min(this.lastAlive, this.lastKnown) >= dead) this.listener.dead(error);
@@ -145,7 +145,7 @@ export class ProgressWatch {
     }
     this.isStalled = true;
     const seconds = Math.round(stillMs / 1_000);
-    const error = new ServiceFaultError(
+    const error = new ServiceUnavailableError(
       'Kafka',
       `there are records, and nothing was fetched or begun for ${seconds} s`,
     );

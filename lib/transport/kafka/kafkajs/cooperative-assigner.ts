@@ -107,7 +107,7 @@ export function shareOut(
     else if (holders.length === 1) shares.get(holders[0]!.member)!.push(place);
   }
   for (const place of free) {
-    const member = poorest(ordered, shares, place);
+    const member = leastLoaded(ordered, shares, place);
     if (member !== undefined) shares.get(member)!.push(place);
   }
   takeSurplus(ordered, shares);
@@ -130,7 +130,7 @@ function takeSurplus(claims: readonly Claim[], shares: Shares): void {
   }
 }
 
-function poorest(
+function leastLoaded(
   claims: readonly Claim[],
   shares: Shares,
   place: PartitionPlace,

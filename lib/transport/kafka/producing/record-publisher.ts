@@ -106,7 +106,7 @@ export class RecordPublisher {
   /** Takes no more. What a broker has gets its outcome by the deadline (by `monotonicNow`), the rest is not sent. */
   async close(deadline: number): Promise<void> {
     this.closed = true;
-    for (const sender of this.senders) sender.hurry();
+    for (const sender of this.senders) sender.flushNow();
     for (const topic of this.topics.values())
       for (const waiting of topic.takeOut()) waiting.settle(closedOutcome(waiting.record));
     for (const sender of this.senders) sender.dropLate();

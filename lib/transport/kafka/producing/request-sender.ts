@@ -145,14 +145,14 @@ export class RequestSender {
   }
 
   /** Waits no more between tries to connect. */
-  hurry(): void {
+  flushNow(): void {
     this.hurried.abort();
   }
 
   /** Ends the connections. */
   discard(): void {
     this.renew();
-    this.hurry();
+    this.flushNow();
   }
 
   private async connect(): Promise<void> {

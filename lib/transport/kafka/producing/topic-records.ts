@@ -2,7 +2,7 @@ import { LONGEST_TIMER_MS } from '../../../common/waiting.js';
 import type { PartitionPlace, TopicLeaders } from '../kafka-driver.interface.js';
 import type { Partitioner } from '../partitioner.js';
 import { monotonicNow } from '../../../common/clocks.js';
-import { ClosedError, DeadlineError } from '../../../errors/index.js';
+import { ClosedError, SendTimeoutError } from '../../../errors/index.js';
 import type { OutcomeListener, OutgoingRecord, PublishOutcome } from '../../transport.interface.js';
 import { reasonOf } from '../kafka-errors.js';
 
@@ -239,8 +239,8 @@ function lateOutcome({
   const cause = place?.fault;
   const what = 'Publishing to Kafka';
   const error = cause
-    ? new DeadlineError(`${what} (${reasonOf(cause)})`, { topic, cause })
-    : new DeadlineError(what, { topic });
+    ? new SendTimeoutError(`${what} (${reasonOf(cause)})`, { topic, cause })
+    : new SendTimeoutError(what, { topic });
   return { status: handedOver ? 'unknown' : 'notSent', error };
 }
 

@@ -2,7 +2,7 @@ import { BoundedMap } from '../../../common/bounded-map.js';
 import { backoffDelay } from '../../../common/waiting.js';
 import { monotonicNow } from '../../../common/clocks.js';
 import { clearTimeout, setTimeout } from 'node:timers';
-import { ClosedError, ServiceFaultError } from '../../../errors/index.js';
+import { ClosedError, ServiceUnavailableError } from '../../../errors/index.js';
 import { CredentialsError } from '../../common/credentials-provider.js';
 import type { SchemaRegistrySettings } from './registry-settings.js';
 import { messageOf } from '../../../errors/foreign-error.js';
@@ -12,32 +12,34 @@ import { outsideText } from '../../../errors/outside-text.js';
  * The registry refuses us or what answers is no registry: a service fault that a retry at once
  * would only repeat.
  */
-export class RegistryAccessError extends ServiceFaultError {}
+export class RegistryAccessError extends ServiceUnavailableError {}
 
 const SERVICE = (url: string): string => `Schema registry ${url}`;
 
-export function unreachable(url: string, cause: unknown): ServiceFaultError {
-  return new ServiceFaultError(SERVICE(url), `cannot be reached (${messageOf(cause)})`, { cause });
+export function unreachable(url: string, cause: unknown): ServiceUnavailableError {
+  return new ServiceUnavailableError(SERVICE(url), `cannot be reached (${messageOf(cause)})`, {
+    cause,
+  });
 }
 
 /** The application gave no credentials for the request. */
-function unauthorized(url: string, { message }: Error): ServiceFaultError {
-  return new ServiceFaultError(SERVICE(url), message);
+function unauthorized(url: string, { message }: Error): ServiceUnavailableError {
+  return new ServiceUnavailableError(SERVICE(url), message);
 }
 
-export function noAnswer(url: string, ms: number): ServiceFaultError {
-  return new ServiceFaultError(SERVICE(url), `no answer within ${Math.round(ms)} ms`);
+export function noAnswer(url: string, ms: number): ServiceUnavailableError {
+  return new ServiceUnavailableError(SERVICE(url), `no answer within ${Math.round(ms)} ms`);
 }
 
 /** The fault that an answer is; undefined when the registry itself answered our question. */
-export function faultIn(url: string, answer: RegistryAnswer): ServiceFaultError | undefined {
+export function faultIn(url: string, answer: RegistryAnswer): ServiceUnavailableError | undefined {
   const { status, code, message } = answer;
   const says = `HTTP ${status}${message ? `: ${message}` : ''}`;
   if (answer.isTooLarge && status < 300) return undefined;
   if (status === 401) return new RegistryAccessError(SERVICE(url), `wrong credentials (${says})`);
   if (status === 403) return new RegistryAccessError(SERVICE(url), `not allowed (${says})`);
   if (status === 408 || status === 429 || status >= 500)
-    return new ServiceFaultError(SERVICE(url), `cannot answer now (${says})`);
+    return new ServiceUnavailableError(SERVICE(url), `cannot answer now (${says})`);
   const own = status < 300 ? answer.body !== undefined : isOwnRefusal(status, code);
   if (!own)
     return new RegistryAccessError(SERVICE(url), `this is not the API of a registry (${says})`);
@@ -126,7 +128,7 @@ export interface Patience {
   /** By `monotonicNow`. */
   deadline: number;
   /** What went wrong last, for whoever stops waiting. */
-  lastFault?: ServiceFaultError;
+  lastFault?: ServiceUnavailableError;
 }
 
 const CONTENT_TYPE = 'application/vnd.schemaregistry.v1+json';
@@ -149,7 +151,7 @@ export class RegistryHttp {
   constructor(private readonly settings: SchemaRegistrySettings) {}
 
   /**
-   * The registry's own answer, of status 2xx or a refusal 4xx. Rejects with ServiceFaultError when
+   * The registry's own answer, of status 2xx or a refusal 4xx. Rejects with ServiceUnavailableError when
    * there is none by the deadline, and with RegistryAccessError when the last of the URLs, asked once
    * each, answers 401, 403 or what is no answer of a registry. Rejects with ClosedError after `close`.
    */
@@ -200,7 +202,9 @@ export class RegistryHttp {
     url: string,
     { method, path, body }: RegistryRequest,
     deadline: number,
-  ): Promise<RegistryAnswer | { fault: ServiceFaultError; retryAfterMs?: number | undefined }> {
+  ): Promise<
+    RegistryAnswer | { fault: ServiceUnavailableError; retryAfterMs?: number | undefined }
+  > {
     this.checkOpen();
     const { fetch } = this.settings;
     const started = monotonicNow();

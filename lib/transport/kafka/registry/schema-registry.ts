@@ -2,8 +2,8 @@ import { BoundedMap } from '../../../common/bounded-map.js';
 import { clearTimeout, setTimeout } from 'node:timers';
 import { monotonicNow } from '../../../common/clocks.js';
 import {
-  SchemaRefusedError,
-  ServiceFaultError,
+  SchemaRejectedError,
+  ServiceUnavailableError,
   UnusableRecordError,
 } from '../../../errors/index.js';
 import { outsideText } from '../../../errors/outside-text.js';
@@ -15,7 +15,7 @@ import {
   RegistryHttp,
 } from './registry-http.js';
 import type { SchemaRegistrySettings } from './registry-settings.js';
-import { SharedAnswers, Turns } from './shared-answers.js';
+import { SingleFlight, KeyedMutex } from './single-flight.js';
 
 const REFUSAL_MS = 60_000;
 const UNKNOWN_ID_MS = 10_000;
@@ -42,19 +42,19 @@ export type SchemaComparison =
  * is ever written: never the configuration of the registry or of a subject.
  *
  * An answer that is known comes at once, else as a promise. The promises reject with
- * ServiceFaultError while the registry is away, slow or refusing us.
+ * ServiceUnavailableError while the registry is away, slow or refusing us.
  */
 export interface SchemaRegistry {
   /**
    * The schema text of an id. Rejects with UnusableRecordError, which names the id and `subject`,
    * when the registry said twice, a moment apart, that it does not have the id, and at once for one
    * that no registry can have, for what is no Avro schema, for what is larger than an answer may be, and for the
-   * schema of another `name`. Where the registry lacks the subject too, that is a ServiceFaultError for a time.
+   * schema of another `name`. Where the registry lacks the subject too, that is a ServiceUnavailableError for a time.
    */
   schemaOf(id: number, subject: string, name?: string): string | Promise<string>;
   /**
    * The id of a schema text under a subject, registered first where that is allowed; one subject gets
-   * one schema at a time. Rejects with SchemaRefusedError when the registry will not take it; it is then
+   * one schema at a time. Rejects with SchemaRejectedError when the registry will not take it; it is then
    * not asked again for a minute. `deadline` is by `monotonicNow`.
    */
   idOf(subject: string, schema: string, deadline: number): number | Promise<number>;
@@ -63,11 +63,11 @@ export interface SchemaRegistry {
 /** A registry with Confluent's API (Confluent's own, Apicurio, Karapace). */
 export class SchemaRegistryClient implements SchemaRegistry {
   private readonly http: RegistryHttp;
-  private readonly schemas = new SharedAnswers<number, KnownSchema>(rememberMs);
-  private readonly reads = new SharedAnswers<string, string>(rememberMs);
-  private readonly ids = new SharedAnswers<string, KnownId>(rememberMs);
+  private readonly schemas = new SingleFlight<number, KnownSchema>(rememberMs);
+  private readonly reads = new SingleFlight<string, string>(rememberMs);
+  private readonly ids = new SingleFlight<string, KnownId>(rememberMs);
   private readonly missing: MissingSubjects;
-  private readonly turns = new Turns();
+  private readonly turns = new KeyedMutex();
   /** What was not looked at in this round is when it is used. */
   private round = 0;
   private roundTimer: NodeJS.Timeout | undefined;
@@ -105,7 +105,7 @@ export class SchemaRegistryClient implements SchemaRegistry {
     return known.id;
   }
 
-  /** Compares without registering. Rejects with SchemaRefusedError when the schema is not valid. */
+  /** Compares without registering. Rejects with SchemaRejectedError when the schema is not valid. */
   async compare(subject: string, schema: string, deadline: number): Promise<SchemaComparison> {
     const patience = { deadline };
     const found = await this.postSchema(subjectPath(subject), schema, patience);
@@ -114,7 +114,7 @@ export class SchemaRegistryClient implements SchemaRegistry {
     const path = `/compatibility${subjectPath(subject)}/versions/latest?verbose=true`;
     const answer = await this.postSchema(path, schema, patience);
     if (answer.status === 404 && hasHyphen(schema))
-      throw new SchemaRefusedError(subject, 422, `our schema will be refused${HYPHEN}`);
+      throw new SchemaRejectedError(subject, 422, `our schema will be refused${HYPHEN}`);
     if (answer.status === 404) return { state: 'newSubject' };
     if (answer.status >= 300) throw refusal(subject, schema, answer);
     if (answer.isTooLarge) throw unexpected('a comparison that can be read', answer);
@@ -308,7 +308,7 @@ function missingId(id: number, subject: string): UnusableRecordError {
 const subjectPath = (subject: string): string => `/subjects/${encodeURIComponent(subject)}`;
 
 function rememberMs(error: unknown): number {
-  if (error instanceof SchemaRefusedError) return REFUSAL_MS;
+  if (error instanceof SchemaRejectedError) return REFUSAL_MS;
   if (error instanceof UnusableRecordError) return UNKNOWN_ID_MS;
   if (error instanceof MissingSubjectError) return NO_ACCESS_MS;
   return error instanceof RegistryAccessError ? NO_ACCESS_MS : 0;
@@ -328,8 +328,11 @@ function idIn(answer: RegistryAnswer): number {
   throw unexpected('a schema id', answer);
 }
 
-function unexpected(wanted: string, { status, message }: RegistryAnswer): ServiceFaultError {
-  return new ServiceFaultError('Schema registry', `HTTP ${status} without ${wanted} ${message}`);
+function unexpected(wanted: string, { status, message }: RegistryAnswer): ServiceUnavailableError {
+  return new ServiceUnavailableError(
+    'Schema registry',
+    `HTTP ${status} without ${wanted} ${message}`,
+  );
 }
 
 const HYPHEN =
@@ -340,7 +343,7 @@ function hasHyphen(schema: string): boolean {
   return /"namespace": ?"[^"]*-/.test(schema);
 }
 
-function refusal(subject: string, schema: string, answer: RegistryAnswer): SchemaRefusedError {
+function refusal(subject: string, schema: string, answer: RegistryAnswer): SchemaRejectedError {
   const { status, code, message } = answer;
   const reasons: Record<number, string> = {
     404: 'our schema is not registered, and registering it is switched off (autoRegister)',
@@ -349,7 +352,7 @@ function refusal(subject: string, schema: string, answer: RegistryAnswer): Schem
   const reason = reasons[status] ?? 'our schema is refused';
   const hint = hasHyphen(schema) ? HYPHEN : '';
   const says = `HTTP ${status}, code ${code}${message && `: ${message}`}`;
-  return new SchemaRefusedError(subject, status, `${reason} (${says})${hint}`);
+  return new SchemaRejectedError(subject, status, `${reason} (${says})${hint}`);
 }
 
 const MOST_KNOWN = 1_000;
@@ -357,7 +360,7 @@ const MOST_KNOWN = 1_000;
 const QUIET_MS = 120_000;
 
 /** The registry has neither a schema nor its subject: it may have come back empty, and get them back. */
-class MissingSubjectError extends ServiceFaultError {}
+class MissingSubjectError extends ServiceUnavailableError {}
 
 /** How long records have waited for subjects that the registry lacks. */
 class MissingSubjects {

@@ -3,11 +3,11 @@ import { decodeUtf8 } from '../../../common/bytes.js';
 import { readUnsigned, zigzagBytes } from '../../../common/varint.js';
 import {
   ClosedError,
-  ServiceFaultError,
+  ServiceUnavailableError,
   UnusableRecordError,
   InvalidEventDataError,
 } from '../../../errors/index.js';
-import type { IncomingRecord, OutgoingRecord, Position } from '../../transport.interface.js';
+import type { IncomingRecord, OutgoingRecord, RecordPosition } from '../../transport.interface.js';
 import type {
   PreparedEvent,
   ReceivedEvent,
@@ -45,8 +45,8 @@ export class KafkaWireFormat implements WireFormat {
   }
 
   /**
-   * Throws InvalidEventDataError for a key that is not of its type. Rejects with SchemaRefusedError,
-   * or with ServiceFaultError when the registry gives no id by the deadline (by `monotonicNow`).
+   * Throws InvalidEventDataError for a key that is not of its type. Rejects with SchemaRejectedError,
+   * or with ServiceUnavailableError when the registry gives no id by the deadline (by `monotonicNow`).
    */
   toRecord(
     event: PreparedEvent,
@@ -76,12 +76,12 @@ export class KafkaWireFormat implements WireFormat {
   /**
    * Throws UnusableRecordError for a null value (a tombstone), a value that is not framed, headers
    * that break the rules of `HeaderReader`, and when the registry confirms that it lacks the schema.
-   * Throws ServiceFaultError while the registry cannot be asked. It is not asked for the schema of an
+   * Throws ServiceUnavailableError while the registry cannot be asked. It is not asked for the schema of an
    * event that nobody wants.
    */
   fromRecord(
     record: IncomingRecord,
-    _position?: Position,
+    _position?: RecordPosition,
     isWanted: (type: string) => boolean = () => true,
   ): ReceivedEvent | Promise<ReceivedEvent> {
     if (record.value === null) throw unusable(record, reasonOf(record));
@@ -147,7 +147,7 @@ function reasonOf({ unreadable }: IncomingRecord): string {
 function placed(error: unknown, record: IncomingRecord): unknown {
   // It says nothing of the record.
   if (error instanceof ClosedError)
-    return new ServiceFaultError('Schema registry', 'the client is closed', { cause: error });
+    return new ServiceUnavailableError('Schema registry', 'the client is closed', { cause: error });
   if (!(error instanceof UnusableRecordError)) return error;
   return unusable(record, error.message.replace(/^Unusable record: /, ''), error);
 }
@@ -259,7 +259,7 @@ export class ContextKeepingWire implements WireFormat {
 
   fromRecord(
     record: IncomingRecord,
-    position: Position,
+    position: RecordPosition,
     isWanted?: (type: string) => boolean,
   ): ReceivedEvent | Promise<ReceivedEvent> {
     return this.wire.fromRecord(record, position, isWanted);

@@ -1,6 +1,6 @@
 import { isError } from '../../../errors/thrown-values.js';
 import { messageOf } from '../../../errors/foreign-error.js';
-import { ServiceFaultError, type EventBusErrorPlace } from '../../../errors/index.js';
+import { ServiceUnavailableError, type EventBusErrorPlace } from '../../../errors/index.js';
 
 export { messageOf };
 
@@ -19,21 +19,21 @@ export type RedisFault = 'refused' | 'moved' | 'groupLost' | 'wrongType' | 'lost
 const MOVED = /^(MOVED|ASK|TRYAGAIN|CLUSTERDOWN|Too many Cluster redirections)\b/;
 
 /** A command got no answer within its time; the connection is then replaced. */
-export class NoReplyError extends ServiceFaultError {
+export class NoReplyError extends ServiceUnavailableError {
   constructor(command: string, ms: number) {
     super('Redis', `no reply to ${command} within ${ms} ms`);
   }
 }
 
 /** A command was not written, because there is no connection. */
-export class NotConnectedError extends ServiceFaultError {
+export class NotConnectedError extends ServiceUnavailableError {
   constructor(cause?: unknown) {
     super('Redis', `not connected${cause === undefined ? '' : `: ${messageOf(cause)}`}`, { cause });
   }
 }
 
 /** Redis does not let the user run the command, or use its key; or it has no such command. */
-export class ForbiddenError extends ServiceFaultError {
+export class ForbiddenError extends ServiceUnavailableError {
   /** `command` as `commandName` says it. */
   constructor(command: string, cause: unknown, place: EventBusErrorPlace = {}) {
     super('Redis', `${command} is refused: ${messageOf(cause)}`, { ...place, cause });
@@ -72,7 +72,10 @@ export function hasMoved(error: Error): boolean {
 }
 
 /** The error as a typed one: a service fault, transient whatever its code. */
-export function serviceFault(error: unknown, place: EventBusErrorPlace = {}): ServiceFaultError {
-  if (error instanceof ServiceFaultError) return error;
-  return new ServiceFaultError('Redis', messageOf(error), { ...place, cause: error });
+export function serviceFault(
+  error: unknown,
+  place: EventBusErrorPlace = {},
+): ServiceUnavailableError {
+  if (error instanceof ServiceUnavailableError) return error;
+  return new ServiceUnavailableError('Redis', messageOf(error), { ...place, cause: error });
 }

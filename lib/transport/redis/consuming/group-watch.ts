@@ -101,7 +101,7 @@ export class GroupWatch {
   }
 
   /** Something failed: the next look is at once. */
-  hurry(): void {
+  flushNow(): void {
     this.isTroubled = true;
     this.nextAt = 0;
   }
@@ -128,7 +128,7 @@ export class GroupWatch {
     const others = this.atWork(now, last ? at - last.at : AT_WORK_MS);
     const moved = last && (await this.findMove(source, last, now, others.length > 0));
     const before = moved ? undefined : accountedBy(source, last, now, others.length === 0);
-    const place = await this.placeOf(stream, now, before);
+    const place = await this.errorContext(stream, now, before);
     if (place !== null && before !== undefined) this.lookAtGap(stream, place - before, last, now);
     const { delivered, removed, read: count } = now;
     const fresh = source.freshCount;
@@ -181,7 +181,7 @@ export class GroupWatch {
   }
 
   /** How many entries, of all ever added, the group is past when it is given its next one. */
-  private async placeOf(
+  private async errorContext(
     stream: string,
     { added, removed, isAtEnd, isPast, delivered, length }: GroupSnapshot,
     before: number | undefined,
@@ -363,7 +363,7 @@ export class GroupKeeper {
   }
 
   failed(error: Error): void {
-    this.parts.watch?.hurry();
+    this.parts.watch?.flushNow();
     this.parts.failed(error);
   }
 

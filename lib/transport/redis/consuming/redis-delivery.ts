@@ -1,4 +1,4 @@
-import type { Delivery, IncomingRecord, Position } from '../../transport.interface.js';
+import type { Delivery, IncomingRecord, RecordPosition } from '../../transport.interface.js';
 import type { StreamEntry } from '../client/redis-reply.js';
 import { idTime } from '../group/stream-group.js';
 
@@ -49,7 +49,7 @@ export function heldEntry(
 
 export class RedisDelivery implements Delivery {
   readonly record: IncomingRecord;
-  readonly position: Position;
+  readonly position: RecordPosition;
   readonly source: string;
   readonly deliveryCount: number;
   readonly earlierDeliveries: number;

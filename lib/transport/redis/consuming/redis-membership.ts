@@ -5,7 +5,7 @@ import { asError } from '../../../errors/thrown-values.js';
 import type {
   Admission,
   DeliverySink,
-  Position,
+  RecordPosition,
   SourceLag,
   Subscription,
   SubscriptionHandle,
@@ -99,7 +99,7 @@ export class RedisMembership implements SubscriptionHandle {
     return this.wanted.topics.map((source) => ({ source, events: null, oldest: null }));
   }
 
-  idle(): readonly Position[] {
+  idle(): readonly RecordPosition[] {
     return this.subscription?.idle() ?? [];
   }
 

@@ -2,7 +2,7 @@ import { asError } from '../../../errors/thrown-values.js';
 import { monotonicNow } from '../../../common/clocks.js';
 import type {
   DeliverySink,
-  Position,
+  RecordPosition,
   SourceLag,
   Subscription,
   SubscriptionHandle,
@@ -132,7 +132,7 @@ export class RedisSubscription implements SubscriptionHandle, SourceOwner {
     return Promise.all(lags);
   }
 
-  idle(): readonly Position[] {
+  idle(): readonly RecordPosition[] {
     return this.sources.map(({ idle }) => idle).filter((position) => position !== undefined);
   }
 

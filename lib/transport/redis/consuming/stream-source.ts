@@ -1,7 +1,7 @@
 import { BoundedMap } from '../../../common/bounded-map.js';
 import { LONGEST_TIMER_MS } from '../../../common/waiting.js';
 import { monotonicNow } from '../../../common/clocks.js';
-import type { DeliverySink, Position } from '../../transport.interface.js';
+import type { DeliverySink, RecordPosition } from '../../transport.interface.js';
 import {
   type DeliveryBudget,
   RedisDelivery,
@@ -135,7 +135,7 @@ export class StreamSource implements DeliveryOwner {
   }
 
   /** Fetched, and could be delivered: for a watchdog. */
-  get idle(): Position | undefined {
+  get idle(): RecordPosition | undefined {
     const { owner, queue, delivering, paused, closed } = this;
     const [next] = queue;
     if (!next || delivering || paused || closed || next.notBefore > monotonicNow())

@@ -1,12 +1,12 @@
 import { ConfigurationError } from '../../../errors/index.js';
 import { shownValue } from '../../../errors/outside-text.js';
-import type { Position, Start } from '../../transport.interface.js';
+import type { RecordPosition, StartPosition } from '../../transport.interface.js';
 import type { RedisConnection } from '../connection/redis-connection.js';
 import { faultOf, messageOf } from '../client/redis-errors.js';
 import { infoMap, infoMaps, text } from '../client/redis-reply.js';
 
 /** The id after which reading of the stream starts; `$` is the end at that moment. */
-export function startId(stream: string, start: Start): string {
+export function startId(stream: string, start: StartPosition): string {
   if (start === 'earliest') return BEFORE_FIRST;
   if (start === 'latest') return '$';
   if ('time' in start) return idBeforeTime(start.time);
@@ -14,7 +14,10 @@ export function startId(stream: string, start: Start): string {
 }
 
 /** The id of the position that names this stream. Throws ConfigurationError for one that is no id. */
-export function positionIn(stream: string, positions: readonly Position[]): string | undefined {
+export function positionIn(
+  stream: string,
+  positions: readonly RecordPosition[],
+): string | undefined {
   const named = positions.find(({ topic }) => topic === stream);
   if (!named || isStreamId(named.offset)) return named?.offset;
   const allowed = 'the id of a stream entry, as 1700000000000-0';

@@ -1,5 +1,5 @@
 import { monotonicNow } from '../../../common/clocks.js';
-import { ClosedError, DeadlineError } from '../../../errors/index.js';
+import { ClosedError, SendTimeoutError } from '../../../errors/index.js';
 import { backoffDelay, LONGEST_TIMER_MS } from '../../../common/waiting.js';
 import type { OutcomeListener, OutgoingRecord, PublishOutcome } from '../../transport.interface.js';
 import type { ClusterNodes } from '../connection/cluster-nodes.js';
@@ -191,7 +191,7 @@ function nextRound(queue: Queue): Waiting[] {
 }
 
 function late({ record: { topic }, written, finish }: Waiting): void {
-  const error = new DeadlineError('Publishing to Redis', { topic });
+  const error = new SendTimeoutError('Publishing to Redis', { topic });
   finish({ status: written ? 'unknown' : 'notSent', error });
 }
 

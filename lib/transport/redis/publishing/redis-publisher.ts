@@ -1,6 +1,6 @@
 import { LONGEST_TIMER_MS } from '../../../common/waiting.js';
 import { monotonicNow } from '../../../common/clocks.js';
-import { ClosedError, DeadlineError } from '../../../errors/index.js';
+import { ClosedError, SendTimeoutError } from '../../../errors/index.js';
 import type { OutcomeListener, OutgoingRecord, PublishOutcome } from '../../transport.interface.js';
 import type { RedisConnection } from '../connection/redis-connection.js';
 import type { RecordPublisher } from '../connection/redis-deployment.js';
@@ -181,7 +181,7 @@ export class RedisPublisher implements RecordPublisher {
   private expire(batch: Batch): void {
     const { records, written } = batch;
     const late = ({ topic }: OutgoingRecord): Error =>
-      new DeadlineError('Publishing to Redis', { topic });
+      new SendTimeoutError('Publishing to Redis', { topic });
     for (let i = 0; i < written; i++) batch.end(i, { status: 'unknown', error: late(records[i]!) });
     this.drop(batch, (record) => ({ status: 'notSent', error: late(record) }));
   }

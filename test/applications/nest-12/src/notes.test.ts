@@ -1,5 +1,6 @@
 import { Test } from '@nestjs/testing';
-import { eventBusOptionsToken, memoryTransport } from 'nestjs-openedx-event-bus';
+import { getEventBusOptionsToken } from 'nestjs-openedx-event-bus';
+import { memoryTransport } from 'nestjs-openedx-event-bus/memory';
 import { EventBusTestKit } from 'nestjs-openedx-event-bus/testing';
 import { AppModule } from './app.module.js';
 import { NOTED } from './noted.js';
@@ -7,7 +8,7 @@ import { NotesService } from './notes.service.js';
 
 it('handles what it sends', async () => {
   const moduleRef = await Test.createTestingModule({ imports: [AppModule] })
-    .overrideProvider(eventBusOptionsToken())
+    .overrideProvider(getEventBusOptionsToken())
     .useValue({ transport: memoryTransport(), group: 'notes', events: [NOTED] })
     .compile();
   const app = moduleRef.createNestApplication({ logger: false });

@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import * as zlib from 'node:zlib';
-import { ServiceFaultError } from '../../../../errors/index.js';
+import { ServiceUnavailableError } from '../../../../errors/index.js';
 import { lz4Size, snappyBlocks, snappySize, zstdSize } from './uncompressed-size.js';
 
 const unzip = promisify<Buffer, zlib.ZlibOptions, Buffer>(zlib.unzip);
@@ -121,8 +121,10 @@ async function works(codec: Codec, type: number): Promise<boolean> {
   }
 }
 
-function faultOf(type: number, cause?: unknown): ServiceFaultError {
-  return new ServiceFaultError('Kafka', `the codec of ${NAMES[type]} does not work`, { cause });
+function faultOf(type: number, cause?: unknown): ServiceUnavailableError {
+  return new ServiceUnavailableError('Kafka', `the codec of ${NAMES[type]} does not work`, {
+    cause,
+  });
 }
 
 function isShortOfMemory(error: unknown): boolean {

@@ -1,4 +1,4 @@
-import { ServiceFaultError } from '../../../../errors/index.js';
+import { ServiceUnavailableError } from '../../../../errors/index.js';
 import type { Codecs } from '../compression/decompress.js';
 import { ByteReader } from './byte-reader.js';
 import { type PartitionBytes, readPartition } from './partition-records.js';
@@ -59,7 +59,7 @@ export interface FetchReading {
 
 /**
  * Reads the bytes of an answer to Fetch; what cannot be read of a partition stands among its messages. Rejects with
- * ServiceFaultError for what is no such answer, and as `decompress` where a codec is missing or does not work.
+ * ServiceUnavailableError for what is no such answer, and as `decompress` where a codec is missing or does not work.
  */
 export async function readFetchAnswer(bytes: Buffer, reading: FetchReading): Promise<FetchAnswer> {
   const { answer, sets } = readFrame(bytes, reading);
@@ -85,7 +85,7 @@ function readFrame(bytes: Buffer, reading: FetchReading): Frame {
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
     const reason = `the broker's answer to a fetch cannot be read: ${cause.message}`;
-    throw new ServiceFaultError('Kafka', reason, { cause });
+    throw new ServiceUnavailableError('Kafka', reason, { cause });
   }
 }
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import avro from 'avsc';
 import { codecFor } from '../../../lib/codec/event-codec.js';
-import { earlierDefinition } from '../../../lib/codec/history/layout-notation.js';
+import { earlierDefinition } from '../../../lib/codec/history/schema-notation.js';
 import { EventCatalog } from '../../../lib/events/event-catalog.js';
 import type { EventDefinition } from '../../../lib/events/event-definition.js';
 import { compareReleases, parseRelease, type Release } from '../../../lib/events/event-metadata.js';

@@ -3,41 +3,41 @@ import type { EventDefinition } from '../../events/event-definition.js';
 import { list, map, nullable, record, string, withDefault } from '../../events/fields.js';
 import { isText, type Shape, shapeOf } from '../avro/shape.js';
 
-/** A type of a layout in the notation of the layout history (tools/catalog/README.md). */
-export type LayoutType =
+/** A type of a schema version in the notation of the schema version history (tools/catalog/README.md). */
+export type SchemaType =
   | { readonly kind: 'primitive'; readonly name: PrimitiveKind }
   /** A string with a format: a key, a date or a UUID. */
   | { readonly kind: 'text' }
-  | { readonly kind: 'nullable' | 'list' | 'map'; readonly of: LayoutType }
-  | { readonly kind: 'record'; readonly name: string; readonly fields: readonly LayoutField[] };
+  | { readonly kind: 'nullable' | 'list' | 'map'; readonly of: SchemaType }
+  | { readonly kind: 'record'; readonly name: string; readonly fields: readonly SchemaField[] };
 
-export interface LayoutField {
+export interface SchemaField {
   readonly name: string;
-  readonly type: LayoutType;
+  readonly type: SchemaType;
 }
 
 const PRIMITIVES: readonly string[] = ['string', 'long', 'double', 'boolean', 'bytes'];
 const isPrimitive = (name: string): name is PrimitiveKind => PRIMITIVES.includes(name);
 
-/** The arguments of an event, in wire order. Throws SyntaxError for what is no layout. */
-export function parseLayout(text: string): readonly LayoutField[] {
-  return new LayoutParser(text).parse();
+/** The arguments of an event, in wire order. Throws SyntaxError for what is no schema version. */
+export function parseSchemaNotation(text: string): readonly SchemaField[] {
+  return new SchemaNotationParser(text).parse();
 }
 
-class LayoutParser {
-  private readonly records = new Map<string, LayoutType>();
+class SchemaNotationParser {
+  private readonly records = new Map<string, SchemaType>();
   private at = 0;
 
   constructor(private readonly text: string) {}
 
-  parse(): readonly LayoutField[] {
+  parse(): readonly SchemaField[] {
     const fields = this.fields();
     if (this.at < this.text.length) this.refuse();
     return fields;
   }
 
-  private fields(): LayoutField[] {
-    const fields: LayoutField[] = [];
+  private fields(): SchemaField[] {
+    const fields: SchemaField[] = [];
     do {
       const name = this.name();
       this.expect(':');
@@ -46,7 +46,7 @@ class LayoutParser {
     return fields;
   }
 
-  private type(): LayoutType {
+  private type(): SchemaType {
     if (this.take('?')) return { kind: 'nullable', of: this.type() };
     if (this.take('[')) return this.closed('list', ']');
     if (this.take('{')) return this.closed('map', '}');
@@ -54,13 +54,13 @@ class LayoutParser {
     if (isPrimitive(name)) return { kind: 'primitive', name };
     if (name === 'text') return { kind: 'text' };
     if (!this.take('(')) return this.records.get(name) ?? this.refuse();
-    const record: LayoutType = { kind: 'record', name, fields: this.fields() };
+    const record: SchemaType = { kind: 'record', name, fields: this.fields() };
     this.expect(')');
     this.records.set(name, record);
     return record;
   }
 
-  private closed(kind: 'list' | 'map', end: string): LayoutType {
+  private closed(kind: 'list' | 'map', end: string): SchemaType {
     const of = this.type();
     this.expect(end);
     return { kind, of };
@@ -83,21 +83,21 @@ class LayoutParser {
   }
 
   private refuse(): never {
-    throw new SyntaxError(`Not an event layout, at ${this.at} of ${this.text}`);
+    throw new SyntaxError(`Not an event schema version, at ${this.at} of ${this.text}`);
   }
 }
 
 /**
- * The definition that an event had when its layout was `layout`. A text takes the format (a key, a date)
+ * The definition that an event had when its schema version was `schema version`. A text takes the format (a key, a date)
  * that the field has today, and is a plain string where the field is gone or has none; a field that was
  * required keeps the default of today.
  */
-export function earlierDefinition(today: EventDefinition, layout: string): EventDefinition {
+export function earlierDefinition(today: EventDefinition, notation: string): EventDefinition {
   const { type, minorVersion, data } = today;
-  return { type, minorVersion, data: fieldsIn(parseLayout(layout), data) };
+  return { type, minorVersion, data: fieldsIn(parseSchemaNotation(notation), data) };
 }
 
-function fieldsIn(fields: readonly LayoutField[], today: Fields | undefined): Fields {
+function fieldsIn(fields: readonly SchemaField[], today: Fields | undefined): Fields {
   return Object.fromEntries(
     fields.map(({ name, type }) => [
       name,
@@ -106,7 +106,7 @@ function fieldsIn(fields: readonly LayoutField[], today: Fields | undefined): Fi
   );
 }
 
-function fieldIn(type: LayoutType, today: AnyFieldType | undefined): AnyFieldType {
+function fieldIn(type: SchemaType, today: AnyFieldType | undefined): AnyFieldType {
   const shape = today && shapeOf(today);
   const bare = shape?.kind === 'optional' ? shapeOf(shape.of) : shape;
   if (type.kind === 'nullable') return nullable(valueIn(type.of, bare));
@@ -116,7 +116,7 @@ function fieldIn(type: LayoutType, today: AnyFieldType | undefined): AnyFieldTyp
     : value;
 }
 
-function valueIn(type: LayoutType, today: Shape | undefined): AnyFieldType {
+function valueIn(type: SchemaType, today: Shape | undefined): AnyFieldType {
   switch (type.kind) {
     case 'list':
       return list(valueIn(type.of, today?.kind === 'list' ? shapeOf(today.items) : undefined));

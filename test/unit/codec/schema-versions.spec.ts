@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
 import { codecFor } from '../../../lib/codec/event-codec.js';
-import { layoutOf, layoutCodecFor } from '../../../lib/codec/history/layout-codec.js';
-import { parseLayout } from '../../../lib/codec/history/layout-notation.js';
+import {
+  schemaVersionOf,
+  schemaVersionCodecFor,
+} from '../../../lib/codec/history/schema-version-codec.js';
+import { parseSchemaNotation } from '../../../lib/codec/history/schema-notation.js';
 import { OPENEDX_EVENTS_RELEASE } from '../../../lib/events/catalog/open-edx-events.js';
 import {
   compareReleases,
@@ -9,11 +12,11 @@ import {
   parseWritableRelease,
 } from '../../../lib/events/event-metadata.js';
 import { addRelease } from '../../../tools/catalog/history.mjs';
-import { catalogFacts, changes, layouts, recorded, release, since } from './layout-history.js';
+import { catalogFacts, changes, layouts, recorded, release, since } from './schema-history.js';
 
 const COLLECTION = 'org.openedx.content_authoring.content_library.collection.created.v1';
 const statusOf = (type: string, sourcelib: number[] | undefined) => {
-  const layout = layoutOf(type, sourcelib);
+  const layout = schemaVersionOf(type, sourcelib);
   return layout.status === 'known' ? layout.release : layout.status;
 };
 
@@ -31,9 +34,11 @@ describe('the history of layouts', () => {
     expect(seen).toHaveLength(87);
     for (const { type, definition, sha256, releases } of seen)
       for (const name of releases.filter((each) => since(each, '7.2.0'))) {
-        const layout = layoutOf(type, release(name));
+        const layout = schemaVersionOf(type, release(name));
         const { schema } =
-          layout.status === 'known' ? layoutCodecFor(definition, layout) : codecFor(definition);
+          layout.status === 'known'
+            ? schemaVersionCodecFor(definition, layout)
+            : codecFor(definition);
         expect([type, name, createHash('sha256').update(schema).digest('hex')]).toEqual([
           type,
           name,
@@ -131,7 +136,7 @@ describe('releases', () => {
 
 describe('the notation of a layout', () => {
   it('names fields, types and records used again', () => {
-    expect(parseLayout('a:R(x:?long,y:[string]),b:{R}')).toEqual([
+    expect(parseSchemaNotation('a:R(x:?long,y:[string]),b:{R}')).toEqual([
       {
         name: 'a',
         type: {
@@ -149,6 +154,6 @@ describe('the notation of a layout', () => {
 
   it.each(['', 'a', 'a:', 'a:R', 'a:R(', 'a:R(x:long', 'a:[long', 'a:long,', 'a:long)', 'a: long'])(
     '%j is none',
-    (text) => expect(() => parseLayout(text)).toThrow(SyntaxError),
+    (text) => expect(() => parseSchemaNotation(text)).toThrow(SyntaxError),
   );
 });

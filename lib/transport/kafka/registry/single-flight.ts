@@ -2,7 +2,7 @@ import { BoundedMap } from '../../../common/bounded-map.js';
 import { LONGEST_TIMER_MS } from '../../../common/waiting.js';
 import { monotonicNow } from '../../../common/clocks.js';
 import { clearTimeout, setTimeout } from 'node:timers';
-import { ServiceFaultError } from '../../../errors/index.js';
+import { ServiceUnavailableError } from '../../../errors/index.js';
 import type { Patience } from './registry-http.js';
 
 interface Flight<Value> {
@@ -25,7 +25,7 @@ const MOST_CHARACTERS = 32_000_000;
  * have 32 million characters with their keys. A failure that is worth remembering is given again, unasked,
  * until its time is over.
  */
-export class SharedAnswers<Key, Value> {
+export class SingleFlight<Key, Value> {
   private readonly answers = new BoundedMap<Key, Value>({
     entries: MOST_ANSWERS,
     weight: MOST_CHARACTERS,
@@ -54,7 +54,7 @@ export class SharedAnswers<Key, Value> {
 
   /**
    * The answer of `work`, which waits as long as the most patient of all who ask; each of them gets a
-   * ServiceFaultError at its own deadline (by `monotonicNow`).
+   * ServiceUnavailableError at its own deadline (by `monotonicNow`).
    */
   async ask(
     key: Key,
@@ -110,7 +110,8 @@ function answerBy<Value>(deadline: number, { patience, answer }: Flight<Value>):
       () => {
         const { lastFault } = patience;
         reject(
-          lastFault ?? new ServiceFaultError('Schema registry', 'no answer before the deadline'),
+          lastFault ??
+            new ServiceUnavailableError('Schema registry', 'no answer before the deadline'),
         );
       },
       Math.min(Math.max(0, deadline - monotonicNow()), LONGEST_TIMER_MS),
@@ -120,7 +121,7 @@ function answerBy<Value>(deadline: number, { patience, answer }: Flight<Value>):
 }
 
 /** Work that must not overlap with other work of the same name. */
-export class Turns {
+export class KeyedMutex {
   private readonly last = new Map<string, Promise<unknown>>();
 
   /** The outcome of `work`, which begins when all that came before it under the name has ended. */

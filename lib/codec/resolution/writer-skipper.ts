@@ -39,7 +39,7 @@ interface Skipper {
  * text in UTF-8. Time is in proportion to the bytes that are passed, however many parts a value has: what
  * always takes the same number of bytes is one step, and what has one part is that part.
  */
-export class LayoutSkipper {
+export class WriterSkipper {
   private readonly known = new Map<ForeignSchema, Skipper>();
 
   /** Of a schema and all that is in it: each type is met where it is defined, so not deeper than the text. */

@@ -1,6 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { codecFor } from '../../../lib/codec/event-codec.js';
-import { layoutOf, layoutCodecFor } from '../../../lib/codec/history/layout-codec.js';
+import {
+  schemaVersionOf,
+  schemaVersionCodecFor,
+} from '../../../lib/codec/history/schema-version-codec.js';
 import { decodeBody } from '../../../lib/consuming/processing/body-decoder.js';
 import { EventBusError, InvalidEventDataError } from '../../../lib/errors/index.js';
 import { plain, withSortedMaps } from '../../unit/codec/avsc-oracle.js';
@@ -14,7 +17,7 @@ import {
   release,
   since,
   writerOf,
-} from '../../unit/codec/layout-history.js';
+} from '../../unit/codec/schema-history.js';
 import { randomData, randomSource } from '../../unit/codec/random-data.js';
 
 const PLACE = { topic: 't' };
@@ -60,7 +63,7 @@ describe('R-05: a record says which release wrote it', () => {
         const decoded = decodeBody(codec, body, release(name), PLACE);
         expectSame(decoded.data, today);
         expect(decoded).toMatchObject({
-          sourceLayout: old.isCurrent ? null : old.from,
+          writerRelease: old.isCurrent ? null : old.from,
           warnings: [],
           bytesLeft: 0,
         });
@@ -91,7 +94,9 @@ describe.each(changes)('R-05: %s', (_, old) => {
     const seen = new Set<string>();
     for (const { body, today } of bodiesOf(old, 9, 300))
       seen.add(outcome(() => decodeBody(codec, body, undefined, PLACE), today));
-    expect([...seen].filter((each) => !/^(right|warned|LAYOUT_TOO_NEW)$/.test(each))).toEqual([]);
+    expect([...seen].filter((each) => !/^(right|warned|UNSUPPORTED_SCHEMA)$/.test(each))).toEqual(
+      [],
+    );
   });
 });
 
@@ -132,9 +137,9 @@ describe('I-03: us to a consumer that still has the old layout', () => {
   it('is every change since 7.2.0', () => expect(writable).toHaveLength(14));
 
   it.each(writable)('%s: it reads what we write, or we refuse and name the field', (_, old) => {
-    const layout = layoutOf(old.type, release(old.releases.at(-1)!));
+    const layout = schemaVersionOf(old.type, release(old.releases.at(-1)!));
     if (layout.status !== 'known') throw new Error('a known layout');
-    const codec = layoutCodecFor(old.definition, layout);
+    const codec = schemaVersionCodecFor(old.definition, layout);
     const consumer = writerOf(old);
     const below = randomSource(13);
     const gone = /library_key/.test(old.layout);
@@ -143,7 +148,7 @@ describe('I-03: us to a consumer that still has the old layout', () => {
       expect(codec.encode(then).equals(consumer.toBuffer(withSortedMaps(then)))).toBe(true);
       const today = codec.decode(codec.encode(then));
       const again = () => codec.encode(today);
-      if (gone) expect(again).toThrow(/library_key: missing \(layout of openedx-events 9/);
+      if (gone) expect(again).toThrow(/library_key: missing \(schema version of openedx-events 9/);
       else expectSame(plain(consumer.fromBuffer(again())), then);
     }
   });
@@ -152,7 +157,9 @@ describe('I-03: us to a consumer that still has the old layout', () => {
     const problemsOf = (type: string, name: string, data: unknown) => {
       const old = layouts.find((each) => each.type === type && each.releases.includes(name))!;
       try {
-        layoutCodecFor(old.definition, { release: old.from, layout: old.layout }).encode(data);
+        schemaVersionCodecFor(old.definition, { release: old.from, notation: old.layout }).encode(
+          data,
+        );
       } catch (error) {
         if (error instanceof InvalidEventDataError) return error.problems.map(({ path }) => path);
         throw error;

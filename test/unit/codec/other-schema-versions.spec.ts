@@ -87,10 +87,14 @@ describe('a body in the layout of another writer', () => {
     expect(decode({ ...good, course: 'nope' })).toThrow(/value\.course: not a valid courseKey/);
     const body = written(text, good);
     for (const bad of [body.subarray(0, -1), Buffer.concat([body, Buffer.of(0)])])
-      expect(() => codec.decode(bad, text)).toThrow(/in the writer's layout: (truncated|trailing)/);
+      expect(() => codec.decode(bad, text)).toThrow(
+        /in the writer's schema version: (truncated|trailing)/,
+      );
     const withText = written(text, { ...good, extra: ['ab'] });
     withText[withText.indexOf('ab')] = 0xff;
-    expect(() => codec.decode(withText, text)).toThrow(/in the writer's layout: text that is not/);
+    expect(() => codec.decode(withText, text)).toThrow(
+      /in the writer's schema version: text that is not/,
+    );
     expect(() =>
       codec.decode(Buffer.from('1e'.padEnd(32, '61') + 'feffffff0f', 'hex'), text),
     ).toThrow(/more items than bytes are left|truncated/);

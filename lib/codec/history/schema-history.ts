@@ -1,7 +1,7 @@
 // Made by `npm run catalog` from openedx-events 11.2.0; do not edit.
 
-/** A layout: the first release that writes it, and its text unless it is that of our own release. */
-export type LayoutEntry = readonly [from: string, layout?: string];
+/** A schema version: the first release that writes it, and its text unless it is that of our own release. */
+export type SchemaHistoryEntry = readonly [from: string, notation?: string];
 
 const L1 = 'library_collection:LibraryCollectionData(library_key:text,collection_key:string)';
 const L2 =
@@ -22,8 +22,8 @@ const L9 =
 const L10 =
   'configuration:CourseDiscussionConfigurationData(course_key:text,provider_type:string,enable_in_context:boolean,enable_graded_units:boolean,unit_level_visibility:boolean,plugin_configuration:{boolean},contexts:[DiscussionTopicContext(title:string,usage_key:?text,group_id:?long,external_id:?string,ordering:?long,context:{string})])';
 
-/** The layouts of every event that can travel, oldest first, since 0.10.0. */
-export const LAYOUT_HISTORY: Readonly<Record<string, readonly LayoutEntry[]>> = {
+/** The schema versions of every event that can travel, oldest first, since 0.10.0. */
+export const SCHEMA_HISTORY: Readonly<Record<string, readonly SchemaHistoryEntry[]>> = {
   'org.openedx.analytics.tracking.event.emitted.v1': [['9.1.0']],
   'org.openedx.authz.role_assignment.created': [['11.2.0']],
   'org.openedx.authz.role_assignment.deleted': [['11.2.0']],

@@ -1,6 +1,6 @@
 import { codecFor } from '../../../lib/codec/event-codec.js';
 import type { OpenEdxEventContext } from '../../../lib/consuming/handlers/event-context.js';
-import { HaltedError, LayoutTooNewError } from '../../../lib/errors/index.js';
+import { HaltedError, UnsupportedSchemaError } from '../../../lib/errors/index.js';
 import { EventCatalog } from '../../../lib/events/event-catalog.js';
 import { contentAuthoring } from '../../../lib/events/catalog/index.js';
 import type { EventBusSettings } from '../../../lib/settings/event-bus-settings.js';
@@ -64,7 +64,7 @@ describe('R-05: the layout of a record', () => {
       xblock(3, today('v3'), [11, 2, 0]),
     ]);
     expect(handled.map(version)).toEqual([null, 'v2', 'v3']);
-    expect(handled.map(({ context }) => context.sourceLayout)).toEqual(['4.1.0', null, null]);
+    expect(handled.map(({ context }) => context.writerRelease)).toEqual(['4.1.0', null, null]);
     expect(handled.flatMap(({ context }) => context.warnings)).toEqual([]);
     expect(bus.counts).toMatchObject({ handled: 3, warnings: 0, unusable: 0 });
     expect(state()).toBe('running');
@@ -123,7 +123,7 @@ describe.each([
     expect(bus.lines.filter((line) => line.includes('not read'))).toHaveLength(1);
     expect(state()).toBe('degraded');
     const { error } = bus.status.snapshot();
-    expect(error).toBeInstanceOf(LayoutTooNewError);
+    expect(error).toBeInstanceOf(UnsupportedSchemaError);
     expect(error?.message).toMatch(/not read; the event was handled/);
     await deliver([xblock(3, today('v'), [11, 2, 0])], () => bus.ends.length === 3);
     expect(state()).toBe('running');
@@ -145,7 +145,7 @@ describe.each([
     expect(state()).toBe('failed');
     expect(bus.fatal[0]).toBeInstanceOf(HaltedError);
     expect(bus.fatal[0]!.cause).toMatchObject({
-      code: 'LAYOUT_TOO_NEW',
+      code: 'UNSUPPORTED_SCHEMA',
       topic: 'subject',
       group: 'g',
       eventType: EVENT.type,
@@ -158,11 +158,14 @@ describe.each([
   it('and whose body does not fit is unusable where `refuse` is set', async () => {
     const { bus, handled, transport } = await consume(
       [xblock(1, BEFORE_8_3, sourcelib), xblock(2, today('v'), sourcelib)],
-      { onLayoutTooNew: 'refuse' },
+      { onUnsupportedSchema: 'reject' },
     );
     expect(handled.map(version)).toEqual(['v']);
     expect(transport.last.fates()).toEqual(['settled', 'settled']);
-    expect(bus.ends[0]).toMatchObject({ result: 'unusable', error: { code: 'LAYOUT_TOO_NEW' } });
+    expect(bus.ends[0]).toMatchObject({
+      result: 'unusable',
+      error: { code: 'UNSUPPORTED_SCHEMA' },
+    });
     expect(bus.counts).toMatchObject({ unusable: 1, failed: 1, handled: 1 });
     await bus.drain();
   });

@@ -1,6 +1,6 @@
 import { InvalidEventDataError, UnusableRecordError } from '../../errors/index.js';
 import type { EventDefinition } from '../../events/event-definition.js';
-import { earlierDefinition } from './layout-notation.js';
+import { earlierDefinition } from './schema-notation.js';
 import { codecFor, type EventCodec } from '../event-codec.js';
 import { MalformedBody, malformed, type RawBuffer } from '../avro/raw-bytes.js';
 import {
@@ -21,14 +21,14 @@ import { ownValue, setEntry } from '../avro/record-functions.js';
 import { formatOf } from '../avro/text-formats.js';
 import { OPENEDX_EVENTS_SOURCELIB } from '../../events/catalog/open-edx-events.js';
 import { compareReleases, parseRelease, type Release } from '../../events/event-metadata.js';
-import { LAYOUT_HISTORY } from './layout-history.js';
+import { SCHEMA_HISTORY } from './schema-history.js';
 
-/** Reads and writes bodies in an earlier layout; the data is that of today's definition. */
-export interface LayoutCodec {
-  /** Equal to the text that the releases of this layout, from 7.2.0, send to the schema registry. */
+/** Reads and writes bodies in an earlier schema version; the data is that of today's definition. */
+export interface SchemaVersionCodec {
+  /** Equal to the text that the releases of this schema version, from 7.2.0, send to the schema registry. */
   readonly schema: string;
   /**
-   * Throws UnusableRecordError for anything but one whole, valid value in the earlier layout, and
+   * Throws UnusableRecordError for anything but one whole, valid value in the earlier schema version, and
    * where a field is new since and has no default.
    */
   decode(body: Uint8Array): unknown;
@@ -39,28 +39,31 @@ export interface LayoutCodec {
   encode(data: unknown): Buffer;
 }
 
-const codecs = new WeakMap<EventDefinition, Map<string, LayoutCodec>>();
+const codecs = new WeakMap<EventDefinition, Map<string, SchemaVersionCodec>>();
 
-/** Compiled at the first call for the definition and layout. */
-export function layoutCodecFor(definition: EventDefinition, layout: KnownLayout): LayoutCodec {
+/** Compiled at the first call for the definition and schema version. */
+export function schemaVersionCodecFor(
+  definition: EventDefinition,
+  version: EarlierSchema,
+): SchemaVersionCodec {
   let known = codecs.get(definition);
-  if (known === undefined) codecs.set(definition, (known = new Map<string, LayoutCodec>()));
-  let codec = known.get(layout.layout);
+  if (known === undefined) codecs.set(definition, (known = new Map<string, SchemaVersionCodec>()));
+  let codec = known.get(version.notation);
   if (codec === undefined)
-    known.set(layout.layout, (codec = new EarlierLayoutCodec(definition, layout)));
+    known.set(version.notation, (codec = new EarlierSchemaCodec(definition, version)));
   return codec;
 }
 
-class EarlierLayoutCodec implements LayoutCodec {
+class EarlierSchemaCodec implements SchemaVersionCodec {
   readonly schema: string;
   private readonly earlier: EventCodec;
   private readonly toToday: (data: unknown) => unknown;
 
   constructor(
     private readonly today: EventDefinition,
-    private readonly layout: KnownLayout,
+    private readonly version: EarlierSchema,
   ) {
-    this.earlier = codecFor(earlierDefinition(today, layout.layout));
+    this.earlier = codecFor(earlierDefinition(today, version.notation));
     this.schema = this.earlier.schema;
     this.toToday = changeToToday(bodyOf(this.earlier.definition), bodyOf(today));
   }
@@ -105,7 +108,7 @@ class EarlierLayoutCodec implements LayoutCodec {
   }
 
   private get where(): string {
-    return `(layout of openedx-events ${this.layout.release})`;
+    return `(schema version of openedx-events ${this.version.release})`;
   }
 }
 
@@ -138,7 +141,7 @@ function changeToToday(earlier: AnyRecord, today: AnyRecord): Change {
 
 function newField(shape: Shape): Change {
   if (shape.kind === 'optional') return defaultOf(shape);
-  return () => malformed('not in the layout of the writer, and there is no default');
+  return () => malformed('not in the schema version of the writer, and there is no default');
 }
 
 /** The default as it would have been read, a fresh one each time. */
@@ -212,37 +215,40 @@ function inside<T>(step: string, run: () => T): T {
   }
 }
 
-/** A layout of the history. */
-export interface KnownLayout {
+/** A schema version of the history. */
+export interface EarlierSchema {
   /** The first release that has it. */
   readonly release: string;
   /** In the notation of the history (tools/catalog/README.md). */
-  readonly layout: string;
+  readonly notation: string;
 }
 
-/** Which layout a release of openedx-events writes an event with. */
-export type EventLayout =
+/** Which schema version a release of openedx-events writes an event with. */
+export type EventSchemaVersion =
   /** That of our own release, which the event definition has. */
   | { readonly status: 'current' }
   /** Another one. */
-  | (KnownLayout & { readonly status: 'known' })
+  | (EarlierSchema & { readonly status: 'known' })
   /** The release is newer than ours, or older than every one that could write the event, or not named. */
   | { readonly status: 'newer' | 'older-than-history' | 'missing' };
 
-const CURRENT: EventLayout = { status: 'current' };
-const NEWER: EventLayout = { status: 'newer' };
-const OLDER: EventLayout = { status: 'older-than-history' };
-const MISSING: EventLayout = { status: 'missing' };
+const CURRENT: EventSchemaVersion = { status: 'current' };
+const NEWER: EventSchemaVersion = { status: 'newer' };
+const OLDER: EventSchemaVersion = { status: 'older-than-history' };
+const MISSING: EventSchemaVersion = { status: 'missing' };
 
-const histories = new Map<string, readonly (readonly [from: Release, layout: EventLayout])[]>();
+const histories = new Map<
+  string,
+  readonly (readonly [from: Release, version: EventSchemaVersion])[]
+>();
 
 /**
- * The layout that a record's `sourcelib` stands for (undefined: the record names none). Releases
- * compare part by part, parts left out as 0; one that was never published has the layout of the last
+ * The schema version that a record's `sourcelib` stands for (undefined: the record names none). Releases
+ * compare part by part, parts left out as 0; one that was never published has the schema version of the last
  * published one before it. Of an event that is not in the catalogue of Open edX `sourcelib` says
- * nothing: its definition is the layout.
+ * nothing: its definition is the schema version.
  */
-export function layoutOf(type: string, sourcelib: Release | undefined): EventLayout {
+export function schemaVersionOf(type: string, sourcelib: Release | undefined): EventSchemaVersion {
   const history = historyOf(type);
   if (history.length === 0) return CURRENT;
   if (sourcelib === undefined) return MISSING;
@@ -250,18 +256,18 @@ export function layoutOf(type: string, sourcelib: Release | undefined): EventLay
   return history.findLast(([from]) => compareReleases(from, sourcelib) <= 0)?.[1] ?? OLDER;
 }
 
-/** The layouts that an event had before today's, oldest first. */
-export function earlierLayoutsOf(type: string): readonly KnownLayout[] {
-  return historyOf(type).flatMap(([, layout]) => (layout.status === 'known' ? [layout] : []));
+/** The schema versions that an event had before today's, oldest first. */
+export function earlierSchemasOf(type: string): readonly EarlierSchema[] {
+  return historyOf(type).flatMap(([, version]) => (version.status === 'known' ? [version] : []));
 }
 
 function historyOf(type: string) {
   let history = histories.get(type);
   if (history !== undefined) return history;
-  const entries = Object.hasOwn(LAYOUT_HISTORY, type) ? LAYOUT_HISTORY[type]! : [];
-  history = entries.map(([release, layout]): readonly [Release, EventLayout] => [
+  const entries = Object.hasOwn(SCHEMA_HISTORY, type) ? SCHEMA_HISTORY[type]! : [];
+  history = entries.map(([release, notation]): readonly [Release, EventSchemaVersion] => [
     parseRelease(release) ?? [],
-    layout === undefined ? CURRENT : { status: 'known', release, layout },
+    notation === undefined ? CURRENT : { status: 'known', release, notation },
   ]);
   if (history.length > 0) histories.set(type, history);
   return history;

@@ -1,0 +1,10 @@
+// Every entry point of the package, for one report of the public API.
+export * as root from '../dist/index.js';
+export * as events from '../dist/events/index.js';
+export * as schema from '../dist/schema/index.js';
+export * as transport from '../dist/transport/index.js';
+export * as memory from '../dist/transport/memory/index.js';
+export * as redis from '../dist/transport/redis/index.js';
+export * as kafka from '../dist/transport/kafka/index.js';
+export * as cli from '../dist/cli/index.js';
+export * as testing from '../dist/testing/index.js';

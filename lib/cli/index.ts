@@ -1,0 +1,1 @@
+export { type EventBusCliOptions, runEventBusCli } from './run-cli.js';

@@ -1,0 +1,3 @@
+export type * from './transport.interface.js';
+export type * from './wire-format.interface.js';
+export { monotonicNow } from '../common/clocks.js';
