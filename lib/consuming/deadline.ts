@@ -34,9 +34,13 @@ export class Deadline {
   }
 }
 
-/** The word that nobody waits for handlers any longer. As an AbortSignal, for listeners that come and go with each event. */
+/**
+ * Tells whoever listens that handlers are no longer waited for. As an AbortSignal, for listeners that come and go with
+ * each event. They are kept in an array: a Set that grows and shrinks all the time leaves tables behind which hold on
+ * to listeners, and so to whole events, until the next full garbage collection.
+ */
 export class AbortFlag {
-  private readonly listeners = new Set<() => void>();
+  private readonly listeners: (() => void)[] = [];
   private why: Error | undefined;
 
   /** undefined: they are waited for. */
@@ -52,10 +56,14 @@ export class AbortFlag {
   }
 
   on(listener: () => void): void {
-    this.listeners.add(listener);
+    this.listeners.push(listener);
   }
 
   off(listener: () => void): void {
-    this.listeners.delete(listener);
+    const { listeners } = this;
+    const at = listeners.lastIndexOf(listener);
+    if (at < 0) return;
+    const last = listeners.pop()!;
+    if (at < listeners.length) listeners[at] = last;
   }
 }

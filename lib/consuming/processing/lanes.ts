@@ -13,6 +13,11 @@ export interface LaneWork extends LoopUser {
   drop(): void;
 }
 
+/**
+ * Works that one lane alone keeps ready. More would wait decoded to no purpose, and survive collections of garbage.
+ */
+const READY = 16;
+
 /** A work, and when it came in the order of all. */
 interface Arrival<Work extends LaneWork> {
   readonly work: Work;
@@ -69,6 +74,7 @@ export class Lanes<Work extends LaneWork = LaneWork> {
     const kept = this.queue.filter(({ number }) => number <= last);
     for (const { work, number } of this.queue.splice(0, Infinity, ...kept))
       if (number > last) work.drop();
+    this.tellFree();
   }
 
   /** Begins nothing any more and drops all that is not running. Idempotent. */
@@ -100,12 +106,17 @@ export class Lanes<Work extends LaneWork = LaneWork> {
   }
 
   /**
-   * While what is queued waits for a later turn of the event loop: resolves when it does no longer. What is added
-   * before that waits in memory to no purpose.
+   * While what is added would wait in memory to no purpose, because what is queued waits for a later turn of the event
+   * loop, or is enough for a lane that is alone: resolves when it does no longer. What is behind works that all wait to
+   * run again is taken, to be dropped.
    */
   get free(): Promise<void> | undefined {
-    if (!this.waitsForLoop || this.closed) return undefined;
+    if (this.closed || !(this.waitsForLoop || this.isFull)) return undefined;
     return new Promise((resolve) => this.whenFree.push(resolve));
+  }
+
+  private get isFull(): boolean {
+    return this.concurrency === 1 && !this.blocked && this.queue.length >= READY;
   }
 
   /** Resolves when nothing is running. */
@@ -193,6 +204,7 @@ export class Lanes<Work extends LaneWork = LaneWork> {
     if (index < 0) return undefined;
     const next = index === 0 ? this.queue.shift()! : this.queue.splice(index, 1)[0]!;
     this.begun.push(next);
+    if (this.queue.length === 0 && this.whenFree.length > 0 && !this.waitsForLoop) this.tellFree();
     if (next.key !== undefined) this.busy.add(next.key);
     return next;
   }
@@ -237,6 +249,7 @@ export class Lanes<Work extends LaneWork = LaneWork> {
     const blocked = this.delayed.size + this.due.length >= this.concurrency;
     if (blocked === this.blocked) return;
     this.blocked = blocked;
+    if (blocked) this.tellFree();
     this.onBlocked(blocked);
   }
 }

@@ -27,6 +27,8 @@ export class SourceWorker {
   private intake: Promise<void> = Promise.resolve();
   /** As `SourceSemaphore.ended` at the last look. */
   private turnsEnded = 0;
+  /** Nothing is read because what was read before has not begun. */
+  private waitsForLanes = false;
 
   constructor(
     private readonly parts: ProcessingContext,
@@ -71,6 +73,7 @@ export class SourceWorker {
     const known = new Set(this.lanes.works.map(({ delivery }) => delivery));
     for (const delivery of all) {
       if (known.has(delivery)) continue;
+      if (this.waitsForLanes) break;
       idle.push({ position: delivery.position, place: 'reading' });
       break;
     }
@@ -107,7 +110,11 @@ export class SourceWorker {
   private async sort(batch: readonly Delivery[]): Promise<void> {
     for (const delivery of batch) {
       const { free } = this.lanes;
-      if (free) await free;
+      if (free) {
+        this.waitsForLanes = true;
+        await free;
+        this.waitsForLanes = false;
+      }
       // Most records need no waiting, and a turn of the loop for each would cost more than reading it.
       const first = this.isOver(delivery)
         ? undefined

@@ -219,4 +219,41 @@ describe('turns of sources', () => {
     expect(slow.done).toEqual([]);
     await waitUntil(() => slow.done.length === 1);
   });
+
+  it('a lane alone says that it has enough ready, until what is ready has begun', async () => {
+    const recorder = new Recorder(1);
+    const ends: (() => void)[] = [];
+    const step = () => new Promise<undefined>((resolve) => ends.push(() => resolve(undefined)));
+    const add = (name: string) => recorder.lanes.add(recorder.work('k', name, step));
+    for (let i = 0; recorder.lanes.free === undefined; i++) add(`${i}`);
+    const ready = recorder.lanes.works.length - recorder.running;
+    expect(ready).toBe(16);
+    let free = false;
+    void recorder.lanes.free.then(() => (free = true));
+    for (let done = 0; done < ready; done++) {
+      expect(free).toBe(false);
+      ends[done]!();
+      await waitUntil(() => recorder.done.length === done + 1);
+    }
+    await waitUntil(() => free);
+  });
+
+  it('a lane alone takes what comes behind a work that waits to run again', async () => {
+    const recorder = new Recorder(1);
+    recorder.lanes.add(recorder.work('k', 'fails', () => Promise.resolve(60_000)));
+    await waitUntil(() => recorder.blocked.length === 1);
+    for (let i = 0; i < 40; i++) recorder.lanes.add(recorder.work('k', `${i}`, () => soon()));
+    expect(recorder.lanes.free).toBeUndefined();
+    recorder.lanes.dropQueued();
+    expect(recorder.dropped).toHaveLength(40);
+    recorder.lanes.close();
+  });
+
+  it('several lanes take all that comes: another key may have one free', () => {
+    const recorder = new Recorder(2);
+    const never = () => new Promise<undefined>(() => undefined);
+    for (let i = 0; i < 40; i++) recorder.lanes.add(recorder.work('k', `${i}`, never));
+    expect(recorder.lanes.free).toBeUndefined();
+    recorder.lanes.close();
+  });
 });

@@ -76,7 +76,7 @@ export class PartitionSource implements DeliveryOwner {
   private gone = false;
   private ready: FetchedRecord[] = [];
   private readyBytes = 0;
-  private readonly inHand = new Map<number, KafkaDelivery>();
+  private readonly inHand = new DeliveryList();
   private delivering = false;
   private held: { timer: NodeJS.Timeout; until: number } | undefined;
 
@@ -115,8 +115,7 @@ export class PartitionSource implements DeliveryOwner {
 
   /** Everything below this offset is settled. */
   get settledTo(): number {
-    for (const offset of this.inHand.keys()) return offset;
-    return this.ready[0]?.offset ?? this.next;
+    return this.inHand.first?.fetched.offset ?? this.ready[0]?.offset ?? this.next;
   }
 
   get needsCommit(): boolean {
@@ -157,8 +156,7 @@ export class PartitionSource implements DeliveryOwner {
 
   /** Broker time of the oldest unsettled record that we have. */
   get oldestTime(): number | undefined {
-    for (const delivery of this.inHand.values()) return delivery.record.brokerTime;
-    return this.ready[0]?.record.brokerTime;
+    return (this.inHand.first ?? this.ready[0])?.record.brokerTime;
   }
 
   /** Reading begins at an offset, which is the group's position at the broker. */
@@ -230,7 +228,7 @@ export class PartitionSource implements DeliveryOwner {
     }
     const batch = this.ready.splice(0, count).map((fetched) => new KafkaDelivery(fetched, this));
     this.readyBytes -= bytes;
-    for (const delivery of batch) this.inHand.set(delivery.fetched.offset, delivery);
+    for (const delivery of batch) this.inHand.add(delivery);
     inHandChanged(count, bytes);
     this.begun += count;
     this.delivering = true;
@@ -244,20 +242,19 @@ export class PartitionSource implements DeliveryOwner {
 
   settle(delivery: KafkaDelivery): void {
     const { offset, size } = delivery.fetched;
-    if (this.inHand.get(offset) !== delivery) return;
+    if (!delivery.isInHand) return;
     if (offset !== this.settledTo) this.aheadCount++;
     if (offset >= this.settledEnd) this.settledEnd = offset + 1;
-    this.inHand.delete(offset);
+    this.inHand.delete(delivery);
     this.options.inHandChanged(-1, -size);
     this.options.settled(this);
     this.options.changed();
   }
 
   release(delivery: KafkaDelivery, delayMs: number): void {
-    const { offset } = delivery.fetched;
-    if (this.inHand.get(offset) !== delivery) return;
+    if (!delivery.isInHand) return;
     if (delayMs > 0) this.holdFor(delayMs);
-    const followers = [...this.inHand.values()].filter((other) => other.fetched.offset > offset);
+    const followers = this.inHand.behind(delivery);
     const back = [delivery, ...followers];
     this.dropFromHand(back);
     this.ready = [...back.map(({ fetched }) => fetched), ...this.ready];
@@ -270,7 +267,7 @@ export class PartitionSource implements DeliveryOwner {
   close(): void {
     this.gone = true;
     clearTimeout(this.held?.timer);
-    const inHand = [...this.inHand.values()];
+    const inHand = [...this.inHand];
     this.dropFromHand(inHand);
     this.ready = [];
     this.readyBytes = 0;
@@ -286,7 +283,7 @@ export class PartitionSource implements DeliveryOwner {
   }
 
   private *unsettled(): Iterable<number> {
-    yield* this.inHand.keys();
+    for (const { fetched } of this.inHand) yield fetched.offset;
     for (const { offset } of this.ready) yield offset;
   }
 
@@ -299,9 +296,9 @@ export class PartitionSource implements DeliveryOwner {
   }
 
   private dropFromHand(deliveries: readonly KafkaDelivery[]): void {
-    for (const { fetched } of deliveries) {
-      this.inHand.delete(fetched.offset);
-      this.options.inHandChanged(-1, -fetched.size);
+    for (const delivery of deliveries) {
+      this.inHand.delete(delivery);
+      this.options.inHandChanged(-1, -delivery.fetched.size);
     }
   }
 
@@ -330,8 +327,59 @@ export interface DeliveryOwner {
   release(delivery: KafkaDelivery, delayMs: number): void;
 }
 
+/**
+ * What is in hand of a partition, in the order of its offsets. A list and no Map: one that grows and shrinks all the time
+ * leaves tables behind which hold on to records until the next full garbage collection.
+ */
+class DeliveryList {
+  first: KafkaDelivery | undefined;
+  private last: KafkaDelivery | undefined;
+  private count = 0;
+
+  get size(): number {
+    return this.count;
+  }
+
+  add(delivery: KafkaDelivery): void {
+    delivery.isInHand = true;
+    delivery.before = this.last;
+    if (this.last) this.last.after = delivery;
+    else this.first = delivery;
+    this.last = delivery;
+    this.count++;
+  }
+
+  /** Idempotent. */
+  delete(delivery: KafkaDelivery): void {
+    if (!delivery.isInHand) return;
+    const { before, after } = delivery;
+    if (before) before.after = after;
+    else this.first = after;
+    if (after) after.before = before;
+    else this.last = before;
+    delivery.isInHand = false;
+    delivery.before = undefined;
+    delivery.after = undefined;
+    this.count--;
+  }
+
+  *[Symbol.iterator](): Iterator<KafkaDelivery> {
+    for (let next = this.first; next; next = next.after) yield next;
+  }
+
+  /** Those behind one that is in the list. */
+  behind(delivery: KafkaDelivery): KafkaDelivery[] {
+    const found: KafkaDelivery[] = [];
+    for (let next = delivery.after; next; next = next.after) found.push(next);
+    return found;
+  }
+}
+
 /** A record in the hands of the sink. */
 class KafkaDelivery implements Delivery {
+  isInHand = false;
+  before: KafkaDelivery | undefined;
+  after: KafkaDelivery | undefined;
   readonly record: IncomingRecord;
   readonly source: string;
   private place: RecordPosition | undefined;
