@@ -12,7 +12,7 @@ const configured = EVENT_BUS_TRANSPORT ?? EVENT_BUS_PRODUCER ?? EVENT_BUS_CONSUM
 @Module({
   imports: [
     EventBusModule.forRoot({
-      // The library assumes no transport; this sample runs without any service unless told otherwise.
+      // The package has no default transport. The sample uses the in-memory transport unless the environment names another.
       transport: configured ? undefined : 'memory',
       group: 'course-activity',
       serviceName: 'course-activity',

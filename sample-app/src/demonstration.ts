@@ -6,7 +6,7 @@ import { enrolmentRoute, eventOf } from './enrolments/enrolments.js';
 const SAMPLE = { learnerId: 42, courseKey: 'course-v1:edX+DemoX+2024', mode: 'audit' };
 const SHOWN_BYTES = 48;
 
-/** One event, step by step: the two halves of `send` are public. */
+/** Sends one event in two steps: `prepare` and `publish` are the two halves of `send`. */
 @Injectable()
 export class Demonstration {
   private readonly logger = new Logger(Demonstration.name);
@@ -21,9 +21,9 @@ export class Demonstration {
     );
     for (const event of prepared) {
       const hex = Buffer.from(event.body).toString('hex', 0, SHOWN_BYTES);
-      this.logger.log(`encoded ${event.type}: ${event.body.length} bytes of Avro, ${hex}…`);
+      this.logger.log(`Encoded ${event.type}: ${event.body.length} bytes of Avro, ${hex}…`);
       const { topic, position } = await this.events.publish(event);
-      this.logger.log(`produced ${event.metadata.id} on ${topic} at ${position?.offset ?? '?'}`);
+      this.logger.log(`Published event ${event.metadata.id} to topic ${topic} at offset ${position?.offset ?? 'unknown'}`);
     }
   }
 }

@@ -4,7 +4,7 @@ import { EventBusServer } from 'nestjs-openedx-event-bus';
 import { AppModule } from './app.module.js';
 import { Demonstration } from './demonstration.js';
 
-// Hybrid: HTTP, and the event bus as a Nest microservice, so that `@EventPattern` controllers run too.
+// A hybrid application: HTTP, and the event bus as a Nest microservice, so that `@EventPattern` controllers work too.
 const app = await NestFactory.create(AppModule);
 app.enableShutdownHooks([], { useProcessExit: true });
 app.connectMicroservice<AsyncMicroserviceOptions>({

@@ -4,7 +4,7 @@ import { EventBusServer } from 'nestjs-openedx-event-bus';
 import { AppModule } from './app.module.js';
 import { Demonstration } from './demonstration.js';
 
-// Microservice only: no HTTP.
+// A microservice without HTTP.
 const app = await NestFactory.createMicroservice<AsyncMicroserviceOptions>(AppModule, {
   inject: [EventBusServer],
   useFactory: (strategy: EventBusServer) => ({ strategy }),

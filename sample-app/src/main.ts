@@ -3,10 +3,10 @@ import { NestFactory } from '@nestjs/core';
 import { AppModule } from './app.module.js';
 import { Demonstration } from './demonstration.js';
 
-// Plain: the event bus lives as the application does.
+// A plain application: the event bus starts and stops with it.
 const app = await NestFactory.create(AppModule);
-// Without this a signal ends the process at once, and events in hand are handled again later.
+// Without this a signal ends the process immediately, and events in flight are redelivered later.
 app.enableShutdownHooks([], { useProcessExit: true });
 await app.listen(process.env['PORT'] ?? 3000);
 await app.get(Demonstration).run();
-new Logger('main').log(`POST ${await app.getUrl()}/enrolments, GET ${await app.getUrl()}/activity`);
+new Logger('main').log(`Listening. Try POST ${await app.getUrl()}/enrolments and GET ${await app.getUrl()}/activity`);

@@ -1,5 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { StatusBoard } from '../../lib/observability/status-board.js';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -11,6 +11,36 @@ function table(page: string, heading: string): string[] {
   const at = lines.findIndex((line) => line.startsWith(`| ${heading} `));
   const length = lines.slice(at).findIndex((line) => !line.startsWith('|'));
   return lines.slice(at + 2, at + length);
+}
+
+/** README, the pages of docs/ and the other pages that stand beside what they describe. */
+function pages(): string[] {
+  const docs = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'));
+  return [
+    ...['README.md', 'CONTRIBUTING.md', 'tools/catalog/README.md', 'test/faults/README.md'],
+    ...['test/services/README.md', 'test/applications/README.md'],
+    ...docs.map((name) => `docs/${name}`),
+  ];
+}
+
+const withoutCode = (text: string): string =>
+  text.replace(/^```[^]*?^```$/gm, '').replace(/`[^`\n]*`/g, 'code');
+
+function leadsSomewhere(page: string, target: string): boolean {
+  const [path, anchor] = target.split('#') as [string, string?];
+  const file = path ? join(dirname(page), path) : page;
+  if (!existsSync(join(root, file))) return false;
+  return anchor === undefined || anchorsOf(read(file)).includes(anchor);
+}
+
+/** Of the headings of a page, as GitHub makes them. */
+function anchorsOf(text: string): string[] {
+  return [...text.replace(/^```[^]*?^```$/gm, '').matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
+    heading!
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}_ -]/gu, '')
+      .replaceAll(' ', '-'),
+  );
 }
 
 it('docs/nest.md has every count of the status, in order, with when it goes up and what to do', () => {
@@ -30,6 +60,28 @@ it('docs/settings.md names every option of a bus', () => {
   const page = read('docs/settings.md');
   const missing = options.filter((name) => !new RegExp(`\\b${name}\\b`, 'u').test(page));
   expect(missing).toEqual([]);
+});
+
+it('docs/errors.md has one section for each error code, in order, with when and what to do', () => {
+  const union = /type EventBusErrorCode =([^;]+);/.exec(read('lib/errors/event-bus.error.ts'))![1]!;
+  const codes = [...union.matchAll(/'(\w+)'/g)].map(([, code]) => code!);
+  expect(codes.length).toBeGreaterThan(20);
+  const sections = read('docs/errors.md').split(/^### /m).slice(1);
+  expect(sections.map((section) => section.split('\n')[0])).toEqual(
+    codes.map((code) => `\`${code}\``),
+  );
+  for (const section of sections)
+    expect(section).toMatch(/^\n?`\w+`\n\n\*\*When:\*\* \S[^]+\n\n\*\*What to do:\*\* \S/);
+});
+
+it('links between pages lead to a page that is there, and to a heading of it', () => {
+  const broken = pages().flatMap((page) =>
+    [...withoutCode(read(page)).matchAll(/\]\((?!https?:)([^)\s]*)\)/g)]
+      .map(([, target]) => target!)
+      .filter((target) => !leadsSomewhere(page, target))
+      .map((target) => `${page}: ${target}`),
+  );
+  expect(broken).toEqual([]);
 });
 
 it('the files that CONTRIBUTING.md names are there', () => {

@@ -7,10 +7,10 @@ import { CourseActivity } from './course-activity.js';
 import { type EnrolmentSummary, EnrolmentSummaryPipe } from './enrolment-summary.pipe.js';
 import { OpenEdxSourceGuard } from './open-edx-source.guard.js';
 
-/** How many of the latest enrolments are kept. */
+/** How many enrolments are kept. */
 const LATEST = 20;
 
-/** Shows what happened, and learns it: HTTP and events in one controller, behind one guard. */
+/** Serves HTTP requests and handles events, in one controller behind one guard. */
 @Controller('activity')
 @UseGuards(OpenEdxSourceGuard)
 export class ActivityController {
@@ -23,7 +23,7 @@ export class ActivityController {
     return { courses: this.activity.all(), latest: this.latest };
   }
 
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the pipe gives the parameter another type
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the pipe changes the type of the parameter
   @OnOpenEdxEvent<any>(COURSE_ENROLLMENT_CREATED, { topic: ENROLMENT_TOPIC })
   enrolled(@Payload(EnrolmentSummaryPipe) summary: EnrolmentSummary): void {
     this.latest.unshift(summary);

@@ -17,9 +17,9 @@ export class CourseActivity {
     const { course, mode } = enrollment;
     this.enrolments.set(course.course_key, this.of(course.course_key) + 1);
     this.logger.log(
-      `decoded ${context.record.value?.length ?? 0} bytes: ${mode} enrolment in ${course.course_key}`,
+      `Decoded ${context.record.value?.length ?? 0} bytes: an enrolment in ${course.course_key} (${mode})`,
     );
-    this.logger.log(`handled ${context.metadata.id}, attempt ${context.attempt}`);
+    this.logger.log(`Handled event ${context.metadata.id} in attempt ${context.attempt}`);
   }
 
   of(courseKey: string): number {

@@ -6,7 +6,7 @@ export interface EnrolmentSummary {
   readonly mode: string;
 }
 
-/** Leaves the learner out: what is not needed is not handed on. */
+/** Reduces an enrolment to course and mode, without personal data of the learner. */
 @Injectable()
 export class EnrolmentSummaryPipe implements PipeTransform<
   CourseEnrollmentCreated,

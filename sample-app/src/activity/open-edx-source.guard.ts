@@ -1,7 +1,7 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { isOpenEdxEvent, type OpenEdxEventContext } from 'nestjs-openedx-event-bus';
 
-/** Lets HTTP requests through, and the events that a service of the platform made. */
+/** Accepts HTTP requests, and events that a service of the platform sent. */
 @Injectable()
 export class OpenEdxSourceGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {

@@ -1,2 +1,2 @@
-/** Without the environment prefix, which the bus adds. */
+/** Without the environment prefix: the bus adds it. */
 export const ENROLMENT_TOPIC = 'course-enrollments';

@@ -11,9 +11,10 @@ export class EnrolmentsController {
   @Post()
   create(@Body() body: Partial<Enrolment> | undefined): Promise<SendResult> {
     const { learnerId, courseKey, mode = 'audit' } = body ?? {};
-    if (!Number.isSafeInteger(learnerId)) throw new BadRequestException('learnerId: an integer');
-    if (!CourseKey.is(courseKey)) throw new BadRequestException('courseKey: a course key');
-    if (typeof mode !== 'string') throw new BadRequestException('mode: a text');
+    if (!Number.isSafeInteger(learnerId))
+      throw new BadRequestException('learnerId must be an integer');
+    if (!CourseKey.is(courseKey)) throw new BadRequestException('courseKey must be a course key');
+    if (typeof mode !== 'string') throw new BadRequestException('mode must be a string');
     return this.enrolments.enrol({ learnerId: learnerId as number, courseKey, mode });
   }
 }

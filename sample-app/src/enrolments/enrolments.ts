@@ -18,7 +18,7 @@ export const enrolmentRoute = {
 export class Enrolments {
   constructor(private readonly events: EventBusProducer) {}
 
-  /** Enrols a learner and tells everybody; resolves when the broker has the event. */
+  /** Enrols a learner and sends the event; resolves when the broker has confirmed it. */
   enrol(enrolment: Enrolment): Promise<SendResult> {
     return this.events.send(COURSE_ENROLLMENT_CREATED, eventOf(enrolment), enrolmentRoute);
   }
