@@ -17,7 +17,7 @@ export type EventBusErrorCode =
   | 'NO_ROUTE'
   | 'LOOP_GUARD'
   | 'BUFFER_FULL'
-  | 'DEADLINE'
+  | 'SEND_TIMEOUT'
   | 'CLOSED'
   | 'SEND_FAILED'
   | 'UNUSABLE_RECORD'

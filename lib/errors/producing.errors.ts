@@ -71,7 +71,7 @@ export class BufferFullError extends EventBusError {
 /** The deadline passed before the broker answered. */
 export class SendTimeoutError extends EventBusError {
   constructor(what: string, options: EventBusErrorOptions = {}) {
-    super('DEADLINE', `${what}: deadline passed`, options);
+    super('SEND_TIMEOUT', `${what}: deadline passed`, options);
   }
 }
 

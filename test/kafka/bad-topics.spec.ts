@@ -48,7 +48,7 @@ describe('a topic on Kafka that cannot be written to', () => {
     const late = await send(99, other, 2_000).catch((error: unknown) => error);
     expect(late).toMatchObject({
       code: 'SEND_FAILED',
-      outcomes: [{ topic: other, status: 'notSent', error: { code: 'DEADLINE' } }],
+      outcomes: [{ topic: other, status: 'notSent', error: { code: 'SEND_TIMEOUT' } }],
     });
     expect((late as Error).message).toContain('no such topic on the broker');
     // Once it is there, what waits goes, in order.

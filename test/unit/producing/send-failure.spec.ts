@@ -14,7 +14,7 @@ describe('a send that is not confirmed', () => {
     expect(Date.now() - begun).toBeLessThan(1500);
     expect(error).toBeInstanceOf(SendError);
     expect(error.outcomes).toMatchObject([
-      { topic: 'dev-a', status: 'unknown', error: { code: 'DEADLINE' } },
+      { topic: 'dev-a', status: 'unknown', error: { code: 'SEND_TIMEOUT' } },
     ]);
     expect(reported).toHaveLength(1);
     const { prepared } = reported[0]!;
