@@ -17,8 +17,12 @@ function table(page: string, heading: string): string[] {
 function pages(): string[] {
   const docs = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'));
   return [
-    ...['README.md', 'CONTRIBUTING.md', 'tools/catalog/README.md', 'test/faults/README.md'],
-    ...['test/services/README.md', 'test/applications/README.md'],
+    ...['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'sample-app/README.md'],
+    ...['tools', 'test'].flatMap((folder) =>
+      readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+        .filter((file) => file.endsWith('README.md'))
+        .map((file) => join(folder, file)),
+    ),
     ...docs.map((name) => `docs/${name}`),
   ];
 }
