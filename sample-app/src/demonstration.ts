@@ -23,7 +23,9 @@ export class Demonstration {
       const hex = Buffer.from(event.body).toString('hex', 0, SHOWN_BYTES);
       this.logger.log(`Encoded ${event.type}: ${event.body.length} bytes of Avro, ${hex}…`);
       const { topic, position } = await this.events.publish(event);
-      this.logger.log(`Published event ${event.metadata.id} to topic ${topic} at offset ${position?.offset ?? 'unknown'}`);
+      this.logger.log(
+        `Published event ${event.metadata.id} to topic ${topic} at offset ${position?.offset ?? 'unknown'}`,
+      );
     }
   }
 }

@@ -9,4 +9,6 @@ const app = await NestFactory.create(AppModule);
 app.enableShutdownHooks([], { useProcessExit: true });
 await app.listen(process.env['PORT'] ?? 3000);
 await app.get(Demonstration).run();
-new Logger('main').log(`Listening. Try POST ${await app.getUrl()}/enrolments and GET ${await app.getUrl()}/activity`);
+new Logger('main').log(
+  `Listening. Try POST ${await app.getUrl()}/enrolments and GET ${await app.getUrl()}/activity`,
+);

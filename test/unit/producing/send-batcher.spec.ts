@@ -182,7 +182,10 @@ describe('bounds', () => {
     const refused = new Error('ECONNREFUSED');
     publisher.status.next({ state: 'connecting', error: refused });
     const late = await submit('a', Date.now() + 20);
-    expect(late).toMatchObject({ status: 'notSent', error: { code: 'SEND_TIMEOUT', cause: refused } });
+    expect(late).toMatchObject({
+      status: 'notSent',
+      error: { code: 'SEND_TIMEOUT', cause: refused },
+    });
     const later = submit('b');
     await new Promise(setImmediate);
     expect(publisher.calls).toHaveLength(0);
