@@ -1,16 +1,20 @@
 import { EventBusError } from './event-bus.error.js';
 import { outsideText } from './outside-text.js';
 
-/** One thing that is wrong with the configuration. Secrets in `found` are masked by whoever makes it. */
+/** One thing that is wrong with the configuration, in words for people. */
 export interface ConfigurationProblem {
+  /** The option, the `EVENT_BUS_*` variable, or the path inside it, such as `retry.attempts`. */
   readonly setting: string;
+  /** The value, or what kind of value it is. Passwords, keys and tokens are masked. */
   readonly found: string;
+  /** Which values would do. */
   readonly allowed: string;
 }
 
 /** The configuration cannot work. Thrown once, at start, with every problem that was found. */
 export class ConfigurationError extends EventBusError {
   constructor(
+    /** Every problem that was found, at least one. The message has a line for each. */
     readonly problems: readonly ConfigurationProblem[],
     options: { cause?: unknown } = {},
   ) {
@@ -29,9 +33,10 @@ function lineOf({ setting, found, allowed }: ConfigurationProblem): string {
   return `  - ${what}: found ${instead}; allowed: ${outsideText(allowed, LONGEST)}`;
 }
 
-/** A client library that the chosen transport needs is not installed. */
+/** A package that the chosen transport or compression needs is not installed. */
 export class MissingPeerError extends EventBusError {
   constructor(
+    /** What to give to `npm install`. */
     readonly packageName: string,
     neededBy: string,
     cause?: unknown,
@@ -44,7 +49,7 @@ export class MissingPeerError extends EventBusError {
   }
 }
 
-/** The broker could not be reached, or refused us, within the time allowed at start. */
+/** At start the broker did not answer, or rejected the connection, until `connectTimeout` had passed. */
 export class ConnectError extends EventBusError {
   constructor(message: string, cause?: unknown) {
     super('CONNECT_FAILED', message, { cause });

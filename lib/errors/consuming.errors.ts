@@ -1,7 +1,7 @@
 import { EventBusError, type EventBusErrorOptions } from './event-bus.error.js';
 import { applicationError } from './foreign-error.js';
 
-/** A record that can never be turned into an event (permanent: bad framing, metadata or body). */
+/** The framing, metadata or body of a record is invalid, so no retry can turn it into an event. */
 export class UnusableRecordError extends EventBusError {
   constructor(reason: string, options: EventBusErrorOptions = {}) {
     super('UNUSABLE_RECORD', `Unusable record: ${reason}`, options);
@@ -9,9 +9,9 @@ export class UnusableRecordError extends EventBusError {
 }
 
 /**
- * The body cannot be read with any schema version that we know, and may be good: the record comes from a newer
- * release of openedx-events than ours, or does not say from which. A newer version of this package,
- * or the record's schema, may read it.
+ * The body fits no schema version that this package knows, and may still be valid: the record comes from a newer
+ * release of openedx-events, or does not say from which. A newer version of this package, or the schema that the
+ * record was written with, may read it.
  */
 export class UnsupportedSchemaError extends EventBusError {
   constructor(reason: string, options: EventBusErrorOptions = {}) {
@@ -19,29 +19,35 @@ export class UnsupportedSchemaError extends EventBusError {
   }
 }
 
-/** Broker or registry away, slow or refusing us: transient whatever the code; never settles a record. */
+/**
+ * The broker or the schema registry is unavailable, slow, or rejects requests. It is taken as temporary whatever
+ * the cause: no record is acknowledged because of it.
+ */
 export class ServiceUnavailableError extends EventBusError {
   constructor(service: string, reason: string, options: EventBusErrorOptions = {}) {
     super('SERVICE_UNAVAILABLE', `${service}: ${reason}`, options);
   }
 }
 
-/** What one failed handler threw. */
+/** One handler that failed. */
 export interface HandlerFailure {
+  /** `Class.method`, or `@EventPattern(type)`. */
   readonly handler: string;
+  /** What the handler threw or rejected with: the same value, of whatever type. */
   readonly error: unknown;
 }
 
 /**
  * At least one handler of an event failed; every handler ran to its end first. `cause` is what the first one
- * threw, or a copy of it where it holds what a client library was given.
+ * threw, or, where that error of a client library quotes what the library was given, a copy without it.
  */
 export class HandlersFailedError extends EventBusError {
-  /** What each of them threw, itself. */
+  /** One entry for each handler that failed, at least one. */
   readonly failures: readonly HandlerFailure[];
 
   constructor(
     failures: readonly HandlerFailure[],
+    /** How many handlers the event has in the group, those that succeeded included. */
     readonly total: number,
     options: EventBusErrorOptions,
   ) {
@@ -61,23 +67,24 @@ function printable(failure: HandlerFailure): HandlerFailure {
   return Object.defineProperty({ handler }, 'error', { get: () => error }) as HandlerFailure;
 }
 
-/** A handler did not settle within `handlerTimeout`; its AbortSignal was fired. */
+/** A handler did not end within `handlerTimeout`; its AbortSignal was fired. */
 export class HandlerTimeoutError extends EventBusError {
   constructor(handler: string, ms: number, options: EventBusErrorOptions = {}) {
     super('HANDLER_TIMEOUT', `${handler} did not settle within ${ms} ms`, options);
   }
 }
 
-/** The failure policy `halt` stopped the consumer at a record, which stays unsettled. */
+/** The failure policy `halt` stopped consuming at a record that failed; the record is not acknowledged. */
 export class HaltedError extends EventBusError {
   constructor(options: EventBusErrorOptions) {
     super('HALTED', 'Consumer halted at a failed record, which stays unsettled', options);
   }
 }
 
-/** The consecutive error limit was reached (reference: …_CONSUMER_CONSECUTIVE_ERRORS_LIMIT). */
+/** As many records failed in a row as `consecutiveErrorsLimit` allows, so consuming stopped. */
 export class TooManyErrorsError extends EventBusError {
   constructor(
+    /** The value of `consecutiveErrorsLimit`. */
     readonly limit: number,
     options: EventBusErrorOptions = {},
   ) {

@@ -3,7 +3,7 @@ import { outsideText } from './outside-text.js';
 
 const LONGEST_MESSAGE = 10_000;
 
-/** Why an operation of the event bus failed: the closed list that callers may switch on. */
+/** What kind of failure it is. The list is complete, so that a caller may `switch` on it. */
 export type EventBusErrorCode =
   | 'CONFIGURATION'
   | 'MISSING_PEER'
@@ -28,15 +28,21 @@ export type EventBusErrorCode =
   | 'HALTED'
   | 'TOO_MANY_ERRORS';
 
-/** Where in the bus an error happened: places and ids only, never event data. */
+/** Where in the bus an error happened: names and ids only, never event data. Absent is what is not known. */
 export interface EventBusErrorPlace {
+  /** Full topic, with the environment prefix; without it where the record has not been made yet. */
   readonly topic?: string;
+  /** Consumer group. Absent where nothing was being consumed. */
   readonly group?: string;
+  /** Such as `org.openedx.learning.course.enrollment.created.v1`. */
   readonly eventType?: string;
+  /** `metadata.id` of the event. */
   readonly eventId?: string;
 }
 
+/** What the constructors of the errors take besides what is their own. */
 export interface EventBusErrorOptions extends EventBusErrorPlace {
+  /** What led to the error, of whatever type. See `EventBusError` for what is kept of it. */
   readonly cause?: unknown;
 }
 
@@ -44,18 +50,23 @@ export interface EventBusErrorOptions extends EventBusErrorPlace {
  * Base of every error that this library throws or rejects with.
  *
  * The message names the topic, event type and event id where they are known and never holds event
- * data. It is one line, but for that of a ConfigurationError, whatever texts came from outside; `topic`,
- * `group`, `eventType` and `eventId` are as they came. `cause` is the error of ours that led to it, or a copy of
- * one of a client library or of Node: its name, message, code, stack and causes, without what it quotes or keeps
- * of what the client was given.
+ * data. It is one line, except that of a ConfigurationError; control characters in names are escaped in it, while
+ * `topic`, `group`, `eventType` and `eventId` hold them unchanged. `cause` is the error of this library that led to
+ * it, or a copy of an error of a client library or of Node: its name, message, code, stack and causes, without
+ * what it quotes or keeps of what the client was given.
  */
 export class EventBusError extends Error implements EventBusErrorPlace {
+  /** Full topic, with the environment prefix; without it where the record has not been made yet. */
   readonly topic?: string;
+  /** Consumer group. Absent where nothing was being consumed. */
   readonly group?: string;
+  /** Type of the event. Absent where it is not known. */
   readonly eventType?: string;
+  /** `metadata.id` of the event. Absent where it is not known. */
   readonly eventId?: string;
 
   constructor(
+    /** What kind of failure it is. It stays the same when the wording of messages changes. */
     readonly code: EventBusErrorCode,
     message: string,
     options: EventBusErrorOptions = {},

@@ -1,14 +1,17 @@
 import { EventBusError, type EventBusErrorOptions } from './event-bus.error.js';
 
-/** One place where event data does not fit the definition: the path and the rule, never the value. */
+/** One place where event data does not fit the definition. It never holds the value, which may be personal data. */
 export interface DataProblem {
+  /** Such as `user.pii.email` or `items[2].id`; `data` for the data as a whole. An entry of a map has its number. */
   readonly path: string;
+  /** The rule that is broken, such as `expected string, got number` or `missing`. */
   readonly message: string;
 }
 
 /** The data given to `send` does not fit the event's definition; nothing was sent. */
 export class InvalidEventDataError extends EventBusError {
   constructor(
+    /** At least one and at most a hundred, in the order of the definition's fields. */
     readonly problems: readonly DataProblem[],
     options: EventBusErrorOptions,
   ) {
@@ -20,9 +23,10 @@ export class InvalidEventDataError extends EventBusError {
   }
 }
 
-/** Metadata given for an event is refused (reference: EventsMetadata's validators). */
+/** The metadata given for an event is not valid, by the rules of Python's `EventsMetadata`; nothing was sent. */
 export class InvalidMetadataError extends EventBusError {
   constructor(
+    /** The field of `EventMetadataInput` that is not valid; `metadata` where the object as a whole is not. */
     readonly field: string,
     message: string,
     options: EventBusErrorOptions = {},
@@ -31,14 +35,17 @@ export class InvalidMetadataError extends EventBusError {
   }
 }
 
-/** A text is not a valid opaque key of the kind asked for. */
+/** A string is not a valid opaque key of the kind asked for. The message does not hold the string. */
 export class InvalidKeyError extends EventBusError {
-  constructor(readonly kind: string) {
+  constructor(
+    /** The kind of key that was asked for, such as `CourseKey`. */
+    readonly kind: string,
+  ) {
     super('INVALID_KEY', `Not a valid ${kind}`);
   }
 }
 
-/** No definition is known for the event type. */
+/** The bus has no definition for the event type: add it with `events` of `forRoot` or with `forFeature`. */
 export class UnknownEventError extends EventBusError {
   constructor(eventType: string, options: EventBusErrorOptions = {}) {
     super('UNKNOWN_EVENT', 'No definition is known for this event type', { ...options, eventType });

@@ -1,7 +1,7 @@
 import { EventBusError, type EventBusErrorOptions } from './event-bus.error.js';
 import { applicationError, messageOf } from './foreign-error.js';
 
-/** No topic was given and no route exists for the event type; nothing was sent. */
+/** Neither `topic` was given nor does the producer configuration have a topic for the event type; nothing was sent. */
 export class NoRouteError extends EventBusError {
   constructor(eventType: string) {
     super(
@@ -12,7 +12,7 @@ export class NoRouteError extends EventBusError {
   }
 }
 
-/** A handler sent the event type that it is handling; nothing was sent. */
+/** A handler tried to send the event type that it is handling, without `allowLoop`; nothing was sent. */
 export class LoopGuardError extends EventBusError {
   constructor(eventType: string) {
     super(
@@ -23,16 +23,19 @@ export class LoopGuardError extends EventBusError {
   }
 }
 
-/** What became of one record of a send. */
+/** What became of a send on one of its topics. */
 export interface TopicOutcome {
+  /** Full topic: with the environment prefix. */
   readonly topic: string;
   /** `unknown`: the reply was lost or the deadline passed; the record may be on the topic. */
   readonly status: 'sent' | 'notSent' | 'unknown';
+  /** Why the broker did not confirm it. Absent where it was `sent`. */
   readonly error?: Error;
 }
 
 /** At least one topic of a send was not confirmed by the broker. */
 export class SendError extends EventBusError {
+  /** One for each topic of the send, those that were confirmed included, in the order of the routes. */
   readonly outcomes: readonly TopicOutcome[];
 
   constructor(outcomes: readonly TopicOutcome[], options: EventBusErrorOptions) {
@@ -54,21 +57,21 @@ function printable(outcome: TopicOutcome): TopicOutcome {
   return error === shown ? outcome : { ...outcome, error: shown };
 }
 
-/** The producer or transport was closed before the record was handed to the broker. */
+/** The producer or transport was closed before the record was given to the broker; it was not sent. */
 export class ClosedError extends EventBusError {
   constructor(what: string, options: EventBusErrorOptions = {}) {
     super('CLOSED', `${what} is closed`, options);
   }
 }
 
-/** `maxBufferedRecords` sends are waiting for the broker already; nothing was sent. */
+/** `maxBufferedRecords` records are waiting for the broker already; nothing was sent. */
 export class BufferFullError extends EventBusError {
   constructor(limit: number, options: EventBusErrorOptions = {}) {
     super('BUFFER_FULL', `${limit} records are waiting for the broker already`, options);
   }
 }
 
-/** The deadline passed before the broker answered. */
+/** The time for a send, or of `EventBusTestKit.emit`, was over before the broker or the handlers were done. */
 export class SendTimeoutError extends EventBusError {
   constructor(what: string, options: EventBusErrorOptions = {}) {
     super('SEND_TIMEOUT', `${what}: deadline passed`, options);
@@ -76,11 +79,12 @@ export class SendTimeoutError extends EventBusError {
 }
 
 /**
- * The schema registry answered that it will not take, or does not have, the schema of an event or of
- * its key. A retry gives the same answer until somebody changes the registry; nothing was sent.
+ * The schema registry rejected the schema of an event or of its key, or does not have it while `autoRegister` is off.
+ * A retry gives the same answer until somebody changes the registry; nothing was sent.
  */
 export class SchemaRejectedError extends EventBusError {
   constructor(
+    /** The subject in the registry, such as `dev-enrollments-value`. */
     readonly subject: string,
     /** HTTP status of the registry's answer: 409 incompatible, 422 invalid, 404 not registered. */
     readonly status: number,

@@ -11,8 +11,10 @@ export const UNRECOVERABLE: unique symbol = Symbol.for('nestjs-openedx-event-bus
  * ```
  */
 export class UnrecoverableError extends Error {
+  /** `UnrecoverableError`, unless a class that extends it sets another. */
   override readonly name: string = 'UnrecoverableError';
 
+  /** @internal */
   get [UNRECOVERABLE](): true {
     return true;
   }
