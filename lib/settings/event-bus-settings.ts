@@ -1,57 +1,82 @@
 import type { EventBusProducerConfig } from './producer-config.js';
 import type { TransportFactory } from '../transport/wire-format.interface.js';
 
+/** How often and when a record whose handlers failed is tried again. Only the handlers that failed run again. */
 export interface RetrySettings {
-  /** Attempts in all, the first one included. */
+  /** Attempts in all, the first one included: an integer >= 1. Default 3. */
   readonly attempts: number;
-  /** Delay before the second attempt, in ms. */
+  /** Delay before the second attempt, in ms. Default 1,000. */
   readonly delayMs: number;
-  /** Each further delay is the last one times this factor. */
+  /** Each further delay is the last one times this factor, a number >= 1. Default 2. */
   readonly factor: number;
+  /** No delay is longer than this, in ms. Default 30,000. */
   readonly maxDelayMs: number;
 }
 
-/** The settings of one bus, merged, validated and complete. Times are in ms. */
+/**
+ * The settings of one bus, merged, validated and complete. Times are in ms. `EventBusSettingsOptions` says where each
+ * comes from and which default it has.
+ */
 export interface EventBusSettings {
   /** Name of the bus; `default` for the unnamed one. */
   readonly bus: string;
+  /** Names this service in the `source` of its events; undefined: `SERVICE_NAME_UNSET` stands there, as in Python. */
   readonly serviceName: string | undefined;
+  /** Stands before each topic at the broker, followed by a hyphen; undefined: topics have no prefix. */
   readonly topicPrefix: string | undefined;
+  /** Topics and key fields of each event type that is sent without the option `topic`. */
   readonly producerConfig: EventBusProducerConfig;
+  /** Consumer group of the handlers that name none; undefined: each handler must name one. */
   readonly group: string | undefined;
+  /** Where a group that does not exist yet starts; an existing one goes on where it is. */
   readonly startFrom: 'earliest' | 'latest';
+  /** `fail`: the application does not start without the broker; `background`: it starts, and tries on. */
   readonly connect: 'fail' | 'background';
+  /** How long the broker may take to answer at the start. */
   readonly connectTimeoutMs: number;
+  /** False: the bus sends only, its handlers receive nothing. */
   readonly consumersEnabled: boolean;
-  /** 0: no limit. */
+  /** Failed records in a row after which consuming stops; 0: no limit. */
   readonly consecutiveErrorsLimit: number;
+  /** Whether each event that is sent or received has a log line, without its data. */
   readonly auditLogging: boolean;
+  /** Whether log lines of events that could not be sent or handled hold metadata and body: personal data. */
   readonly logEventData: boolean;
-  /** Lanes per source. */
+  /** Records of one partition or stream that are handled at once, those of one key one after the other. */
   readonly concurrency: number;
-  /** Sources handled in parallel. */
+  /** Partitions or streams handled at once. */
   readonly sourceConcurrency: number;
+  /** Records received and not yet acknowledged, per group. */
   readonly maxInFlight: number;
+  /** Bytes of the records received and not yet acknowledged, per group. */
   readonly maxInFlightBytes: number;
+  /** When failed handlers run again; a handler may have settings of its own. */
   readonly retry: RetrySettings;
-  /** What happens to a record after its last attempt: `log` settles it, `halt` stops at it. */
+  /** What happens to a record after its last attempt: `log` acknowledges it, `halt` stops consuming at it. */
   readonly onFailure: 'log' | 'halt';
-  /** What happens to a record in a schema version that is newer than ours: `reject` treats it as unusable. */
+  /** At a record in a newer schema version that cannot be read: `halt` stops consuming, `reject` takes it as unusable. */
   readonly onUnsupportedSchema: 'halt' | 'reject';
-  /** Deliveries to processes that died after which a record is not handled any more. */
+  /** Deliveries without an acknowledgement after which a record is not handled any more, where the broker counts them. */
   readonly maxDeliveries: number;
+  /** How long one call of a handler may take; undefined: as long as it likes. */
   readonly handlerTimeoutMs: number | undefined;
   /** A handler that has not ended after this time is warned of once; 0: never. */
   readonly handlerWarnAfterMs: number;
+  /** `each`: the broker has the acknowledgement of a record before the next one of its source is handled. */
   readonly settle: 'coalesced' | 'each';
+  /** When consuming cannot go on: `close` the application with exit code 3, or `report` in log and status only. */
   readonly onFatal: 'close' | 'report';
+  /** Whether global guards, pipes, interceptors and filters run around handlers. */
   readonly globalEnhancers: boolean;
-  /** Release of openedx-events whose schema versions events are sent with; undefined: our own. */
+  /** Release of openedx-events whose schema versions events are sent with; undefined: that of this package. */
   readonly writeAs: string | undefined;
+  /** How long the broker may take to confirm an event. */
   readonly sendTimeoutMs: number;
+  /** Records that may wait for the broker at the same time; one more is rejected with BufferFullError. */
   readonly maxBufferedRecords: number;
+  /** How long running handlers and pending sends may take when the application stops. */
   readonly shutdownTimeoutMs: number;
-  /** Full topic -> key field, for lanes of events whose wire has no key. */
+  /** Full topic -> key field: gives received events a key where their records have none, as on Redis. */
   readonly keyFields: Readonly<Record<string, string>>;
 }
 
@@ -71,74 +96,74 @@ export interface EventBusSettingsOptions {
    * There is no default: a bus without a transport does not start.
    */
   readonly transport?: TransportFactory | TransportName | undefined;
-  /** Literal settings under their reference names, e.g. `{ EVENT_BUS_TOPIC_PREFIX: 'dev' }`. */
+  /** Settings under the names of their variables, such as `{ EVENT_BUS_TOPIC_PREFIX: 'dev' }`. */
   readonly settings?: Readonly<Record<string, unknown>> | undefined;
-  /** Names this service in the metadata of its events. Else `EVENTS_SERVICE_NAME`, `SERVICE_VARIANT`. */
+  /** Names this service in the `source` of its events. Else `EVENTS_SERVICE_NAME`, else `SERVICE_VARIANT`. */
   readonly serviceName?: string | undefined;
   /** `PREFIX-TOPIC` is the topic at the broker. Else `EVENT_BUS_TOPIC_PREFIX`. */
   readonly topicPrefix?: string | undefined;
-  /** Routes: event type -> topic -> key field, enabled. Else `EVENT_BUS_PRODUCER_CONFIG`. */
+  /** Event type -> topic -> key field, enabled. Else `EVENT_BUS_PRODUCER_CONFIG`. Default: none. */
   readonly producerConfig?: EventBusProducerConfig | undefined;
   /** Consumer group of the handlers that name none. No default. */
   readonly group?: string | undefined;
   /** Where a new group starts; an existing one is never moved. Default `earliest`. */
   readonly startFrom?: 'earliest' | 'latest' | undefined;
-  /** `fail`: the application does not start without the broker. Default `fail`. */
+  /** Without the broker the application does not start (`fail`), or starts and tries on (`background`). Default `fail`. */
   readonly connect?: 'fail' | 'background' | undefined;
-  /** Default 10 s. */
+  /** How long the broker may take to answer at the start. Default 10 s. */
   readonly connectTimeout?: number | undefined;
-  /** Default true. Else `EVENT_BUS_<TRANSPORT>_CONSUMERS_ENABLED`. */
+  /** `false`: the bus sends only. Else `EVENT_BUS_<TRANSPORT>_CONSUMERS_ENABLED`. Default true. */
   readonly consumersEnabled?: boolean | undefined;
   /** Failed records in a row after which consuming stops; 0: no limit (default). Else `EVENT_BUS_<TRANSPORT>_CONSUMER_CONSECUTIVE_ERRORS_LIMIT`. */
   readonly consecutiveErrorsLimit?: number | undefined;
   /** Log lines for every event sent and received, without data. Default true. Else `EVENT_BUS_<TRANSPORT>_AUDIT_LOGGING_ENABLED`. */
   readonly auditLogging?: boolean | undefined;
-  /** Puts the encoded body of failed events into the log: it holds personal data. Default false. */
+  /** Puts metadata and body of events that could not be sent or handled into the log: personal data. Default false. */
   readonly logEventData?: boolean | undefined;
-  /** Records of one source handled at the same time, in lanes by key. Default 1: strictly in order. */
+  /** Records of one partition or stream handled at once, those of one key in order. Default 1: all in order. */
   readonly concurrency?: number | undefined;
-  /** Sources handled at the same time. Default 4. */
+  /** Partitions or streams handled at once. Default 4. */
   readonly sourceConcurrency?: number | undefined;
-  /** Records received and not yet settled, per subscription. Default 256. */
+  /** Records received and not yet acknowledged, per group. Default 256. */
   readonly maxInFlight?: number | undefined;
-  /** Bytes received and not yet settled, per subscription. Default 64 MiB. */
+  /** Bytes of the records received and not yet acknowledged, per group. Default 64 MiB. */
   readonly maxInFlightBytes?: number | undefined;
-  /** Default: 3 attempts, 1 s before the second, doubled up to 30 s. */
+  /** When failed handlers run again. Default: 3 attempts, 1 s before the second, doubled up to 30 s. */
   readonly retry?: Partial<RetrySettings> | undefined;
-  /** After the last attempt: `log` and go on (default), or `halt` at the record. */
+  /** After the last attempt: `log` the failure, acknowledge and go on (default), or `halt` at the record. */
   readonly onFailure?: 'log' | 'halt' | undefined;
   /**
-   * At a record in a schema version newer than ours, or of no known release, that cannot be read: `halt` at it
-   * (default), or `refuse` it as an unusable record, which `onFailure` then decides about.
+   * At a record in a newer schema version, or of no known release, that cannot be read: `halt` at it
+   * (default), or `reject` it as an unusable record, which `onFailure` then decides about.
    */
   readonly onUnsupportedSchema?: 'halt' | 'reject' | undefined;
   /**
-   * A record that processes got so often, and none of them settled or gave back, goes to `onFailure`
-   * unhandled: they die of it. Only where the broker counts (Redis). Default 10.
+   * A record that was delivered so often, and neither acknowledged nor released by any process, goes to `onFailure`
+   * without being handled: it may be what ends the processes. Only where the broker counts (Redis). Default 10.
    */
   readonly maxDeliveries?: number | undefined;
-  /** Time that one handler may take. Default: no limit. */
+  /** How long one call of a handler may take before it fails with HandlerTimeoutError. Default: no limit. */
   readonly handlerTimeout?: number | undefined;
-  /** A handler that has not ended after so many ms is warned of once and shown in the status; 0: never. Default 30 s. */
+  /** A handler that has not ended after this time is warned of once and shown in the status; 0: never. Default 30 s. */
   readonly handlerWarnAfter?: number | undefined;
-  /** `each`: the broker knows of every settled record before the next is handled. Default `coalesced`. */
+  /** `each`: the broker has the acknowledgement of a record before the next is handled. Default `coalesced`. */
   readonly settle?: 'coalesced' | 'each' | undefined;
   /** When consuming cannot go on: `close` the application with exit code 3 (default), or `report` only. */
   readonly onFatal?: 'close' | 'report' | undefined;
   /** Global guards, pipes, interceptors and filters also run around handlers. Default true. */
   readonly globalEnhancers?: boolean | undefined;
   /**
-   * Sends events in the schema versions of an older release of openedx-events, for consumers that still have it:
-   * `'10.2.0'`, from 7.2.0 on. Default: the schema versions of our own release.
+   * Sends events in the schema versions of an older release of openedx-events, such as `'10.2.0'`, for consumers
+   * that still have it; 7.2.0 is the oldest. Default: the schema versions of the catalogue's own release.
    */
   readonly writeAs?: string | undefined;
   /** Time in which the broker must have confirmed an event. Default 10 s. */
   readonly sendTimeout?: number | undefined;
-  /** Records waiting for the broker at the same time. Default 10,000. */
+  /** Records that may wait for the broker; one more is rejected with BufferFullError. Default 10,000. */
   readonly maxBufferedRecords?: number | undefined;
-  /** Time that draining and flushing may take when the application stops. Default 10 s. */
+  /** How long running handlers and pending sends may take when the application stops. Default 10 s. */
   readonly shutdownTimeout?: number | undefined;
-  /** Topic without prefix -> key field, for the order of consumed events whose wire has no key. */
+  /** Topic without prefix -> key field: gives received events a key where their records have none, as on Redis. */
   readonly keyFields?: Readonly<Record<string, string>> | undefined;
 }
 

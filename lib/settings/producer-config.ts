@@ -5,17 +5,18 @@ import type { SettingReader } from './setting-reader.js';
 
 /** One topic of an event type. Names as in Python's EVENT_BUS_PRODUCER_CONFIG. */
 export interface EventBusTopicConfig {
-  /** Dotted path to the value that becomes the Kafka key and the order key. */
+  /** Dotted path to the value that becomes the Kafka key; events of one key keep their order. */
   readonly event_key_field: string;
+  /** False: nothing is sent to the topic, and `send` succeeds all the same. */
   readonly enabled: boolean;
 }
 
-/** `{ eventType: { topic: { event_key_field, enabled } } }`, topics without prefix (behaviour 4.1). */
+/** `{ eventType: { topic: { event_key_field, enabled } } }`, topics without prefix: EVENT_BUS_PRODUCER_CONFIG. */
 export type EventBusProducerConfig = Readonly<
   Record<string, Readonly<Record<string, EventBusTopicConfig>>>
 >;
 
-/** Changes to a EventBusProducerConfig: only what differs. null and undefined change nothing. */
+/** Changes to an EventBusProducerConfig: only what differs. null and undefined change nothing. */
 export type EventBusProducerConfigOverrides = Readonly<
   Record<
     string,
@@ -72,7 +73,7 @@ export function producerConfigProblems(
 }
 
 /**
- * A new configuration: `original` with what `overrides` sets (reference: merge_producer_configs).
+ * A new configuration: `original` with what `overrides` sets, as Python's `merge_producer_configs` does it.
  *
  * For each event type and topic of `overrides`, `enabled` and `event_key_field` replace those of
  * `original` when they are neither undefined nor null; event types and topics that `original` lacks
