@@ -23,7 +23,7 @@ import {
 import type { BusConfiguration } from './event-bus.configuration.js';
 import { BusConnection } from './lifecycle/bus-connection.js';
 import { type EventBusOptions } from './event-bus.options.js';
-import { EventBusServer, bindPatternHandlers } from './microservice/event-bus.server.js';
+import { BusServer, bindPatternHandlers } from './microservice/bus-server.js';
 import { valuesOfModules } from './nest-internals/application-modules.js';
 import { noTelemetry } from './observability/event-bus-telemetry.js';
 import { StatusBoard } from './observability/status-board.js';
@@ -50,7 +50,7 @@ export interface Bus {
   /** How each record ended, as it is settled. */
   readonly recordEnds: Observable<RecordEnd>;
   readonly gate: ConsumerGate;
-  readonly server: EventBusServer;
+  readonly server: BusServer;
   readonly connection: BusConnection;
 }
 
@@ -97,7 +97,7 @@ export function assembleBus(
     },
   });
   const gate = new ConsumerGate(runtime);
-  const server = new EventBusServer({ settings, gate, transport });
+  const server = new BusServer({ settings, gate, transport });
   onRpcTarget(app.modules, (target) => {
     if (target === server) gate.awaitListen();
   });
