@@ -4,57 +4,55 @@ import { EventBusProducer } from './producing/event-bus-producer.js';
 /** Name of the bus that `forRoot` without `name` makes. */
 export const DEFAULT_EVENT_BUS = 'default';
 
-type Token<Class> = Class | string;
-
 function named(part: string, bus: string): string {
   return `openedx-event-bus:${bus}:${part}`;
 }
 
-/** Injects the options as given to `forRoot`. */
+/** The token that injects the EventBusOptions of a bus: what `forRoot` was given, or `forRootAsync` made. */
 export function getEventBusOptionsToken(bus: string = DEFAULT_EVENT_BUS): string {
   return named('options', bus);
 }
 
-/** Injects the `ResolvedSettings` of a bus. */
+/** The token that injects the ResolvedSettings of a bus. */
 export function getEventBusSettingsToken(bus: string = DEFAULT_EVENT_BUS): string {
   return named('settings', bus);
 }
 
-/** Injects the `EventCatalog` of a bus. */
+/** The token that injects the EventCatalog of a bus: the events of Open edX and those that were added. */
 export function getEventCatalogToken(bus: string = DEFAULT_EVENT_BUS): string {
   return named('catalog', bus);
 }
 
-/** Injects the `TransportParts` of a bus. */
+/** The token that injects the TransportParts of a bus. */
 export function getEventBusTransportToken(bus: string = DEFAULT_EVENT_BUS): string {
   return named('transport', bus);
 }
 
-/** Injects all parts of a bus; for the library itself. */
+/** The token of all parts of a bus; for the library itself. */
 export function getEventBusToken(bus: string = DEFAULT_EVENT_BUS): string {
   return named('bus', bus);
 }
 
-/** Injects the consumer runtime of a bus. */
+/** The token of the consumer runtime of a bus; for the library itself. */
 export function getConsumerRuntimeToken(bus: string = DEFAULT_EVENT_BUS): string {
   return named('runtime', bus);
 }
 
-/** Injects the handler registry of a bus: its routes from events to handlers. */
+/** The token of the handler registry of a bus; for the library itself. */
 export function getHandlerRegistryToken(bus: string = DEFAULT_EVENT_BUS): string {
   return named('handlers', bus);
 }
 
-/** Injects the producer of a bus: the class itself for the default bus. */
+/** The token that injects the EventBusProducer of a bus: the class itself for the unnamed bus. */
 export function getEventBusProducerToken(
   bus: string = DEFAULT_EVENT_BUS,
-): Token<typeof EventBusProducer> {
+): typeof EventBusProducer | string {
   return bus === DEFAULT_EVENT_BUS ? EventBusProducer : named('producer', bus);
 }
 
-/** Injects the live status of a bus: the class itself for the default bus. */
+/** The token that injects the EventBusStatus of a bus: the class itself for the unnamed bus. */
 export function getEventBusStatusToken(
   bus: string = DEFAULT_EVENT_BUS,
-): Token<typeof EventBusStatus> {
+): typeof EventBusStatus | string {
   return bus === DEFAULT_EVENT_BUS ? EventBusStatus : named('status', bus);
 }

@@ -41,8 +41,8 @@ const made = new WeakMap<EventBusOptions, DynamicModule>();
  * `@OnOpenEdxEvent`.
  *
  * The bus connects before any module is initialized, consumes once every module is bootstrapped,
- * drains before the first one is destroyed, and stays able to send until all are shut down. Where it
- * stands among the imports does not matter.
+ * stops consuming before the first one is destroyed, and can send until all are shut down. Its position
+ * among the imports does not matter.
  */
 @Module({})
 export class EventBusModule {
@@ -51,9 +51,9 @@ export class EventBusModule {
   }
 
   /**
-   * A bus with the options given; its name, where it has one, tells a second bus from the first.
-   * The application does not start, and says everything that is wrong, when the options cannot work.
-   * Called again with the same object it gives the same bus.
+   * A bus with the options given. Import it once, in the root module: the bus is global. Several buses need a `name`.
+   * Where the options cannot work, the application does not start: ConfigurationError lists every problem.
+   * Called again with the same object it gives the same module.
    */
   static forRoot(options: EventBusOptions): DynamicModule {
     const kept = keptOptions(options);
@@ -66,14 +66,14 @@ export class EventBusModule {
     return module;
   }
 
-  /** A bus whose options are made by a factory or a class, with dependencies. */
+  /** As `forRoot`, with options that a factory or a class makes, which may have dependencies. */
   static forRootAsync(options: EventBusAsyncOptions): DynamicModule {
     const bus = busName(options);
     const providers = asyncOptionsProviders(bus, options);
     return withLifecycle(bus, EventBusCoreModule.register(bus, providers, options.imports));
   }
 
-  /** Makes events of your own known to a bus. The same definition may be given many times. */
+  /** Adds events of your own to the catalogue of a bus. The same definition may be given many times. */
   static forFeature(
     events: readonly EventDefinition[],
     { bus = DEFAULT_EVENT_BUS }: { readonly bus?: string } = {},

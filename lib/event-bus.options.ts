@@ -10,15 +10,15 @@ import { getEventBusOptionsToken } from './event-bus.constants.js';
 
 /** What `EventBusModule.forRoot` takes: the settings of the bus and what plugs into it. */
 export interface EventBusOptions extends EventBusSettingsOptions {
-  /** Name of a second bus; leave out for the default one. */
+  /** Name of the bus. Default `default`: needed only where an application has several. */
   readonly name?: string | undefined;
-  /** Events of your own, beside those of Open edX. */
+  /** Events of your own, in addition to those of Open edX. Default: none. */
   readonly events?: readonly EventDefinition[] | undefined;
-  /** Told of every prepared event that was not confirmed, so that nothing is lost silently. */
+  /** Called with every prepared event that the broker did not confirm, to store it or alert. Default: only log lines. */
   readonly onSendFailure?: SendFailureHook | undefined;
-  /** Default: no telemetry. */
+  /** Receives spans, counters and durations. Default: nothing is measured. */
   readonly telemetry?: EventBusTelemetry | undefined;
-  /** Default: Nest's logger. */
+  /** Receives the log lines of this bus. Default: Nest's logger, with the context `EventBus`. */
   readonly logger?: EventBusLogger | undefined;
 }
 
@@ -39,21 +39,25 @@ export function keptOptions(options: EventBusOptions): EventBusOptions {
   });
 }
 
-/** Makes the options of a bus, for `forRootAsync({ useClass })`. */
+/** A class that makes the options of a bus, for `useClass` and `useExisting` of `forRootAsync`. */
 export interface EventBusOptionsFactory {
+  /** Called once, at the start. Where it throws or rejects, the application does not start. */
   createEventBusOptions(): EventBusOptions | Promise<EventBusOptions>;
 }
 
 /** What `EventBusModule.forRootAsync` takes: one of `useFactory`, `useClass` and `useExisting`. */
 export interface EventBusAsyncOptions extends Pick<ModuleMetadata, 'imports'> {
-  /** Name of a second bus; leave out for the default one. A name that the factory gives must be the same. */
+  /** Name of the bus. Default `default`. Where the options have a `name` too, it must be the same. */
   readonly name?: string | undefined;
+  /** Makes the options; called once, at the start, with what `inject` names. */
   readonly useFactory?:
     // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the types of `inject` cannot be known
     ((...args: any[]) => EventBusOptions | Promise<EventBusOptions>) | undefined;
-  /** Arguments of `useFactory`. */
+  /** The tokens of what `useFactory` is called with, in order. Default: none. */
   readonly inject?: FactoryProvider['inject'] | undefined;
+  /** Made by Nest with its dependencies, in the module of the bus, and asked for the options. */
   readonly useClass?: Type<EventBusOptionsFactory> | undefined;
+  /** Asked for the options: a provider of one of the `imports`, or of a global module. */
   readonly useExisting?: Type<EventBusOptionsFactory> | undefined;
 }
 

@@ -46,6 +46,7 @@ export {
   type HandlerDecorator,
   OnOpenEdxEvent,
   type OnOpenEdxEventOptions,
+  type TakesParameters,
 } from './decorators/on-open-edx-event.decorator.js';
 export {
   EventMeta,

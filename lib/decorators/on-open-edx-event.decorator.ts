@@ -10,28 +10,30 @@ import type { EventMetadata } from '../events/event-metadata.js';
 /** Event types by their first segments; `*` stands for one or more segments and is only last. */
 export type EventWildcard = '*' | `${string}.*`;
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- a wildcard may be any event
-type DataOfOne<E> = E extends EventWildcard ? any : EventData<E>;
-
-/** The data that a handler of an event, a wildcard or a list of them receives. */
+/** The data that a handler of an event, or of a list of events, receives. A wildcard gives `any`. */
 export type HandledData<E> = 0 extends 1 & E
   ? // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the data of any event is any
     any
   : E extends readonly (infer One)[]
-    ? DataOfOne<One>
-    : DataOfOne<E>;
+    ? HandledData<One>
+    : E extends EventWildcard
+      ? // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a wildcard may be any event
+        any
+      : EventData<E>;
 
+/** Where a handler gets its events from, and when it is tried again. Every option may be left out. */
 export interface OnOpenEdxEventOptions {
   /**
-   * Topics without prefix: the group subscribes to them, and the handler receives from them only.
-   * Default: the topics of the event's routes, and from any topic that the group subscribes to.
+   * Topics without prefix: the group subscribes to them, and the handler receives events from them only.
+   * Default: the group subscribes to the topics that the producer configuration has for the event type, and the
+   * handler receives events from every topic of the group. A group without any topic takes those of `PLATFORM_TOPICS`.
    */
   readonly topic?: string | readonly string[] | undefined;
-  /** Consumer group; default: the group of the bus. Without either the application does not start. */
+  /** Consumer group. Default: the group of the bus. Without either the application does not start. */
   readonly group?: string | undefined;
-  /** Name of the bus; default: the unnamed one. */
+  /** Name of the bus. Default: the unnamed one. */
   readonly bus?: string | undefined;
-  /** Replaces single values of the bus's retry settings for this handler. */
+  /** Replaces single values of the retry settings of the bus for this handler. */
   readonly retry?: Partial<RetrySettings> | undefined;
 }
 
@@ -40,9 +42,10 @@ export interface OnOpenEdxEventOptions {
  * wildcard matches. Repeatable.
  *
  * The method receives `(data, context)`, or what its parameter decorators ask for (`@Payload`,
- * `@Ctx`, `@EventMetadata`). It runs inside its guards, pipes, interceptors and filters, at least
- * once for each event; a promise or an Observable that it returns is waited for. When it throws, the
- * failure policy of the bus decides. Handlers of one event run independently of each other.
+ * `@Ctx`, `@EventMeta`). It runs inside its guards, pipes, interceptors and filters, at least
+ * once for each event; a promise or an Observable that it returns is awaited. When it throws or rejects, it is
+ * retried (`retry`), and then `onFailure` of the bus decides. Handlers of one event run at the same time and
+ * independently of each other.
  *
  * With parameter decorators that change the type of the data write `@OnOpenEdxEvent<any>(…)`.
  */
@@ -70,40 +73,39 @@ export function OnOpenEdxEvent<
 /** A method that takes an event: its data first, then the context. It may leave out either. */
 export type EventHandlerMethod<Data> = (data: Data, context: OpenEdxEventContext) => unknown;
 
-type IsAny<T> = 0 extends 1 & T ? true : false;
-
-/** True where the parameter's type is exactly that of a field of the data, as under `@Payload('field')`. */
-type TakesField<Data, Parameter> = {
-  [K in keyof Data]: [Data[K], Parameter] extends [Parameter, Data[K]] ? true : false;
-}[keyof Data];
-
-/** True where the parameter can be given the data or a part of its type, one field, the context or the metadata. */
-type Takes<Data, Parameter> =
-  IsAny<Data> extends true
-    ? true
-    : Data extends Parameter
-      ? true
-      : OpenEdxEventContext extends Parameter
-        ? true
-        : EventMetadata extends Parameter
-          ? true
-          : true extends TakesField<Data, Parameter>
-            ? true
-            : false;
-
-/** True where every parameter can be given something of the event. */
-type TakesAll<Data, Parameters extends readonly unknown[]> = number extends Parameters['length']
+/**
+ * True where every parameter of a method can be given something of the event: the data or a part of its type, one field
+ * of it with exactly that type (as under `@Payload('field')`), the context or the metadata.
+ */
+export type TakesParameters<
+  Data,
+  Parameters extends readonly unknown[],
+> = number extends Parameters['length']
   ? true
-  : Parameters extends readonly [(infer First)?, ...infer Rest]
-    ? Parameters extends readonly []
-      ? true
-      : Takes<Data, First> extends true
-        ? TakesAll<Data, Rest>
+  : Parameters extends readonly []
+    ? true
+    : Parameters extends readonly [(infer First)?, ...infer Rest]
+      ? (
+          0 extends 1 & Data
+            ? true
+            : Data extends First
+              ? true
+              : OpenEdxEventContext extends First
+                ? true
+                : EventMetadata extends First
+                  ? true
+                  : true extends {
+                        [K in keyof Data]: [Data[K], First] extends [First, Data[K]] ? true : false;
+                      }[keyof Data]
+                    ? true
+                    : false
+        ) extends true
+        ? TakesParameters<Data, Rest>
         : false
-    : true;
+      : true;
 
 /**
- * A method decorator that accepts only methods that can handle the data.
+ * A method decorator that accepts only methods that can handle the data: what `OnOpenEdxEvent` returns.
  *
  * Types cannot see parameter decorators, so a parameter may also have exactly the type of one field
  * (`@Payload('field')`), the context (`@Ctx()`) or the metadata (`@EventMeta()`). A parameter that
@@ -116,7 +118,7 @@ export type HandlerDecorator<Data> = <
   target: object,
   propertyKey: string | symbol,
   descriptor: TypedPropertyDescriptor<Method> &
-    (TakesAll<Data, Parameters<Method>> extends true
+    (TakesParameters<Data, Parameters<Method>> extends true
       ? unknown
       : TypedPropertyDescriptor<EventHandlerMethod<Data>>),
 ) => void;

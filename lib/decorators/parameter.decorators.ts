@@ -22,14 +22,14 @@ export const EventMeta: (field?: keyof EventMetadata) => ParameterDecorator = cr
   },
 );
 
-/** Injects the `EventBusProducer` of a named bus; the unnamed one is also injected by its class. */
+/** Injects the EventBusProducer of a named bus. That of the unnamed bus is also injected by its class. */
 export function InjectEventBusProducer(
   bus: string = DEFAULT_EVENT_BUS,
 ): PropertyDecorator & ParameterDecorator {
   return Inject(getEventBusProducerToken(bus));
 }
 
-/** Injects the `EventBusStatus` of a named bus; the unnamed one is also injected by its class. */
+/** Injects the EventBusStatus of a named bus. That of the unnamed bus is also injected by its class. */
 export function InjectEventBusStatus(
   bus: string = DEFAULT_EVENT_BUS,
 ): PropertyDecorator & ParameterDecorator {

@@ -67,8 +67,8 @@ const STOPPING_SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 const shut = new AsyncLocalStorage<true>();
 
 /**
- * Applications that are bootstrapped inside `run` connect and know their handlers, but consume
- * nothing: for commands that use an application without being it.
+ * Applications that are bootstrapped inside `run` connect and can send, but consume nothing: for scripts and
+ * commands that use an application beside the one that runs. Returns what `run` returns.
  */
 export function withoutConsuming<T>(run: () => T): T {
   return shut.run(true, run);

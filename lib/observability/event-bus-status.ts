@@ -1,6 +1,16 @@
 /**
- * `joining`: everything is as it should be, and a group has not let us in yet, so its events wait. It becomes
- * `degraded` when the group takes longer than it may.
+ * What a bus is doing.
+ *
+ * - `idle`: it has not connected yet, or its start has failed.
+ * - `connecting`: the broker has not answered yet.
+ * - `joining`: a group has not admitted this member yet, so its events wait. Nothing is wrong: where it takes longer
+ *   than it may, the state becomes `degraded`.
+ * - `running`: all is well; a bus without handlers too.
+ * - `degraded`: something is wrong that may end by itself; `error` says what. The bus tries on.
+ * - `paused`: `consumersEnabled` is false. The bus sends, and receives nothing.
+ * - `draining`: it stops: no record is fetched any more, and running handlers come to their end.
+ * - `stopped`: it has ended as it was told to.
+ * - `failed`: consuming cannot go on before the process is restarted; `error` says why.
  */
 export type EventBusState =
   | 'idle'
@@ -13,88 +23,119 @@ export type EventBusState =
   | 'stopped'
   | 'failed';
 
+/** One partition (Kafka) or stream (Redis) that a group reads in this process. */
 export interface SourceStatus {
+  /** Its name: `topic/partition`, or the name of the stream. The topic has the environment prefix. */
   readonly source: string;
+  /** The consumer group that reads it. */
   readonly group: string;
+  /** `paused`: a retry, or the recovery of a service, is awaited. `halted`: `onFailure: 'halt'` stopped at a record. */
   readonly state: 'running' | 'paused' | 'halted';
-  /** Why it is paused or halted. */
+  /** Why it is paused or halted. Absent while it is running. */
   readonly reason?: string;
+  /** Records received and neither acknowledged nor released. */
   readonly inFlight: number;
+  /** When a record of it was last handled by all its handlers; null: not since the start. */
   readonly lastSuccess: Date | null;
 }
 
-/** Handlers that have been at one event for longer than the option `handlerWarnAfter`. */
+/** Handlers that have been running for one event for longer than the option `handlerWarnAfter`. */
 export interface SlowHandler {
   /** Those that have not ended, as `Class.method`. */
   readonly handlers: readonly string[];
+  /** Their consumer group. */
   readonly group: string;
+  /** Type of the event; `unknown` where it could not be read. */
   readonly eventType: string;
+  /** `metadata.id` of the event; `unknown` where it could not be read. */
   readonly eventId: string;
+  /** Where the record of the event is at the broker. */
   readonly position: {
+    /** Full topic: with the environment prefix. */
     readonly topic: string;
+    /** Number of the partition; `0` on Redis. */
     readonly partition: string;
+    /** Offset in the partition, or the id of the entry in the stream. */
     readonly offset: string;
   };
+  /** How long this attempt has been running, in ms. */
   readonly runningMs: number;
 }
 
-/** A record in hand that nobody has worked on for 30 s, although nothing known holds it up. */
+/** A record in flight that nobody has worked on for 30 s, although nothing known holds it up: report it as a bug. */
 export interface StalledRecord {
+  /** The consumer group that the record was fetched for. */
   readonly group: string;
+  /** Where the record is at the broker. */
   readonly position: SlowHandler['position'];
-  /** Fetched and not handed over; being read (a service may be asked for its schema); ready, with its lane free. */
+  /**
+   * What it waits for. `transport`: it was fetched and not delivered. `reading`: it is being decoded, for which the
+   * schema registry may be asked. `lane`: it is ready, and no other record of its key is being handled.
+   */
   readonly place: 'transport' | 'reading' | 'lane';
+  /** How long it has been waiting, in ms. */
   readonly waitingMs: number;
 }
 
+/** Whether something blocks the event loop of the process, so that nothing else can run. */
 export interface EventLoopStatus {
-  /** The longest time in ms for which the event loop was blocked during the last minute, whoever did it. */
+  /** The longest time in ms for which the event loop was blocked during the last minute, by whatever code. */
   readonly longestDelayMs: number;
-  /** The handler that blocked it longest, where one was found out, the last time that it was blocked. */
+  /** The handler that blocked it longest when it was last blocked, as `Class.method`. Absent where none was found. */
   readonly blockedBy?: string;
 }
 
+/** The state of a bus at one moment: plain data, as a health or debug endpoint may show it. */
 export interface EventBusStatusSnapshot {
+  /** Name of the bus; `default` for the unnamed one. */
   readonly bus: string;
+  /** What the bus is doing. */
   readonly state: EventBusState;
-  /** Why the state is not `running`; ids and places only. */
+  /** What is wrong, where the state is `degraded` or `failed`, else null. It holds no event data. */
   readonly error: Error | null;
+  /** Records that have failed in a row, in all groups: see `consecutiveErrorsLimit`. A success sets it to 0. */
   readonly consecutiveErrors: number;
+  /** When a record was last handled by all its handlers; null: not since the start. */
   readonly lastSuccess: Date | null;
+  /** The partitions and streams that are read here at present, for each group. */
   readonly sources: readonly SourceStatus[];
+  /** Handlers that run for longer than `handlerWarnAfter` at present; empty where all is well. */
   readonly slowHandlers: readonly SlowHandler[];
+  /** Records that are stuck at present; empty where all is well. */
   readonly stalledRecords: readonly StalledRecord[];
   /** Measured while the bus consumes. */
   readonly eventLoop: EventLoopStatus;
+  /** Counters since the start of the bus. They only grow. */
   readonly counts: {
     /** Records that all their handlers handled. */
     readonly handled: number;
-    /** Records that ended in failure, `unusable` ones and those that consuming halted at among them. */
+    /** Records that ended in failure: `unusable` ones and those that consuming halted at are counted too. */
     readonly failed: number;
-    /** Attempts after the first one of a record. */
+    /** Attempts of records after the first one. */
     readonly retried: number;
-    /** Records that were skipped, for no definition of their type is known. */
+    /** Records that were skipped because the bus has no definition of their event type. */
     readonly unknownType: number;
     /** Records that can never be turned into events. */
     readonly unusable: number;
     /** Records that the broker confirmed, one for each topic of an event. */
     readonly sent: number;
-    /** Records that were not confirmed in time, or refused before they were sent. */
+    /** Records that were not confirmed in time, or rejected before they were sent. */
     readonly sendFailed: number;
-    /** Routes of events that were sent and that the producer configuration disables. */
+    /** Topics that an event was not sent to because the producer configuration disables them. */
     readonly disabledRoute: number;
-    /** Records that the broker no longer keeps, or in batches that cannot be opened. */
+    /** Records that the broker dropped before they were read, or that are in batches that cannot be decompressed. */
     readonly lost: number;
-    /** What is odd about a record or a source that goes on. */
+    /** Unusual things about records or sources that did not stop them; each has a log line, at a limited rate. */
     readonly warnings: number;
-    /** Records that a broker gave us after later ones of the same source. */
+    /** Records that the broker delivered after later ones of the same source. */
     readonly outOfOrder: number;
   };
 }
 
-/** The live state of one bus, by DI. Reading it does no I/O and makes no client. */
+/** The live state of one bus. Inject it by its class; that of a named bus by `@InjectEventBusStatus('name')`. */
 export abstract class EventBusStatus {
+  /** The state at this moment: a copy that does not change. It asks neither broker nor registry. */
   abstract snapshot(): EventBusStatusSnapshot;
-  /** False when an orchestrator should restart or stop routing to the process: `failed`, `stopped`. */
+  /** False when an orchestrator should restart the process or send it no requests: state `failed` or `stopped`. */
   abstract get healthy(): boolean;
 }

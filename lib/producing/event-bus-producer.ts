@@ -4,49 +4,53 @@ import type { RecordPosition } from '../transport/transport.interface.js';
 import type { PreparedEvent } from '../transport/wire-format.interface.js';
 import type { EventMetadataInput } from '../events/event-metadata.js';
 
+/** How one event is sent. Every option may be left out. */
 export interface SendOptions {
-  /** Topic without prefix, instead of the configured routes. */
+  /** The only topic, without prefix. Default: the topics of the event type in the producer configuration. */
   readonly topic?: string | undefined;
-  /** With `topic`: dotted path to the key; default: the route's key field, where one is configured. */
+  /** With `topic`: dotted path to the key. Default: that of the topic in the producer configuration, else no key. */
   readonly keyField?: string | undefined;
-  /** Metadata that replaces the defaults. */
+  /** Metadata in place of the defaults, field by field. */
   readonly metadata?: EventMetadataInput | undefined;
-  /** ms; default 10 s (`sendTimeout`). */
+  /** Time in which the broker must confirm the event, in ms. Default: `sendTimeout` of the bus, 10 s. */
   readonly timeout?: number | undefined;
   /**
-   * Write the schema version of an older release of openedx-events, such as `'10.2.0'`, for consumers that still
-   * have it, or `'current'`. Default: `writeAs` of the bus. A field that the release lacks may only hold
-   * its default; one that only the release has must be in the data.
+   * Writes the schema version of an older release of openedx-events, such as `'10.2.0'`, for consumers that still
+   * have it; `'current'`: that of this package. Default: `writeAs` of the bus. A field that the older release lacks
+   * may only hold its default; a field that only the older release has must be in the data.
    */
   readonly writeAs?: string | undefined;
-  /** Send an event type from inside a handler of the same event type. */
+  /** Allows a handler to send the event type that it is handling. Default: false, LoopGuardError. */
   readonly allowLoop?: boolean | undefined;
 }
 
+/** The broker's confirmation of an event on one topic. */
 export interface SendReceipt {
-  /** Full topic. */
+  /** Full topic: with the environment prefix. */
   readonly topic: string;
-  /** null where the broker names none. */
+  /** Where the record is; null where the broker does not say. */
   readonly position: RecordPosition | null;
 }
 
+/** What `send` resolves to: every topic has confirmed the event. */
 export interface SendResult {
   /** Metadata id of the event: the same on every topic. */
   readonly id: string;
+  /** Type of the event. */
   readonly type: string;
-  /** One per topic; empty when only disabled routes exist. */
+  /** One for each topic; empty when all topics of the event type are disabled in the producer configuration. */
   readonly receipts: readonly SendReceipt[];
 }
 
-/** Sends events over one bus. Inject it; a named bus by `@InjectEventBusProducer('name')`. */
+/** Sends events over one bus. Inject it by its class; that of a named bus by `@InjectEventBusProducer('name')`. */
 export abstract class EventBusProducer {
   /**
-   * Sends an event to every enabled topic of its routes, or to `options.topic`.
+   * Sends an event to every topic that is enabled for its type, or to `options.topic`.
    *
    * Resolves when the broker has stored it on all topics. Rejects, with nothing sent, with
    * InvalidEventDataError, InvalidMetadataError, NoRouteError, LoopGuardError, UnknownEventError,
    * UnserializableEventError, BufferFullError or ClosedError; with SendError when a topic was not
-   * confirmed within the deadline. Calls for the same topic and key reach the wire in call order.
+   * confirmed in time. Events of the same topic and key are written in the order of the calls.
    */
   abstract send<E extends KnownEvent>(
     event: E,

@@ -184,8 +184,8 @@ const codeOf = (error: unknown): string => (error instanceof EventBusError ? err
 /**
  * Called once for each prepared event that the broker did not confirm, before `send` rejects.
  *
- * `prepared` is complete and may be stored and published again with `EventBusProducer.publish`.
- * What it throws or rejects with is logged and changes nothing else; it is not awaited by `send`,
- * but by `flush`. It runs in the async context (`AsyncLocalStorage`) of who sent the event.
+ * `prepared` is complete: it may be stored, and published again with `EventBusProducer.publish`. An error that the
+ * hook throws or rejects with is logged and changes nothing else. `send` does not wait for the hook, `flush` does.
+ * It runs in the async context (`AsyncLocalStorage`) of the call that sent the event.
  */
 export type SendFailureHook = (prepared: PreparedEvent, error: Error) => void | Promise<void>;

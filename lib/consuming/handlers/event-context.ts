@@ -4,37 +4,41 @@ import type { EventMetadata } from '../../events/event-metadata.js';
 import type { IncomingRecord, RecordPosition } from '../../transport/transport.interface.js';
 import type { ArgumentsHost } from '@nestjs/common';
 
+/** What `OpenEdxEventContext` is made of; a test may make a context of its own with it. */
 export interface EventContextFields {
+  /** Name of the bus that received the event; `default` for the unnamed one. */
   readonly bus: string;
-  /** null in a replay. */
+  /** Consumer group of the handler; null in a replay, which belongs to no group. */
   readonly group: string | null;
+  /** Type of the event, as in `metadata.type`. */
   readonly type: string;
-  /** Without the environment prefix. */
+  /** The topic without the environment prefix, as handlers and routes name it. */
   readonly topic: string;
+  /** Where the record is at the broker. The same after a redelivery. */
   readonly position: RecordPosition;
+  /** Metadata of the event as its sender made it. `metadata.id` is the same after a redelivery. */
   readonly metadata: EventMetadata;
-  /** The event's key: the wire key, else the value of the key field, as text; null where there is none. */
+  /** The key of the record, else the value of the key field (`keyFields`), as a string; null where there is none. */
   readonly key: string | null;
-  /** 1 = first attempt in this process. */
+  /** The number of this attempt in this process; 1 is the first. */
   readonly attempt: number;
-  /** As the broker counts; undefined where it does not. */
+  /** How often the broker has delivered the record, from 1; undefined where it does not count (Kafka). */
   readonly deliveryCount?: number | undefined;
-  /** Fires at `handlerTimeout`, at a forced stop and when the record is no longer ours. */
+  /** Aborted at `handlerTimeout`, at the deadline of a shutdown, and when the record was given to another member. */
   readonly signal: AbortSignal;
-  /** The openedx-events release whose schema version the body was read with; null: the current one. */
+  /** The release of openedx-events whose schema version the body was read with; null: that of this package. */
   readonly writerRelease: string | null;
+  /** Id of the writer's schema in the schema registry; undefined where records name none (Redis). */
   readonly schemaId?: number | undefined;
-  /**
-   * What a newer writer sent that the event's definition has no field for, by path (`user.pii.phone`):
-   * known where the record names its schema (Kafka), else empty. Read from the record when asked for.
-   */
+  /** Default: empty. */
   readonly unknownFields?: UnknownFields;
   /** The record as it came, undecoded. */
   readonly record: IncomingRecord;
+  /** What was unusual about the record, for people; empty for most. A value that is missing has its default. */
   readonly warnings: readonly string[];
 }
 
-/** What a handler may know of its event besides the data. Also Nest's RPC context of the call. */
+/** What a handler can know of its event besides the data: its second parameter. Also Nest's RPC context of the call. */
 export class OpenEdxEventContext
   extends BaseRpcContext<[EventContextFields]>
   implements EventContextFields
@@ -42,48 +46,67 @@ export class OpenEdxEventContext
   constructor(private readonly of: EventContextFields) {
     super([of]);
   }
+
+  /** Name of the bus that received the event; `default` for the unnamed one. */
   get bus(): string {
     return this.of.bus;
   }
+  /** Consumer group of the handler; null in a replay, which belongs to no group. */
   get group(): string | null {
     return this.of.group;
   }
+  /** Type of the event, as in `metadata.type`. */
   get type(): string {
     return this.of.type;
   }
+  /** The topic without the environment prefix, as handlers and routes name it. */
   get topic(): string {
     return this.of.topic;
   }
+  /** Where the record is at the broker. The same after a redelivery. */
   get position(): RecordPosition {
     return this.of.position;
   }
+  /** Metadata of the event as its sender made it. `metadata.id` is the same after a redelivery. */
   get metadata(): EventMetadata {
     return this.of.metadata;
   }
+  /** The key of the record, else the value of the key field (`keyFields`), as a string; null where there is none. */
   get key(): string | null {
     return this.of.key;
   }
+  /** The number of this attempt in this process; 1 is the first. */
   get attempt(): number {
     return this.of.attempt;
   }
+  /** How often the broker has delivered the record, from 1; undefined where it does not count (Kafka). */
   get deliveryCount(): number | undefined {
     return this.of.deliveryCount;
   }
+  /** Aborted at `handlerTimeout`, at the deadline of a shutdown, and when the record was given to another member. */
   get signal(): AbortSignal {
     return this.of.signal;
   }
+  /** The release of openedx-events whose schema version the body was read with; null: that of this package. */
   get writerRelease(): string | null {
     return this.of.writerRelease;
   }
+  /** Id of the writer's schema in the schema registry; undefined where records name none (Redis). */
   get schemaId(): number | undefined {
     return this.of.schemaId;
   }
+  /**
+   * What a newer writer sent that the event's definition has no field for, by path (`user.pii.phone`).
+   * Known where the record names its schema (Kafka), else empty. Read from the record when asked for.
+   */
   get unknownFields(): UnknownFields {
     return this.of.unknownFields ?? {};
   }
+  /** The record as it came, undecoded. */
   get record(): IncomingRecord {
     return this.of.record;
   }
+  /** What was unusual about the record, for people; empty for most. A value that is missing has its default. */
   get warnings(): readonly string[] {
     return this.of.warnings;
   }
