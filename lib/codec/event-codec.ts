@@ -15,20 +15,25 @@ import { type AnyRecord, bodyOf } from './avro/shape.js';
 import { WriterSchemas } from './resolution/schema-resolver.js';
 import { MOST_BYTES, NOT_VALID, TOO_LARGE } from './avro/write-values.js';
 
-/** Data <-> Avro bytes for one event. Compiled once per definition (`codecFor`). */
+/** Turns the data of one event into Avro bytes and back. Made by `codecFor`. It keeps nothing between calls. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- most callers know the event only at run time
 export interface EventCodec<Data = any, Input = any> {
+  /** The event that it was made for. */
   readonly definition: EventDefinition;
-  /** Equal to the text that the reference sends to the schema registry. */
+  /** The Avro schema of the event as JSON: the same text that the Python services send to the schema registry. */
   readonly schema: string;
-  /** Throws InvalidEventDataError with the path of every problem. The bytes are the caller's. */
+  /**
+   * The Avro body, without framing. The buffer is new. Throws InvalidEventDataError with the path of every problem
+   * (the first hundred).
+   */
   encode(data: Input): Buffer;
   /**
-   * Throws UnusableRecordError for anything but one whole, valid value. With `writerSchema` other
-   * than `schema` the value is read in the writer's schema version and resolved to the definition.
+   * The data of an Avro body. A `writerSchema` other than `schema` is what the body was written with: the value is read
+   * with it and resolved to the definition, by Avro's rules. Throws UnusableRecordError for a body that is not exactly
+   * one valid value.
    */
   decode(body: Uint8Array, writerSchema?: string): Data;
-  /** A deep copy of decoded data. */
+  /** A deep copy of decoded data, which shares no object with it. */
   copy(data: Data): Data;
 }
 

@@ -2,7 +2,7 @@ import { ConfigurationError, UnknownEventError } from '../errors/index.js';
 import { OPEN_EDX_EVENTS } from './catalog/open-edx-events.js';
 import { checkedDefinition, type EventDefinition } from './event-definition.js';
 
-/** Finds event definitions by type. Each bus has its own. */
+/** Finds event definitions by type. Each bus has one, under `getEventCatalogToken`. */
 export class EventCatalog {
   private readonly definitions = new Map<string, EventDefinition>();
 
@@ -10,23 +10,27 @@ export class EventCatalog {
     for (const definition of definitions) this.add(definition);
   }
 
-  /** A new catalogue of every Open edX event (see `OPENEDX_EVENTS_RELEASE`). */
+  /** A new catalogue of every Open edX event of `OPENEDX_EVENTS_RELEASE`. */
   static openEdx(): EventCatalog {
     return new EventCatalog(OPEN_EDX_EVENTS);
   }
 
+  /** The definition of the event type; undefined where the catalogue has none. */
   get(type: string): EventDefinition | undefined {
     return this.definitions.get(type);
   }
 
-  /** Throws UnknownEventError. */
+  /** The definition of the event type. Throws UnknownEventError where the catalogue has none. */
   require(type: string): EventDefinition {
     const definition = this.definitions.get(type);
     if (!definition) throw new UnknownEventError(type);
     return definition;
   }
 
-  /** Adding the same object again does nothing. Throws ConfigurationError for a second definition of a type, and as `defineEvent`. */
+  /**
+   * Adds a definition. The same object again changes nothing. Throws ConfigurationError for another definition of a
+   * known type, and for what `defineEvent` rejects.
+   */
   add(definition: EventDefinition): void {
     const checked = checkedDefinition(definition);
     const known = this.definitions.get(checked.type);
@@ -42,7 +46,7 @@ export class EventCatalog {
     this.definitions.set(checked.type, checked);
   }
 
-  /** In the order in which they were added. */
+  /** Every definition, in the order in which they were added. */
   all(): readonly EventDefinition[] {
     return [...this.definitions.values()];
   }

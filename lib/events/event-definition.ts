@@ -24,26 +24,33 @@ declare const INPUT: unique symbol;
  */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- any event is assignable to the bare name
 export interface EventDefinition<Type extends string = string, Data = any, DataInput = any> {
+  /** Such as `org.openedx.learning.course.enrollment.created.v1`. */
   readonly type: Type;
+  /** What events of this definition have as `metadata.minorversion`. */
   readonly minorVersion: number;
-  /** The event's arguments in wire order. */
+  /** The fields of the event's data, in the order in which they are written. */
   readonly data: FieldsOf<Data, DataInput>;
+  /** For the compiler only, which infers the received type from it. Never there at run time. */
   readonly [DATA]?: (value: Data) => Data;
+  /** For the compiler only, which infers the sent type from it. Never there at run time. */
   readonly [INPUT]?: (value: DataInput) => DataInput;
 }
 
+/** An event of your own, as `defineEvent` takes it. */
 export interface EventDeclaration<Type extends string, F extends Fields> {
+  /** Unique among all events of a bus. Start it with a domain of yours, and end it with a major version: `.v1`. */
   readonly type: Type;
-  /** Default 0. */
+  /** An integer >= 0, for `metadata.minorversion`. Default 0. */
   readonly minorVersion?: number;
+  /** The fields of the event's data, in the order in which they are written. */
   readonly data: F;
 }
 
 /**
  * Declares an event. Pass it to `EventBusModule.forFeature([EVENT])` to make it known to the bus.
  *
- * Throws ConfigurationError, with the path of every problem, for what the reference or Avro could not
- * carry: an argument named like a reserved one (`time`, `metadata`, `from_event_bus`, `sender`,
+ * Throws ConfigurationError, with the path of every problem, for what the Python services or Avro could not
+ * carry: a field of the data named like a reserved one (`time`, `metadata`, `from_event_bus`, `sender`,
  * `signal`, `send_robust`) or nullable; a name that Avro refuses; a record called CloudEvent; two
  * different records of one name; optional values, dates, UUIDs or keys as items of a list or map; a
  * field type of an unknown kind. The definition is a copy: what is done to the declaration later changes
@@ -77,8 +84,10 @@ function checkedCopy(given: unknown, minorVersion?: number): EventDefinition {
   return definition;
 }
 
+/** What handlers of an event definition receive: `DataOf<typeof COURSE_ENROLLMENT_CREATED>`. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- only any matches what is not inferred
 export type DataOf<E> = E extends EventDefinition<any, infer D, any> ? D : never;
+/** What `send` accepts for an event definition: fields with a default may be left out. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- only any matches what is not inferred
 export type DataInputOf<E> = E extends EventDefinition<any, any, infer D> ? D : never;
 

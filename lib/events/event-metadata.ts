@@ -1,33 +1,37 @@
 import { OPENEDX_EVENTS_RELEASE, OPENEDX_EVENTS_SOURCELIB } from './catalog/open-edx-events.js';
 
 /**
- * The metadata of an event, under its CloudEvents names (reference: EventsMetadata, behaviour 1.5).
- * Plain data: it may be stored and compared.
+ * The metadata of an event, under its CloudEvents names: Python's `EventsMetadata`. Plain data: it may be stored and
+ * compared.
  */
 export interface EventMetadata {
+  /** Type of the event, such as `org.openedx.learning.course.enrollment.created.v1`. */
   readonly type: string;
-  /** UUID, hyphenated lower case. */
+  /** UUID, hyphenated, lower case. The same on every topic and after each redelivery: deduplicate by it. */
   readonly id: string;
+  /** Minor version of the event type: it grows when fields are added. 0 for nearly all events. */
   readonly minorversion: number;
+  /** The service that sent the event, as `openedx/{service}/web`. */
   readonly source: string;
+  /** Host name of the process that sent the event. */
   readonly sourcehost: string;
-  /** UTC, in Python's `isoformat` form: `2023-01-01T14:00:00+00:00`, six fraction digits or none. */
+  /** When the event was made, in UTC, in Python's `isoformat` form: `2023-01-01T14:00:00+00:00`, six fraction digits or none. */
   readonly time: string;
-  /** Version of openedx-events that made the event, as integers. */
+  /** The release of openedx-events that made the event, as integers: `[11, 2, 0]`. */
   readonly sourcelib: readonly number[];
 }
 
-/** Metadata given when sending. What is left out or null takes the reference's default. */
+/** Metadata given when sending. What is left out or null has a default, which is that of Python. */
 export interface EventMetadataInput {
   /** UUID in any form that Python's `UUID` takes. Default: a new UUID version 1. */
   readonly id?: string | null | undefined;
   /** Default: the minor version of the definition. */
   readonly minorversion?: number | null | undefined;
-  /** Default: `openedx/{service}/web`. */
+  /** Default: `openedx/{service}/web`, with `serviceName` of the bus, else `SERVICE_NAME_UNSET`. */
   readonly source?: string | null | undefined;
   /** Default: the host name. */
   readonly sourcehost?: string | null | undefined;
-  /** A Date, or ISO text in UTC; any other offset is refused. Default: now. */
+  /** A Date, or an ISO 8601 string in UTC; any other offset is rejected. Default: now. */
   readonly time?: string | Date | null | undefined;
   /** Default: the openedx-events release of the catalogue. */
   readonly sourcelib?: readonly number[] | null | undefined;

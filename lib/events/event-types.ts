@@ -1,18 +1,22 @@
 import type { DataInputOf, DataOf, EventDefinition } from './event-definition.js';
 import type { OpenEdxEventMap } from './open-edx-event-map.js';
 
-/** The event types of Open edX and those that you declared. */
+/** The event types of Open edX, and those that you added to `OpenEdxEventMap`. */
 export type EventType = Extract<keyof OpenEdxEventMap, string>;
 /** An event, named by its definition or by its type. */
 export type KnownEvent = EventType | EventDefinition;
 
-/** How `EventData` shows 64-bit integers: `bigint` widens every `number` to what may arrive at run time. */
+/** How `EventData` shows 64-bit integers. */
 export interface EventDataOptions {
+  /**
+   * A 64-bit integer that a number cannot hold exactly arrives as a bigint. `number` (default) leaves that out of the
+   * types, as ids of Open edX are small; `bigint` makes you handle it.
+   */
   longs?: 'number' | 'bigint';
 }
 
-type Known<E> = E extends keyof OpenEdxEventMap ? DataOf<OpenEdxEventMap[E]> : DataOf<E>;
-type WidenLongs<T> = T extends number
+/** The type with `number | bigint` for each `number` in it, at any depth. */
+export type WidenLongs<T> = T extends number
   ? number | bigint
   : T extends string | boolean | bigint | null | undefined | Uint8Array
     ? T
@@ -23,8 +27,10 @@ export type EventData<E, O extends EventDataOptions = object> = 0 extends 1 & E
   ? // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the data of any event is any
     any
   : O extends { longs: 'bigint' }
-    ? WidenLongs<Known<E>>
-    : Known<E>;
+    ? WidenLongs<EventData<E>>
+    : E extends keyof OpenEdxEventMap
+      ? DataOf<OpenEdxEventMap[E]>
+      : DataOf<E>;
 
 /** The data that a producer accepts for the event: fields with a default may be left out. */
 export type EventInput<E> = E extends keyof OpenEdxEventMap

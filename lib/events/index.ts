@@ -8,6 +8,7 @@ export type {
   EventInput,
   EventType,
   KnownEvent,
+  WidenLongs,
 } from './event-types.js';
 export { EventCatalog } from './event-catalog.js';
 export { PLATFORM_TOPICS } from './platform-topics.js';

@@ -42,10 +42,10 @@ const schemas = new WeakMap<EventDefinition, AvroRecordSchema>();
 const texts = new WeakMap<EventDefinition, string>();
 
 /**
- * The text of the event's Avro schema, equal to what the reference sends to the schema registry
- * (`json.dumps(schema, sort_keys=True)`; behaviour 2.1). The same definition gives the same string.
+ * The Avro schema of an event as JSON: the same text that the Python services send to the schema registry
+ * (`json.dumps(schema, sort_keys=True)`).
  *
- * Throws UnserializableEventError naming the field when the reference could not carry the event.
+ * Throws UnserializableEventError, which names the field, for an event that the Python services could not send.
  */
 export function schemaTextOf(definition: EventDefinition): string {
   let text = texts.get(definition);

@@ -21,12 +21,13 @@ export type LibraryCollectionKey = OpaqueKey<'LibraryCollectionKey'>;
 /** Python's LibraryContainerLocator: `lct:ORG:SLUG:TYPE:ID`. */
 export type LibraryContainerKey = OpaqueKey<'LibraryContainerKey'>;
 
-/** Reads and checks keys of one kind, by the grammar of the Python class. */
+/** Checks and reads keys of one kind, by the grammar of the Python class. A key is a string that was checked. */
 export interface KeyReader<Key extends string, Parts> {
-  /** The text, checked. Throws InvalidKeyError, which names the kind and not the text. */
+  /** The same string as a key. Throws InvalidKeyError, which names the kind and not the string. */
   parse(text: string): Key;
+  /** Whether the value is a string that the Python class reads as a key of this kind. Never throws. */
   is(text: unknown): text is Key;
-  /** Throws InvalidKeyError, as `parse`. */
+  /** The parts of a key; a part that the key does not name is null. Throws InvalidKeyError, as `parse`. */
   parts(key: string): Parts;
 }
 
@@ -51,18 +52,36 @@ function reader<Kind extends OpaqueKeyKind, Key extends string>(
   };
 }
 
+/**
+ * Accepts `course-v1:ORG+COURSE+RUN`, `library-v1:ORG+LIBRARY`, `ccx-v1:ORG+COURSE+RUN+ccx@NUMBER`, `slashes:…` and the
+ * legacy `ORG/COURSE/RUN`, each with a branch or version where Python allows one.
+ *
+ * @example
+ * ```ts
+ * CourseKey.parts('course-v1:edX+DemoX+2024').org; // 'edX'
+ * ```
+ */
 export const CourseKey = reader<'courseKey', CourseKey>('courseKey', 'CourseKey');
+/**
+ * Accepts `block-v1:COURSE+type@TYPE+block@ID`, `lib-block-v1:…`, `ccx-block-v1:…`, `lb:ORG:SLUG:TYPE:ID`, `location:…`,
+ * the asides `aside-usage-v1:…` and `aside-usage-v2:…`, and the legacy `i4x://ORG/COURSE/TYPE/ID`.
+ */
 export const UsageKey = reader<'usageKey', UsageKey>('usageKey', 'UsageKey');
+/** Accepts `ccx-v1:ORG+COURSE+RUN+ccx@NUMBER`, with a branch or version where Python allows one. */
 export const CcxKey = reader<'ccxKey', CcxKey>('ccxKey', 'CcxKey');
+/** Accepts `lib:ORG:SLUG`. */
 export const LibraryKey = reader<'libraryKey', LibraryKey>('libraryKey', 'LibraryKey');
+/** Accepts `lb:ORG:SLUG:TYPE:ID`. */
 export const LibraryUsageKey = reader<'libraryUsageKey', LibraryUsageKey>(
   'libraryUsageKey',
   'LibraryUsageKey',
 );
+/** Accepts `lib-collection:ORG:SLUG:ID`. */
 export const LibraryCollectionKey = reader<'libraryCollectionKey', LibraryCollectionKey>(
   'libraryCollectionKey',
   'LibraryCollectionKey',
 );
+/** Accepts `lct:ORG:SLUG:TYPE:ID`. */
 export const LibraryContainerKey = reader<'libraryContainerKey', LibraryContainerKey>(
   'libraryContainerKey',
   'LibraryContainerKey',

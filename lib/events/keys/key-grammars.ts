@@ -11,14 +11,17 @@ import {
 } from './locator-scanner.js';
 import type { OpaqueKeyKind } from '../field-type.js';
 
-/** The parts of a course key. A key may name a version alone: org, course and run are then null. */
+/** The parts of a course key; null is what the key does not name. A key may name a version alone. */
 export interface CourseKeyParts {
   /** `library`: a legacy library, whose `course` is the library and whose `run` is "library". */
   readonly form: 'course' | 'library' | 'ccx' | 'legacy';
+  /** The organization, such as `edX`. */
   readonly org: string | null;
+  /** The course number, such as `DemoX`; of a legacy library its name. */
   readonly course: string | null;
-  /** Empty in a legacy key without a run. */
+  /** Such as `2024_T1`. Empty in a legacy key without a run. */
   readonly run: string | null;
+  /** Such as `draft-branch`; null for most keys. */
   readonly branch: string | null;
   /** 24 hexadecimal digits. */
   readonly version: string | null;
@@ -81,16 +84,26 @@ function legacyCourse(text: string): CourseKeyParts | undefined {
 
 /** The parts of a usage key: where the block is used, and which block it is. */
 export interface UsageKeyParts {
+  /**
+   * By how the key begins: `block-v1:`, `lib-block-v1:`, `ccx-block-v1:`, `lb:` (a content library), `location:` or
+   * `i4x:`. The key of an aside has the form of its block.
+   */
   readonly form: 'block' | 'libraryBlock' | 'ccxBlock' | 'library' | 'location' | 'legacy';
+  /** The organization, such as `edX`. */
   readonly org: string | null;
   /** The course, or the library (its slug). */
   readonly course: string | null;
   /** null in legacy `i4x:` keys, which carry none, and in libraries of today. */
   readonly run: string | null;
+  /** Such as `draft-branch`, or the revision of a legacy key; null for most keys. */
   readonly branch: string | null;
+  /** 24 hexadecimal digits; null for most keys. */
   readonly version: string | null;
+  /** The number of a custom course (CCX), as written; null in other courses. */
   readonly ccx: string | null;
+  /** Such as `problem` or `video`; null where the key does not name it. */
   readonly blockType: string | null;
+  /** Which block of its type it is: unique in the course or library. */
   readonly blockId: string;
   /** Type of the aside, where the key is that of an aside of the block. */
   readonly asideType: string | null;
@@ -260,22 +273,33 @@ function unescapeV2(text: string): string | undefined {
   return plain + text.slice(kept);
 }
 
+/** The parts of the key of a content library. */
 export interface LibraryKeyParts {
+  /** The organization, such as `edX`. */
   readonly org: string;
+  /** Which library of the organization it is. */
   readonly slug: string;
 }
 
+/** The parts of the key of a block in a content library: the library, and which block it is. */
 export interface LibraryUsageKeyParts extends LibraryKeyParts {
+  /** Such as `problem` or `video`. */
   readonly blockType: string;
+  /** Which block of its type it is. */
   readonly blockId: string;
 }
 
+/** The parts of the key of a collection: the library, and which collection it is. */
 export interface LibraryCollectionKeyParts extends LibraryKeyParts {
+  /** Which collection of the library it is. */
   readonly collectionId: string;
 }
 
+/** The parts of the key of a container: the library, and which container it is. */
 export interface LibraryContainerKeyParts extends LibraryKeyParts {
+  /** Such as `unit`, `subsection` or `section`. */
   readonly containerType: string;
+  /** Which container of its type it is. */
   readonly containerId: string;
 }
 

@@ -5,7 +5,7 @@ import { performance } from 'node:perf_hooks';
 
 /**
  * The text that Python 3.12 writes for the moment that it reads from `text`:
- * `datetime.fromisoformat(text).isoformat()`. Undefined where Python refuses.
+ * `datetime.fromisoformat(text).isoformat()`. Undefined for a string that Python rejects.
  *
  * Reads all that Python reads: `Z`, any number of fraction digits (cut after six), a comma as decimal
  * mark, any one character between date and time, the basic format, ISO week dates, a date alone.
@@ -15,7 +15,7 @@ export function canonicalDatetime(text: string): string | undefined {
   return parts && formatDatetime(parts);
 }
 
-/** The text for a Date, in UTC. Undefined for an invalid Date or a year outside 1 to 9999. */
+/** The string for a Date, in UTC, as Python's `isoformat` writes it. Undefined for an invalid Date or a year outside 1 to 9999. */
 export function datetimeFromDate(date: Date): string | undefined {
   // Its time is what counts: a class of somebody's own may answer anything to the methods.
   const ms = Date.prototype.getTime.call(date);
@@ -29,8 +29,8 @@ export function datetimeFromDate(date: Date): string | undefined {
 }
 
 /**
- * The Date of a datetime text. A Date holds milliseconds: microseconds are cut, see `microsecondOf`.
- * Text without an offset is taken as UTC. Throws EventBusError (INVALID_DATA) where Python refuses the text.
+ * The Date of a datetime of an event. A Date holds milliseconds: further digits are cut, see `microsecondOf`.
+ * A string without an offset is taken as UTC. Throws EventBusError (INVALID_DATA) for a string that Python rejects.
  */
 export function dateFromDatetime(text: string): Date {
   const { year, month, day, hour, minute, second, microsecond, offset } = partsOf(text);
@@ -43,7 +43,7 @@ export function dateFromDatetime(text: string): Date {
 
 /**
  * The microsecond within the second, 0 to 999999: all digits of the fraction, of which a Date keeps three.
- * Throws EventBusError (INVALID_DATA) where Python refuses the text.
+ * Throws EventBusError (INVALID_DATA) for a string that Python rejects.
  */
 export function microsecondOf(text: string): number {
   return partsOf(text).microsecond;
