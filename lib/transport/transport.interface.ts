@@ -6,7 +6,7 @@ export interface EventRecord {
   readonly topic: string;
   /** The Kafka message key; null on Redis, whose wire has none. */
   readonly key: Uint8Array | null;
-  /** Headers or stream fields in wire order; repeats and nulls are kept. */
+  /** Headers or stream fields, in the order in which they are written; repeated names and nulls are kept. */
   readonly attributes: readonly (readonly [string, Uint8Array | null])[];
   /**
    * What holds the event's Avro body: on Kafka in Confluent's framing, on Redis the last `event_data`. null: a
@@ -15,38 +15,45 @@ export interface EventRecord {
   readonly value: Uint8Array | null;
 }
 
+/** A record to be published. */
 export interface OutgoingRecord extends EventRecord {
-  /** Records of the same topic and order key reach the wire in the order of `publish`. */
+  /** Records of the same topic and order key are written in the order of `publish`. Absent: any order will do. */
   readonly orderKey?: string;
 }
 
+/** A record that was received. */
 export interface IncomingRecord extends EventRecord {
-  /** When the broker stored the record, in ms since the epoch. */
+  /** When the broker stored the record, in ms since the epoch. Absent where it does not say. */
   readonly brokerTime?: number;
-  /** Of what cannot be read as a record: it has no key, no attributes and no value. */
+  /** Set where no record can be read at the position: key and value are null then, and there are no attributes. */
   readonly unreadable?: UnreadableRecord;
 }
 
 /** What stands at a position where no record can be read. */
 export interface UnreadableRecord {
+  /** What is wrong with it, for people. */
   readonly reason: string;
-  /** All records from that position to another are lost with it, for instance those of a compressed batch. */
+  /** Set where all records from there to the offset `last` are lost with it, such as those of a compressed batch. */
   readonly lost?: { readonly count: number; readonly last: RecordPosition['offset'] };
 }
 
-/** Where a record is: enough to name it in a log line and to read it again. */
+/** Where a record is at the broker: enough to name it in a log line and to read it again. */
 export interface RecordPosition {
+  /** Full topic: with the environment prefix. */
   readonly topic: string;
+  /** Number of the partition; `0` where topics have none. */
   readonly partition: string;
+  /** Offset in the partition, or the id of the entry in the stream. */
   readonly offset: string;
 }
 
+/** The broker's confirmation of one record. */
 export interface Receipt {
-  /** null: the broker names no position. */
+  /** Where the record is; null where the broker does not say. */
   readonly position: RecordPosition | null;
 }
 
-/** `unknown`: the reply was lost or the deadline passed, so the record may be on the topic. */
+/** What became of one record. `unknown`: the reply was lost or the deadline passed, so it may be on the topic. */
 export type PublishOutcome =
   | { readonly status: 'sent'; readonly receipt: Receipt }
   | { readonly status: 'notSent' | 'unknown'; readonly error: Error };
@@ -54,33 +61,51 @@ export type PublishOutcome =
 /** Called with the index of a record and its outcome. Must not throw. */
 export type OutcomeListener = (index: number, outcome: PublishOutcome) => void;
 
-/** Where reading starts. `time` is in ms since the epoch; `after` names the last positions read. */
+/** Where reading starts. `time` is in ms since the epoch; `after` names the last position read of each partition. */
 export type StartPosition =
   'earliest' | 'latest' | { readonly time: number } | { readonly after: readonly RecordPosition[] };
 
+/** What a subscription reads, and how much of it at once. */
 export interface Subscription {
   /** Full topics. */
   readonly topics: readonly string[];
-  /** null: replay or tail; nobody's position moves. */
+  /** Consumer group; null for a replay or a tail, which moves the position of no group. */
   readonly group: string | null;
+  /** Name of the member in the group, in log lines and at the broker. Default: the transport makes one. */
   readonly member?: string;
-  /** For a new group or a group-less read. An existing group is never moved. */
+  /** Where a group that does not exist yet, or a read without a group, starts. An existing group is never moved. */
   readonly start: StartPosition;
   /**
-   * Where reading ends: the end that there was at the start; before the first record stored at or
-   * after a time; behind positions, which are read too. `end('until')` comes once all is settled.
+   * Where reading ends: at the end that there was at the start; before the first record stored at or
+   * after a time; after positions, which are read too. `end('until')` comes once all is settled. Default: never.
    */
   readonly until?:
     'end' | { readonly time: number } | { readonly positions: readonly RecordPosition[] };
-  /** Records delivered and unsettled, all sources together. */
+  /** Records delivered and neither settled nor released, in all sources together: an integer >= 1. */
   readonly maxInFlight: number;
+  /** Bytes of those records. One record is delivered, however large it is. Default: no limit. */
   readonly maxInFlightBytes?: number;
-  /** `each`: every record is settled at the broker before the next of its source is delivered. */
+  /** `each`: every record is settled at the broker before the next of its source is delivered. Default `coalesced`. */
   readonly settle?: 'coalesced' | 'each';
 }
 
-/** Something about a source that an operator must see; it never stops the subscription. */
+/** Something about a source that an operator should see. It never stops the subscription. */
 export interface SourceNotice {
+  /**
+   * - `start`: reading of the source starts; `detail` says where.
+   * - `sourceAdded`: a partition or topic that did not exist at the start is read too.
+   * - `sourceRemade`: the source was recreated or truncated at the broker, and is read anew.
+   * - `cursorMoved`: somebody else moved the position of the group.
+   * - `groupRemade`: the group did not exist any more, and was recreated.
+   * - `gap`: the broker dropped `count` records before they were read.
+   * - `trimSoon`: the broker will soon drop records that have not been read.
+   * - `outOfOrder`: `count` records came after later ones.
+   * - `foreignMember`: a member of the group is not of this package, and may move its position.
+   * - `nameTaken`: another live member has the name of this one.
+   * - `nameUnguarded`: another live member of this name would not be noticed, because a right is missing.
+   * - `evictionPossible`: the broker may drop keys to make room, which can lose records.
+   * - `evictionTolerated`: the broker may drop keys to make room, and the subscription can cope with that.
+   */
   readonly kind:
     | 'cursorMoved'
     | 'evictionPossible'
@@ -95,51 +120,59 @@ export interface SourceNotice {
     | 'sourceRemade'
     | 'start'
     | 'trimSoon';
+  /** The partition or stream. */
   readonly source: string;
+  /** How many records it is about. Absent where that is not known or means nothing. */
   readonly count?: number;
+  /** What else there is to know, for people. */
   readonly detail?: string;
 }
 
 /** Receives what a subscription reads. None of its methods throws or rejects. */
 export interface DeliverySink {
-  /** Deliveries of one source, in order. No more of that source come until it has resolved. */
+  /** Called with deliveries of one source, in order, and with no more of that source until it has resolved. */
   deliver(batch: readonly Delivery[]): void | Promise<void>;
   /**
-   * Finish or drop what is in hand of the source; once resolved, at the latest at the deadline, the
-   * source is given back. Asked for each source in a rebalance, and by `stop` and `close`.
+   * Finishes or drops the records in flight of the source. Once it has resolved, at the latest at the deadline, the
+   * source is given back. Called for each source in a rebalance, and by `stop` and `close`.
    */
   revoke(source: string, deadline: number): Promise<void>;
+  /** Told of what an operator should see. */
   notice(notice: SourceNotice): void;
-  /** Called exactly once; nothing is called after it. */
+  /** The subscription has ended: by itself (`until`), by `stop` or `close`, or by an error. Called exactly once, last of all. */
   end(reason: 'until' | 'stopped' | Error): void;
 }
 
-/** A received record in our hands, which must be settled or released. */
+/** A received record, which must be settled or released. */
 export interface Delivery {
+  /** As it is at the broker, undecoded. */
   readonly record: IncomingRecord;
+  /** Where it is at the broker. */
   readonly position: RecordPosition;
   /** The unit of broker order and of pausing: a partition, a stream. */
   readonly source: string;
-  /** 1 = first; undefined where the broker does not count (Kafka). */
+  /** How often it was delivered, this time included; undefined where the broker does not count (Kafka). */
   readonly deliveryCount?: number;
   /**
-   * How often the broker had given the record to processes before this one, none of which settled it
-   * or gave it back; undefined where the broker does not count. A record that kills its reader shows here.
+   * How often the record was delivered before and neither settled nor released; undefined where the broker does not
+   * count. A record that ends the process of its reader shows here.
    */
   readonly earlierDeliveries?: number;
-  /** Aborted: no longer ours (rebalance, claimed); `settle` is then a no-op. */
+  /** Aborted when another member has the record (a rebalance, a claim): `settle` and `release` then do nothing. */
   readonly signal: AbortSignal;
-  /** As `signal.aborted`. For a transport that makes signals only when they are asked for. */
+  /** As `signal.aborted`, for a transport that makes the signal only when it is read. Default: `signal.aborted` counts. */
   readonly isLost?: boolean;
-  /** Idempotent and synchronous; coalesced by the transport, never past an unsettled record. */
+  /** The record is done. Synchronous, idempotent; the transport tells the broker soon, and never past an unsettled record. */
   settle(): void;
-  /** Not done: it comes again after `delayMs`, on an ordered source with all that follows it. */
+  /** The record is not done: it is redelivered after `delayMs` (default 0), on an ordered source with all that follow it. */
   release(delayMs?: number): void;
-  /** Tells the broker that work on the record goes on. */
+  /** Tells the broker that the record is still being worked on, so that it is given to nobody else. */
   keepAlive(): void;
 }
 
+/** How much of a source is still to be done. */
 export interface SourceLag {
+  /** The partition or stream. */
   readonly source: string;
   /** Records not yet settled; null: unknown. */
   readonly events: number | null;
@@ -147,81 +180,96 @@ export interface SourceLag {
   readonly oldest: number | null;
 }
 
-/** Why a group has not let a new member in yet. */
+/** Why a group has not admitted a new member yet. */
 export interface Admission {
-  /** What it waits for, for people: who, and how long it waits for them at most. */
+  /** For people: which members it waits for, and for how long at most. */
   readonly reason: string;
-  /** In ms from `subscribe`: a group that takes longer is not as it should be. */
+  /** In ms from `subscribe`. Where the group takes longer, something is wrong. */
   readonly withinMs: number;
 }
 
+/** Steers a subscription. What is called on one that has ended does nothing. */
 export interface SubscriptionHandle {
   /**
-   * Resolves when the group has let us in and where reading starts was told (notice `start`), and when the
-   * subscription has ended before. Never rejects. Missing: it was so when `subscribe` resolved.
+   * Resolves when the group has admitted this member and each source has its notice `start`, or when the
+   * subscription has ended before. Never rejects. Absent: that was so when `subscribe` resolved.
    */
   readonly joined?: Promise<void>;
   /** Asks the broker what the group waits for. May reject. */
   admission?(): Promise<Admission>;
-  /** Stops fetching (from one source, or from all) and stays a member. */
+  /** Stops fetching, from one source or from all, and stays a member of the group. Idempotent. */
   pause(source?: string): void;
+  /** Fetches again, from one source or from all. Idempotent. */
   resume(source?: string): void;
   /** Resolves when what is settled is known to the broker, or at the deadline (by `monotonicNow`). */
   flush(deadline: number): Promise<void>;
+  /** Asks the broker how much of each source is not settled yet. May reject. */
   lag(): Promise<readonly SourceLag[]>;
   /**
-   * Of each source the first record that was fetched, is not delivered yet and could be: the sink has resolved, there
-   * is room, the source is not paused and no delay is to be waited for. For a watchdog: mostly there is none.
+   * For each source the first record that was fetched and could be delivered, and is not: the sink has resolved, there
+   * is room, the source is not paused and no delay is running. For a watchdog: mostly there is none.
    */
   idle?(): readonly RecordPosition[];
   /** Flushes, leaves, releases the rest. Idempotent; ends by the deadline (by `monotonicNow`) with the broker down too. */
   stop(deadline: number): Promise<void>;
 }
 
+/** What a transport can do. The conformance suite expects what is claimed here. */
 export interface TransportCapabilities {
-  /** `key`: order per key always; `singleReader`: while one member reads the group. */
+  /** `key`: records of one key keep their order; `singleReader`: only while one member reads the group; `none`: no order. */
   readonly order: 'key' | 'singleReader' | 'none';
+  /** Members of a group share its records, and the broker keeps the position of the group. */
   readonly groups: boolean;
   /**
-   * Topics have partitions, whose offsets are whole numbers, so that a position is a partition and an
-   * offset. Else its offset alone says all: a topic has one source.
+   * Topics have partitions, whose offsets are integers, so that a position is a partition and an
+   * offset. Otherwise a topic is one source, and the offset alone is the position.
    */
   readonly partitions: boolean;
   /** Records outlive the transport object. */
   readonly persistent: boolean;
+  /** The broker counts how often a record is delivered: see `Delivery.deliveryCount`. */
   readonly countsDeliveries: boolean;
 }
 
+/** Whether a transport works at present. */
 export interface TransportStatus {
+  /**
+   * `connecting`: the broker has not answered yet. `degraded`: it has, and something does not work at present; the
+   * transport tries on. `failed`: it does not. `closed`: the last state.
+   */
   readonly state: 'idle' | 'connecting' | 'ready' | 'degraded' | 'failed' | 'closed';
+  /** Why the state is what it is. Absent where all is well. */
   readonly error?: Error;
 }
 
 /**
- * Looks at and moves groups from outside. A position names the last record that was read or
- * settled: reading goes on behind it, as with `StartPosition.after`.
+ * Shows and moves the positions of groups, from outside of them. A position names the last record that was read or
+ * settled: reading goes on after it, as with `StartPosition.after`. Every method rejects where the broker does not answer.
  */
 export interface TransportAdmin {
+  /** The position in each partition of the topic that a group which starts there would have. */
   resolve(topic: string, at: StartPosition): Promise<readonly RecordPosition[]>;
+  /** Where the group is in each partition of the topic; partitions in which it has no position are left out. */
   positions(group: string, topic: string): Promise<readonly RecordPosition[]>;
   /**
-   * Moves the group, once, in the partitions that are named; makes it where it is not. Members that live
-   * read on from there: whoever wants them undisturbed asks for `members` first.
+   * Moves the group, once, in the partitions that are named, and makes it where it does not exist. Live members go on
+   * from there: ask for `members` first where they are not to be disturbed.
    */
   reset(group: string, to: readonly RecordPosition[]): Promise<void>;
-  /** The members that live, or cannot be told from living ones. */
+  /** The names of the members that are alive, or may be. */
   members(group: string): Promise<readonly string[]>;
-  /** The position behind which reading begins with the given one. Throws ConfigurationError for one that is none. */
+  /** The position after which reading begins with the given one. Throws ConfigurationError for an invalid offset. */
   before(position: RecordPosition): RecordPosition;
 }
 
 /**
- * Moves records between us and a broker: the only thing that a new technology must write.
+ * Moves records between a bus and a broker: what has to be written for a new technology, with a `WireFormat`.
  *
  * It knows neither Avro nor Nest. Every sentence here is a case of the conformance suite
  * (`describeTransport` of `nestjs-openedx-event-bus/testing`). Deadlines are milliseconds by `monotonicNow()`.
  */
 export interface EventTransport {
+  /** Known before `connect`; it does not change. */
   readonly capabilities: TransportCapabilities;
   /** Replays the present state to a new subscriber; completes after `closed`. */
   readonly status$: Observable<TransportStatus>;
@@ -239,13 +287,15 @@ export interface EventTransport {
   ): Promise<readonly PublishOutcome[]>;
   /**
    * Resolves when broker, rights and topics are as they must be and it is fixed where reading starts: a record that is
-   * stored from then on is skipped by no start, `latest` included. The group need not have let us in: see
-   * `SubscriptionHandle.joined`. Rejects with what keeps us out for good, and with a service fault after a time.
+   * stored from then on is skipped by no start, `latest` included. The group need not have admitted this member yet:
+   * see `SubscriptionHandle.joined`. Rejects with what cannot be cured by another try, and with ServiceUnavailableError
+   * after a time.
    */
   subscribe(subscription: Subscription, sink: DeliverySink): Promise<SubscriptionHandle>;
+  /** Shows and moves positions of groups. Absent: the command cannot replay from this transport. */
   readonly admin?: TransportAdmin;
   /** Stops every subscription and ends every connection it made. Idempotent. */
   close(deadline: number): Promise<void>;
-  /** The client underneath. */
+  /** The client that the transport uses. The transport owns it: do not close it. */
   unwrap<T>(): T;
 }
