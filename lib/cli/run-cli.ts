@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import type { DynamicModule, Type } from '@nestjs/common';
 import { holdingProcess } from '../common/waiting.js';
 import { type CliHost, type Command, type CommandValues, UsageError } from './command.js';
 import { type CliIo, OutputClosedError, processIo } from './cli-io.js';
@@ -10,7 +11,7 @@ import { replayEvents } from './commands/replay-events.js';
 import { shownName } from '../errors/outside-text.js';
 import { exitCodeOf, messageOf } from './error-answer.js';
 import { StandaloneHost } from './standalone-host.js';
-import { ApplicationHost, type ApplicationModule } from './application-host.js';
+import { ApplicationHost } from './application-host.js';
 
 const COMMANDS: readonly Command[] = [
   produceEvent,
@@ -75,20 +76,21 @@ function helpText(): string {
   return `Usage: openedx-event-bus COMMAND\n\n${lines.join('\n')}\n`;
 }
 
+/** Options of `runEventBusCli`. */
 export interface EventBusCliOptions {
-  /** The bus that the commands use; default: the unnamed one. */
+  /** Name of the bus that the commands use. Default: the unnamed one. */
   readonly bus?: string;
 }
 
 /**
  * Runs a command of `openedx-event-bus` inside an application: with its settings, its events and, for
- * `consume-events`, its handlers. The application is booted without consuming anything by itself.
+ * `consume-events`, its handlers. The application is started without consuming anything by itself.
  *
  * Resolves to the exit code when all is written and closed, and sets `process.exitCode`; it never
  * rejects and never ends the process. `argv` starts with the name of the command.
  */
 export async function runEventBusCli(
-  module: ApplicationModule,
+  module: Type<unknown> | DynamicModule | Promise<DynamicModule>,
   argv: readonly string[] = process.argv.slice(2),
   { bus }: EventBusCliOptions = {},
 ): Promise<number> {

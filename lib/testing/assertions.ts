@@ -5,7 +5,7 @@ import type { RecordEnd } from '../consuming/processing/processing-context.js';
 import { SendTimeoutError } from '../errors/index.js';
 import type { RecordPosition } from '../transport/transport.interface.js';
 
-/** What a comparison of ids found; every list in the order of the input. */
+/** What `compareIds` found; every list is in the order of the input. */
 export interface IdDifference {
   /** Expected and not received. */
   readonly missing: readonly string[];
@@ -15,6 +15,7 @@ export interface IdDifference {
   readonly repeated: readonly string[];
 }
 
+/** Compares the ids of received records with the expected ones, in whatever order they came. */
 export function compareIds(expected: readonly string[], received: readonly string[]): IdDifference {
   const wanted = new Set(expected);
   const seen = new Set<string>();

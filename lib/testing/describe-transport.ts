@@ -30,19 +30,20 @@ const THEMES: Readonly<Record<string, readonly ConformanceCase[]>> = {
 
 const CASE_TIMEOUT_MS = 60_000;
 
+/** What the conformance suite needs to know of a transport. */
 export interface DescribeTransportOptions {
-  /** What the transport claims: it decides what the cases expect. */
+  /** What the transport claims to do: the cases expect it. */
   readonly capabilities: TransportCapabilities;
-  /** Makes a fresh transport object, not connected, always on the same broker. */
+  /** Makes a new transport object that is not connected, always for the same broker. Called several times in a case. */
   readonly create: () => Promise<TransportUnderTest>;
-  /** Restarts the broker and resolves when it answers again. Without it no case does so. */
+  /** Restarts the broker, and resolves when it answers again. Default: the cases with a restart are left out. */
   readonly restart?: () => Promise<void>;
-  /** Factor on every time that the suite waits. Default 1. */
+  /** Factor for every time that the suite waits, for a slow broker or machine. Default 1. */
   readonly slow?: number;
 }
 
 /**
- * The conformance suite of the transport seam: registers a `describe` with a case for each promise.
+ * The conformance suite for transports: registers a `describe` with a case for each promise of EventTransport.
  *
  * It needs only the globals `describe` and `it` and throws `node:assert` errors, so any test runner
  * that has the two will do. Each case uses topics and groups of its own, and ends all that it made;

@@ -20,28 +20,30 @@ import { RecordEndings } from './assertions.js';
 
 /** An event that the application sent. */
 export interface SentEvent<E extends KnownEvent> {
-  /** Without the environment prefix. */
+  /** The topic without the environment prefix. */
   readonly topic: string;
-  /** As a handler would receive it: it went through its Avro bytes. */
+  /** As a handler would receive it: decoded from the Avro bytes that were sent. */
   readonly data: EventData<E>;
+  /** As a handler would receive it. */
   readonly metadata: EventMetadata;
 }
 
+/** How `EventBusTestKit.emit` puts an event on its topic. Every option may be left out. */
 export interface TestEmitOptions {
-  /** Without the environment prefix. Needed only where the handlers of the event name several topics. */
+  /** Without the environment prefix. Default: the topic of the event's handlers; needed where they have several. */
   readonly topic?: string | undefined;
-  /** Metadata as another service would have written it. */
+  /** Metadata in place of the defaults, field by field, as another service would have written it. */
   readonly metadata?: EventMetadataInput | undefined;
-  /** ms. Default 4,000: less than a test may take in most runners. */
+  /** How long the handlers may take, in ms. Default 4,000: less than a test may take in most runners. */
   readonly timeout?: number | undefined;
 }
 
 const TIMEOUT_MS = 4_000;
 
 /**
- * Plays the rest of Open edX in a test of your application, whose bus runs on the embedded transport
+ * Plays the rest of Open edX in a test of your application, whose bus has the in-memory transport
  * (`memoryTransport()` or `EVENT_BUS_TRANSPORT=memory`): events go to your handlers, and come from
- * your producers, as real Avro bytes.
+ * your producers, as Avro bytes.
  *
  * Handlers are retried as configured; give the bus `retry: { attempts: 1 }` in tests of failures.
  */
@@ -55,7 +57,7 @@ export class EventBusTestKit {
     private readonly prefix: string | undefined,
   ) {}
 
-  /** The kit of an application's bus. Throws ConfigurationError when it is not an embedded one. */
+  /** The kit of a bus of an application. Throws ConfigurationError where the bus has another transport. */
   static of(app: INestApplicationContext, bus: string = DEFAULT_EVENT_BUS): EventBusTestKit {
     const anywhere = { strict: false };
     const of = app.get<Bus>(getEventBusToken(bus), anywhere);

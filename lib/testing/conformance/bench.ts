@@ -19,10 +19,11 @@ import {
 } from './recording-sink.js';
 import { runInThisContext } from 'node:vm';
 
-/** A transport object under test. */
+/** A transport object, as the conformance suite is given it. */
 export interface TransportUnderTest {
+  /** Not connected. The suite connects and closes it. */
   readonly transport: EventTransport;
-  /** Default: the stream wire format. */
+  /** How its records hold events. Default: the wire format of the Redis and in-memory transports. */
   readonly wire?: WireFormat;
   /** Ends what was made beside the transport; the suite has closed the transport by then. */
   dispose(): Promise<void>;

@@ -8,6 +8,7 @@ import type {
 } from '../../transport/transport.interface.js';
 import type { PreparedEvent, WireFormat } from '../../transport/wire-format.interface.js';
 
+/** What a RecordingSink does with each delivery; `deliver` resolves once all that it returns has. */
 export type Reaction = (delivery: Delivery, sink: RecordingSink) => void | Promise<void>;
 
 export const settleIt: Reaction = (delivery) => delivery.settle();
@@ -17,31 +18,39 @@ export const releaseIt: Reaction = (delivery, { deliveries }) => {
   if (deliveries.length < 5000) delivery.release();
 };
 
-/** A sink that remembers all it is told, reacts to each delivery, and notes every broken promise. */
+/** A sink for tests of transports: it records all it is told, reacts to each delivery, and notes every broken promise. */
 export class RecordingSink implements DeliverySink {
+  /** Every delivery, in the order in which they came. */
   readonly deliveries: Delivery[] = [];
+  /** What each call of `deliver` was given. */
   readonly batches: (readonly Delivery[])[] = [];
+  /** Every notice, in the order in which they came. */
   readonly notices: SourceNotice[] = [];
+  /** The sources that were taken back, in order; one that was taken back twice is there twice. */
   readonly revoked: string[] = [];
+  /** How the subscription ended: empty while it goes on, then one entry. */
   readonly ends: ('until' | 'stopped' | Error)[] = [];
-  /** What the transport did against the contract; a case fails when there is any. */
+  /** What the transport did against the contract of DeliverySink; a case fails when there is any. */
   readonly violations: string[] = [];
-  /** Called by `revoke`; what it returns is awaited. */
+  /** Called by `revoke`, which waits for what it returns. Default: does nothing. */
   onRevoke: (source: string) => void | Promise<void> = () => undefined;
   private readonly busy = new Set<string>();
 
   constructor(private readonly react: Reaction = settleIt) {}
 
+  /** The ids that the conformance suite gave to the records delivered, in order; a redelivery is there again. */
   get ids(): string[] {
     return this.deliveries.map(({ record }) => idOf(record));
   }
 
+  /** As `ids`, of the records of one full topic. */
   idsOf(topic: string): string[] {
     return this.deliveries
       .filter(({ record }) => record.topic === topic)
       .map((d) => idOf(d.record));
   }
 
+  /** Records the batch and lets `react` decide about each delivery, one after the other. */
   async deliver(batch: readonly Delivery[]): Promise<void> {
     this.notEnded('deliver');
     const source = batch[0]?.source;
@@ -57,22 +66,26 @@ export class RecordingSink implements DeliverySink {
     this.busy.delete(source);
   }
 
+  /** Records the source, and resolves when `onRevoke` has. */
   async revoke(source: string): Promise<void> {
     this.notEnded('revoke');
     this.revoked.push(source);
     await this.onRevoke(source);
   }
 
+  /** Records the notice. */
   notice(notice: SourceNotice): void {
     this.notEnded(`notice ${notice.kind}`);
     this.notices.push(notice);
   }
 
+  /** Records the reason. Whatever is called after it is a violation. */
   end(reason: 'until' | 'stopped' | Error): void {
     this.notEnded('end');
     this.ends.push(reason);
   }
 
+  /** The notices of one kind, in the order in which they came. */
   noticesOf(kind: SourceNotice['kind']): SourceNotice[] {
     return this.notices.filter((notice) => notice.kind === kind);
   }

@@ -17,6 +17,7 @@ import {
 import { registrySettings } from './registry/registry-settings.js';
 import { SchemaRegistryClient } from './registry/schema-registry.js';
 
+export type { KafkaPartitioner } from './partitioner.js';
 export type {
   KafkaCompression,
   KafkaCredentials,

@@ -23,10 +23,10 @@ export function murmur2(bytes: Uint8Array): number {
 }
 
 /**
- * `librdkafka`: as confluent-kafka-python, and so as the Python services of Open edX (its default,
- * `consistent_random`). `java`: as Kafka's Java clients, and as kafkajs by its own default.
+ * Which partition a key gets. `librdkafka`: as confluent-kafka-python, and so as the Python services of Open edX (its
+ * default, `consistent_random`). `java`: as Kafka's Java clients, and as kafkajs by its own default.
  */
-export type PartitionerName = 'librdkafka' | 'java';
+export type KafkaPartitioner = 'librdkafka' | 'java';
 
 /**
  * The partition of a key on a topic of `count` partitions (1 or more). The same key always gets the
@@ -39,7 +39,7 @@ export type Partitioner = (
   available?: readonly number[],
 ) => number;
 
-export const PARTITIONERS: Readonly<Record<PartitionerName, Partitioner>> = {
+export const PARTITIONERS: Readonly<Record<KafkaPartitioner, Partitioner>> = {
   // librdkafka takes a key without bytes for no key, the Java clients do not.
   librdkafka: (key, count, available) =>
     key === null || key.length === 0 ? anyOf(count, available) : crc32(key) % count,

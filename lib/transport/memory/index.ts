@@ -6,19 +6,19 @@ import { MemoryBroker, type MemoryBrokerOptions } from './memory-broker.js';
 import { MemoryTransport } from './memory-transport.js';
 
 export { MemoryBroker, type MemoryBrokerOptions } from './memory-broker.js';
-export { MemoryTransport } from './memory-transport.js';
 
+/** Options of `memoryTransport`: those of a broker, or the broker. */
 export interface MemoryTransportOptions extends MemoryBrokerOptions {
-  /** The broker to use, shared with whoever else has it. Default: a private one. */
+  /** The broker to use, which others may use too. Default: one that only this factory has. */
   readonly broker?: MemoryBroker | undefined;
 }
 
 /**
- * The embedded transport: events travel as real Avro bytes through the memory of this process.
+ * The in-memory transport, for tests and for a single process: events travel as Avro bytes, as over a broker.
  *
- * Groups, order, redelivery and back-pressure are those of a broker; only the process must not end.
- * Each call makes a private broker unless `broker` is given; every bus that the returned factory
- * makes uses the same one. Throws ConfigurationError for an option that cannot work.
+ * Groups, order, redelivery and back-pressure are those of a broker; the records are lost when the process ends.
+ * Each call makes a broker of its own unless `broker` is given; every bus that the returned factory
+ * makes uses the same one. Throws ConfigurationError for an option that is invalid.
  */
 export function memoryTransport(options: MemoryTransportOptions = {}): TransportFactory {
   const { broker: shared, ...own } = options;

@@ -2,21 +2,22 @@ import { ConfigurationError } from '../../errors/index.js';
 import { MemoryGroup } from './memory-group.js';
 import { MemoryTopic } from './memory-topic.js';
 
+/** How a MemoryBroker keeps its records. Every option may be left out. */
 export interface MemoryBrokerOptions {
-  /** Partitions of every topic. Default 1: all records of a topic in one order. */
+  /** Partitions of every topic: an integer >= 1. Default 1: all records of a topic are in one order. */
   readonly partitions?: number;
   /**
-   * Records that a topic keeps, shared out evenly among its partitions. Default 10,000. Older ones
-   * are dropped; a group that had not read them gets a notice `gap` with their number.
+   * Records that a topic keeps, in equal parts in its partitions: an integer >= 1. Default 10,000. Older ones
+   * are dropped; where a group had not read them, the log has their number.
    */
   readonly maxRecords?: number;
 }
 
 /**
- * The broker of the embedded transport: topics, records and groups in the memory of this process.
+ * The broker of the in-memory transport: topics, records and groups in the memory of this process.
  *
- * It lives as long as the object does. Give one broker to several buses or applications to let
- * them talk, and to a later application to let it read on where an earlier one stopped.
+ * It lives as long as the object does. Several buses or applications that are given the same broker exchange
+ * events, and a later application goes on where an earlier one stopped.
  */
 export class MemoryBroker {
   private readonly partitions: number;
@@ -24,7 +25,7 @@ export class MemoryBroker {
   private readonly topics = new Map<string, MemoryTopic>();
   private readonly groups = new Map<string, MemoryGroup>();
 
-  /** Throws ConfigurationError when an option is not a whole number of at least 1. */
+  /** Throws ConfigurationError for an option that is not an integer >= 1. */
   constructor({ partitions = 1, maxRecords = 10_000 }: MemoryBrokerOptions = {}) {
     const problems = Object.entries({ partitions, maxRecords })
       .filter(([, value]) => !Number.isSafeInteger(value) || value < 1)
@@ -38,7 +39,11 @@ export class MemoryBroker {
     this.maxRecords = maxRecords;
   }
 
-  /** The topic, made at its first use. */
+  /**
+   * The topic, made at its first use.
+   *
+   * @internal
+   */
   topic(name: string): MemoryTopic {
     return getOrMake(
       this.topics,
@@ -47,12 +52,20 @@ export class MemoryBroker {
     );
   }
 
-  /** Every topic that was used, in the order of first use. */
+  /**
+   * Every topic that was used, in the order of first use.
+   *
+   * @internal
+   */
   allTopics(): readonly MemoryTopic[] {
     return [...this.topics.values()];
   }
 
-  /** The group, made at its first use. */
+  /**
+   * The group, made at its first use.
+   *
+   * @internal
+   */
   group(name: string): MemoryGroup {
     return getOrMake(this.groups, name, () => new MemoryGroup());
   }

@@ -13,7 +13,8 @@ import { startingCases } from '../../../lib/testing/conformance/starting.cases.j
 import { stoppingCases } from '../../../lib/testing/conformance/stopping.cases.js';
 import { watchingCases } from '../../../lib/testing/conformance/watching.cases.js';
 import { HealthBoard } from '../../../lib/transport/common/health-board.js';
-import { MemoryBroker, MemoryTransport } from '../../../lib/transport/memory/index.js';
+import { MemoryBroker } from '../../../lib/transport/memory/index.js';
+import { MemoryTransport } from '../../../lib/transport/memory/memory-transport.js';
 import type {
   Delivery,
   DeliverySink,

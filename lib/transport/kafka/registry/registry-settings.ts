@@ -185,12 +185,13 @@ function decoded(text: string): string {
   }
 }
 
-export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+export type Fetch = NonNullable<SchemaRegistryOptions['fetch']>;
 
-/** User and password of the basic authentication, or a bearer token. */
+/** User and password for basic authentication, or a bearer token. */
 export type SchemaRegistryCredentials =
   { readonly apiKey: string; readonly apiSecret: string } | { readonly token: string };
 
+/** Where the schema registry is, and how it is used. Every option may be left out but for an address. */
 export interface SchemaRegistryOptions {
   /**
    * Base URL of a registry with Confluent's API, or several of the same one, as a list or separated
@@ -206,25 +207,25 @@ export interface SchemaRegistryOptions {
   readonly credentialsProvider?:
     (() => SchemaRegistryCredentials | Promise<SchemaRegistryCredentials>) | undefined;
   /**
-   * Whether schemas are registered when they are first used, as the reference does. `false`: they
-   * must be there already, and our credentials need no right to write. Default: true.
+   * Whether schemas are registered when they are first used, as Python does. `false`: they
+   * must be registered already, and the credentials need no right to write. Default: true.
    */
   readonly autoRegister?: boolean | undefined;
-  /** How long one request may take, in ms. Default: 5,000. */
+  /** How long one request may take, in ms. Default: 5,000. The next address is asked then, or the request repeated. */
   readonly requestTimeoutMs?: number | undefined;
   /**
-   * How many bytes an answer may have once it is decompressed. A record whose schema is in a larger one is
-   * unusable. Default: 4,194,304.
+   * Bytes that a response may have once it is decompressed. A record whose schema is in a larger one is
+   * unusable. Default: 4,194,304 (4 MiB).
    */
   readonly maxAnswerBytes?: number | undefined;
   /**
-   * How long a record waits, in ms, whose schema id and subject the registry both lacks, as one does that came back
-   * empty: consuming pauses meanwhile and settles nothing. Afterwards the record is unusable. 0: at once. Default:
-   * 600,000.
+   * How long a record waits, in ms, where the registry has neither its schema id nor its subject, as after the registry
+   * lost its data: meanwhile consuming of its partition pauses. Afterwards the record is unusable. 0: at once. Default:
+   * 600,000 (10 minutes).
    */
   readonly missingSubjectTimeoutMs?: number | undefined;
   /** Sends the requests, for a proxy or own certificates. Default: the `fetch` of Node. */
-  readonly fetch?: Fetch | undefined;
+  readonly fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
 }
 
 /** Settings of the registry client: merged, checked, complete. Times are in ms. */

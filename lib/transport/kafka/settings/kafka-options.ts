@@ -1,11 +1,14 @@
 import type { ConnectionOptions } from 'node:tls';
-import type { PartitionerName } from '../partitioner.js';
+import type { KafkaPartitioner } from '../partitioner.js';
 import type { SchemaRegistryOptions } from '../registry/registry-settings.js';
 import type { ConfigurationProblem } from '../../../errors/index.js';
 import { shownValue } from '../../../errors/outside-text.js';
 
+/** User and password of a connection, as `credentialsProvider` gives them. */
 export interface KafkaCredentials {
+  /** User of the mechanism `sasl` names. */
   readonly username: string;
+  /** Its password. No log line or error shows it. */
   readonly password: string;
 }
 
@@ -27,22 +30,27 @@ export type KafkaSasl =
       readonly oauthBearerProvider: () => Promise<{ value: string }>;
     };
 
+/** How the batches that a producer sends are compressed. */
 export type KafkaCompression = 'none' | 'gzip' | 'lz4' | 'snappy' | 'zstd';
 
+/** Options of `kafkaTransport`. Every option may be left out. */
 export interface KafkaTransportOptions {
   /** `host:port` of some brokers. Default: EVENT_BUS_KAFKA_BOOTSTRAP_SERVERS, separated by commas. */
   readonly brokers?: readonly string[] | undefined;
   /**
    * Default: PLAIN with EVENT_BUS_KAFKA_API_KEY and EVENT_BUS_KAFKA_API_SECRET where both are set, and
-   * then over TLS, as the reference.
+   * then over TLS, as in Python. Otherwise no authentication.
    */
   readonly sasl?: KafkaSasl | undefined;
-  /** `true` for TLS with the system's authorities, or options of `tls.connect` such as `ca`, `cert`, `key`. */
+  /**
+   * `true` for TLS with the authorities of the system, or options of `tls.connect` such as `ca`, `cert`, `key`. Default:
+   * no TLS, except with EVENT_BUS_KAFKA_API_KEY.
+   */
   readonly ssl?: boolean | ConnectionOptions | undefined;
-  /** Default: the service name, else `openedx-event-bus`. */
+  /** What the broker calls the client in its logs and quotas. Default: the service name, else `openedx-event-bus`. */
   readonly clientId?: string | undefined;
   /** Which partition a key gets. Default: `librdkafka`, as the Python services. */
-  readonly partitioner?: PartitionerName | undefined;
+  readonly partitioner?: KafkaPartitioner | undefined;
   /**
    * How requests are compressed. `gzip` is built in, `zstd` from Node 22.15 on; `snappy` needs the package
    * `kafkajs-snappy`, `lz4` one of `kafkajs-lz4` and `lz4-napi`, `zstd` on an older Node `@mongodb-js/zstd`,
@@ -78,7 +86,7 @@ export interface KafkaTransportOptions {
    * record is confirmed once all in-sync replicas have it. Default: true.
    */
   readonly idempotent?: boolean | undefined;
-  /** Seconds without a sign of life after which the group takes a member for dead. Default: 30. */
+  /** Seconds without a heartbeat after which the group takes a member for dead. Default: 30. */
   readonly sessionTimeout?: number | undefined;
   /**
    * Bytes that a compressed batch may become when it is read, and all batches of one fetch together; at least
@@ -86,8 +94,9 @@ export interface KafkaTransportOptions {
    * broker bounds batches only as they are compressed. Default: 134,217,728 (128 MiB).
    */
   readonly maxDecompressedBytes?: number | undefined;
-  /** Whether topics that are not there are made by the broker, if it does so. Default: true. */
+  /** Whether the broker may create topics that do not exist, if its own settings allow it. Default: true. */
   readonly allowAutoTopicCreation?: boolean | undefined;
+  /** Where the schema registry is, and how it is used. Default: as the EVENT_BUS_KAFKA_SCHEMA_REGISTRY settings say. */
   readonly schemaRegistry?: SchemaRegistryOptions | undefined;
   /** Further options of the kafkajs clients; those that the transport relies on win over them. */
   readonly kafkajs?:

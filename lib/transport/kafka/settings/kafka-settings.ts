@@ -16,7 +16,7 @@ import {
   type KafkaTransportOptions,
   OptionReader,
 } from './kafka-options.js';
-import type { PartitionerName } from '../partitioner.js';
+import type { KafkaPartitioner } from '../partitioner.js';
 import { hostIn, warnOfClearText } from '../../common/clear-text.js';
 import type { TransportHost } from '../../wire-format.interface.js';
 import type { SchemaRegistrySettings } from '../registry/registry-settings.js';
@@ -44,7 +44,7 @@ export interface KafkaSettings {
   readonly clientId: string;
   readonly sasl: Hidden<KafkaSasl> | undefined;
   readonly ssl: Hidden<boolean | ConnectionOptions>;
-  readonly partitioner: PartitionerName;
+  readonly partitioner: KafkaPartitioner;
   readonly compression: KafkaCompression;
   readonly idempotent: boolean;
   readonly publishing: PublishingSettings;

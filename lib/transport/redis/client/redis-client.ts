@@ -41,10 +41,11 @@ export interface RedisClientClasses {
   readonly Command?: new (name: string, args: RedisArgument[], options: object) => RedisCommand;
 }
 
-/** What an application hands over as its own ioredis. */
+/** The part of the package `ioredis`, 5 or 6, that an application may hand over. */
 export interface RedisClientModule {
+  /** The client of a server or of sentinels. */
   readonly Redis: new (...args: never[]) => object;
-  /** Needed for Redis Cluster only. */
+  /** The client of a cluster. Needed for Redis Cluster only. */
   readonly Cluster?: new (...args: never[]) => object;
 }
 

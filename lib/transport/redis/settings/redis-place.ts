@@ -160,9 +160,10 @@ function forbid(option: string, given: Options, problems: ConfigurationProblem[]
     });
 }
 
-/** A node of a Redis Cluster. */
+/** A node of a Redis Cluster: a URL, `host:port`, or the two apart. The default port is 6379. */
 export type RedisNode = string | { readonly host: string; readonly port?: number };
 
+/** Options of `redisTransport`. Every option may be left out. Times are in seconds, as in the settings of Python. */
 export interface RedisTransportOptions {
   /**
    * `redis://[user]:[password]@host:port/db`, `rediss://…` for TLS, or `unix:///path`, read as redis-py
@@ -172,22 +173,22 @@ export interface RedisTransportOptions {
   readonly url?: string | undefined;
   /**
    * Entries that a stream keeps, about (`MAXLEN ~`). Default: EVENT_BUS_REDIS_STREAM_MAX_LEN, else
-   * 10,000 as in the reference. Older entries are dropped, read or not.
+   * 10,000 as in Python. Older entries are dropped, read or not.
    */
   readonly streamMaxLen?: number | undefined;
   /**
    * Seconds that a read waits at Redis for new entries; a read connection that died unnoticed is
-   * found a few seconds later. Default: EVENT_BUS_REDIS_CONSUMER_POLL_TIMEOUT, else 5 (the
-   * reference waits 60).
+   * found a few seconds later. Default: EVENT_BUS_REDIS_CONSUMER_POLL_TIMEOUT, else 5 (Python
+   * waits 60).
    */
   readonly pollTimeout?: number | undefined;
   /**
-   * Seconds before the second try after Redis refused a read; later ones wait longer, at most 30 s.
+   * Seconds before the second try after a read failed; later tries wait longer, at most 30 s.
    * Default: EVENT_BUS_REDIS_CONSUMER_POLL_FAILURE_SLEEP, else 1.
    */
   readonly pollFailureSleep?: number | undefined;
   /**
-   * Our name in the group, under which Redis keeps what we have in hand: one live process each, and
+   * Name of the member in its groups, under which Redis keeps its entries in flight: unique among live processes, and
    * the same again after a restart. Default: the host name.
    */
   readonly consumerName?: string | undefined;
@@ -198,19 +199,19 @@ export interface RedisTransportOptions {
    */
   readonly consumerNameTimeout?: number | undefined;
   /**
-   * Seconds after which an entry that another member has in hand, and that nobody has touched, is
-   * taken over: that member died. A living one touches what it has every few seconds, however slow
+   * Seconds after which an entry that is pending at another member, and that nobody has touched, is
+   * claimed: that member died. A live one touches its entries every few seconds, however slow
    * its handlers are. Default: 60.
    */
   readonly claimIdle?: number | undefined;
   /**
-   * Seconds after which a member of our groups that is gone and has nothing pending is removed from
+   * Seconds after which a member of the bus's groups that is gone and has nothing pending is removed from
    * them. Default: never.
    */
   readonly removeDeadMembers?: number | undefined;
   /**
-   * One member of a group alone reads a stream, and another takes over within about 5 s when it dies:
-   * so the order of the stream holds with several members too. All members must have it. Default: false.
+   * Only one member of a group reads a stream at a time, and another takes over within about 5 s when it dies,
+   * so that several members keep the order of the stream. All members must have the option. Default: false.
    */
   readonly singleActive?: boolean | undefined;
   /** Entries fetched at once from each stream. Default: 100. */
