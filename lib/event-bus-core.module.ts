@@ -35,7 +35,9 @@ import { getEventBusServerToken } from './microservice/event-bus.server.js';
 import { valuesOfModules } from './nest-internals/application-modules.js';
 import { openBeforeOthers } from './nest-internals/application-modules.js';
 import { requireNestInternals } from './nest-internals/required-internals.js';
+import type { ResolvedSettings } from './settings/event-bus-settings.js';
 import type { SettingSources } from './settings/setting-reader.js';
+import type { TransportParts } from './transport/wire-format.interface.js';
 
 /** The parts of one bus, for the whole application. Opened before every other module and closed after the last. */
 @Module({})
@@ -51,7 +53,6 @@ export class EventBusCoreModule {
     imports: DynamicModule['imports'] = [],
   ): Promise<DynamicModule> {
     const parts: FactoryProvider[] = [
-      part(bus, getEventBusTransportToken(bus), (of) => of.parts),
       part(bus, getEventBusStatusToken(bus), (of) => of.status),
       part(bus, getEventBusProducerToken(bus), (of) => of.producer),
       part(bus, getHandlerRegistryToken(bus), (of) => of.handlers),
@@ -85,6 +86,11 @@ export class EventBusCoreModule {
       useFactory: (of: BusConfiguration) => of.catalog,
       inject: [configuration.provide],
     };
+    const transport: FactoryProvider = {
+      provide: getEventBusTransportToken(bus),
+      useFactory: (of: BusConfiguration) => of.parts,
+      inject: [configuration.provide],
+    };
     return {
       module: EventBusCoreModule,
       global: true,
@@ -95,6 +101,7 @@ export class EventBusCoreModule {
         configuration,
         settings,
         catalog,
+        transport,
         wholeBus(bus),
         ...parts,
         part(bus, CONNECTION, (of) => of.connection),
@@ -102,6 +109,7 @@ export class EventBusCoreModule {
       exports: [
         settings.provide,
         catalog.provide,
+        transport.provide,
         getEventBusToken(bus),
         ...parts.map(({ provide }) => provide),
       ],
@@ -153,12 +161,16 @@ function part(bus: string, provide: FactoryProvider['provide'], of: (bus: Bus) =
   return { provide, useFactory: of, inject: [getEventBusToken(bus)] };
 }
 
+/** Takes catalogue, settings and transport from their tokens, so that a test may override their providers. */
 function wholeBus(bus: string): FactoryProvider {
   return {
     provide: getEventBusToken(bus),
     useFactory: (
       options: EventBusOptions,
-      configuration: BusConfiguration,
+      { traits }: BusConfiguration,
+      settings: ResolvedSettings,
+      catalog: EventCatalog,
+      parts: TransportParts,
       modules: ModulesContainer,
       moduleRef: ModuleRef,
       creator: ExternalContextCreator,
@@ -167,11 +179,14 @@ function wholeBus(bus: string): FactoryProvider {
     ) => {
       requireNestInternals({ creator, moduleRef, modules });
       const app = { modules, moduleRef, creator, discovery, loader };
-      return assembleBus(options, configuration, app);
+      return assembleBus(options, { settings, catalog, traits, parts }, app);
     },
     inject: [
       getEventBusOptionsToken(bus),
       configurationToken(bus),
+      getEventBusSettingsToken(bus),
+      getEventCatalogToken(bus),
+      getEventBusTransportToken(bus),
       ModulesContainer,
       ModuleRef,
       ExternalContextCreator,
