@@ -1,11 +1,13 @@
-// No file over 500 lines, the generated catalogue aside; no imports in a circle or upward in lib; no `eslint-disable`
-// without a reason behind `--`; no package that we chose wants a newer Node than we declare.
+// No file over 500 lines, the generated catalogue aside; no imports in a circle or upward in lib; at most 90 names in the
+// root entry; no `eslint-disable` without a reason behind `--`; no package that we chose wants a newer Node than we declare.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { entryNames } from './entry-names.mjs';
 import { importProblems } from './imports.mjs';
 
 const MOST_LINES = 500;
+const MOST_NAMES = 90;
 /** Of Nest 12 itself, which loads it for `FileTypeValidator` alone. */
 const ACCEPTED = new Set(['node_modules/file-type']);
 
@@ -35,6 +37,12 @@ for (const line of unexplained) console.error(`eslint-disable without a reason: 
 const wrongImports = importProblems(all.filter((file) => /^lib\/.*\.ts$/.test(file)));
 for (const problem of wrongImports) console.error(problem);
 
+const names = entryNames('lib/index.ts');
+console.log(`the root entry exports ${names.length} names`);
+const tooManyNames = names.slice(MOST_NAMES);
+if (tooManyNames.length > 0)
+  console.error(`over ${MOST_NAMES} names in lib/index.ts: ${names.join(', ')}`);
+
 const { satisfies, minVersion } = createRequire(import.meta.url)('semver');
 const read = (file) => JSON.parse(readFileSync(file, 'utf8'));
 const lowest = minVersion(read('package.json').engines.node);
@@ -44,5 +52,5 @@ const tooNew = Object.entries(read('package-lock.json').packages).filter(
 );
 for (const [name, { engines }] of tooNew)
   console.error(`not for Node ${lowest}: ${name} wants ${engines.node}`);
-const problems = [tooLong, unexplained, wrongImports, tooNew];
+const problems = [tooLong, unexplained, wrongImports, tooManyNames, tooNew];
 process.exit(problems.some(({ length }) => length > 0) ? 1 : 0);
