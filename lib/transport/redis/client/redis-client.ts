@@ -224,9 +224,11 @@ function answered(reply: Promise<unknown>, answer: Answer): Promise<unknown> {
 const CONTAINERS = new Set(['CLIENT', 'XGROUP', 'XINFO']);
 const KEYLESS = new Set(['CLIENT', 'INFO', 'PING', 'SCAN', 'TIME']);
 
-/** Without a user name it is the user `default`. */
+/** User and password of a connection, as `credentialsProvider` gives them. */
 export interface RedisCredentials {
+  /** An ACL user of Redis. Default: `default`. */
   readonly username?: string;
+  /** Its password. No log line or error shows it. */
   readonly password: string;
 }
 
