@@ -58,7 +58,7 @@ export {
   isOpenEdxEvent,
   OpenEdxEventContext,
 } from './consuming/handlers/event-context.js';
-export type { EventData, EventInput, EventType, KnownEvent } from './events/event-types.js';
+export type { EventData, EventInput, EventType, KnownEvent } from './events/index.js';
 export type { EventMetadata, EventMetadataInput } from './events/event-metadata.js';
 export { withoutConsuming } from './lifecycle/consumer-lifecycle.js';
 export {

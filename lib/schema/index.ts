@@ -1,3 +1,6 @@
+// `declare module 'nestjs-openedx-event-bus/events'` also works where this entry alone is imported.
+export type {} from '../events/index.js';
+
 export * from '../events/fields.js';
 export type * from '../events/field-type.js';
 export {
