@@ -41,6 +41,7 @@ const needsServices = [
   'cli/',
   'services/',
   'conformance/redis',
+  'examples/',
   'vectors/negative',
 ].map((path) => `/test/${path}`);
 
@@ -54,6 +55,7 @@ const needsKafka = [
   'kafka/',
   'cli/kafka',
   'conformance/kafka',
+  'examples/kafka',
   'faults/kafka',
   'interop/kafka',
   'services/(java|kafka|registry)',

@@ -119,6 +119,11 @@ export function pack(): Promise<string> {
   return packedFrom(PROJECT, []);
 }
 
+/** Packs what `npm run build` has made, as it is. */
+export function packBuilt(): Promise<string> {
+  return packedFrom(PROJECT, ['--ignore-scripts']);
+}
+
 /** Packs it far quicker, without declarations: for applications that are compiled without types. */
 export async function packUntyped(): Promise<string> {
   const folder = join(CACHE, `package-${process.pid}`);
