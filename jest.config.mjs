@@ -46,9 +46,15 @@ const needsServices = [
 ].map((path) => `/test/${path}`);
 
 // What needs no service but time: many examples, processes of its own, the compiler, clocks that cannot be set.
-const needsTime = ['thorough/', 'conformance/memory', 'fuzz/', 'model/', 'shutdown/', 'types/'].map(
-  (path) => `/test/${path}`,
-);
+const needsTime = [
+  'thorough/',
+  'conformance/memory',
+  'documentation/',
+  'fuzz/',
+  'model/',
+  'shutdown/',
+  'types/',
+].map((path) => `/test/${path}`);
 
 // What needs a real Kafka and schema registry, besides.
 const needsKafka = [
