@@ -1,0 +1,1 @@
+export declare function released(changelog: string, version: string, date: string): string;
