@@ -210,9 +210,9 @@ function named(options: EventBusOptions, bus: string): EventBusOptions {
   if (options.name !== undefined && options.name !== bus)
     throw new ConfigurationError([
       {
-        setting: 'name of the options that forRootAsync made',
+        setting: 'name in the options that the forRootAsync factory returned',
         found: shownValue('name', options.name),
-        allowed: `${bus}, the name that forRootAsync was given, or none`,
+        allowed: `${bus}, the name that was given to forRootAsync, or no name`,
       },
     ]);
   // Not among those that can be listed: see keptOptions.

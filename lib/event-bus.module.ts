@@ -97,7 +97,7 @@ function busName(options: { readonly name?: string | undefined }): string {
   const name: unknown = readOptions('name of the bus', () => options.name) ?? DEFAULT_EVENT_BUS;
   if (typeof name === 'string' && name !== '') return name;
   throw new ConfigurationError([
-    { setting: 'name of the bus', found: shownValue('name', name), allowed: 'a text' },
+    { setting: 'name of the bus', found: shownValue('name', name), allowed: 'a non-empty string' },
   ]);
 }
 

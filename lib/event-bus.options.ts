@@ -70,7 +70,8 @@ export function asyncOptionsProviders(bus: string, of: EventBusAsyncOptions): Pr
     return [{ provide, useFactory: kept, inject: of.inject ?? [] }];
   }
   const factory = of.useExisting ?? of.useClass;
-  if (!factory) throw new TypeError('forRootAsync needs useFactory, useClass or useExisting');
+  if (!factory)
+    throw new TypeError('EventBusModule.forRootAsync needs useFactory, useClass or useExisting');
   return [
     ...(of.useClass ? [of.useClass] : []),
     {

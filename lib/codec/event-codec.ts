@@ -68,7 +68,7 @@ class CompiledCodec implements EventCodec {
     } catch (error) {
       throw new UnserializableEventError(
         definition.type,
-        'a default does not fit its field',
+        'a default value does not match its field',
         error === NOT_VALID ? {} : { cause: error },
       );
     }
@@ -120,7 +120,7 @@ class CompiledCodec implements EventCodec {
     const eventType = this.definition.type;
     if (error === TOO_LARGE)
       return new InvalidEventDataError(
-        [{ path: 'data', message: `takes more than ${MOST_BYTES} bytes` }],
+        [{ path: 'data', message: `larger than ${MOST_BYTES} bytes when encoded` }],
         { eventType },
       );
     try {
@@ -132,17 +132,20 @@ class CompiledCodec implements EventCodec {
         cause,
       });
     }
-    return new InvalidEventDataError([{ path: 'data', message: 'changed while it was read' }], {
-      eventType,
-      cause: error,
-    });
+    return new InvalidEventDataError(
+      [{ path: 'data', message: 'was modified while it was being encoded' }],
+      {
+        eventType,
+        cause: error,
+      },
+    );
   }
 
   private unusable(bytes: RawBuffer, error: unknown): UnusableRecordError {
     const found = error instanceof MalformedBody ? this.located(bytes, error) : error;
     const options = { eventType: this.definition.type };
     if (!(found instanceof MalformedBody))
-      return new UnusableRecordError('the body cannot be read', { ...options, cause: found });
+      return new UnusableRecordError('the body cannot be decoded', { ...options, cause: found });
     const { cause } = found;
     const path = found.path.join('.').replaceAll('.[', '[');
     const reason = path === '' ? found.reason : `${path}: ${found.reason}`;

@@ -1,3 +1,4 @@
+import { didYouMean } from '../common/names.js';
 import { EventBusError, InvalidEventDataError } from '../errors/index.js';
 import type { EventDefinition } from '../events/event-definition.js';
 import { type AvroFieldSchema, type AvroSchema, schemaOf, pythonJson } from './avro/avro-schema.js';
@@ -72,9 +73,13 @@ function keySchemaAt(
   for (const step of steps) {
     const fields = fieldsIn(node);
     if (fields === undefined)
-      return `${nameOf(field)} is ${describe(node)}: a key cannot be looked up inside it`;
+      return `${nameOf(field)} is ${describe(node)}; a key field cannot be inside it`;
     field = fields.find(({ name }) => name === step);
-    if (field === undefined) return `no field is called ${JSON.stringify(step)}`;
+    if (field === undefined)
+      return `there is no field ${JSON.stringify(step)}${didYouMean(
+        step,
+        fields.map(({ name }) => name),
+      )}`;
     node = field.type;
   }
   if (field === undefined || !KEY_TYPES.includes(field.type))
@@ -91,7 +96,7 @@ function describe(schema: AvroSchema): string {
   if (typeof schema === 'string')
     return schema === 'bytes' || KEY_TYPES.includes(schema)
       ? `a ${schema} field`
-      : `a second use of ${schema}`;
+      : `a second use of the record ${schema}`;
   if (!('type' in schema)) return 'nullable';
   return schema.type === 'record'
     ? `the record ${schema.name}`

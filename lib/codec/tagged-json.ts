@@ -61,7 +61,7 @@ const FLOATS: Readonly<Record<string, number>> = {
 
 function untag(value: unknown, path: string): unknown {
   if (typeof value === 'number' && !Number.isFinite(value))
-    throw refusal('a number beyond what a double holds', path);
+    throw refusal('a number out of range for a double', path);
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map((item, i) => untag(item, `${path}[${i}]`));
   const members = Object.entries(value);
@@ -75,15 +75,16 @@ function untag(value: unknown, path: string): unknown {
 function tagged(tag: string, text: string, path: string): unknown {
   switch (tag) {
     case '$long': {
-      if (!/^-?\d{1,100}$/.test(text)) throw refusal('$long holds no integer', path);
+      if (!/^-?\d{1,100}$/.test(text)) throw refusal('$long must be an integer', path);
       const long = BigInt(text);
       return Number.isSafeInteger(Number(long)) ? Number(long) : long;
     }
     case '$float':
-      if (!Object.hasOwn(FLOATS, text)) throw refusal('$float holds no such value', path);
+      if (!Object.hasOwn(FLOATS, text))
+        throw refusal('$float must be NaN, Infinity or -Infinity', path);
       return FLOATS[text];
     case '$bytes':
-      return bytesFromHex(text) ?? refuse('$bytes is not hexadecimal', path);
+      return bytesFromHex(text) ?? refuse('$bytes must be hexadecimal', path);
     default:
       return undefined;
   }

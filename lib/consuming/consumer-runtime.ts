@@ -105,7 +105,9 @@ export class ConsumerRuntime {
     await this.connect();
     if (this.closing) return;
     if (!settings.consumersEnabled) {
-      logger.error(`Consumers of bus ${settings.bus} not enabled, nothing is subscribed`);
+      logger.warn(
+        `Consumers of bus ${settings.bus} are disabled (consumersEnabled: false); no topics are subscribed`,
+      );
       status.enter('paused');
       return;
     }

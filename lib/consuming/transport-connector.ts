@@ -51,6 +51,7 @@ export class TransportConnector {
   private async connectAtLast(): Promise<boolean> {
     const { status, logger, settings, backoff } = this.options;
     for (let failures = 1; !this.stopping.signal.aborted; failures++) {
+      let delayMs: number;
       try {
         await this.connectOnce();
         status.heal(CONNECT_FAULT);
@@ -58,11 +59,12 @@ export class TransportConnector {
       } catch (thrown) {
         const error = asError(thrown);
         status.fault(CONNECT_FAULT, error);
+        delayMs = Math.round(jitteredDelayAfter(backoff, failures));
         logger.error(
-          `Bus ${settings.bus} is not connected yet, and tries again: ${messageOf(error)}`,
+          `Bus ${settings.bus} could not connect, retrying in ${delayMs} ms: ${messageOf(error)}`,
         );
       }
-      await pauseFor(jitteredDelayAfter(backoff, failures), this.stopping.signal, { idle: true });
+      await pauseFor(delayMs, this.stopping.signal, { idle: true });
     }
     return false;
   }
@@ -71,7 +73,7 @@ export class TransportConnector {
     const { transport, settings } = this.options;
     const ms = settings.connectTimeoutMs;
     const attempt = transport.connect(monotonicNow() + ms);
-    const late = `The broker of bus ${settings.bus} did not answer within ${ms} ms`;
+    const late = `Bus ${settings.bus} could not connect: no answer from the broker within ${ms} ms (connectTimeout)`;
     if (!(await endBy(monotonicNow() + ms + GRACE_MS, attempt))) throw new ConnectError(late);
     try {
       await attempt;

@@ -1,5 +1,5 @@
 import { EventBusError } from './event-bus.error.js';
-import { outsideText } from './outside-text.js';
+import { outsideText, shownValue } from './outside-text.js';
 
 /** One thing that is wrong with the configuration, in words for people. */
 export interface ConfigurationProblem {
@@ -11,7 +11,7 @@ export interface ConfigurationProblem {
   readonly allowed: string;
 }
 
-/** The configuration cannot work. Thrown once, at start, with every problem that was found. */
+/** The configuration is not valid. Thrown once, when the application starts, with every problem that was found. */
 export class ConfigurationError extends EventBusError {
   constructor(
     /** Every problem that was found, at least one. The message has a line for each. */
@@ -27,10 +27,14 @@ export class ConfigurationError extends EventBusError {
 }
 
 const LONGEST = 2_000;
+/** `found` of a setting that has no value. */
+const NOT_SET = shownValue('', undefined);
 
 function lineOf({ setting, found, allowed }: ConfigurationProblem): string {
-  const [what, instead] = [setting, found].map((text) => outsideText(text, LONGEST));
-  return `  - ${what}: found ${instead}; allowed: ${outsideText(allowed, LONGEST)}`;
+  const [name, value, expected] = [setting, found, allowed].map((text) =>
+    outsideText(text, LONGEST),
+  );
+  return `  - ${name}: ${value === NOT_SET ? value : `found ${value}`}; expected ${expected}`;
 }
 
 /** A package that the chosen transport or compression needs is not installed. */

@@ -15,7 +15,7 @@ export class UnusableRecordError extends EventBusError {
  */
 export class UnsupportedSchemaError extends EventBusError {
   constructor(reason: string, options: EventBusErrorOptions = {}) {
-    super('UNSUPPORTED_SCHEMA', `Record in an unknown schema version: ${reason}`, options);
+    super('UNSUPPORTED_SCHEMA', `Record with an unsupported schema: ${reason}`, options);
   }
 }
 
@@ -70,14 +70,18 @@ function printable(failure: HandlerFailure): HandlerFailure {
 /** A handler did not end within `handlerTimeout`; its AbortSignal was fired. */
 export class HandlerTimeoutError extends EventBusError {
   constructor(handler: string, ms: number, options: EventBusErrorOptions = {}) {
-    super('HANDLER_TIMEOUT', `${handler} did not settle within ${ms} ms`, options);
+    super('HANDLER_TIMEOUT', `${handler} timed out after ${ms} ms (handlerTimeout)`, options);
   }
 }
 
 /** The failure policy `halt` stopped consuming at a record that failed; the record is not acknowledged. */
 export class HaltedError extends EventBusError {
   constructor(options: EventBusErrorOptions) {
-    super('HALTED', 'Consumer halted at a failed record, which stays unsettled', options);
+    super(
+      'HALTED',
+      'Consumer halted at a failed record, which is not acknowledged and will be redelivered after a restart',
+      options,
+    );
   }
 }
 
@@ -88,6 +92,10 @@ export class TooManyErrorsError extends EventBusError {
     readonly limit: number,
     options: EventBusErrorOptions = {},
   ) {
-    super('TOO_MANY_ERRORS', `${limit} consecutive records ended in failure`, options);
+    super(
+      'TOO_MANY_ERRORS',
+      `${limit} consecutive records failed (consecutiveErrorsLimit)`,
+      options,
+    );
   }
 }

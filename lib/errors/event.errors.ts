@@ -17,7 +17,7 @@ export class InvalidEventDataError extends EventBusError {
   ) {
     super(
       'INVALID_DATA',
-      `Event data refused: ${problems.map((p) => `${p.path}: ${p.message}`).join('; ')}`,
+      `Invalid event data: ${problems.map((p) => `${p.path}: ${p.message}`).join('; ')}`,
       options,
     );
   }
@@ -31,7 +31,7 @@ export class InvalidMetadataError extends EventBusError {
     message: string,
     options: EventBusErrorOptions = {},
   ) {
-    super('INVALID_METADATA', `Event metadata refused: ${field}: ${message}`, options);
+    super('INVALID_METADATA', `Invalid event metadata: ${field}: ${message}`, options);
   }
 }
 
@@ -47,8 +47,10 @@ export class InvalidKeyError extends EventBusError {
 
 /** The bus has no definition for the event type: add it with `events` of `forRoot` or with `forFeature`. */
 export class UnknownEventError extends EventBusError {
-  constructor(eventType: string, options: EventBusErrorOptions = {}) {
-    super('UNKNOWN_EVENT', 'No definition is known for this event type', { ...options, eventType });
+  /** `suggestion` is put behind the message. */
+  constructor(eventType: string, options: EventBusErrorOptions = {}, suggestion = '') {
+    const message = `Unknown event type: no definition is registered${suggestion}`;
+    super('UNKNOWN_EVENT', message, { ...options, eventType });
   }
 }
 

@@ -259,7 +259,7 @@ function withoutSource(text: string): string {
   const quotes = text.includes('"') || text.startsWith('Unexpected token');
   if (!quotes && / JSON(?: input)?(?: at position \d+[ \w()]{0,60})?$/.test(text)) return text;
   if (text.includes('JSON')) return 'the text is not valid JSON';
-  if (text.includes('BigInt')) return 'the text is not a whole number';
+  if (text.includes('BigInt')) return 'the text is not an integer';
   return 'the text cannot be parsed';
 }
 

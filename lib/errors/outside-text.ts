@@ -60,8 +60,8 @@ const PLAIN_VALUE = /^[\p{L}\p{N} _.,*+-]*$/u;
  * a URL are shown; nothing of what is inside an object.
  */
 export function shownValue(name: string, value: unknown): string {
-  if (value === undefined) return 'nothing';
-  if (value === '') return 'an empty text';
+  if (value === undefined) return 'not set';
+  if (value === '') return 'an empty string';
   if (SECRET_NAME.test(lastPart(name))) return '*** (hidden)';
   if (typeof value === 'string') return shownText(value, URL_NAME.test(name));
   if (typeof value === 'function') return 'a function';
@@ -93,7 +93,7 @@ function shownText(text: string, isUrl: boolean): string {
   if (!isUrl && text.length <= MOST && PLAIN_VALUE.test(text)) return `'${text}'`;
   const url = shownUrl(text);
   if (url !== undefined) return url === text ? `'${url}'` : `'${url}' and more (hidden)`;
-  return `a text of ${text.length} characters (hidden)`;
+  return `a string of ${text.length} characters (hidden)`;
 }
 
 function shortened(text: string): string {

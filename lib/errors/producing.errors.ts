@@ -6,7 +6,7 @@ export class NoRouteError extends EventBusError {
   constructor(eventType: string) {
     super(
       'NO_ROUTE',
-      'No topic given and no route configured (EVENT_BUS_PRODUCER_CONFIG); nothing was sent',
+      'No topic is given and no route is configured for this event type; nothing was sent. Pass { topic } or add a route to EVENT_BUS_PRODUCER_CONFIG',
       { eventType },
     );
   }
@@ -17,7 +17,7 @@ export class LoopGuardError extends EventBusError {
   constructor(eventType: string) {
     super(
       'LOOP_GUARD',
-      'A handler of this event type tried to send the same event type; pass { allowLoop: true } to allow it',
+      'A handler of this event type tried to send the same event type; nothing was sent. Pass { allowLoop: true } to allow it',
       { eventType },
     );
   }
@@ -27,11 +27,13 @@ export class LoopGuardError extends EventBusError {
 export interface TopicOutcome {
   /** Full topic: with the environment prefix. */
   readonly topic: string;
-  /** `unknown`: the reply was lost or the deadline passed; the record may be on the topic. */
+  /** `unknown`: the reply was lost or came too late; the record may be on the topic. */
   readonly status: 'sent' | 'notSent' | 'unknown';
   /** Why the broker did not confirm it. Absent where it was `sent`. */
   readonly error?: Error;
 }
+
+const WORDS = { sent: 'sent', notSent: 'not sent', unknown: 'may have been sent' } as const;
 
 /** At least one topic of a send was not confirmed by the broker. */
 export class SendError extends EventBusError {
@@ -43,7 +45,7 @@ export class SendError extends EventBusError {
     super(
       'SEND_FAILED',
       `Event not confirmed on ${failed.length} of ${outcomes.length} topics: ${failed
-        .map((o) => `${o.topic} ${o.status}${o.error ? `, ${messageOf(o.error)}` : ''}`)
+        .map((o) => `${o.topic} ${WORDS[o.status]}${o.error ? `, ${messageOf(o.error)}` : ''}`)
         .join('; ')}`,
       { cause: applicationError(failed[0]?.error), ...options },
     );
@@ -67,14 +69,18 @@ export class ClosedError extends EventBusError {
 /** `maxBufferedRecords` records are waiting for the broker already; nothing was sent. */
 export class BufferFullError extends EventBusError {
   constructor(limit: number, options: EventBusErrorOptions = {}) {
-    super('BUFFER_FULL', `${limit} records are waiting for the broker already`, options);
+    super(
+      'BUFFER_FULL',
+      `The send buffer is full: ${limit} records are waiting for the broker (maxBufferedRecords); nothing was sent`,
+      options,
+    );
   }
 }
 
 /** The time for a send, or of `EventBusTestKit.emit`, was over before the broker or the handlers were done. */
 export class SendTimeoutError extends EventBusError {
   constructor(what: string, options: EventBusErrorOptions = {}) {
-    super('SEND_TIMEOUT', `${what}: deadline passed`, options);
+    super('SEND_TIMEOUT', `${what} timed out`, options);
   }
 }
 
@@ -91,6 +97,6 @@ export class SchemaRejectedError extends EventBusError {
     reason: string,
     options: EventBusErrorOptions = {},
   ) {
-    super('SCHEMA_REJECTED', `Subject ${subject} of the schema registry: ${reason}`, options);
+    super('SCHEMA_REJECTED', `Schema registry, subject ${subject}: ${reason}`, options);
   }
 }

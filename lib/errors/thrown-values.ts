@@ -55,8 +55,8 @@ function readable(read: () => string): string {
  */
 export function unreadable(setting: string, thrown: unknown): EventBusError {
   if (thrown instanceof EventBusError) return thrown;
-  const found = `what cannot be read (${kindOf(thrown)})`;
-  return new ConfigurationError([{ setting, found, allowed: 'values that can be read' }], {
+  const found = `a value that cannot be read (${kindOf(thrown)})`;
+  return new ConfigurationError([{ setting, found, allowed: 'readable values' }], {
     cause: thrown,
   });
 }

@@ -1,3 +1,4 @@
+import { didYouMean } from '../common/names.js';
 import { ConfigurationError, UnknownEventError } from '../errors/index.js';
 import { OPEN_EDX_EVENTS } from './catalog/open-edx-events.js';
 import { checkedDefinition, type EventDefinition } from './event-definition.js';
@@ -23,7 +24,8 @@ export class EventCatalog {
   /** The definition of the event type. Throws UnknownEventError where the catalogue has none. */
   require(type: string): EventDefinition {
     const definition = this.definitions.get(type);
-    if (!definition) throw new UnknownEventError(type);
+    if (!definition)
+      throw new UnknownEventError(type, {}, didYouMean(type, [...this.definitions.keys()]));
     return definition;
   }
 
@@ -39,7 +41,7 @@ export class EventCatalog {
         {
           setting: `event ${checked.type}`,
           found: 'two definitions of this event type',
-          allowed: 'one definition (an event of your own needs a type of its own)',
+          allowed: 'one definition (use a different type for a custom event)',
         },
       ]);
     }
@@ -74,7 +76,7 @@ export function assertPattern(pattern: string): void {
       setting: 'event pattern',
       found: JSON.stringify(pattern),
       allowed:
-        'an event type, "*", or a pattern whose last segment is "*", as "org.openedx.learning.*"',
+        'an event type, "*", or a pattern whose last segment is "*", for example "org.openedx.learning.*"',
     },
   ]);
 }

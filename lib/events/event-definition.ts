@@ -128,12 +128,11 @@ class DefinitionCheck {
   run(): void {
     const { type, minorVersion, data } = this.definition;
     if (type === '' || UNFIT_FOR_A_TYPE.test(type)) {
-      const allowed =
-        'a text that is not empty and holds no "*", no control character and no half of a surrogate pair';
+      const allowed = 'a non-empty string without "*", control characters and unpaired surrogates';
       this.refuse('type', JSON.stringify(outsideText(type)), allowed);
     }
     if (!Number.isSafeInteger(minorVersion) || minorVersion < 0) {
-      this.refuse('minorVersion', String(minorVersion), 'an integer from 0');
+      this.refuse('minorVersion', String(minorVersion), 'a non-negative integer');
     }
     for (const [name, field] of Object.entries(data)) this.argument(name, field);
     if (this.problems.length) throw new ConfigurationError(this.problems);
@@ -142,13 +141,13 @@ class DefinitionCheck {
   private argument(name: string, field: AnyFieldType): void {
     const path = `data.${name}`;
     if (RESERVED.includes(name)) {
-      this.refuse(path, 'a reserved name', `any but ${RESERVED.join(', ')}`);
+      this.refuse(path, 'a reserved name', `any name except ${RESERVED.join(', ')}`);
     }
     if (field.kind === 'optional' && (field as OptionalField<unknown>).default === null) {
       this.refuse(
         path,
-        'nullable',
-        'required, or with a default (a record may hold nullable fields)',
+        'a nullable field',
+        'a required field, or one with a default (only the fields of a record can be nullable)',
       );
     }
     this.named(path, name, field);
@@ -159,14 +158,14 @@ class DefinitionCheck {
       this.refuse(
         path,
         `the name ${JSON.stringify(outsideText(name))}`,
-        'letters, digits and _, no digit first',
+        'letters, digits and underscores, not starting with a digit',
       );
     }
     if (field.kind !== 'optional') return this.value(path, field);
     const { of, default: value } = field as OptionalField<unknown>;
     if (of.kind === 'optional')
-      this.refuse(path, 'optional twice', 'nullable or withDefault, once');
-    if (value === undefined) this.refuse(path, 'the default undefined', 'a value, or null');
+      this.refuse(path, 'nullable or withDefault applied twice', 'one of them, once');
+    if (value === undefined) this.refuse(path, 'undefined as default', 'a value or null');
     this.value(path, of);
   }
 
@@ -190,7 +189,7 @@ class DefinitionCheck {
     if (known === record) return;
     if (known) {
       if (!sameShape(known, record)) {
-        const allowed = `the same fields wherever the name ${record.name} stands in the event`;
+        const allowed = `the same fields in all records named ${record.name} of the event`;
         this.refuse(path, `another record named ${record.name}`, allowed);
       }
       return;
@@ -198,7 +197,7 @@ class DefinitionCheck {
     this.records.set(record.name, record);
     if (!AVRO_NAME.test(record.name) || record.name === 'CloudEvent') {
       const allowed =
-        'letters, digits and _, no digit first, and not CloudEvent (the event itself)';
+        'letters, digits and underscores, not starting with a digit, and not CloudEvent (the name of the event itself)';
       this.refuse(path, `a record named ${JSON.stringify(outsideText(record.name))}`, allowed);
     }
     this.fields(path, record.fields);
@@ -206,7 +205,7 @@ class DefinitionCheck {
 
   private fields(path: string, fields: Fields): void {
     const entries = Object.entries(fields);
-    if (entries.length === 0) this.refuse(path, 'a record without fields', 'one field or more');
+    if (entries.length === 0) this.refuse(path, 'a record without fields', 'at least one field');
     for (const [name, field] of entries) this.named(`${path}.${name}`, name, field);
   }
 
@@ -268,13 +267,13 @@ function copyDefinition(given: unknown, defaultVersion?: number): EventDefinitio
   try {
     const { type: name, minorVersion = defaultVersion, data } = membersOf(given);
     type = name;
-    if (typeof type !== 'string') refuse('type', describe(type), 'a text');
+    if (typeof type !== 'string') refuse('type', describe(type), 'a string');
     if (typeof minorVersion !== 'number')
-      refuse('minorVersion', describe(minorVersion), 'an integer from 0');
+      refuse('minorVersion', describe(minorVersion), 'a non-negative integer');
     const fields = new Copies(refuse).fields(data, 'data', 0);
     copy = Object.freeze({ type, minorVersion, data: fields } as EventDefinition);
   } catch (cause) {
-    refuse('definition', 'one that cannot be read', 'an object whose properties can be read');
+    refuse('definition', 'one that cannot be read', 'an object with readable properties');
     throw new ConfigurationError(problems, { cause });
   }
   if (problems.length > 0) throw new ConfigurationError(problems);
@@ -312,7 +311,10 @@ class Copies {
       return this.refuse(path, describe(given), 'a field type, such as string()');
     if (this.known.has(given)) {
       const known = this.known.get(given);
-      return known ?? this.refuse(path, 'a field type inside itself', 'one that ends');
+      return (
+        known ??
+        this.refuse(path, 'a field type that contains itself', 'a field type that is not recursive')
+      );
     }
     if (depth === DEEPEST)
       return this.refuse(path, 'deeper nesting', `at most ${DEEPEST} levels of nesting`);
@@ -370,6 +372,6 @@ class Copies {
   }
 
   private text(value: unknown, path: string): unknown {
-    return typeof value === 'string' ? value : this.refuse(path, describe(value), 'a text');
+    return typeof value === 'string' ? value : this.refuse(path, describe(value), 'a string');
   }
 }

@@ -51,8 +51,8 @@ function givenIn(input: object, type: string, refuse: Refuse): Given {
     if ((FIELDS as readonly string[]).includes(name)) continue;
     // As Python's JSON of metadata, and ours, calls it.
     if (name !== 'type' && name !== 'event_type')
-      refuse(outsideText(name, 80), 'is no field of metadata');
-    if (members[name] !== type) refuse(name, 'is that of another event');
+      refuse(outsideText(name, 80), 'is not a metadata field');
+    if (members[name] !== type) refuse(name, 'belongs to another event');
   }
   const given: Given = {};
   for (const field of FIELDS) given[field] = members[field];
@@ -97,14 +97,14 @@ function integerOf(value: unknown, refuse: Refuse): number {
 
 function textOf(field: string, value: unknown, refuse: Refuse): string {
   if (typeof value !== 'string') return refuse(field, 'must be a string');
-  if (/\p{Surrogate}/u.test(value)) refuse(field, 'must be text that has a UTF-8 form');
+  if (/\p{Surrogate}/u.test(value)) refuse(field, 'must be valid Unicode (no unpaired surrogates)');
   return value;
 }
 
 function timeOf(time: unknown, refuse: Refuse): string {
   if (types.isDate(time)) return datetimeFromDate(time) ?? refuse('time', 'must be a valid Date');
   const text = typeof time === 'string' ? canonicalDatetime(time) : undefined;
-  if (text === undefined) return refuse('time', 'must be a Date or an ISO 8601 text');
+  if (text === undefined) return refuse('time', 'must be a Date or an ISO 8601 string');
   return utcOffsetOf(text) === 0 ? text : refuse('time', 'must be in UTC');
 }
 
@@ -113,7 +113,7 @@ const MOST_PARTS = 100;
 
 /** A copy: what was checked is what is written. */
 function sourcelibOf(value: unknown, refuse: Refuse): readonly number[] {
-  const message = `must be a list of 1 to ${MOST_PARTS} integers from 0`;
+  const message = `must be an array of 1 to ${MOST_PARTS} non-negative integers`;
   if (!Array.isArray(value)) return refuse('sourcelib', message);
   const { length } = value;
   if (!(length >= 1 && length <= MOST_PARTS)) return refuse('sourcelib', message);

@@ -41,7 +41,7 @@ export async function closeApplication(
   try {
     await new ApplicationTwin(container).close();
   } catch (error) {
-    logger.error(`The application did not close cleanly: ${messageOf(error)}`);
+    logger.error(`The application could not be closed cleanly: ${messageOf(error)}`);
   }
 }
 

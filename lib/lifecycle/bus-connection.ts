@@ -81,8 +81,9 @@ export class BusConnection implements OnModuleInit, OnApplicationShutdown {
     if (buses().filter((name) => name === settings.bus).length > 1)
       problems.push({
         setting: `EventBusModule.forRoot name`,
-        found: `two buses called ${settings.bus}`,
-        allowed: 'one forRoot for each name, imported wherever it is needed',
+        found: `two buses named ${settings.bus}`,
+        allowed:
+          'one EventBusModule.forRoot call for each name, whose module is imported wherever the bus is needed',
       });
     problems.push(...this.add(bind((late) => this.takeLate(late))));
     problems.push(...problemsOf(() => producer.checkRoutes()));
@@ -99,8 +100,8 @@ export class BusConnection implements OnModuleInit, OnApplicationShutdown {
       const names = [...new Set(late.handlers.map(({ name }) => name))].join(', ');
       if (names && settings.consumersEnabled)
         logger.warn(
-          `${names}: loaded after bus ${settings.bus} had begun to consume, so they get no events. ` +
-            'Import their module, or load it in onModuleInit or onApplicationBootstrap',
+          `${names}: loaded after bus ${settings.bus} started consuming, so these handlers receive no events. ` +
+            'Import their module statically, or load it in onModuleInit or onApplicationBootstrap',
         );
       return;
     }

@@ -33,12 +33,14 @@ export class ConsumerLifecycle implements OnApplicationBootstrap, OnModuleDestro
     connection.holdProcess();
     const rows = handlers.table();
     if (rows.length && settings.consumersEnabled) {
-      logger.log(`Bus ${settings.bus}: topics, group, event, handler`);
+      logger.log(`Bus ${settings.bus}, event handlers (topics, group, event, handler):`);
       for (const line of routingLines(rows)) logger.log(`  ${line}`);
     }
     try {
       if ((await gate.bootstrap()) === 'waiting')
-        logger.log(`Bus ${settings.bus} consumes when its microservice is started`);
+        logger.log(
+          `Bus ${settings.bus} starts consuming when its microservice is started (startAllMicroservices)`,
+        );
     } catch (error) {
       await abandon();
       throw error;

@@ -57,7 +57,7 @@ export class BusServer extends EventBusServer {
     this.patternHandlers.push({ pattern, callback, extras });
     if (this.taken && pattern.startsWith('org.openedx.'))
       this.logger.warn(
-        `@EventPattern(${pattern}) does not run: call connectMicroservice before the application is initialized`,
+        `@EventPattern(${pattern}) receives no events: call connectMicroservice before the application is initialized`,
       );
   }
 

@@ -93,9 +93,9 @@ export class EventPreparer {
   ): { destinations: readonly Destination[]; disabled: number } {
     const { routes } = this.options;
     if (topic !== undefined) {
-      if (!isTopic(topic)) refuse('topic', topic, 'the name of a topic');
+      if (!isTopic(topic)) refuse('topic', topic, 'a topic name');
       if (keyField !== undefined && typeof keyField !== 'string')
-        refuse('keyField', keyField, 'the dotted path of a field');
+        refuse('keyField', keyField, 'a dotted field path');
       const ofRoute = routes.keyFieldOn(topic, type);
       return { destinations: [{ topic, keyField: keyField ?? ofRoute }], disabled: 0 };
     }
@@ -117,7 +117,11 @@ export class EventPreparer {
       return { value, schema: field.schema };
     }
     if (this.options.writesKeys)
-      refuse('keyField', path, `a path that can be a key of ${definition.type} (${field.problem})`);
+      refuse(
+        'keyField',
+        path,
+        `the path of a field that can be the key of ${definition.type} (${field.problem})`,
+      );
     return null;
   }
 
@@ -199,7 +203,7 @@ export function writingOf(definition: EventDefinition, writeAs: string | undefin
   if (version.status === 'older-than-history')
     throw new UnserializableEventError(
       definition.type,
-      `openedx-events ${writeAs} has no such event (pass { writeAs: 'current' } to send it all the same)`,
+      `openedx-events ${writeAs} does not define this event (pass { writeAs: 'current' } to send it anyway)`,
     );
   const codec =
     version.status === 'known' ? schemaVersionCodecFor(definition, version) : codecFor(definition);
@@ -234,7 +238,7 @@ export function assertUnmistakable(
   const release = sourcelib.join('.');
   throw new InvalidMetadataError(
     'sourcelib',
-    `readers would take the data for the other schema version that release ${release} has; to write that, pass { writeAs: '${release}' }`,
+    `consumers would decode this body with the schema of openedx-events ${release}, but it has the current one; to write the other, pass { writeAs: '${release}' }`,
     { eventType: definition.type },
   );
 }
@@ -243,5 +247,7 @@ export function assertUnmistakable(
 export function assertOfRelease(metadata: EventMetadata, release: Release): EventMetadata {
   const { type, sourcelib } = metadata;
   if (compareReleases(sourcelib, release) === 0) return { ...metadata, sourcelib: release };
-  throw new InvalidMetadataError('sourcelib', `is not the release of writeAs`, { eventType: type });
+  throw new InvalidMetadataError('sourcelib', 'must be the release given as writeAs', {
+    eventType: type,
+  });
 }

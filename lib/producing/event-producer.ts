@@ -42,7 +42,7 @@ export interface BusEventProducerOptions {
   >;
   readonly parts: TransportParts;
   readonly traits: TransportTraits;
-  readonly catalog: Pick<EventCatalog, 'get' | 'require'>;
+  readonly catalog: Pick<EventCatalog, 'get' | 'all' | 'require'>;
   readonly counter: SendCounter;
   readonly telemetry: EventBusTelemetry;
   readonly logger: EventBusLogger;
@@ -192,7 +192,7 @@ export class BusEventProducer extends EventBusProducer {
 
 function assertTimeout(timeout: unknown): asserts timeout is number {
   if (typeof timeout === 'number' && timeout > 0 && timeout < 2 ** 31) return;
-  const allowed = 'milliseconds, more than 0';
+  const allowed = 'a positive number of milliseconds';
   throw new ConfigurationError([
     { setting: 'send option timeout', found: shownTimeout(timeout), allowed },
   ]);

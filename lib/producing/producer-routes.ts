@@ -55,7 +55,7 @@ export class ProducerRoutes {
    *
    * Throws ConfigurationError with every problem.
    */
-  check(catalog: Pick<EventCatalog, 'get'>, traits: WritesKeys): readonly string[] {
+  check(catalog: Pick<EventCatalog, 'get' | 'all'>, traits: WritesKeys): readonly string[] {
     const { problems, warnings } = this.examine(catalog, traits);
     if (problems.length) throw new ConfigurationError(problems);
     return warnings;
@@ -66,19 +66,21 @@ export class ProducerRoutes {
    * enabled route that cannot be one. `alsoKnown`: event types that are no problem, though not in the catalogue.
    */
   examine(
-    catalog: Pick<EventCatalog, 'get'>,
+    catalog: Pick<EventCatalog, 'get' | 'all'>,
     { writesKeys = false }: WritesKeys,
     alsoKnown: ReadonlySet<string> = new Set(),
   ): { problems: ConfigurationProblem[]; warnings: string[] } {
     const knows = (type: string) => catalog.get(type) !== undefined || alsoKnown.has(type);
-    const problems = producerConfigProblems(this.config, SETTING, knows);
+    const types = catalog.all().map(({ type }) => type);
+    const problems = producerConfigProblems(this.config, SETTING, knows, types);
     const warnings: string[] = [];
     for (const [type, { enabled, disabled }] of this.types) {
       for (const route of [...enabled, ...disabled]) {
         const problem = keyProblem(catalog, type, route);
         if (problem === undefined) continue;
         if (writesKeys && enabled.includes(route)) problems.push(problem);
-        else warnings.push(`${problem.setting}: found ${problem.found}; ${problem.allowed}`);
+        else
+          warnings.push(`${problem.setting}: found ${problem.found}; expected ${problem.allowed}`);
       }
     }
     return { problems, warnings };
@@ -105,6 +107,6 @@ function keyProblem(
   return {
     setting: `${SETTING}[${JSON.stringify(type)}][${JSON.stringify(topic)}].event_key_field`,
     found: `'${keyField}'`,
-    allowed: `the dotted path of a required plain field of the event (${problem})`,
+    allowed: `the dotted path of a required string, long, boolean or double field (${problem})`,
   };
 }

@@ -32,11 +32,15 @@ class Check {
 
   run(catalog: Pick<EventCatalog, 'get'>): PreparedEvent {
     const { type, topic, metadata, key, body, schema, attributes } = this.given;
-    this.need('type', isName(type), 'must be the type of an event');
-    this.need('topic', isName(topic), 'must be the name of a topic');
-    this.need('body', types.isUint8Array(body), 'is not a Uint8Array: restore the bytes first');
-    this.need('schema', typeof schema === 'string', 'must be the text of a schema');
-    this.need('attributes', Array.isArray(attributes), 'must be a list');
+    this.need('type', isName(type), 'must be an event type');
+    this.need('topic', isName(topic), 'must be a topic name');
+    this.need(
+      'body',
+      types.isUint8Array(body),
+      'must be a Uint8Array; convert the stored value back to bytes before publishing it',
+    );
+    this.need('schema', typeof schema === 'string', 'must be an Avro schema as a string');
+    this.need('attributes', Array.isArray(attributes), 'must be an array');
     const event = {
       type,
       topic,
@@ -57,7 +61,7 @@ class Check {
     const members = { id, minorversion, source, sourcehost, time, sourcelib };
     for (const [name, value] of Object.entries({ ...members, type: named }))
       this.need(`metadata.${name}`, value !== undefined && value !== null, 'missing');
-    this.need('metadata.type', named === type, 'is that of another event');
+    this.need('metadata.type', named === type, 'belongs to another event');
     return makeMetadata({ type, minorVersion: 0, data: {} }, members, { hostname: sourcehost });
   }
 
@@ -66,8 +70,8 @@ class Check {
     this.need('key', typeof given === 'object', 'must be an object or null');
     const { value, schema } = given;
     const kinds = ['string', 'number', 'bigint', 'boolean'];
-    this.need('key.value', kinds.includes(typeof value), 'must be a text, a number or a boolean');
-    this.need('key.schema', typeof schema === 'string', 'must be the text of a schema');
+    this.need('key.value', kinds.includes(typeof value), 'must be a string, a number or a boolean');
+    this.need('key.schema', typeof schema === 'string', 'must be an Avro schema as a string');
     return { value, schema };
   }
 
@@ -76,7 +80,11 @@ class Check {
   ): readonly [string, Uint8Array | null] {
     const [name, value] = given;
     this.need('attributes', isName(name), 'must each have a name');
-    this.need('attributes', value === null || types.isUint8Array(value), 'must have bytes or null');
+    this.need(
+      'attributes',
+      value === null || types.isUint8Array(value),
+      'must each have bytes or null as value',
+    );
     return [name, value];
   }
 
@@ -86,7 +94,7 @@ class Check {
       codec.decode(event.body, event.schema);
     } catch (cause) {
       if (!(cause instanceof EventBusError) || cause.code === 'UNUSABLE_RECORD')
-        this.refuse('body', 'is no value of its schema that a reader of the event takes', cause);
+        this.refuse('body', 'does not match its schema, or cannot be read as this event', cause);
       throw cause;
     }
     if (event.schema === codec.schema)

@@ -229,7 +229,7 @@ export class SendBatcher {
       this.timers.set(monotonicNow() + GRACE_MS, waiting);
       return;
     }
-    const error = new SendTimeoutError(handedOver ? 'Publishing' : 'Waiting to publish', {
+    const error = new SendTimeoutError(handedOver ? 'Publishing' : 'Waiting to be published', {
       ...errorContext(event),
       cause: this.connectError,
     });
@@ -300,7 +300,10 @@ function laneOf({ event: { key }, progress: { topic } }: WaitingRecord): string 
 }
 
 function noAnswer(): PublishOutcome {
-  return { status: 'unknown', error: new Error('the transport gave no outcome') };
+  return {
+    status: 'unknown',
+    error: new Error('the transport returned no outcome for this record'),
+  };
 }
 
 function errorContext(event: PreparedEvent | undefined) {

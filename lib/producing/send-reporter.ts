@@ -145,7 +145,7 @@ export class SendReporter {
         this.errors.offer(
           'hook',
           (leftOut) =>
-            `onSendFailure failed for message_id=${outsideText(event.metadata.id)}: ${messageOf(thrown)}${andMore(leftOut)}`,
+            `onSendFailure threw for message_id=${outsideText(event.metadata.id)}: ${messageOf(thrown)}${andMore(leftOut)}`,
         );
       }
     })();

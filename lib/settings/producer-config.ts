@@ -1,3 +1,4 @@
+import { didYouMean } from '../common/names.js';
 import { ConfigurationError, type ConfigurationProblem } from '../errors/configuration.errors.js';
 import { shownName, shownValue } from '../errors/outside-text.js';
 import { readFileSync } from 'node:fs';
@@ -34,13 +35,14 @@ export type EventBusProducerConfigOverrides = Readonly<
 type Entry = Readonly<Record<string, unknown>>;
 
 /**
- * Every way in which a producer configuration is refused (reference: behaviour 4.1), each naming the
- * event type and topic. With `knows`, event types that it does not know are refused too.
+ * Every problem of a producer configuration, each naming the event type and topic (Python checks the same).
+ * With `knows`, unknown event types are problems too; names that are like one are taken from `types`.
  */
 export function producerConfigProblems(
   config: unknown,
   setting: string,
   knows: (eventType: string) => boolean = () => true,
+  types: readonly string[] = [],
 ): ConfigurationProblem[] {
   const problems: ConfigurationProblem[] = [];
   const refuse = (place: string, found: unknown, allowed: string) =>
@@ -56,7 +58,8 @@ export function producerConfigProblems(
       refuse(ofType, topics, 'an object { topic: { event_key_field, enabled } }');
       continue;
     }
-    if (!knows(type)) refuse(ofType, shownName(type), 'the type of an event that this bus knows');
+    if (!knows(type))
+      refuse(ofType, shownName(type), `a known event type${didYouMean(type, types)}`);
     for (const [topic, entry] of Object.entries(topics)) {
       const ofTopic = `${ofType}[${JSON.stringify(shownName(topic))}]`;
       if (!isEntry(entry)) {
@@ -64,7 +67,7 @@ export function producerConfigProblems(
         continue;
       }
       if (typeof entry['event_key_field'] !== 'string')
-        refuse(`${ofTopic}.event_key_field`, entry['event_key_field'], 'a text');
+        refuse(`${ofTopic}.event_key_field`, entry['event_key_field'], 'a string');
       if (typeof entry['enabled'] !== 'boolean')
         refuse(`${ofTopic}.enabled`, entry['enabled'], 'true or false (a boolean)');
     }
@@ -125,7 +128,7 @@ function isEntry(value: unknown): value is Entry {
 
 export const PRODUCER_CONFIG = 'EVENT_BUS_PRODUCER_CONFIG';
 const ALLOWED =
-  'an object { eventType: { topic: { event_key_field, enabled } } }, its JSON text, or the path of a JSON file (@path, or a path that ends in .json)';
+  'an object { eventType: { topic: { event_key_field, enabled } } }, the same as JSON, or the path of a JSON file (@path, or a path that ends in .json)';
 
 /**
  * The producer configuration of the option, else of `EVENT_BUS_PRODUCER_CONFIG`: an object, JSON
@@ -170,7 +173,7 @@ function parse(text: string, reader: SettingReader): unknown {
   try {
     return JSON.parse(json) as unknown;
   } catch {
-    reader.refuse(PRODUCER_CONFIG, text, `${ALLOWED} (this is not JSON)`);
+    reader.refuse(PRODUCER_CONFIG, text, `${ALLOWED} (the text is not valid JSON)`);
     return undefined;
   }
 }

@@ -1,3 +1,4 @@
+import { anyOf, didYouMean } from '../common/names.js';
 import { ConfigurationError, type ConfigurationProblem } from '../errors/configuration.errors.js';
 import { shownName } from '../errors/outside-text.js';
 import { parseWritableRelease, WRITABLE_RELEASES } from '../events/event-metadata.js';
@@ -122,7 +123,7 @@ function readRetry(
 ): RetrySettings {
   const factor: unknown = retry?.factor ?? 2;
   const sound = typeof factor === 'number' && Number.isFinite(factor) && factor >= 1;
-  if (!sound) reader.refuse('retry.factor', factor, 'a number from 1 up');
+  if (!sound) reader.refuse('retry.factor', factor, 'a number >= 1');
   return {
     attempts: reader.count(retry?.attempts, 'retry.attempts', 3),
     delayMs: reader.count(retry?.delayMs, 'retry.delayMs', 1000, { least: 0 }),
@@ -137,19 +138,23 @@ function readKeyFields(
   reader: SettingReader,
 ): Record<string, string> {
   if (typeof (keyFields ?? {}) !== 'object') {
-    reader.refuse('keyFields', keyFields, 'an object { topic: key field }');
+    reader.refuse('keyFields', keyFields, 'an object { topic: keyField }');
     return {};
   }
   const read = Object.entries(keyFields ?? {}).map(([topic, field]: [string, unknown]) => {
     if (typeof field !== 'string')
-      reader.refuse(`keyFields.${shownName(topic)}`, field, 'a dotted path');
+      reader.refuse(
+        `keyFields.${shownName(topic)}`,
+        field,
+        'a dotted field path, such as user.pii.username',
+      );
     return [fullTopic(topicPrefix, topic), typeof field === 'string' ? field : ''] as const;
   });
   return Object.fromEntries(read);
 }
 
 const NAMES: readonly TransportName[] = ['memory', 'redis', 'kafka'];
-const ALLOWED = `transport: a factory such as memoryTransport(), or EVENT_BUS_TRANSPORT: ${NAMES.join(', ')}`;
+const ALLOWED = `a transport factory such as memoryTransport() as the option transport, or ${anyOf(NAMES)} as EVENT_BUS_TRANSPORT`;
 
 /** The Python classes and functions that name a backend (reference: behaviour 4.3). */
 const PYTHON_NAMES: Readonly<Record<string, Readonly<Record<string, 'redis' | 'kafka'>>>> = {
@@ -177,7 +182,11 @@ function chooseTransport(
   )
     return option as TransportFactory;
   if (option !== undefined && option !== null && typeof option !== 'string') {
-    reader.refuse('transport', option, `${ALLOWED}; a factory, not an object that it made`);
+    reader.refuse(
+      'transport',
+      option,
+      `${ALLOWED} (the factory itself, not a transport that it created)`,
+    );
     return undefined;
   }
   if (option) return byName(option, 'transport', reader);
@@ -188,7 +197,7 @@ function chooseTransport(
 
 function byName(text: string, setting: string, reader: SettingReader): TransportName | undefined {
   const name = NAMES.find((known) => known === text.trim().toLowerCase());
-  if (name === undefined) reader.refuse(setting, text, NAMES.join(', '));
+  if (name === undefined) reader.refuse(setting, text, anyOf(NAMES) + didYouMean(text, NAMES));
   return name;
 }
 
@@ -201,7 +210,7 @@ function byPythonNames(reader: SettingReader): TransportName | undefined {
     reader.refuse(
       'EVENT_BUS_PRODUCER and EVENT_BUS_CONSUMER',
       `${producer} and ${consumer}`,
-      'the same backend for both; for two backends make two named buses: EventBusModule.forRoot({ name, transport }) for each',
+      'the same broker in both; for two brokers import EventBusModule.forRoot({ name, transport }) twice, with different names',
     );
     return undefined;
   }
@@ -215,6 +224,10 @@ function pythonBackend(setting: string, reader: SettingReader): 'redis' | 'kafka
   if (value === undefined) return undefined;
   const known = PYTHON_NAMES[setting] ?? {};
   if (Object.hasOwn(known, value)) return known[value];
-  reader.refuse(setting, value, `${Object.keys(known).join(', ')}, or set EVENT_BUS_TRANSPORT`);
+  reader.refuse(
+    setting,
+    value,
+    `${anyOf(Object.keys(known))}; for another value set EVENT_BUS_TRANSPORT too`,
+  );
   return undefined;
 }

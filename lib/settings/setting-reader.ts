@@ -1,4 +1,5 @@
 import type { ConfigurationProblem } from '../errors/configuration.errors.js';
+import { anyOf } from '../common/names.js';
 import { shownValue } from '../errors/outside-text.js';
 
 const TOGGLES: ReadonlyMap<string, boolean> = new Map([
@@ -9,8 +10,8 @@ const TOGGLES: ReadonlyMap<string, boolean> = new Map([
 ]);
 
 /**
- * Reads typed values from an option and, where it is not given, from a setting. What is wrong is
- * collected in `problems`, and the default is returned in its place.
+ * Reads typed values from an option and, where it is not given, from a setting. Each invalid value is
+ * added to `problems`, and the default is returned instead.
  */
 export class SettingReader {
   readonly problems: ConfigurationProblem[] = [];
@@ -25,7 +26,7 @@ export class SettingReader {
     const [value, from] = this.find(option, label, name);
     if (value === undefined || value === '') return undefined;
     if (typeof value === 'string' || typeof value === 'number') return String(value);
-    this.refuse(from, value, 'a text');
+    this.refuse(from, value, 'a string');
     return undefined;
   }
 
@@ -37,11 +38,11 @@ export class SettingReader {
       typeof value === 'string' || typeof value === 'number'
         ? TOGGLES.get(String(value).trim().toLowerCase())
         : undefined;
-    if (known === undefined) this.refuse(from, value, 'true, false, 1, 0');
+    if (known === undefined) this.refuse(from, value, 'true, false, 1 or 0');
     return known ?? byDefault;
   }
 
-  /** A whole number from `least` up. */
+  /** An integer >= `least`. */
   count<Default extends number | undefined>(
     option: unknown,
     label: string,
@@ -53,7 +54,7 @@ export class SettingReader {
     const number = typeof value === 'string' && /^\s*\d+\s*$/.test(value) ? Number(value) : value;
     if (typeof number === 'number' && Number.isSafeInteger(number) && number >= least)
       return number;
-    this.refuse(from, value, `a whole number from ${least} up`);
+    this.refuse(from, value, `an integer >= ${least}`);
     return byDefault;
   }
 
@@ -64,7 +65,7 @@ export class SettingReader {
   ): Choice {
     if (option === undefined) return choices[0];
     const chosen = choices.find((choice) => choice === option);
-    if (chosen === undefined) this.refuse(label, option, choices.join(', '));
+    if (chosen === undefined) this.refuse(label, option, anyOf(choices));
     return chosen ?? choices[0];
   }
 
@@ -85,7 +86,7 @@ export interface SettingSources {
 
 /**
  * The value of a setting by its `EVENT_BUS_*` name: the first source that has one wins. undefined and
- * null are no value; an empty text is one, and means the default to whoever reads the setting.
+ * null are not values; an empty string is one, and means the default to whoever reads the setting.
  */
 export function settingLookup(sources: SettingSources): (name: string) => unknown {
   return (name) => {
@@ -95,6 +96,6 @@ export function settingLookup(sources: SettingSources): (name: string) => unknow
   };
 }
 
-/** An environment has texts only: anything else is what its object inherits. */
+/** The environment holds only strings: anything else is what its object inherits. */
 const textOf = (value: unknown): string | undefined =>
   typeof value === 'string' ? value : undefined;

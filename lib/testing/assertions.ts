@@ -66,7 +66,7 @@ export function assertInOrder(
     const at = got.findIndex((id, i) => id !== wanted[i]);
     if (at >= 0) {
       assert.fail(
-        `out of order${key && ` in key ${key}`}: place ${at} has ${got[at]} instead of ${wanted[at]}`,
+        `out of order${key && ` for key ${key}`}: position ${at} is ${got[at]}, expected ${wanted[at]}`,
       );
     }
   }

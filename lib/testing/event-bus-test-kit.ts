@@ -63,7 +63,11 @@ export class EventBusTestKit {
     const of = app.get<Bus>(getEventBusToken(bus), anywhere);
     const broker = of.parts.transport.unwrap<unknown>();
     if (!(broker instanceof MemoryBroker))
-      throw problem(`transport of bus ${bus}`, 'another one', 'memory, for EventBusTestKit');
+      throw problem(
+        `transport of bus ${bus}`,
+        'another transport',
+        'memoryTransport(), which EventBusTestKit requires',
+      );
     const { topicPrefix } = app.get<ResolvedSettings>(getEventBusSettingsToken(bus), anywhere);
     const catalog = app.get<EventCatalog>(getEventCatalogToken(bus), anywhere);
     return new EventBusTestKit(of, broker, catalog, topicPrefix);
@@ -132,8 +136,12 @@ export class EventBusTestKit {
     const rows = this.bus.handlers.table().filter(({ pattern }) => matchesPattern(pattern, type));
     const topics = [...new Set(rows.flatMap((row) => row.topics))];
     if (topics.length === 1) return topics[0]!;
-    const found = topics.length === 0 ? 'none' : topics.join(', ');
-    throw problem(`topic of the handlers of ${type}`, found, 'one, or the option `topic` of emit');
+    const found = topics.length === 0 ? 'no topic' : topics.join(', ');
+    throw problem(
+      `topic of the handlers of ${type}`,
+      found,
+      'exactly one topic, or the option `topic` of emit',
+    );
   }
 }
 

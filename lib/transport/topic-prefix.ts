@@ -16,6 +16,6 @@ export function prefixWarnings(prefix: string | undefined, topics: Iterable<stri
     .filter((topic) => prefix && topic.startsWith(`${prefix}-`))
     .map(
       (topic) =>
-        `the topic ${outsideText(topic)} begins with the prefix (EVENT_BUS_TOPIC_PREFIX) already, and is ${outsideText(fullTopic(prefix, topic))} at the broker; name it without the prefix unless that is meant.`,
+        `topic ${outsideText(topic)} already begins with the prefix (EVENT_BUS_TOPIC_PREFIX), so it becomes ${outsideText(fullTopic(prefix, topic))} at the broker. Remove the prefix from its name unless this is intended.`,
     );
 }

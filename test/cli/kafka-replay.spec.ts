@@ -141,7 +141,7 @@ describe('replay-events on Kafka', () => {
       ...['replay-events', '-t', missing, '-g', group, '--from-offset', '0'],
     ]);
     expect([code, answers]).toEqual([1, []]);
-    expect(log).toMatch(new RegExp(`no such topic.*${missing}`));
+    expect(log).toMatch(new RegExp(`topic does not exist.*${missing}`));
     expect(await bench.admin((admin) => admin.listTopics())).not.toContain(missing);
   });
 

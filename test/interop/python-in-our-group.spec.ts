@@ -63,7 +63,7 @@ describe('a Python consumer that is started in our group, which moves it to the 
     hold();
     const complaint = (about: string): string | undefined =>
       app.complaints.find((line) => line.includes(about));
-    const alarm = (): string | undefined => complaint('had its position moved');
+    const alarm = (): string | undefined => complaint('was changed externally');
     await until('the alarm', () => alarm() !== undefined, 20_000);
     for (const part of ['shared', topic, `(${UNREAD - 1})`, `to ${last}`])
       expect(alarm()).toContain(part);
@@ -71,7 +71,7 @@ describe('a Python consumer that is started in our group, which moves it to the 
     const after: string[] = [];
     await until('the stranger', async () => {
       after.push(...(await send(4)));
-      return complaint('not of this package') !== undefined;
+      return complaint('not from this package') !== undefined;
     });
     const byPython = (): string[] =>
       python.printed.flatMap((line) => (line as { metadata?: { id: string } }).metadata?.id ?? []);

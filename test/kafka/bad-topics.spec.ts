@@ -43,14 +43,14 @@ describe('a topic on Kafka that cannot be written to', () => {
     }
     expect(offsets).toEqual(upTo(40));
     await until('the status to say so', () => status.snapshot().state === 'degraded');
-    expect(status.snapshot().error!.message).toMatch(new RegExp(`no such topic.*${bad}`));
+    expect(status.snapshot().error!.message).toMatch(new RegExp(`topic does not exist.*${bad}`));
     const other = bench.newName('missing');
     const late = await send(99, other, 2_000).catch((error: unknown) => error);
     expect(late).toMatchObject({
       code: 'SEND_FAILED',
       outcomes: [{ topic: other, status: 'notSent', error: { code: 'SEND_TIMEOUT' } }],
     });
-    expect((late as Error).message).toContain('no such topic on the broker');
+    expect((late as Error).message).toContain('the topic does not exist on the broker');
     // Once it is there, what waits goes, in order.
     await bench.admin((admin) => createTopics(admin, [{ topic: bad }]));
     const places = (await Promise.all(missing)).map((sent) => sent.receipts[0]!.position!.offset);
@@ -110,7 +110,9 @@ describe('a topic on Kafka that cannot be written to', () => {
     expect(statuses(outcomes)).toBe('sent,notSent,notSent,sent');
     for (const i of [1, 2])
       expect(outcomes[i]).toMatchObject({
-        error: { message: expect.stringContaining('our user may not use this topic') },
+        error: {
+          message: expect.stringContaining('the Kafka user is not authorized for this topic'),
+        },
       });
     expect(statuses(await bench.publish(transport, good, ['4']))).toBe('sent');
   });

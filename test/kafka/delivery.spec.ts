@@ -33,7 +33,7 @@ describe('events on Kafka, handled by an application', () => {
     await second.close();
     expect(await bench.committed(group, topic)).toEqual(['101']);
     const third = await apps.start({ topic, group });
-    expect(third.log.matching(`reads ${topic}/0: existing, offset 101`)).toHaveLength(1);
+    expect(third.log.matching(`reading ${topic}/0: offset 101 (committed)`)).toHaveLength(1);
     await apps.send(topic, [101]);
     await until('the next event', () => third.handled.length > 0);
     expect(third.handled).toEqual([101]);
@@ -50,7 +50,7 @@ describe('events on Kafka, handled by an application', () => {
       await apps.send(topic, [1, 2]);
       const app = await apps.start({ topic, group, bus: { startFrom } });
       expect(app.log.matching(`Group ${group} reads`)).toEqual([
-        `log Group ${group} reads ${topic}/0: ${startFrom}, offset ${offset}`,
+        `log Group ${group} starts reading ${topic}/0: offset ${offset} (${startFrom})`,
       ]);
       await apps.send(topic, [3]);
       await until('the last event', () => app.handled.includes(3));
@@ -58,7 +58,7 @@ describe('events on Kafka, handled by an application', () => {
       await app.close();
       const other = startFrom === 'earliest' ? 'latest' : 'earliest';
       const again = await apps.start({ topic, group, bus: { startFrom: other } });
-      expect(again.log.matching(`reads ${topic}/0: existing, offset 3`)).toHaveLength(1);
+      expect(again.log.matching(`reading ${topic}/0: offset 3 (committed)`)).toHaveLength(1);
       await again.close();
     },
   );

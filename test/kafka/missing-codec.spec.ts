@@ -93,7 +93,7 @@ describe('without the package of a compression', () => {
       'Reading lz4 from Kafka needs the package lz4-napi, which is not installed. Install it: npm install lz4-napi';
     expect(lines.slice(3)).toEqual([{ state: 'failed', healthy: false, error: message }]);
     expect(reader.complaints.trim().split('\n')).toEqual([
-      `Group ${group} lost its subscription: ${message}`,
+      `Group ${group} lost its subscription for good: ${message}`,
       `Bus default stopped consuming: ${message}`,
     ]);
     expect(await committed()).toEqual(['3']);

@@ -94,11 +94,11 @@ describe('a Nest application on Kafka', () => {
 
   it('says where each partition begins, for a new group and for one that was there', async () => {
     const made = application({ transport: factory() });
-    for (const reads of ['earliest, offset 0', 'existing, offset 1']) {
+    for (const reads of ['offset 0 (earliest)', 'offset 1 (committed)']) {
       made.handled.length = 0;
       await sendAndHandle(await NestFactory.createApplicationContext(made.root, options), made);
       expect(made.log.matching(reads)).toEqual([
-        expect.stringMatching(/^log Group nest-\S+ reads enrolments-\S+: /),
+        expect.stringMatching(/^log Group nest-\S+ starts reading enrolments-\S+: /),
       ]);
     }
   });

@@ -84,12 +84,14 @@ describe('what a user may do on Kafka', () => {
     await allow(read(AclResourceTypes.TOPIC, topic));
     const noGroup = await apps.start({ topic, group, transport }).catch((error: Error) => error);
     expect(noGroup).toMatchObject({ code: 'SERVICE_UNAVAILABLE', topic, group });
-    expect((noGroup as Error).message).toContain('our user may not use this consumer group');
+    expect((noGroup as Error).message).toContain(
+      'the Kafka user is not authorized for this consumer group',
+    );
     const other = await place();
     await allow(read(AclResourceTypes.GROUP, other.group));
     const noTopic = await apps.start({ ...other, transport }).catch((error: Error) => error);
     expect(noTopic).toMatchObject({ code: 'SERVICE_UNAVAILABLE', ...other });
-    expect((noTopic as Error).message).toContain('our user may not use this topic');
+    expect((noTopic as Error).message).toContain('the Kafka user is not authorized for this topic');
     for (const error of [noGroup, noTopic])
       expect(`${(error as Error).stack} ${String((error as Error).cause)}`).not.toContain(
         KAFKA_GUEST.password,
@@ -111,7 +113,7 @@ describe('what a user may do on Kafka', () => {
     await new Promise((resolve) => setTimeout(resolve, 4_000));
     expect(loud() - before).toBeLessThan(12);
     expect(app.handled).toHaveLength(3);
-    expect(app.log.lines.join('\n')).toMatch(/may not use this topic/);
+    expect(app.log.lines.join('\n')).toMatch(/not authorized for this topic/);
     await allow(rights[0]!);
     await until('the rest', () => app.handled.length === 6, 60_000);
     expect(app.handled).toEqual(upTo(6));
@@ -136,7 +138,7 @@ describe('what a user may do on Kafka', () => {
       return Date.now() - began > 5_000;
     });
     expect([...states]).toEqual(['degraded']);
-    expect(app.log.lines.join('\n')).toMatch(/may not use this topic/);
+    expect(app.log.lines.join('\n')).toMatch(/not authorized for this topic/);
     expect(app.log.matching('lost its subscription')).toEqual([]);
     await allow(mayRead);
     await apps.send(topic, upTo(6, 4));
@@ -168,7 +170,7 @@ describe('what a user may do on Kafka', () => {
       for (const topic of topics) await bench.publish(author, topic, ['a', 'b']);
       await until('the first records', () => topics.every((topic) => seen(topic) === 2));
       await forbid(mayRead);
-      await until('the fault', () => shown.includes('may not use this topic'), 40_000);
+      await until('the fault', () => shown.includes('not authorized for this topic'), 40_000);
       await bench.publish(author, refused, ['c']);
       for (let n = 3; n < 8; n++) {
         await bench.publish(author, healthy, ['x']);

@@ -36,7 +36,7 @@ describe('positions on Kafka', () => {
     expect(committed[0]!.partitions.map(({ offset }) => offset)).toEqual(['5']);
     const again = await bench.read(transport, { topics: [topic], group });
     expect(again.sink.noticesOf('start').map(({ detail }) => detail)).toEqual([
-      'existing, offset 5',
+      'offset 5 (committed)',
     ]);
     await bench.publish(transport, topic, ['6']);
     await waitUntil(() => again.sink.deliveries.length > 0, 10_000);

@@ -84,8 +84,8 @@ describe('records that Kafka no longer keeps', () => {
     );
     const app = await apps.start({ topic, group });
     await until('the events', () => app.handled.length === 3);
-    expect(app.log.matching('made again or cut short')).toEqual([
-      `warn Group ${group} reads anew, because it was made again or cut short at the broker, ${topic}/0: offset 50 is behind the end 3, reads from offset 0`,
+    expect(app.log.matching('was recreated or truncated')).toEqual([
+      `warn ${topic}/0, read by group ${group}, was recreated or truncated: offset 50 is after the end 3; reading from offset 0`,
     ]);
     await until('the position', async () => (await bench.committed(group, topic))[0] === '3');
   });

@@ -63,14 +63,14 @@ describe('credentials that an application gives, on Kafka', () => {
         () => {
           throw Object.assign(new TypeError(`no ${EXPIRED}`), { token: EXPIRED });
         },
-        /the credentialsProvider of the application failed \(an object of class TypeError/,
+        /the application's credentialsProvider failed \(an object of class TypeError/,
       ],
       [
         () => Promise.reject(new Error(`no ${EXPIRED}`)) as never,
-        /the credentialsProvider of the application failed \(an object of class Error/,
+        /the application's credentialsProvider failed \(an object of class Error/,
       ],
-      [() => undefined as never, /gave no \{ username, password \}/],
-      [() => ({ password: EXPIRED }) as never, /gave no \{ username, password \}/],
+      [() => undefined as never, /did not return \{ username, password \}/],
+      [() => ({ password: EXPIRED }) as never, /did not return \{ username, password \}/],
     ];
     const deep = { depth: 20, showHidden: true };
     const deadline = Date.now() + 10_000;

@@ -58,7 +58,7 @@ describe('what failed at Kafka is told, and no secret with it', () => {
       'a wrong password, by Node, of what nobody caught',
       bootstrap.saslPlaintext,
       'await NestFactory.createApplicationContext(Root, { logger: false, abortOnError: false });',
-      'refused our credentials',
+      'authentication failed',
     ],
     [
       "a broker that speaks TLS, by Nest's exception logger",
@@ -80,9 +80,9 @@ describe('what failed at Kafka is told, and no secret with it', () => {
     [
       'throws with its token',
       () => Promise.reject(Object.assign(new TypeError(`no ${WRONG}`), { token: WRONG })),
-      /oauthBearerProvider of the application failed \(an object of class TypeError/,
+      /application's oauthBearerProvider failed \(an object of class TypeError/,
     ],
-    ['gives nothing', () => Promise.resolve(undefined as never), /gave no \{ value: token \}/],
+    ['gives nothing', () => Promise.resolve(undefined as never), /did not return \{ value: token \}/],
   ])('a provider of tokens that %s', async (_, oauthBearerProvider, said) => {
     const transport = await bench.open({
       brokers: bootstrap.saslPlaintext.split(','),

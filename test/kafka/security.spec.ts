@@ -89,14 +89,14 @@ describe('logging on to Kafka', () => {
       ...listener('saslPlaintext'),
       sasl: sasl as KafkaTransportOptions['sasl'] & object,
     });
-    expect(error.message).toContain('the broker refused our credentials');
+    expect(error.message).toContain('authentication failed');
   });
 
   it('K-12: an authority that is not trusted is named', async () => {
     const sasl = { mechanism: 'plain', ...KAFKA_USER } as const;
     // kafkajs shakes hands four times before it tells why that failed.
     const error = await refused({ ...listener('saslSsl'), sasl, ssl: true }, 8_000);
-    expect(error.message).toContain('TLS did not succeed');
+    expect(error.message).toContain('TLS handshake failed');
   });
 
   it('K-12: TLS on one side only ends in time', async () => {
@@ -110,12 +110,12 @@ describe('logging on to Kafka', () => {
     const transport = await bench.open({ ...listener('saslPlaintext'), sasl });
     const outcomes = await bench.publish(transport, topic, ['1']);
     expect(statuses(outcomes)).toBe('notSent');
-    expect('error' in outcomes[0]! && outcomes[0].error.message).toContain('may not use');
+    expect('error' in outcomes[0]! && outcomes[0].error.message).toContain('not authorized for');
     await expect(
       bench.read(transport, { topics: [topic], group: bench.newName('group') }),
     ).rejects.toMatchObject({
       code: 'SERVICE_UNAVAILABLE',
-      message: expect.stringContaining('our user may not use'),
+      message: expect.stringContaining('the Kafka user is not authorized for'),
     });
   });
 });

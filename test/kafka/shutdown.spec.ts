@@ -64,12 +64,12 @@ describe('the end of a process that consumes from Kafka', () => {
         brokers: sharedKafka().bootstrap.saslPlaintext.split(','),
         sasl: { mechanism: 'plain', username: KAFKA_USER.username, password: 'wrong-secret' },
       },
-      /the broker refused our credentials/,
+      /authentication failed/,
     ],
     [
       'TLS that the broker does not speak',
       { brokers: sharedKafka().bootstrap.plaintext.split(','), ssl: true },
-      /TLS did not succeed|speak TLS and it does not/,
+      /TLS handshake failed|TLS that is enabled on one side only/,
     ],
   ] as const)(
     '%s at the start: exit code 1 with one readable error, no loop, no secret (K-12)',

@@ -16,10 +16,12 @@ describe('topics that change on Kafka', () => {
     const transport = { allowAutoTopicCreation: false };
     const failed = await apps.start({ topic, group, transport }).catch((error: Error) => error);
     expect(failed).toMatchObject({ code: 'SERVICE_UNAVAILABLE', topic, group });
-    expect((failed as Error).message).toContain('no such topic on the broker');
+    expect((failed as Error).message).toContain('the topic does not exist on the broker');
     const app = await apps.start({ topic, group, transport, bus: { connect: 'background' } });
     await until('the fault', () => app.status.snapshot().error !== null);
-    expect(app.status.snapshot().error!.message).toContain('no such topic on the broker');
+    expect(app.status.snapshot().error!.message).toContain(
+      'the topic does not exist on the broker',
+    );
     await bench.admin((admin) => createTopics(admin, [{ topic }]));
     await apps.send(topic, upTo(3));
     await until('the events', () => app.handled.length === 3, 60_000);

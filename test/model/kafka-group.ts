@@ -267,7 +267,7 @@ export class ScriptedMember implements MemberClient {
 
   commit(offsets: readonly CommitPlace[]): Promise<readonly RefusedPlace[]> {
     return this.ended
-      ? Promise.reject(new Error('the member is not running any more'))
+      ? Promise.reject(new Error('the group member has stopped'))
       : this.group.commit(this, offsets);
   }
 

@@ -195,7 +195,7 @@ describe('the life of an application', () => {
     );
     await app.close();
     expect(logger.lines.slice(0, 2)).toEqual([
-      'log Bus default: topics, group, event, handler',
+      'log Bus default, event handlers (topics, group, event, handler):',
       `log   counted  tests  ${COUNTED.type}  Handler.handle`,
     ]);
   });
@@ -213,7 +213,7 @@ describe('the life of an application', () => {
     expect(app.get(EventBusStatus).snapshot().state).toBe('paused');
     await app.close();
     expect(log.filter((line) => line.startsWith('begin'))).toEqual([]);
-    expect(logger.matching('not enabled')).toHaveLength(1);
+    expect(logger.matching('are disabled')).toHaveLength(1);
   });
 
   it('two applications in one process do not know each other', async () => {

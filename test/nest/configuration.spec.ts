@@ -62,7 +62,7 @@ describe('two buses', () => {
   it('N-05: two forRoot of one name are refused', async () => {
     const again = EventBusModule.forRoot(busOptions());
     expect(await problemsOf(rootModule({ imports: [again] }))).toContainEqual(
-      expect.objectContaining({ found: 'two buses called default' }),
+      expect.objectContaining({ found: 'two buses named default' }),
     );
   });
 

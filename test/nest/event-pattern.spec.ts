@@ -97,7 +97,7 @@ describe('@EventPattern controllers', () => {
     connect(app);
     await app.close();
     expect(warnings).toEqual([
-      '@EventPattern(org.openedx.learning.certificate.created.v1) does not run: call connectMicroservice before the application is initialized',
+      '@EventPattern(org.openedx.learning.certificate.created.v1) receives no events: call connectMicroservice before the application is initialized',
     ]);
   });
 

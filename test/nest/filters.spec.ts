@@ -127,7 +127,7 @@ describe('a global filter', () => {
     expect(causeOf(error)).toBe(broken);
     expect(failed).toBe(1);
     expect(lines.filter((one) => one.includes('a global filter')).join()).toContain(
-      'returned something, which does not settle the event',
+      'which cannot decide how an event ends, returned a value',
     );
   });
 

@@ -140,7 +140,7 @@ describe('a class that Nest knows twice', () => {
     return discover({ imports: [FirstModule, SecondModule] }, (harness) => {
       expect(harness.names).toEqual(['Shared.record']);
       expect(harness.warnings).toEqual([
-        'Shared.record: the class is listed in FirstModule (providers) and in SecondModule (providers); its handlers run once, in the first',
+        'Shared.record: the class is registered in FirstModule (providers) and in SecondModule (providers); its handlers run only in the first one',
       ]);
     });
   });

@@ -207,7 +207,7 @@ it('an application on a Nest without one of the parts does not start', async () 
       NestFactory.createApplicationContext(bus, { logger: false, abortOnError: false }),
     ).rejects.toMatchObject({
       code: 'CONFIGURATION',
-      problems: [{ found: 'a release that has no ExternalContextCreator.createPipesFn' }],
+      problems: [{ found: 'a version without ExternalContextCreator.createPipesFn' }],
     });
   } finally {
     prototype['createPipesFn'] = createPipesFn;
@@ -226,7 +226,7 @@ function expectRefused(part: string, look: () => void): void {
     problems: [
       {
         setting: '@nestjs/core',
-        found: `a release that has no ${part}`,
+        found: `a version without ${part}`,
         allowed: expect.stringContaining('11.0.1'),
       },
     ],

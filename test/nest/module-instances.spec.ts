@@ -71,7 +71,7 @@ async function eventIn(metadata: ModuleMetadata): Promise<string[]> {
   const app = await start(rootModule(metadata, bus));
   await EventBusTestKit.of(app).emit(COUNTED, { n: 1 }, { timeout: 30_000 });
   await app.close();
-  return logger.matching('the class is listed');
+  return logger.matching('the class is registered in');
 }
 
 describe('instances of one dynamic module class', () => {
@@ -96,7 +96,7 @@ describe('instances of one dynamic module class', () => {
     const warnings = await eventIn({ imports });
     expect(log).toEqual(['a']);
     expect(warnings).toEqual([
-      'warn Hook.record: the class is listed in Webhook (providers) and in Webhook (providers); its handlers run once, in the first, for both have the same configuration',
+      'warn Hook.record: the class is registered in Webhook (providers) and in Webhook (providers); its handlers run only in the first one, because both have the same configuration',
     ]);
   });
 
@@ -175,8 +175,8 @@ describe('a lazily loaded module', () => {
     await loader.load(() => hook);
     await app.close();
     expect(logger.matching('Hook.record')).toEqual([
-      'warn Hook.record: loaded after bus default had begun to consume, so they get no events. ' +
-        'Import their module, or load it in onModuleInit or onApplicationBootstrap',
+      'warn Hook.record: loaded after bus default started consuming, so these handlers receive no events. ' +
+        'Import their module statically, or load it in onModuleInit or onApplicationBootstrap',
     ]);
   });
 });

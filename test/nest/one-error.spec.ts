@@ -93,10 +93,10 @@ describe('all that is wrong with a configuration is in one error', () => {
     );
     const app = await start(rootModule({ providers: [Handler] }, bus));
     await app.close();
-    const warned = logger.lines.filter((line) => line.includes('begins with the prefix'));
+    const warned = logger.lines.filter((line) => line.includes('already begins with the prefix'));
     expect(warned).toEqual([
-      expect.stringMatching(/EVENT_BUS_PRODUCER_CONFIG: the topic dev-own /),
-      expect.stringMatching(/Handlers: the topic dev-own .* and is dev-dev-own at the broker/),
+      expect.stringMatching(/EVENT_BUS_PRODUCER_CONFIG: topic dev-own /),
+      expect.stringMatching(/Handlers: topic dev-own .* becomes dev-dev-own at the broker/),
     ]);
   });
 });

@@ -191,10 +191,18 @@ describe('the memory of Redis', () => {
 
   it.each([
     ['noeviction', [], ''],
-    ['volatile-lru', ['evictionTolerated'], 'streams have no TTL and stay, our leases are used'],
-    ['volatile-lfu', ['evictionTolerated'], 'streams have no TTL and stay, our leases are used'],
-    ['volatile-ttl', ['evictionPossible'], 'our leases have one and go first'],
-    ['volatile-random', ['evictionPossible'], 'our leases have one and go first'],
+    ['volatile-lru', ['evictionTolerated'], 'streams have no TTL and are kept, and the leases'],
+    ['volatile-lfu', ['evictionTolerated'], 'streams have no TTL and are kept, and the leases'],
+    [
+      'volatile-ttl',
+      ['evictionPossible'],
+      'but the leases of this package have one and may be evicted',
+    ],
+    [
+      'volatile-random',
+      ['evictionPossible'],
+      'but the leases of this package have one and may be evicted',
+    ],
     ['allkeys-lru', ['evictionPossible'], 'whole streams'],
     ['allkeys-lfu', ['evictionPossible'], 'whole streams'],
     ['allkeys-random', ['evictionPossible'], 'whole streams'],

@@ -44,10 +44,7 @@ describe.each(CLIENTS)('groups on Redis, ioredis %s', (_, client) => {
     expect(bodies(early.sink)).toEqual(['old', 'new']);
     expect(bodies(late.sink)).toEqual(['new']);
     const details = [early, late].map(({ sink }) => sink.noticesOf('start')[0]?.detail);
-    expect(details).toEqual([
-      'new group early, reads after 0-0',
-      `new group late, reads after ${last}`,
-    ]);
+    expect(details).toEqual(['after 0-0 (new group)', `after ${last} (new group)`]);
   });
 
   it('R-01: a second worker that joins a backlog skips nothing', async () => {

@@ -31,7 +31,7 @@ describe('entries of a Redis stream that are made to spoil the log', () => {
   it('show a name with a line feed and an escape sequence in one line', async () => {
     const lines = await consume([...fieldsOf(1), FORGED, '', FORGED, '']);
     expect(lines).toHaveLength(1);
-    expect(lines[0]).toContain(`field ${ESCAPED} is repeated; the last one was taken`);
+    expect(lines[0]).toContain(`field ${ESCAPED} is repeated; using the last one`);
     expect(bus.counts).toMatchObject({ handled: 1, warnings: 1 });
   });
 
@@ -40,7 +40,7 @@ describe('entries of a Redis stream that are made to spoil the log', () => {
     const lines = await consume([...fieldsOf(1), ...twice]);
     expect(lines).toHaveLength(11);
     expect(lines[9]).toContain('field f9 is repeated');
-    expect(lines[10]).toContain('… and 4990 more warnings of records in the last minute');
+    expect(lines[10]).toContain('… and 4990 more record warnings in the last minute');
     expect(bus.counts).toMatchObject({ handled: 1, warnings: 5_000 });
   });
 
@@ -62,7 +62,7 @@ describe('entries of a Redis stream that are made to spoil the log', () => {
     expect(lines).toHaveLength(11);
     expect(lines[0]).toContain(`Events of type ${ESCAPED} 0 on topic ${topic()} are skipped`);
     expect(lines[10]).toBe(
-      'warn … and 1990 more events of types that are not known were skipped in the last minute',
+      'warn … and 1990 more events of unknown types were skipped in the last minute',
     );
     expect(bus.counts).toMatchObject({ unknownType: 2_000 });
   });

@@ -50,8 +50,8 @@ describe('a process on Redis whose consumer name another one still uses', () => 
     expect(next.status.snapshot()).toMatchObject({ state: 'joining', error: null });
     expect(next.status.healthy).toBe(true);
     for (const n of [1, 2, 3]) await next.send(n);
-    await waitUntil(() => next.log.matching('has not let this process in').length > 0);
-    const [line] = next.log.matching('has not let this process in');
+    await waitUntil(() => next.log.matching('has not admitted this process').length > 0);
+    const [line] = next.log.matching('has not admitted this process');
     expect(line).toContain(`another process uses the consumer name pod on ${topic}`);
     expect(line).toContain('60 s (consumerNameTimeout)');
     await old.app.close();
@@ -69,7 +69,7 @@ describe('a process on Redis whose consumer name another one still uses', () => 
     await waitUntil(() => next.status.snapshot().state === 'failed');
     expect(next.status.snapshot().error).toBeInstanceOf(ConfigurationError);
     expect(next.log.matching('stopped consuming')).toEqual([
-      expect.stringContaining('consumerName: found pod, which a live consumer uses'),
+      expect.stringContaining('consumerName: found pod, which another running process uses'),
     ]);
     await old.send(1);
     await waitUntil(() => old.handled.length === 1);

@@ -96,18 +96,18 @@ describe.each(CLIENTS)('credentials that an application gives, ioredis %s', (nam
       () => {
         throw Object.assign(new TypeError(`no ${OLD}`), { token: OLD });
       },
-      /the credentialsProvider of the application failed \(an object of class TypeError/,
+      /the application's credentialsProvider failed \(an object of class TypeError/,
     ],
     [
       'rejects',
       () => Promise.reject(new Error(`no ${OLD}`)) as never,
-      /the credentialsProvider of the application failed \(an object of class Error/,
+      /the application's credentialsProvider failed \(an object of class Error/,
     ],
-    ['gives nothing', () => undefined as never, /gave no \{ username, password \}/],
+    ['gives nothing', () => undefined as never, /did not return \{ username, password \}/],
     [
       'gives something else',
       () => ({ username: OLD, password: 4 }) as never,
-      /gave no \{ username, password \}/,
+      /did not return \{ username, password \}/,
     ],
   ])('fail the start, without a secret, where the function %s', async (_, provider, said) => {
     const options = { ...QUICK, client, credentialsProvider: provider };

@@ -91,11 +91,11 @@ describe('settings of the Redis transport', () => {
     lib.redisSettings({ url }, none, (text) => warned.push(text));
     lib.redisSettings({ cluster }, none, (text) => warned.push(text));
     expect(warned).toEqual([
-      'redisTransport url: health_check_interval, max_connections tune the Python client alone and have no effect here.',
-      'redisTransport url: The path (hidden) is not the number of a database: database 0 is used, as Python does.',
-      'redisTransport cluster: health_check_interval, max_connections tune the Python client alone and have no effect here.',
-      'redisTransport cluster: The path (hidden) is not the number of a database: database 0 is used, as Python does.',
-      'redisTransport cluster: retry_on_timeout tunes the Python client alone and has no effect here.',
+      'redisTransport url: health_check_interval, max_connections are settings of the Python client and are ignored.',
+      'redisTransport url: The path (hidden) is not a database number. Database 0 is used, as in Python.',
+      'redisTransport cluster: health_check_interval, max_connections are settings of the Python client and are ignored.',
+      'redisTransport cluster: The path (hidden) is not a database number. Database 0 is used, as in Python.',
+      'redisTransport cluster: retry_on_timeout is a setting of the Python client and is ignored.',
     ]);
   });
 
@@ -183,7 +183,7 @@ describe('settings of the Redis transport', () => {
       ),
     );
     for (const part of [
-      /redisTransport url: found a URL \(hidden\) of which the scheme is unknown/,
+      /redisTransport url: found an invalid URL \(hidden\): unknown scheme/,
       /EVENT_BUS_REDIS_STREAM_MAX_LEN: found 'many'/,
       /EVENT_BUS_REDIS_CONSUMER_POLL_TIMEOUT: found -1/,
       /readCount: found 0/,
@@ -196,23 +196,23 @@ describe('settings of the Redis transport', () => {
 
   it.each([
     ['nothing', undefined],
-    ['redis://:secret@h:port', 'not a URL'],
-    ['redis://user#secret@h', 'a part stands behind an unescaped #'],
-    ['rediss://u:1?ssl_cert_reqs=secret@h', 'an @ stands behind host and port'],
-    ['redis://secret%2fx', 'the host is no name or address'],
-    ['redis://:secret@h/-1', 'the database is negative'],
-    ['redis://h?password=secret&db=secret', 'the value of the parameter db is not one'],
-    ['redis://:secret@h?ssl_cert_reqs=none', 'TLS parameters, without TLS'],
-    ['rediss://:secret@h?ssl_cert_reqs=CERT_NONE', 'is not none, optional or required'],
-    ['rediss://:secret@h?ssl_keyfile=/dev/null', 'ssl_keyfile is without ssl_certfile'],
-    ['rediss://:secret@h?ssl_certfile=/secret', 'the file of ssl_certfile is not readable'],
-    ['rediss://:secret@h?ssl_validate_ocsp=True', 'the parameter ssl_validate_ocsp is unknown'],
-    ['unix://:secret@/run/r.sock?port=1', 'the parameter port is unknown'],
-    ['unix://:secret@', 'the path of the socket is missing'],
-    ['redis://h?secret', 'the parameter (hidden) is unknown'],
+    ['redis://:secret@h:port', 'host and port not recognized'],
+    ['redis://user#secret@h', 'it contains an unescaped #'],
+    ['rediss://u:1?ssl_cert_reqs=secret@h', 'it contains an unescaped @ after host and port'],
+    ['redis://secret%2fx', 'the host is not a name or address'],
+    ['redis://:secret@h/-1', 'the database number is negative'],
+    ['redis://h?password=secret&db=secret', 'invalid value of parameter db'],
+    ['redis://:secret@h?ssl_cert_reqs=none', 'it has TLS parameters without TLS'],
+    ['rediss://:secret@h?ssl_cert_reqs=CERT_NONE', 'must be none, optional or required'],
+    ['rediss://:secret@h?ssl_keyfile=/dev/null', 'ssl_keyfile needs ssl_certfile'],
+    ['rediss://:secret@h?ssl_certfile=/secret', 'the file given as ssl_certfile cannot be read'],
+    ['rediss://:secret@h?ssl_validate_ocsp=True', 'parameter ssl_validate_ocsp is unknown'],
+    ['unix://:secret@/run/r.sock?port=1', 'parameter port is unknown'],
+    ['unix://:secret@', 'it has no socket path'],
+    ['redis://h?secret', 'parameter (hidden) is unknown'],
   ])('refuses %s', (url, why) => {
     const message = problemsOf(() => redisSettings(why === undefined ? {} : { url }, none));
-    expect(message).toContain(why ?? 'EVENT_BUS_REDIS_CONNECTION_URL: found nothing');
+    expect(message).toContain(why ?? 'EVENT_BUS_REDIS_CONNECTION_URL: not set');
     expect(message).not.toContain('secret');
   });
 });

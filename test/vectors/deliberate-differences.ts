@@ -57,6 +57,6 @@ export const deliberateDifferences: Readonly<Record<string, Difference>> = {
   },
   'schema.same_name_records': {
     why: SAME_NAME,
-    refused: /second: another record is called Point/,
+    refused: /second: another record is named Point/,
   },
 };

@@ -190,7 +190,7 @@ describe('a good record in a bad situation', () => {
       (error: Error) => error,
     );
     expect(failed).toMatchObject({ code: 'SERVICE_UNAVAILABLE', topic });
-    expect((failed as Error).message).toContain('no such topic on the broker');
+    expect((failed as Error).message).toContain('the topic does not exist on the broker');
   });
 
   it.each([

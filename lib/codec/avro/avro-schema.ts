@@ -86,18 +86,18 @@ class SchemaScope {
 
   open(record: AnyRecord, path: string): void {
     if (!AVRO_NAME.test(record.name))
-      this.refuse(path, `Avro refuses the record name ${JSON.stringify(record.name)}`);
+      this.refuse(path, `invalid Avro record name ${JSON.stringify(record.name)}`);
     this.records.set(record.name, record);
     this.unfinished.add(record.name);
   }
 
   argument(name: string, shape: Shape): AvroFieldSchema {
-    if (isNullable(shape)) this.refuse(name, 'an argument of an event cannot be nullable');
+    if (isNullable(shape)) this.refuse(name, 'a top-level field of an event cannot be nullable');
     return this.field(name, shape, name);
   }
 
   private field(name: string, shape: Shape, path: string): AvroFieldSchema {
-    if (!AVRO_NAME.test(name)) this.refuse(path, 'Avro refuses this name');
+    if (!AVRO_NAME.test(name)) this.refuse(path, 'invalid Avro name');
     if (shape.kind !== 'optional') return { name, type: this.type(shape, path) };
     const inner = this.optional(shape, path);
     return shape.default === null
@@ -107,7 +107,7 @@ class SchemaScope {
 
   private optional(shape: AnyOptional, path: string): AvroSchema {
     const inner = shapeOf(shape.of);
-    if (inner.kind === 'optional') this.refuse(path, 'optional inside optional');
+    if (inner.kind === 'optional') this.refuse(path, 'nested optional fields are not supported');
     return this.type(inner, path);
   }
 
@@ -115,7 +115,10 @@ class SchemaScope {
     switch (shape.kind) {
       case 'list':
         if (isEmpty(shapeOf(shape.items)))
-          this.refuse(path, 'items that take no bytes cannot be told from a hostile length');
+          this.refuse(
+            path,
+            'zero-length items are not allowed, because nothing would limit their number',
+          );
         return { type: 'array', items: this.item(shapeOf(shape.items), `${path}[]`) };
       case 'map':
         return { type: 'map', values: this.item(shapeOf(shape.values), `${path}{}`) };
@@ -135,7 +138,10 @@ class SchemaScope {
   private item(shape: Shape, path: string): AvroSchema {
     const type = this.type(shape, path);
     if (type === 'string' && shape.kind !== 'string' && shape.kind !== 'custom')
-      this.refuse(path, `the reference takes no ${shape.kind} as an item of a list or map`);
+      this.refuse(
+        path,
+        `openedx-events does not support ${shape.kind} as a list item or map value`,
+      );
     return type;
   }
 
@@ -143,9 +149,9 @@ class SchemaScope {
     const known = this.records.get(record.name);
     if (known !== undefined) {
       if (this.unfinished.has(record.name))
-        this.refuse(path, `${record.name} cannot be inside itself`);
+        this.refuse(path, `${record.name} cannot contain itself`);
       if (!haveSameFields(known, record, this.compared))
-        this.refuse(path, `another record is called ${record.name}`);
+        this.refuse(path, `another record is named ${record.name}`);
       return record.name;
     }
     this.open(record, path);

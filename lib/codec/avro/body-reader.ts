@@ -136,7 +136,7 @@ export class BodyReader {
     const bytes = this.bytes;
     const end = this.at;
     if (end - start > 64) {
-      if (!isUtf8(bytes.subarray(start, end))) malformed('text that is not UTF-8');
+      if (!isUtf8(bytes.subarray(start, end))) malformed('invalid UTF-8');
       return;
     }
     let i = start;
@@ -149,7 +149,7 @@ export class BodyReader {
     const branch = this.length();
     if (branch === 0) return false;
     if (branch === 1) return true;
-    return malformed('no such branch of the union');
+    return malformed('invalid union branch');
   }
 
   /** The number of items in the next block of a list or map; 0 ends it. Never more than bytes are left. */
@@ -159,7 +159,7 @@ export class BodyReader {
       items = -items;
       this.long();
     }
-    if (items > this.end - this.at) malformed('more items than bytes are left');
+    if (items > this.end - this.at) malformed('more items than remaining bytes');
     return items;
   }
 

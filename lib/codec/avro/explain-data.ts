@@ -1,3 +1,4 @@
+import { didYouMean } from '../../common/names.js';
 import type { DataProblem } from '../../errors/index.js';
 import { outsideText } from '../../errors/outside-text.js';
 import { isOwnEnumerable } from './record-functions.js';
@@ -64,19 +65,23 @@ class Explanation {
     for (const [name, shape] of fieldsOf(record)) {
       const own = isOwnEnumerable(data, name);
       if (!own && name in data && !(name in Object.prototype))
-        this.say(at(name), 'not an enumerable property of the object itself');
+        this.say(at(name), 'must be an own enumerable property');
       else if (own && data[name] !== undefined) this.value(shape, data[name], at(name));
       else if (shape.kind !== 'optional') this.say(at(name), 'missing');
     }
+    const names = Object.keys(record.fields);
     for (const key of keys)
       if (!Object.hasOwn(record.fields, key) && data[key] !== undefined)
-        this.say(at(outsideText(key, 80)), `unknown field of ${record.name}`);
+        this.say(
+          at(outsideText(key, 80)),
+          `unknown field of ${record.name}${didYouMean(key, names)}`,
+        );
   }
 
   private list(items: Shape, value: unknown, path: string): void {
     if (!Array.isArray(value)) return this.say(path, `expected a list, got ${nameOf(value)}`);
     const { length } = value;
-    if (!isListLength(length)) return this.say(path, 'not a length that a list may have');
+    if (!isListLength(length)) return this.say(path, 'invalid list length');
     for (let i = 0; i < length && this.problems.length < MOST; i++)
       this.value(items, value[i], `${path}[${i}]`);
   }
@@ -86,7 +91,7 @@ class Explanation {
     let entry = 0;
     for (const key of Object.keys(value)) {
       const at = `${path}[entry ${++entry}]`;
-      if (!isWellFormed(key)) this.say(at, 'lone surrogate in the key');
+      if (!isWellFormed(key)) this.say(at, 'the key contains an unpaired surrogate');
       this.value(values, value[key], at);
     }
   }
@@ -108,7 +113,7 @@ class Explanation {
     const format = formatOf(shape.kind);
     const text = typeof value === 'string' ? value : format.textOf(value);
     if (text === undefined) this.say(path, `expected ${shape.kind}, got ${nameOf(value)}`);
-    else if (!isWellFormed(text)) this.say(path, 'lone surrogate');
+    else if (!isWellFormed(text)) this.say(path, 'contains an unpaired surrogate');
     else if (format.canonical(text) === undefined) this.say(path, `not a valid ${shape.kind}`);
   }
 
@@ -126,22 +131,22 @@ function primitiveProblem(kind: Primitive['kind'], value: unknown): string | und
   switch (kind) {
     case 'string':
       if (typeof value !== 'string') return `expected string, got ${nameOf(value)}`;
-      return isWellFormed(value) ? undefined : 'lone surrogate';
+      return isWellFormed(value) ? undefined : 'contains an unpaired surrogate';
     case 'long':
       if (typeof value === 'bigint')
-        return BigInt.asIntN(64, value) === value ? undefined : 'beyond 64 bits';
+        return BigInt.asIntN(64, value) === value ? undefined : 'does not fit into 64 bits';
       if (typeof value !== 'number') return `expected integer, got ${nameOf(value)}`;
       if (!Number.isInteger(value)) return 'not an integer';
-      return Number.isSafeInteger(value) ? undefined : 'beyond 2^53 - 1: pass a bigint';
+      return Number.isSafeInteger(value) ? undefined : 'beyond 2^53 - 1; pass a bigint';
     case 'double':
       if (typeof value === 'number') return undefined;
       if (typeof value !== 'bigint') return `expected number, got ${nameOf(value)}`;
-      return Number.isFinite(Number(value)) ? undefined : 'beyond what a double holds';
+      return Number.isFinite(Number(value)) ? undefined : 'out of range for a double';
     case 'boolean':
       return typeof value === 'boolean' ? undefined : `expected boolean, got ${nameOf(value)}`;
     case 'bytes':
       if (!types.isUint8Array(value)) return `expected bytes, got ${nameOf(value)}`;
-      return isDetached(value) ? 'bytes whose memory is gone (detached)' : undefined;
+      return isDetached(value) ? 'bytes of a detached ArrayBuffer' : undefined;
   }
 }
 

@@ -85,7 +85,7 @@ const pair = (first: number, second: number): number =>
   (continuation(first) << 6) | continuation(second);
 
 function notUtf8(): never {
-  return malformed('text that is not UTF-8');
+  return malformed('invalid UTF-8');
 }
 
 /** The bytes of a hexadecimal text, in lower or upper case; undefined for any other text. */

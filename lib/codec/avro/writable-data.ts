@@ -59,7 +59,7 @@ class Reduction {
     const at = (name: string) => (path === '' ? name : `${path}.${name}`);
     for (const name of new Set([...Object.keys(earlier.fields), ...Object.keys(today.fields)]))
       if (name in data && !isInherited(name) && !isOwnEnumerable(data, name))
-        this.say(at(name), 'not an enumerable property of the object itself');
+        this.say(at(name), 'must be an own enumerable property');
     const result = {};
     for (const [name, member] of Object.entries(data)) {
       const now = Object.hasOwn(today.fields, name) ? shapeOf(today.fields[name]!) : undefined;
@@ -72,7 +72,10 @@ class Reduction {
       } else if (now === undefined) {
         setEntry(result, name, member);
       } else if (member !== undefined && !isDefault(now, member)) {
-        this.say(at(name), 'that release has no such field, and the value is not the default');
+        this.say(
+          at(name),
+          'the field does not exist in that release, so its value must be the default',
+        );
       }
     }
     return result;

@@ -9,7 +9,7 @@ import type { TextFormat } from './text-formats.js';
  * and writes everything again. A value that does not fit throws the one `NOT_VALID`, which costs
  * no stack trace; what is wrong is found out afterwards (explain-data.ts).
  */
-export const NOT_VALID = new Error('data does not fit the event definition');
+export const NOT_VALID = new Error('data does not match the event definition');
 
 export function refuse(): never {
   throw NOT_VALID;

@@ -108,7 +108,7 @@ class EarlierSchemaCodec implements SchemaVersionCodec {
   }
 
   private get where(): string {
-    return `(schema version of openedx-events ${this.version.release})`;
+    return `(schema of openedx-events ${this.version.release})`;
   }
 }
 
@@ -141,7 +141,7 @@ function changeToToday(earlier: AnyRecord, today: AnyRecord): Change {
 
 function newField(shape: Shape): Change {
   if (shape.kind === 'optional') return defaultOf(shape);
-  return () => malformed('not in the schema version of the writer, and there is no default');
+  return () => malformed('missing in the schema of the writer, and the field has no default');
 }
 
 /** The default as it would have been read, a fresh one each time. */
@@ -166,7 +166,7 @@ function field(earlier: Shape, today: Shape): Change {
   if (earlier.kind !== 'optional' || earlier.default !== null) return change;
   return (member) => {
     if (member !== null) return change(member);
-    return mayBeNull ? null : malformed('null, which the event definition no longer allows');
+    return mayBeNull ? null : malformed('null, which the current event definition does not allow');
   };
 }
 
@@ -195,7 +195,7 @@ function value(earlier: Shape, today: Shape): Change {
       return result;
     };
   }
-  return () => malformed('a type that the event definition no longer has');
+  return () => malformed('a type that the current event definition does not support');
 }
 
 function textOf({ kind }: Text): Change {

@@ -50,7 +50,7 @@ export function parseSchema(text: string): ForeignSchema {
   try {
     json = JSON.parse(text);
   } catch {
-    return refuse('is no JSON');
+    return refuse('is not JSON');
   }
   return new SchemaParser().parse(json, '', 0);
 }
@@ -73,10 +73,11 @@ class SchemaParser {
       return PRIMITIVES.get(schema) ?? this.reference(schema, namespace);
     if (Array.isArray(schema)) {
       const branches = schema.map((branch) => this.parse(branch, namespace, level + 1));
-      if (branches.some(({ kind }) => kind === 'union')) refuse('holds a union in a union');
+      if (branches.some(({ kind }) => kind === 'union')) refuse('contains a union inside a union');
       return { kind: 'union', branches };
     }
-    if (typeof schema !== 'object' || schema === null) refuse('holds what is no Avro type');
+    if (typeof schema !== 'object' || schema === null)
+      refuse('contains something that is not an Avro type');
     const members = schema as Members;
     switch (members['type']) {
       case 'array':
@@ -86,7 +87,7 @@ class SchemaParser {
       case 'enum': {
         const symbols = this.list(members['symbols'], 'symbols');
         if (!symbols.every((symbol) => typeof symbol === 'string'))
-          refuse('has an enum of what are no texts');
+          refuse('has an enum whose symbols are not strings');
         const [space, name] = this.newName(members, namespace);
         return this.define(space, { kind: 'enum', name, symbols });
       }
@@ -110,7 +111,7 @@ class SchemaParser {
     const fields: ForeignField[] = [];
     const record = this.define(namespace, { kind: 'record', name, fields });
     for (const field of this.list(members['fields'], 'fields')) {
-      if (typeof field !== 'object' || field === null) refuse('has a field that is none');
+      if (typeof field !== 'object' || field === null) refuse('has an invalid field');
       const { name: fieldName, type } = field as Members;
       if (typeof fieldName !== 'string' || fieldName === '') refuse('has a field without a name');
       fields.push({ name: fieldName, type: this.parse(type, namespace, level + 1) });
@@ -122,7 +123,7 @@ class SchemaParser {
     const [namespace, simple] = splitName(name) ?? [outer, name];
     return (
       this.named.get(namespace)?.get(simple) ??
-      refuse(`has no type called ${shownName(namespace, simple)}`)
+      refuse(`has no type named ${shownName(namespace, simple)}`)
     );
   }
 
@@ -130,7 +131,7 @@ class SchemaParser {
     const { name } = type;
     let names = this.named.get(namespace);
     if (names === undefined) this.named.set(namespace, (names = new Map<string, ForeignSchema>()));
-    if (names.has(name)) refuse(`has two types called ${shownName(namespace, name)}`);
+    if (names.has(name)) refuse(`has two types named ${shownName(namespace, name)}`);
     names.set(name, type);
     return type;
   }

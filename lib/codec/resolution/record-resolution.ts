@@ -86,7 +86,7 @@ export const unchanged = (skip: Skip): Resolution => ({
 export function unresolvable(where: string, reason: string): Resolution {
   return changed(() => {
     throw new UnusableSchema(
-      `${where}: the schema of the writer does not resolve to that of the event: ${reason}`,
+      `${where}: the schema of the writer cannot be resolved to the event definition: ${reason}`,
     );
   });
 }
@@ -123,7 +123,10 @@ export function resolveFields(
   for (const [name, place] of places) {
     const field = fields[place]![1];
     if (field.kind !== 'optional')
-      return unresolvable(`${shape.name}.${name}`, 'it was not written and has no default');
+      return unresolvable(
+        `${shape.name}.${name}`,
+        'missing in the schema of the writer, and the field has no default',
+      );
     defaults.set(place, absentBytes(field));
   }
   return isInOrder(written)

@@ -46,7 +46,7 @@ export class SchemaResolver {
       return to.bytes() as RawBuffer;
     } catch (error) {
       if (error instanceof UnusableSchema || !(error instanceof MalformedBody)) throw error;
-      throw new UnusableSchema(`in the writer's schema version: ${error.reason}`);
+      throw new UnusableSchema(`in the schema of the writer: ${error.reason}`);
     }
   }
 }
@@ -150,7 +150,7 @@ class Resolutions {
 const misfit = (writer: ForeignSchema, where: string): Resolution =>
   unresolvable(
     where,
-    `${writer.kind === 'primitive' ? writer.name : writer.kind} has no place there`,
+    `${writer.kind === 'primitive' ? writer.name : writer.kind} cannot be read as the type of the field`,
   );
 
 const isNull = (type: ForeignSchema): boolean => type.kind === 'primitive' && type.name === 'null';

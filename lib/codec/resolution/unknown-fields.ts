@@ -31,7 +31,7 @@ export function unknownFieldsOf(
     return new Comparison(writer, body).fieldsBeyond(reader);
   } catch (error) {
     if (!(error instanceof MalformedBody)) throw error;
-    throw new UnusableRecordError(`fields that are not known: ${error.reason}`);
+    throw new UnusableRecordError(`unknown fields: ${error.reason}`);
   }
 }
 

@@ -21,7 +21,7 @@ export class WriterBody extends BodyReader {
   choice(count: number): number {
     const choice = Number(this.long());
     this.checkEnd();
-    return choice >= 0 && choice < count ? choice : malformed('no such branch of the union');
+    return choice >= 0 && choice < count ? choice : malformed('invalid union branch');
   }
 }
 
@@ -153,7 +153,7 @@ function oneOf(branches: readonly Skip[]): Skipper {
 function blocks({ skip, size }: Skipper): Skipper {
   if (size === 0)
     return varying((body) => {
-      if (body.count() > 0) malformed('items that take no bytes');
+      if (body.count() > 0) malformed('zero-length items');
     });
   return varying((body) => {
     body.enter();

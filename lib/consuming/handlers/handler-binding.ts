@@ -1,3 +1,4 @@
+import { didYouMean } from '../../common/names.js';
 import { codecFor } from '../../codec/event-codec.js';
 import {
   ConfigurationError,
@@ -91,8 +92,9 @@ function problemsOf(
       .filter((given) => (catalog.get(given.type) ?? given) !== given)
       .map(({ type }) => ({
         setting: `event of handler ${name}`,
-        found: `a definition of ${type} that is not the one the bus knows`,
-        allowed: 'the definition that the catalogue or forFeature has for the type',
+        found: `another definition of ${type} than the one registered with this bus`,
+        allowed:
+          'the definition exported by this package, or the one registered with EventBusModule.forFeature',
       })),
   ];
 }
@@ -103,9 +105,8 @@ function groupProblems(name: string, group: string | undefined): readonly Config
     : [
         {
           setting: `group of handler ${name}`,
-          found: 'none',
-          allowed:
-            'a `group` in @OnOpenEdxEvent, or the `group` of the bus (EventBusModule.forRoot)',
+          found: 'not set',
+          allowed: '`group` in @OnOpenEdxEvent, or `group` in EventBusModule.forRoot',
         },
       ];
 }
@@ -120,7 +121,7 @@ function unknownBuses(
     .map(({ bus }) => ({
       setting: `bus of handler ${name}`,
       found: bus,
-      allowed: `a bus of EventBusModule.forRoot: ${[...buses].join(', ')}`,
+      allowed: `one of the configured buses: ${[...buses].join(', ')}${didYouMean(bus, [...buses])}`,
     }));
 }
 
@@ -141,7 +142,13 @@ function eventProblems(
     }
     return types.some((type) => matchesPattern(pattern, type))
       ? []
-      : [{ setting, found: pattern, allowed: 'a pattern that matches at least one known event' }];
+      : [
+          {
+            setting,
+            found: pattern,
+            allowed: 'a pattern that matches at least one known event type',
+          },
+        ];
   }
   const definition = catalog.get(pattern);
   if (!definition) return [{ setting, found: pattern, allowed: advice(pattern, types) }];
@@ -150,40 +157,12 @@ function eventProblems(
     return [];
   } catch (error) {
     if (!(error instanceof UnserializableEventError)) throw error;
-    return [{ setting, found: pattern, allowed: `an event that can travel; ${error.message}` }];
+    return [{ setting, found: pattern, allowed: `an event with an Avro schema. ${error.message}` }];
   }
 }
 
 function advice(pattern: string, types: readonly string[]): string {
-  const near = nearMatches(pattern, types);
-  const known = 'an event of Open edX, or your own by EventBusModule.forFeature([EVENT])';
-  return near.length ? `${known}; did you mean ${near.join(' or ')}?` : known;
-}
-
-const MOST = 3;
-
-/** The names nearest to `wanted`, best first: those that a slip of the keyboard would explain. */
-export function nearMatches(wanted: string, names: readonly string[]): readonly string[] {
-  const limit = Math.max(3, Math.ceil(wanted.length / 5));
-  return names
-    .filter((name) => Math.abs(name.length - wanted.length) <= limit)
-    .map((name) => ({ name, distance: editDistance(wanted, name) }))
-    .filter(({ distance }) => distance <= limit)
-    .sort((a, b) => a.distance - b.distance)
-    .slice(0, MOST)
-    .map(({ name }) => name);
-}
-
-/** Levenshtein's distance. */
-function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const current = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const substituted = previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      current.push(Math.min(substituted, previous[j]! + 1, current[j - 1]! + 1));
-    }
-    previous = current;
-  }
-  return previous[b.length]!;
+  const known =
+    'an Open edX event type, or that of a custom event registered with EventBusModule.forFeature([EVENT])';
+  return known + didYouMean(pattern, types);
 }

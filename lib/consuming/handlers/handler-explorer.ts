@@ -117,7 +117,7 @@ export class HandlerExplorer {
         );
       else
         this.logger.warn(
-          `${by} overrides the handler ${name} without @OnOpenEdxEvent: it gets no events. Decorate it where it should`,
+          `${by} overrides the handler ${name} without @OnOpenEdxEvent, so it receives no events. Add the decorator if it should`,
         );
     }
     return problems;
@@ -128,8 +128,8 @@ export class HandlerExplorer {
     const names = handlers.map(({ name }) => name).join(', ');
     const same = host.host !== second.host && host.host?.metatype === second.host?.metatype;
     this.logger.warn(
-      `${names}: the class is listed in ${errorContext(host)} and in ${errorContext(second)}; its handlers run once, in the first` +
-        (same ? ', for both have the same configuration' : ''),
+      `${names}: the class is registered in ${errorContext(host)} and in ${errorContext(second)}; its handlers run only in the first one` +
+        (same ? ', because both have the same configuration' : ''),
     );
   }
 }
@@ -139,7 +139,7 @@ function handler(host: InstanceWrapper, one: HandlerMethod, name: string): Found
   if (typeof method === 'symbol')
     return unusable(host, declared, name, 'a method whose name is a symbol', A_METHOD);
   if (!isCallable(host, method, declared))
-    return unusable(host, declared, name, 'no method of that name', LEFT_IN_PLACE);
+    return unusable(host, declared, name, 'no method with this name', LEFT_IN_PLACE);
   return { host, method, name, declarations: declared.declarations };
 }
 
@@ -167,10 +167,10 @@ function unusable(
   return { host, method: String(method), name, declarations, problem };
 }
 
-const A_METHOD = 'a method of the instances of its class, with a text for a name';
+const A_METHOD = 'an instance method whose name is a string';
 const DECORATED =
-  '@OnOpenEdxEvent on the override too, or only on the classes that handle the event';
-const LEFT_IN_PLACE = 'a method, which other decorators may wrap but not take away';
+  '@OnOpenEdxEvent on the overriding method as well, or only on the classes that handle the event';
+const LEFT_IN_PLACE = 'a method; other decorators may wrap it but not remove it';
 
 function nameOf({ target, method }: DeclaredHandler, className = ''): string {
   const declaredOn = typeof target === 'function' ? target.name : target.constructor.name;

@@ -33,7 +33,7 @@ export class FilterLog {
     const text = () =>
       `${outsideText(handler)}: ${what}. The handler's error: ${thrownText(error)}`;
     const rest = (count: number) =>
-      `… and ${count} more errors of handlers in the last minute that went through filters, such as: ${text()}`;
+      `… and ${count} more handler errors passed through filters in the last minute, such as: ${text()}`;
     this.lines.offer({ kind: 'filter', name: `${handler} ${what}`, text, rest });
   }
 }
@@ -127,16 +127,16 @@ export class HandlerFilters implements ExceptionsHandler {
 
   private threw(error: unknown, thrown: unknown): void {
     if (thrown !== error)
-      this.log.write(this.handler, `${A_GLOBAL_FILTER} threw ${thrownText(thrown)}`, error);
+      this.log.write(
+        this.handler,
+        `a global filter, ${WITHOUT_EFFECT}, threw ${thrownText(thrown)}`,
+        error,
+      );
   }
 
   private returned(error: unknown): void {
-    this.log.write(
-      this.handler,
-      `${A_GLOBAL_FILTER} returned something, which does not settle the event`,
-      error,
-    );
+    this.log.write(this.handler, `a global filter, ${WITHOUT_EFFECT}, returned a value`, error);
   }
 }
 
-const A_GLOBAL_FILTER = 'a global filter, which has no say in how an event ends,';
+const WITHOUT_EFFECT = 'which cannot decide how an event ends';

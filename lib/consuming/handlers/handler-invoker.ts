@@ -137,8 +137,8 @@ function assertEnhancersKnown(
   if (!unknown.length) return;
   const problems = [...new Set(unknown)].map(({ name }): ConfigurationProblem => ({
     setting: `handler ${instance.constructor.name || host.name}.${method}`,
-    found: `${name}, which Nest would leave out, for another decorator replaced what it stands on`,
-    allowed: `${name} above the decorator that replaces the method or the class, or as an instance`,
+    found: `${name}, which Nest would ignore, because another decorator replaced the method or class that it is applied to`,
+    allowed: `${name} above the decorator that replaces the method or class, or an instance of ${name}`,
   }));
   throw new ConfigurationError(problems);
 }

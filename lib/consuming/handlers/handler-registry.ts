@@ -86,9 +86,9 @@ export class HandlerRegistry {
             .filter(({ handler }) => this.usualTopicsOf(handler.pattern).length === 0)
             .map(({ handler }) => ({
               setting: `topic of handler ${handler.name}`,
-              found: `none for ${handler.pattern} in group ${group}`,
+              found: `no topic for ${handler.pattern} in group ${group}`,
               allowed:
-                'a `topic` in @OnOpenEdxEvent, a route of the event in EVENT_BUS_PRODUCER_CONFIG, or another handler of the group that subscribes to a topic',
+                '`topic` in @OnOpenEdxEvent, a route of the event in EVENT_BUS_PRODUCER_CONFIG, or another handler of this group that subscribes to a topic',
             })),
     );
   }

@@ -12,6 +12,7 @@ import {
   UnusableRecordError,
 } from '../../errors/index.js';
 import { outsideText } from '../../errors/outside-text.js';
+import { OPENEDX_EVENTS_RELEASE } from '../../events/catalog/open-edx-events.js';
 import type { Release } from '../../events/event-metadata.js';
 import type { ReceivedEvent } from '../../transport/wire-format.interface.js';
 
@@ -61,7 +62,7 @@ export function decodeBody(
       return inSchemaVersion(codec, body, version, sourcelib);
     case 'older-than-history':
       return current(codec.decode(body), [
-        `no schema version is known that release ${releaseText(sourcelib)} has for this event; it was read with the current one`,
+        `openedx-events ${releaseText(sourcelib)}, named by sourcelib, has no known schema for this event; decoded with the current schema`,
       ]);
     default:
       return guess(codec, body, sourcelib, place);
@@ -83,7 +84,7 @@ function inSchemaVersion(
     const data = ifItFits(() => codec.decode(body));
     if (data === undefined) throw error;
     return current(data, [
-      `it is not in the schema version of release ${releaseText(sourcelib)}, which it names; it was read with the current one`,
+      `the body does not match the schema of openedx-events ${releaseText(sourcelib)}, named by sourcelib; decoded with the current schema`,
     ]);
   }
 }
@@ -109,15 +110,15 @@ function guess(
     const prefix = readPrefix(codec.definition, body);
     const from =
       sourcelib === undefined
-        ? 'it does not say which release of openedx-events wrote it'
-        : `it was written by openedx-events ${releaseText(sourcelib)}, which is newer than ours`;
+        ? 'it does not name the release of openedx-events that wrote it (sourcelib)'
+        : `it was written by openedx-events ${releaseText(sourcelib)}, which is newer than this package supports (${OPENEDX_EVENTS_RELEASE})`;
     if (prefix === undefined || prefix.bytesLeft === 0)
-      throw new UnsupportedSchemaError(`${from}, and today's schema version does not fit`, {
-        ...place,
-        cause,
-      });
+      throw new UnsupportedSchemaError(
+        `${from}, and does not match the current schema. Upgrade this package`,
+        { ...place, cause },
+      );
     const { data, bytesLeft } = prefix;
-    const warning = `bytes behind the data were not read: ${from}`;
+    const warning = `trailing bytes were ignored: ${from}`;
     return { data, writerRelease: null, warnings: [warning], bytesLeft };
   }
 }
@@ -131,7 +132,7 @@ function doubtsAbout({ definition }: EventCodec, body: Uint8Array): string[] {
     )
     .map(
       ({ release }) =>
-        `it may as well have been written in the schema version of release ${release}`,
+        `it names no release (sourcelib) and also matches the schema of openedx-events ${release}; decoded with the current schema`,
     );
 }
 

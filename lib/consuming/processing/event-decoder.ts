@@ -13,6 +13,7 @@ import type { ReceivedEvent, WireFormat } from '../../transport/wire-format.inte
 import { decodeReceived } from './body-decoder.js';
 import type { EventHandler, HandlerRegistry } from '../handlers/handler-registry.js';
 import { ConfigurationError, MissingPeerError } from '../../errors/configuration.errors.js';
+import { messageOf } from '../../errors/foreign-error.js';
 import { outsideText } from '../../errors/outside-text.js';
 import type { LineLimiter } from '../../observability/line-limits.js';
 import type { StatusBoard } from '../../observability/status-board.js';
@@ -108,7 +109,7 @@ export class EventDecoder {
     const { earlierDeliveries = 0 } = delivery;
     if (earlierDeliveries >= maxDeliveries)
       throw new UnusableRecordError(
-        `delivered ${earlierDeliveries} times and never settled, as if its readers died of it`,
+        `delivered ${earlierDeliveries} times without acknowledgement; it probably crashes the consumer (maxDeliveries)`,
       );
     const codec = codecFor(definition);
     const place = {
@@ -142,7 +143,7 @@ function faulty(
 ): UnusableRecord | UnreadRecord {
   if (error instanceof ServiceUnavailableError) return { kind: 'serviceFault', error };
   if (isDeploymentFault(error)) {
-    const fault = 'something that reading records needs is not there';
+    const fault = `a dependency of decoding records is missing or failed: ${messageOf(error)}`;
     return {
       kind: 'serviceFault',
       error: new ServiceUnavailableError('This process', fault, { cause: error }),
@@ -162,7 +163,7 @@ function placed(error: unknown, place: EventBusErrorPlace, schemaId?: number): E
   const reason =
     error instanceof UnusableRecordError
       ? error.message.replace(/^Unusable record: /, '')
-      : 'it could not be read';
+      : 'decoding failed';
   const written = schemaId === undefined ? '' : ` (written with schema id ${schemaId})`;
   return new UnusableRecordError(reason + written, { ...place, cause: error });
 }
@@ -212,9 +213,8 @@ export function warnOfUnknownType(
     kind: 'unknown type',
     name: type,
     text: () =>
-      `Events of type ${outsideText(type)} on topic ${outsideText(topic)} are skipped: no definition is known (warned once per type)`,
-    rest: (count) =>
-      `… and ${count} more events of types that are not known were skipped in the last minute`,
+      `Events of type ${outsideText(type)} on topic ${outsideText(topic)} are skipped: no event definition is registered (warned once per type)`,
+    rest: (count) => `… and ${count} more events of unknown types were skipped in the last minute`,
   });
 }
 
@@ -232,7 +232,7 @@ export function warnOfDefaults(
       text: () =>
         `Record ${outsideText(`topic=${topic}, partition=${partition}, offset=${offset}`)}: ${outsideText(text, LONGEST)} (warned once per topic)`,
       rest: (count) =>
-        `… and ${count} more warnings of records in the last minute, such as topic=${outsideText(topic)}: ${outsideText(text, LONGEST)}`,
+        `… and ${count} more record warnings in the last minute, such as topic=${outsideText(topic)}: ${outsideText(text, LONGEST)}`,
     });
   }
 }
@@ -254,7 +254,7 @@ export function showUnreadBytes(
 ): void {
   const key = `schema version ${type}`;
   if (bytesLeft > 0) {
-    const reason = `${bytesLeft} bytes behind the data were not read; the event was handled`;
+    const reason = `${bytesLeft} trailing bytes were ignored; the event was still delivered to its handlers`;
     const place = { topic, eventType: type, eventId: metadata.id };
     status.fault(key, new UnsupportedSchemaError(reason, place));
     partlyRead.add(type);

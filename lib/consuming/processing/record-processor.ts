@@ -202,7 +202,7 @@ export class RecordProcessor implements LaneWork {
     const halt = tooNew || settings.onFailure === 'halt';
     const unusable = lost ? 'Lost records' : 'Unusable record';
     const what = `${this.record.kind === 'unusable' ? unusable : 'Event failed'}${
-      halt ? ', consumer halted at it' : ''
+      halt ? ', consumer halted' : ', skipped'
     }`;
     const failed = {
       delivery: this.delivery,

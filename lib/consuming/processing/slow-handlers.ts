@@ -60,9 +60,9 @@ export class SlowHandlers {
   private warn({ handlers, eventType, eventId, position, runningMs }: SlowHandler): void {
     const { topic, partition, offset } = position;
     this.parts.logger.warn(
-      `${handlers.join(', ')} of group ${this.group} has been handling one event for ${Math.round(runningMs / 1_000)} s ` +
-        `and has not ended: topic=${topic}, partition=${partition}, offset=${offset}, event_type=${eventType}, ` +
-        `message_id=${eventId}. Events behind it wait. The option handlerTimeout ends a handler that takes too long.`,
+      `Slow handler in group ${this.group}: ${handlers.join(', ')} not finished after ${Math.round(runningMs / 1_000)} s: ` +
+        `topic=${topic}, partition=${partition}, offset=${offset}, event_type=${eventType}, message_id=${eventId}. ` +
+        'Later events wait for it. To limit the time of handlers, set the option handlerTimeout.',
     );
   }
 }

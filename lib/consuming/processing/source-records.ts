@@ -72,13 +72,13 @@ export class SourceRecords {
     if (error) {
       if (!this.faulty.size) {
         const { group, name } = this.source;
-        const place = `Source ${outsideText(name)} of group ${group}`;
+        const paused = `Group ${group} paused reading ${outsideText(name)}`;
         serviceWarnings.offer({
           kind: 'service fault',
           name,
-          text: () => `${place} waits: ${messageOf(error)}`,
+          text: () => `${paused} until the service recovers: ${messageOf(error)}`,
           rest: (count) =>
-            `… and ${count} more times in the last minute sources waited, such as ${place}: ${messageOf(error)}`,
+            `… and ${count} more pauses in the last minute, such as: ${paused}: ${messageOf(error)}`,
         });
       }
       this.faulty.add(delivery);

@@ -92,7 +92,7 @@ export class GroupSubscription implements DeliverySink {
   async admission(): Promise<Admission> {
     const admission = await this.handle?.admission?.();
     if (admission) return admission;
-    throw new Error('the transport does not say');
+    throw new Error('the transport gives no reason');
   }
 
   deliver(batch: readonly Delivery[]): void | Promise<void> {
@@ -193,7 +193,7 @@ export class GroupSubscription implements DeliverySink {
 
   private failedToLeave(error: unknown): void {
     this.parts.logger.warn(
-      `Group ${this.group} did not leave its topics cleanly: ${messageOf(error)}`,
+      `Group ${this.group} could not unsubscribe cleanly: ${messageOf(error)}`,
     );
   }
 }
@@ -216,20 +216,28 @@ const levels: Readonly<Record<SourceNotice['kind'], Level>> = {
   trimSoon: 'warn',
 };
 
-const words: Readonly<Record<SourceNotice['kind'], string>> = {
-  start: 'reads',
-  sourceAdded: 'now also reads',
-  sourceRemade: 'reads anew, because it was made again or cut short at the broker,',
-  cursorMoved: 'had its position moved by somebody else in',
-  groupRemade: 'was gone and was made again in',
-  gap: 'lost records that the broker no longer keeps in',
-  nameTaken: 'has another live member of our name in',
-  nameUnguarded: 'would not notice another live member of our name, for lack of a right, in',
-  evictionPossible: 'may be harmed when the broker drops keys to make room, in',
-  evictionTolerated: 'bears that the broker drops keys to make room, in',
-  foreignMember: 'has a member that is not of this package, and may have its position moved, in',
-  outOfOrder: 'was given records out of order in',
-  trimSoon: 'is so far behind that the broker will soon drop unread records of',
+const words: Readonly<Record<SourceNotice['kind'], (group: string, source: string) => string>> = {
+  start: (group, source) => `Group ${group} starts reading ${source}`,
+  sourceAdded: (group, source) => `Group ${group} also reads ${source}, which was added`,
+  sourceRemade: (group, source) => `${source}, read by group ${group}, was recreated or truncated`,
+  cursorMoved: (group, source) =>
+    `The committed position of group ${group} in ${source} was changed externally`,
+  groupRemade: (group, source) => `Group ${group} was deleted in ${source} and has been recreated`,
+  gap: (group, source) =>
+    `Group ${group} lost records that the broker no longer keeps in ${source}`,
+  nameTaken: (group, source) =>
+    `Another running process uses the consumerName of this one in group ${group} on ${source}`,
+  nameUnguarded: (group, source) =>
+    `A missing permission keeps group ${group} from detecting another process with the same consumerName on ${source}`,
+  evictionPossible: (group, source) =>
+    `The broker may evict what group ${group} needs on ${source} when its memory is full`,
+  evictionTolerated: (group, source) =>
+    `The broker may evict keys when its memory is full, which group ${group} tolerates on ${source}`,
+  foreignMember: (group, source) =>
+    `Group ${group} on ${source} has a consumer that is not from this package and may change the position of the group`,
+  outOfOrder: (group, source) => `Group ${group} received records of ${source} out of order`,
+  trimSoon: (group, source) =>
+    `Group ${group} lags so far behind on ${source} that unread entries will soon be trimmed`,
 };
 
 type To = Pick<ProcessingContext, 'status' | 'warnings'> & { readonly logger: EventBusLogger };
@@ -247,7 +255,7 @@ export function reportNotice(
   if (kind === 'gap') status.count('lost', count ?? 1);
   if (kind === 'outOfOrder') status.count('outOfOrder', count ?? 1);
   if (level !== 'log') status.count('warnings');
-  const place = `Group ${outsideText(group)} ${words[kind]} ${outsideText(source)}`;
+  const place = words[kind](outsideText(group), outsideText(source));
   const text = (): string =>
     `${place}${count === undefined ? '' : ` (${count})`}${detail ? `: ${outsideText(detail)}` : ''}`;
   if (kind !== 'foreignMember') return logger[level](text());
@@ -255,6 +263,6 @@ export function reportNotice(
     kind,
     name: `${group} ${source} ${detail}`,
     text,
-    rest: (others) => `… and ${others} more such members in the last minute, such as: ${text()}`,
+    rest: (others) => `… and ${others} more such consumers in the last minute, such as: ${text()}`,
   });
 }

@@ -95,7 +95,7 @@ export class SourceWorker {
     const quiet = Promise.all([this.intake, still]).then(() => true);
     const inTime = await Promise.race([quiet, deadline.passed.then(() => false)]);
     if (!inTime) {
-      records.abandon.give(new Error('The event bus stopped before the handler was done'));
+      records.abandon.give(new Error('The event bus stopped before the handler finished'));
       await endBy(monotonicNow() + this.parts.timing.leaveMs, this.lanes.still());
     }
     records.giveBack();

@@ -21,9 +21,9 @@ interface Sighting {
 const LEAST_LOOKS = 3;
 
 const words: Readonly<Record<StalledRecord['place'], string>> = {
-  transport: 'it was fetched and is not handed over',
-  reading: 'it is being read and does not become an event',
-  lane: 'its lane is free and it does not begin',
+  transport: 'it was fetched but not handed over',
+  reading: 'its decoding does not finish',
+  lane: 'its per-key queue is free, but it does not start',
 };
 
 /**
@@ -65,10 +65,10 @@ export class StalledRecords {
 
   private warn({ position: { topic, partition, offset }, place, waitingMs }: StalledRecord): void {
     this.parts.logger.error(
-      `Nobody has worked on a record that group ${outsideText(this.group)} has in hand for ${Math.round(waitingMs / 1_000)} s, ` +
-        `although nothing known holds it up: topic=${outsideText(topic)}, partition=${partition}, offset=${offset} ` +
-        `(${words[place]}). It stays unsettled, and what is behind it may wait for it. ` +
-        'If it stays so, restart the process: the record then comes again.',
+      `No progress on a record of group ${outsideText(this.group)} for ${Math.round(waitingMs / 1_000)} s, for no known reason: ` +
+        `topic=${outsideText(topic)}, partition=${partition}, offset=${offset} (${words[place]}). ` +
+        'It is not acknowledged, and later records may wait for it. ' +
+        'If this does not change, restart the process; the record is then redelivered.',
     );
   }
 }

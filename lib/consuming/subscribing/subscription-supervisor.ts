@@ -73,6 +73,7 @@ export class SubscriptionSupervisor {
     const { status, logger, timing } = this.parts;
     const giveUpAt = monotonicNow() + giveUpAfterMs;
     for (let failures = 1; !this.stopping.signal.aborted; failures++) {
+      let delayMs: number;
       try {
         await this.subscribe();
         return true;
@@ -83,9 +84,12 @@ export class SubscriptionSupervisor {
           return false;
         }
         status.fault(this.faultKey, error);
-        logger.warn(`Group ${this.group} is not subscribed, and tries again: ${messageOf(error)}`);
+        delayMs = Math.round(jitteredDelayAfter(timing.serviceFault, failures));
+        logger.warn(
+          `Group ${this.group} could not subscribe, retrying in ${delayMs} ms: ${messageOf(error)}`,
+        );
       }
-      await pauseFor(jitteredDelayAfter(timing.serviceFault, failures), this.stopping.signal);
+      await pauseFor(delayMs, this.stopping.signal);
     }
     return false;
   }
@@ -103,7 +107,7 @@ export class SubscriptionSupervisor {
       const why =
         end instanceof Error ? end : new ClosedError('The subscription', { group: this.group });
       const isOver = isForGood(why) || losses > MOST_LOSSES;
-      const next = isOver ? '' : ' and makes it anew';
+      const next = isOver ? ' for good' : ', resubscribing';
       logger.error(`Group ${this.group} lost its subscription${next}: ${messageOf(why)}`);
       status.fault(this.faultKey, why);
       await this.closeLost(run);
@@ -115,7 +119,7 @@ export class SubscriptionSupervisor {
       if (losses > 1)
         await pauseFor(jitteredDelayAfter(timing.serviceFault, losses - 1), this.stopping.signal);
       if (!(await this.subscribePatiently(timing.rebuildLimitMs))) return;
-      logger.log(`Group ${this.group} is subscribed again`);
+      logger.log(`Group ${this.group} resubscribed`);
     }
   }
 
@@ -181,20 +185,19 @@ async function watchAdmission(
     const { reason, withinMs } = await answerOf(admission);
     if (!(await endBy(monotonicNow(), admitted)))
       logger.warn(
-        `Group ${name} has not let this process in for ${seconds()} s, so it gets no events yet: ` +
-          `${outsideText(reason)}. It goes on by itself; longer than ${Math.round(withinMs / 1_000)} s is shown as a fault`,
+        `Group ${name} has not admitted this process for ${seconds()} s, so it receives no events yet: ` +
+          `${outsideText(reason)}. Joining continues; after ${Math.round(withinMs / 1_000)} s the status reports a fault`,
       );
     if (!(await endBy(begun + withinMs, admitted))) {
       const late = new ServiceUnavailableError(
-        'Group',
-        `has not let this process in for ${seconds()} s: ${reason}`,
+        'Consumer group',
+        `this process has not been admitted for ${seconds()} s: ${reason}`,
         { group },
       );
-      logger.error(`Group ${name} still gets no events here: ${messageOf(late)}`);
+      logger.error(`Group ${name} still delivers no events to this process: ${messageOf(late)}`);
       status.fault(fault, late);
     }
-    if (await admitted)
-      logger.log(`Group ${name} has let this process in after ${seconds()} s, and gets events`);
+    if (await admitted) logger.log(`Group ${name} admitted this process after ${seconds()} s`);
   }
   await admitted;
   status.heal(fault);
@@ -203,7 +206,7 @@ async function watchAdmission(
 
 /** In words of our own where the broker does not say. */
 async function answerOf(admission: Joining['admission']): Promise<Admission> {
-  const unknown = { reason: 'the broker does not say what it waits for', withinMs: WITHIN_MS };
+  const unknown = { reason: 'the broker gives no reason', withinMs: WITHIN_MS };
   try {
     const asked = admission();
     return (await endBy(monotonicNow() + ANSWER_MS, asked)) ? await asked : unknown;

@@ -57,7 +57,7 @@ export abstract class BaseTransport<S extends SubscriptionHandle> implements Eve
       );
     } catch (failure) {
       const reason = this.reasonOf(failure);
-      throw new ConnectError(`${this.technology} does not answer: ${reason}`, failure);
+      throw new ConnectError(`Cannot connect to ${this.technology}: ${reason}`, failure);
     }
     this.health.healed('connecting');
   }
@@ -140,7 +140,7 @@ function checkSubscription(wanted: Subscription): void {
     .map(([setting, found]) => ({
       setting: `subscription ${setting}`,
       found: String(found),
-      allowed: 'at least 1',
+      allowed: 'a number >= 1',
     }));
   if (problems.length > 0) throw new ConfigurationError(problems);
 }

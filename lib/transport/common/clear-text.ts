@@ -11,14 +11,14 @@ const HOST = /^(?:[\p{L}\p{M}\p{N}_.-]{1,253}|\[?[0-9a-f:.]{2,45}(?:%[\w.-]{1,32
 
 /** Credentials that travel without TLS. */
 export interface ClearCredentials {
-  /** What is sent, and by which option or setting, as a sentence begins: `The password of …`. */
+  /** What is sent, and which option or setting it comes from, after `Sending`: `the Redis password …`. */
   readonly what: string;
   readonly hosts: readonly string[];
   /** What to do about it. */
   readonly remedy: string;
 }
 
-/** One warning for credentials that go beyond this machine in clear; none for the loopback addresses. */
+/** One warning for credentials that leave this machine without TLS; none for the loopback addresses. */
 export function warnOfClearText(
   bus: string,
   logger: EventBusLogger,
@@ -28,7 +28,7 @@ export function warnOfClearText(
   if (beyond.length === 0) return;
   const names = beyond.map((host) => (HOST.test(host) ? host : '(hidden)'));
   const shown = names.slice(0, 5).join(', ') + (names.length > 5 ? ', …' : '');
-  logger.warn(`[${bus}] ${what} goes in clear to ${shown}: ${remedy}`);
+  logger.warn(`[${bus}] Sending ${what} without TLS to ${shown}: ${remedy}`);
 }
 
 /** 127.0.0.0/8 however it is written, ::1, `localhost` and what ends with `.localhost`. */

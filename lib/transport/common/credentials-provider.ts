@@ -32,13 +32,13 @@ export function quietProvider<T>(
     try {
       given = await inTime(provider(), patienceMs);
     } catch (error) {
-      const why = error === TOO_LATE ? `it gave nothing within ${patienceMs} ms` : kindOf(error);
+      const why = error === TOO_LATE ? `timed out after ${patienceMs} ms` : kindOf(error);
       // What it says is what must not be shown.
-      throw new CredentialsError(`the ${option} of the application failed (${why})`);
+      throw new CredentialsError(`the application's ${option} failed (${why})`);
     }
     const credentials = asked(given, read);
     if (credentials !== undefined) return credentials;
-    throw new CredentialsError(`the ${option} of the application gave no ${wanted}`);
+    throw new CredentialsError(`the application's ${option} did not return ${wanted}`);
   };
 }
 

@@ -89,7 +89,7 @@ export class HealthBoard {
       last.since++;
       return;
     }
-    const more = last?.since ? ` (${last.since} more times since the last such line)` : '';
+    const more = last?.since ? ` (repeated ${last.since} times since last logged)` : '';
     this.logger.warn(
       `[${this.bus}] ${this.technology}, ${outsideText(part)}: ${messageOf(error)}${more}`,
     );
@@ -100,6 +100,6 @@ export class HealthBoard {
     const last = this.logged.get(part);
     if (!last || last.healedToo) return;
     last.healedToo = true;
-    this.logger.log(`[${this.bus}] ${this.technology}, ${outsideText(part)}: works again`);
+    this.logger.log(`[${this.bus}] ${this.technology}, ${outsideText(part)}: recovered`);
   }
 }

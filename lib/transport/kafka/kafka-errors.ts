@@ -72,24 +72,25 @@ export function reasonOf(error: unknown): string {
   const root = rootOf(error);
   const message = messageOf(root);
   if (root.name === 'KafkaJSSASLAuthenticationError')
-    return `the broker refused our credentials (EVENT_BUS_KAFKA_API_KEY, EVENT_BUS_KAFKA_API_SECRET or the option sasl): ${message}`;
+    return `authentication failed (EVENT_BUS_KAFKA_API_KEY, EVENT_BUS_KAFKA_API_SECRET or the option sasl): ${message}`;
   if (root.type === 'TOPIC_AUTHORIZATION_FAILED')
-    return `our user may not use this topic: ${message}`;
+    return `the Kafka user is not authorized for this topic (ACL): ${message}`;
   if (root.type === 'CLUSTER_AUTHORIZATION_FAILED')
-    return `our user may not use an idempotent producer, or write to any topic: ${message}`;
+    return `the Kafka user is not authorized for an idempotent producer, or to write to any topic (ACL): ${message}`;
   if (root.type === 'GROUP_AUTHORIZATION_FAILED')
-    return `our user may not use this consumer group: ${message}`;
+    return `the Kafka user is not authorized for this consumer group (ACL): ${message}`;
   if (root.name === 'KafkaJSGroupCoordinatorNotFound')
-    return `no broker coordinates this consumer group at present: none answered, or they are not ready (${message})`;
-  if (root.type === 'UNKNOWN_TOPIC_OR_PARTITION') return `no such topic on the broker: ${message}`;
+    return `no coordinator found for this consumer group: no broker answered, or the brokers are not ready (${message})`;
+  if (root.type === 'UNKNOWN_TOPIC_OR_PARTITION')
+    return `the topic does not exist on the broker: ${message}`;
   if (
     /certificate|self.signed|altnames|wrong version number|SSL routines|secure TLS connection/i.test(
       message,
     )
   )
-    return `TLS did not succeed (option ssl): ${message}`;
+    return `TLS handshake failed (option ssl): ${message}`;
   if (/closed connection/i.test(message))
-    return `the broker ${outsideText(String(root.broker))} is not reachable: ${message} (it also closes when we speak TLS and it does not, or the other way round)`;
+    return `broker ${outsideText(String(root.broker))} is not reachable: ${message} (a possible cause is TLS that is enabled on one side only)`;
   return message;
 }
 

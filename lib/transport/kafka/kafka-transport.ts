@@ -93,7 +93,7 @@ export class KafkaTransport extends BaseTransport<KafkaSubscription> {
     const connected = this.driver.connect();
     const brokers = this.settings.brokers.join();
     if (!(await endBy(deadline, connected)))
-      throw this.failure ?? new Error(`nothing from ${brokers}`);
+      throw this.failure ?? new Error(`no answer from ${brokers}`);
     await connected.catch((error: unknown) => {
       throw (this.failure = asError(error));
     });

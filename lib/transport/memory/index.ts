@@ -27,8 +27,8 @@ export function memoryTransport(options: MemoryTransportOptions = {}): Transport
     throw new ConfigurationError([
       {
         setting: `memoryTransport ${setting}`,
-        found: 'given together with a broker',
-        allowed: 'give it to the MemoryBroker',
+        found: 'a value although `broker` is set',
+        allowed: 'none (pass it to the MemoryBroker)',
       },
     ]);
   }

@@ -32,7 +32,7 @@ export class MemoryBroker {
       .map(([setting, value]) => ({
         setting: `memoryTransport ${setting}`,
         found: String(value),
-        allowed: 'a whole number of at least 1',
+        allowed: 'an integer >= 1',
       }));
     if (problems.length > 0) throw new ConfigurationError(problems);
     this.partitions = partitions;

@@ -234,7 +234,7 @@ export function offsetAfter(
 function parseOffset({ topic, partition, offset }: RecordPosition): number {
   const value = Number(offset);
   if (/^-?\d+$/.test(offset) && Number.isSafeInteger(value) && value >= -1) return value;
-  const allowed = 'a whole number of at least -1';
+  const allowed = 'an integer >= -1';
   throw new ConfigurationError([
     { setting: `position in ${topic}/${partition}`, found: offset, allowed },
   ]);

@@ -140,8 +140,8 @@ export class MemorySubscription implements SubscriptionHandle, GroupMember {
       ? this.group.cursor(partition, from)
       : { cursor: new GroupCursor(partition, from()), isNew: true };
     const { source } = partition;
-    const place = isNew ? (typeof start === 'string' ? start : Object.keys(start)[0]) : 'existing';
-    this.sink.notice({ kind: 'start', source, detail: `${place}, offset ${cursor.settledTo}` });
+    const place = isNew ? (typeof start === 'string' ? start : Object.keys(start)[0]) : 'committed';
+    this.sink.notice({ kind: 'start', source, detail: `offset ${cursor.settledTo} (${place})` });
     return cursor;
   }
 

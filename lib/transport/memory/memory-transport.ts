@@ -113,7 +113,7 @@ class MemoryAdmin implements TransportAdmin {
     const { topic, offset } = position;
     if (!/^\d{1,15}$/.test(offset))
       throw new ConfigurationError([
-        { setting: `position in ${topic}`, found: offset, allowed: 'a whole number' },
+        { setting: `position in ${topic}`, found: offset, allowed: 'an integer' },
       ]);
     return { ...position, offset: String(Number(offset) - 1) };
   }

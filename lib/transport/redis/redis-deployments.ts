@@ -94,8 +94,8 @@ export class RedisCluster implements RedisDeployment {
     health: HealthBoard,
   ) {
     if (!Cluster) {
-      const allowed = 'an ioredis with `Redis` and `Cluster`';
-      const found = 'one without `Cluster`';
+      const allowed = 'an ioredis module that exports `Redis` and `Cluster`';
+      const found = 'a module without `Cluster`';
       throw new ConfigurationError([{ setting: 'redisTransport client', found, allowed }]);
     }
     this.nodes = new ClusterNodes({ Redis, Cluster }, settings, health);

@@ -68,7 +68,7 @@ export class StreamWireFormat implements WireFormat {
       const bytes = fields[field];
       if (!bytes?.length) {
         if (field === 'type') throw unusable('field type is missing');
-        warnings.push(`field ${field} is missing; the default was taken`);
+        warnings.push(`field ${field} is missing; using the default`);
         return undefined;
       }
       const value = this.parser.parse(field, bytes);
@@ -103,7 +103,7 @@ function fieldsOf({ attributes }: IncomingRecord, warnings: string[]): Fields {
   const fields = new Map<string, Uint8Array | null>();
   for (const [name, value] of attributes) {
     if (fields.has(name))
-      warnings.push(`field ${outsideText(name)} is repeated; the last one was taken`);
+      warnings.push(`field ${outsideText(name)} is repeated; using the last one`);
     fields.set(name, value);
   }
   return valuesOf((slot) => fields.get(FIELD_ORDER[slot]!));

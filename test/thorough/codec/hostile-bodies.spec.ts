@@ -33,7 +33,7 @@ describe('a body that lies about its length', () => {
       '5 bytes that claim 2^24 items',
       longs,
       hex('8080801000'),
-      'value: more items than bytes are left',
+      'value: more items than remaining bytes',
     ],
     ['a count of 2^62', longs, hex('ffffffffffffffff7f'), 'value: a length of more than 35 bits'],
     [
@@ -46,7 +46,7 @@ describe('a body that lies about its length', () => {
       '2^24 entries of a map',
       f.map(f.string()),
       hex('8080801000'),
-      'value: more items than bytes are left',
+      'value: more items than remaining bytes',
     ],
     ['a text of 2^30 bytes', f.string(), hex('808080800861'), 'value: truncated'],
     ['a text of -1 bytes', f.string(), hex('01'), 'value: negative length'],
@@ -69,10 +69,10 @@ describe('a body that lies about its length', () => {
       'a union without such a branch',
       f.record('R', { x: f.nullable(f.long()) }),
       hex('0402'),
-      'value.x: no such branch of the union',
+      'value.x: invalid union branch',
     ],
     ['one byte too many', f.boolean(), hex('0100'), 'trailing bytes'],
-    ['an item that is cut', longs, hex('0602'), 'value: more items than bytes are left'],
+    ['an item that is cut', longs, hex('0602'), 'value: more items than remaining bytes'],
     ['the third item', f.list(f.string()), hex('06026102620a63'), 'value[2]: truncated'],
     ['the second entry', f.map(f.boolean()), hex('040261010a62'), 'value[entry 2]: truncated'],
   ])('%s', (_, field, body, reason) => {
@@ -92,7 +92,7 @@ describe('a body that lies about its length', () => {
   });
 });
 
-describe('text that is not UTF-8', () => {
+describe('invalid UTF-8', () => {
   const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   const codec = codecOf(f.string());
   const framed = (text: Buffer) =>
@@ -134,7 +134,7 @@ describe('text that is not UTF-8', () => {
   });
 
   it('is told with its path', () => {
-    expect(refusalOf(f.string(), hex('06edA080'))).toContain('value: text that is not UTF-8');
+    expect(refusalOf(f.string(), hex('06edA080'))).toContain('value: invalid UTF-8');
   });
 });
 

@@ -9,7 +9,7 @@ import { codecFor } from '../../../lib/codec/event-codec.js';
 import { parseSchema } from '../../../lib/codec/resolution/foreign-schema.js';
 import { parseTagged } from '../../../lib/codec/tagged-json.js';
 import { failureLine } from '../../../lib/consuming/processing/failure-policy.js';
-import { nearMatches } from '../../../lib/consuming/handlers/handler-binding.js';
+import { nearMatches } from '../../../lib/common/names.js';
 import {
   warnOfDefaults,
   warnOfUnknownType,

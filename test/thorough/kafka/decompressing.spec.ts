@@ -182,7 +182,7 @@ describe('a batch that cannot be opened', () => {
     const set = batchBytes({ attributes: GZIP, body: gzipSync(Buffer.alloc(2 * MIB)), count: 1 });
     const [lost] = await readSet({ set, highWatermark: 1 }, { limit: MIB });
     expect(lost!.recordOf('t').unreadable).toEqual({
-      reason: 'it becomes more than 1048576 bytes (option maxDecompressedBytes)',
+      reason: 'larger than 1048576 bytes when decompressed (option maxDecompressedBytes)',
       lost: { count: 1, last: '0' },
     });
   });
@@ -277,7 +277,7 @@ describe('a fault of what opens batches is none of theirs', () => {
         (e) => e,
       );
       expect(error).toBeInstanceOf(ServiceUnavailableError);
-      expect(error.message.toLowerCase()).toContain(`the codec of ${name} does not work`);
+      expect(error.message.toLowerCase()).toContain(`the ${name} codec failed`);
     }
   });
 

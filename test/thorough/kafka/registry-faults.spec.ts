@@ -77,7 +77,7 @@ describe('a registry that cannot answer now', () => {
     const client = clientOf([server], {}, { firstDelayMs: 60_000 });
     const error = await refusalOf(() => client.idOf('s', SCHEMA, soon()));
     expect(error.message).toMatch(
-      /127\.0\.0\.1:\d+: cannot be reached \(fetch failed: connect ECONNREFUSED 127\.0\.0\.1:\d+\)/,
+      /127\.0\.0\.1:\d+: not reachable \(fetch failed: connect ECONNREFUSED 127\.0\.0\.1:\d+\)/,
     );
   });
 
@@ -125,11 +125,15 @@ describe('several URLs of a registry', () => {
 
 describe('a registry that refuses us', () => {
   it.each<[string, Reply, RegExp]>([
-    ['401', refusal(401), /wrong credentials \(HTTP 401: said the registry\)/],
-    ['403', refusal(403), /not allowed \(HTTP 403: said the registry\)/],
-    ['a page in its place', { status: 404, body: '<html></html>' }, /not the API of a registry/],
-    ['an unknown path', refusal(404), /not the API of a registry/],
-    ['a greeting', { status: 200, body: 'hello' }, /not the API of a registry/],
+    ['401', refusal(401), /authentication failed \(HTTP 401: said the registry\)/],
+    ['403', refusal(403), /access denied \(HTTP 403: said the registry\)/],
+    [
+      'a page in its place',
+      { status: 404, body: '<html></html>' },
+      /not the API of a Confluent-compatible/,
+    ],
+    ['an unknown path', refusal(404), /not the API of a Confluent-compatible/],
+    ['a greeting', { status: 200, body: 'hello' }, /not the API of a Confluent-compatible/],
     ['a redirect', { status: 301, body: '', headers: { location: '/' } }, /not the API/],
   ])('K-14: %s is a service fault at once, and heals', async (_, reply, reason) => {
     server.always = reply;

@@ -127,10 +127,10 @@ describe('produce-event', () => {
     const env = { EVENT_BUS_TOPIC_PREFIX: 'dev' };
     const sent = await run(produceTo('dev-t', '--data', JSON.stringify(data(1))), { env });
     expect(sent.code).toBe(0);
-    expect(sent.log).toContain('the topic dev-t begins with the prefix');
+    expect(sent.log).toContain('topic dev-t already begins with the prefix');
     const read = await run(consumeFrom('dev-t', '--max', '1', '--timeout', '5'), { env });
     expect(read.answers).toHaveLength(1);
-    expect(read.log).toContain('the topic dev-t begins with the prefix');
+    expect(read.log).toContain('topic dev-t already begins with the prefix');
   });
 
   it('refuses unknown events, bad metadata and an id used again', async () => {

@@ -36,18 +36,18 @@ describe('a key field', () => {
   });
 
   it.each<[string, string]>([
-    ['', 'no field is called ""'],
-    ['first.', 'no field is called ""'],
-    ['third', 'no field is called "third"'],
-    ['first.y', 'no field is called "y"'],
-    ['first.x.y', 'x is a long field: a key cannot be looked up inside it'],
+    ['', 'there is no field ""'],
+    ['first.', 'there is no field ""'],
+    ['third', 'there is no field "third"'],
+    ['first.y', 'there is no field "y"'],
+    ['first.x.y', 'x is a long field; a key field cannot be inside it'],
     ['first', 'first is the record Point: only a required'],
-    ['second.x', 'second is a second use of Point: a key cannot be looked up inside it'],
+    ['second.x', 'second is a second use of the record Point; a key field cannot be inside it'],
     ['list', 'list is a list: only a required'],
-    ['table.a', 'table is a map: a key cannot be looked up inside it'],
+    ['table.a', 'table is a map; a key field cannot be inside it'],
     ['maybe.id', 'id is nullable: only a required'],
     ['maybe.raw', 'raw is a bytes field: only a required'],
-    ['constructor', 'no field is called "constructor"'],
+    ['constructor', 'there is no field "constructor"'],
   ])('%p says why it cannot be a key on Kafka', (path, problem) => {
     const key = keyFieldOf(EVENT, path);
     expect(key.schema).toBeNull();

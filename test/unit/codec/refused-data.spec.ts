@@ -57,21 +57,21 @@ describe('data that does not fit', () => {
 
   it.each<[string, object, string, string]>([
     ['a missing field', { text: undefined }, 'value.text', 'missing'],
-    ['an unknown field', { txet: 1 }, 'value.txet', 'unknown field of Value'],
+    ['an unknown field', { txet: 1 }, 'value.txet', 'unknown field of Value (did you mean text?)'],
     ['null for what cannot be null', { text: null }, 'value.text', 'expected string, got null'],
     ['null for a default', { level: null }, 'value.level', 'expected integer, got null'],
-    ['a lone surrogate', { text: 'a\ud800b' }, 'value.text', 'lone surrogate'],
+    ['a lone surrogate', { text: 'a\ud800b' }, 'value.text', 'contains an unpaired surrogate'],
     ['a fraction', { count: 1.5 }, 'value.count', 'not an integer'],
     ['NaN as an integer', { count: NaN }, 'value.count', 'not an integer'],
-    ['a rounded integer', { count: 2 ** 53 }, 'value.count', 'beyond 2^53 - 1: pass a bigint'],
-    ['65 bits', { count: 2n ** 63n }, 'value.count', 'beyond 64 bits'],
+    ['a rounded integer', { count: 2 ** 53 }, 'value.count', 'beyond 2^53 - 1; pass a bigint'],
+    ['65 bits', { count: 2n ** 63n }, 'value.count', 'does not fit into 64 bits'],
     ['text for an integer', { count: '1' }, 'value.count', 'expected integer, got string'],
     ['text for a number', { ratio: '1' }, 'value.ratio', 'expected number, got string'],
     [
       'an integer beyond a double',
       { ratio: 10n ** 400n },
       'value.ratio',
-      'beyond what a double holds',
+      'out of range for a double',
     ],
     ['1 for true', { flag: 1 }, 'value.flag', 'expected boolean, got number'],
     ['text for bytes', { raw: 'ff' }, 'value.raw', 'expected bytes, got string'],
@@ -150,7 +150,7 @@ describe('objects of any make', () => {
   it('are not taken by what their prototype holds', () => {
     const { text, ...rest } = good();
     const inherits = Object.assign(Object.create({ text }), rest);
-    expect(() => encode(inherits)).toThrow(/value\.text: not an enumerable property/);
+    expect(() => encode(inherits)).toThrow(/value\.text: must be an own enumerable property/);
     class WithGetter {
       get text() {
         return 'x';
@@ -194,6 +194,6 @@ describe('objects of any make', () => {
         return calls++ === 0 ? 'x' : 1;
       },
     };
-    expect(() => encode(data)).toThrow(/changed while it was read/);
+    expect(() => encode(data)).toThrow(/was modified while it was being encoded/);
   });
 });

@@ -55,36 +55,44 @@ describe('a schema text', () => {
     [
       'a nullable argument',
       { a: f.nullable(f.long()) },
-      'a: an argument of an event cannot be nullable',
+      'a: a top-level field of an event cannot be nullable',
     ],
-    ['a list of dates', { a: f.list(f.datetime()) }, 'a[]: the reference takes no datetime'],
-    ['a map of keys', { a: f.map(f.courseKey()) }, 'a{}: the reference takes no courseKey'],
+    [
+      'a list of dates',
+      { a: f.list(f.datetime()) },
+      'a[]: openedx-events does not support datetime',
+    ],
+    [
+      'a map of keys',
+      { a: f.map(f.courseKey()) },
+      'a{}: openedx-events does not support courseKey',
+    ],
     [
       'a list of optionals',
       { a: f.list(f.nullable(f.long())) },
       'a[]: only a field of a record can be optional',
     ],
-    ['a list of empty records', { a: f.list(f.record('E', {})) }, 'a: items that take no bytes'],
+    ['a list of empty records', { a: f.list(f.record('E', {})) }, 'a: zero-length items'],
     [
       'optional twice',
       { a: f.record('R', { x: f.nullable(f.nullable(f.long())) }) },
-      'a.x: optional inside optional',
+      'a.x: nested optional fields are not supported',
     ],
-    ['a name that Avro refuses', { 'a-b': f.long() }, 'a-b: Avro refuses this name'],
+    ['a name that Avro refuses', { 'a-b': f.long() }, 'a-b: invalid Avro name'],
     [
       'a record name that Avro refuses',
       { a: f.record('R 1', {}) },
-      'a: Avro refuses the record name "R 1"',
+      'a: invalid Avro record name "R 1"',
     ],
     [
       'a record CloudEvent',
       { a: f.record('CloudEvent', {}) },
-      'a: CloudEvent cannot be inside itself',
+      'a: CloudEvent cannot contain itself',
     ],
     [
       'one name for two records',
       { a: f.record('R', { x: f.long() }), b: f.record('R', { x: f.string() }) },
-      'b: another record is called R',
+      'b: another record is named R',
     ],
     [
       'no Avro type',

@@ -38,13 +38,13 @@ describe('tagged JSON', () => {
   it.each<[string, string]>([
     ['{"name": SECRET}', 'data: not JSON'],
     ['', 'data: not JSON'],
-    ['{"a": [1e999]}', 'a[0]: a number beyond what a double holds'],
-    ['{"$long": "1.5"}', 'data: $long holds no integer'],
-    ['{"a": {"$float": "SECRET"}}', 'a: $float holds no such value'],
-    ['{"$bytes": "0"}', 'data: $bytes is not hexadecimal'],
+    ['{"a": [1e999]}', 'a[0]: a number out of range for a double'],
+    ['{"$long": "1.5"}', 'data: $long must be an integer'],
+    ['{"a": {"$float": "SECRET"}}', 'a: $float must be NaN, Infinity or -Infinity'],
+    ['{"$bytes": "0"}', 'data: $bytes must be hexadecimal'],
   ])('%s is refused', (text, problem) => {
     expect(() => parseTagged(text)).toThrow(
-      expect.objectContaining({ code: 'INVALID_DATA', message: `Event data refused: ${problem}` }),
+      expect.objectContaining({ code: 'INVALID_DATA', message: `Invalid event data: ${problem}` }),
     );
   });
 

@@ -101,7 +101,7 @@ describe('dispatching an event to its handlers', () => {
     expect([...(result as Map<EventHandler, unknown>).keys()]).toEqual([stuck]);
     expect(error).toBeInstanceOf(HandlerTimeoutError);
     expect(error).toMatchObject({ code: 'HANDLER_TIMEOUT', topic: 't', eventId: 'id' });
-    expect(error.message).toContain('stuck did not settle within 20 ms');
+    expect(error.message).toContain('stuck timed out after 20 ms');
     expect(signals[0]?.aborted).toBe(true);
     expect(signals[0]?.reason).toBeInstanceOf(HandlerTimeoutError);
   });

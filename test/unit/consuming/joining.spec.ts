@@ -17,7 +17,8 @@ async function joiningBus(withinMs = 60_000) {
   const bus = new ConsumingBus(transport, {}, { timing: { admissionNoticeMs: 20 } });
   bus.handle(() => undefined);
   await bus.runtime.start();
-  const lines = () => bus.lines.filter((line) => /let this process in|still gets no/.test(line));
+  const lines = () =>
+    bus.lines.filter((line) => /admitted this process|still delivers no/.test(line));
   return { bus, transport, lines, letIn: () => letIn(), state: () => bus.status.snapshot().state };
 }
 
@@ -28,12 +29,12 @@ describe('a group that lets a process in later', () => {
     expect(bus.status.healthy).toBe(true);
     await waitUntil(() => lines().length === 1);
     expect(lines()[0]).toMatch(
-      /^warn Group g has not let .*: it waits for\\na\. It goes on by itself/,
+      /^warn Group g has not admitted .*: it waits for\\na\. Joining continues/,
     );
     expect(bus.status.snapshot()).toMatchObject({ state: 'joining', error: null });
     letIn();
     await waitUntil(() => state() === 'running');
-    expect(lines()[1]).toMatch(/^log Group g has let this process in/);
+    expect(lines()[1]).toMatch(/^log Group g admitted this process/);
     await bus.drain();
   });
 
@@ -41,7 +42,7 @@ describe('a group that lets a process in later', () => {
     const { bus, lines, letIn, state } = await joiningBus(40);
     await waitUntil(() => state() === 'degraded');
     expect(bus.status.snapshot().error).toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
-    expect(lines()[1]).toMatch(/^error Group g still gets no events here/);
+    expect(lines()[1]).toMatch(/^error Group g still delivers no events to this process/);
     letIn();
     await waitUntil(() => state() === 'running');
     await bus.drain();

@@ -45,14 +45,14 @@ describe('subscribing', () => {
     await bus.drain();
   });
 
-  it('disabled consumers subscribe to nothing and say so as an error', async () => {
+  it('disabled consumers subscribe to nothing and say so as a warning', async () => {
     const transport = new ScriptedTransport();
     const bus = new ConsumingBus(transport, { consumersEnabled: false });
     bus.handle(() => undefined);
     await bus.runtime.start();
     expect(transport.subscribes).toBe(0);
-    expect(bus.lines.filter((line) => line.startsWith('error'))).toEqual([
-      'error Consumers of bus default not enabled, nothing is subscribed',
+    expect(bus.lines.filter((line) => line.startsWith('warn'))).toEqual([
+      'warn Consumers of bus default are disabled (consumersEnabled: false); no topics are subscribed',
     ]);
     expect(bus.status.snapshot().state).toBe('paused');
     expect(bus.status.healthy).toBe(true);
@@ -65,9 +65,9 @@ describe('subscribing', () => {
     bus.handle(() => undefined);
     await bus.runtime.start();
     const { sink } = transport.last;
-    sink.notice({ kind: 'start', source: 'subject/0', detail: 'earliest, offset 0' });
+    sink.notice({ kind: 'start', source: 'subject/0', detail: 'offset 0 (earliest)' });
     sink.notice({ kind: 'gap', source: 'subject/0', count: 12 });
-    expect(bus.lines).toContain('log Group g reads subject/0: earliest, offset 0');
+    expect(bus.lines).toContain('log Group g starts reading subject/0: offset 0 (earliest)');
     expect(bus.lines).toContain(
       'error Group g lost records that the broker no longer keeps in subject/0 (12)',
     );

@@ -79,7 +79,7 @@ describe('R-05: the layout of a record', () => {
     expect(bus.ends.map(({ result }) => result)).toEqual(['unusable', 'handled']);
     expect((bus.ends[0]!.error as any).code).toBe('UNUSABLE_RECORD');
     expect(handled.map(version)).toEqual(['v']);
-    expect(handled[0]!.context.warnings).toEqual([expect.stringContaining('release 8.2.0')]);
+    expect(handled[0]!.context.warnings).toEqual([expect.stringContaining('openedx-events 8.2.0')]);
     expect(transport.last.fates()).toEqual(['settled', 'settled']);
     await bus.drain();
   });
@@ -90,7 +90,7 @@ describe('R-05: the layout of a record', () => {
       xblock(2, BEFORE_8_3, [3, 0, 0]),
     ]);
     expect(handled.map(version)).toEqual(['v']);
-    expect(handled[0]!.context.warnings).toEqual([expect.stringContaining('release 3.0.0')]);
+    expect(handled[0]!.context.warnings).toEqual([expect.stringContaining('openedx-events 3.0.0')]);
     expect(bus.ends.map(({ result }) => result)).toEqual(['handled', 'unusable']);
     await bus.drain();
   });
@@ -118,13 +118,13 @@ describe.each([
     ]);
     expect(handled.map(version)).toEqual(['v', 'v']);
     for (const { context } of handled)
-      expect(context.warnings.at(-1)).toMatch(/^bytes behind the data were not read: it /);
+      expect(context.warnings.at(-1)).toMatch(/^trailing bytes were ignored: it /);
     expect(bus.counts).toMatchObject({ handled: 2, warnings: 2 + 2 * ours, unusable: 0 });
-    expect(bus.lines.filter((line) => line.includes('not read'))).toHaveLength(1);
+    expect(bus.lines.filter((line) => line.includes('bytes were ignored'))).toHaveLength(1);
     expect(state()).toBe('degraded');
     const { error } = bus.status.snapshot();
     expect(error).toBeInstanceOf(UnsupportedSchemaError);
-    expect(error?.message).toMatch(/not read; the event was handled/);
+    expect(error?.message).toMatch(/trailing bytes were ignored; the event was still delivered/);
     await deliver([xblock(3, today('v'), [11, 2, 0])], () => bus.ends.length === 3);
     expect(state()).toBe('running');
     await bus.drain();

@@ -60,9 +60,9 @@ describe('what a refused setting shows', () => {
     expect(shownValue('X', 'REDIS://u:hunter2@[::1]:7/2')).toBe(
       "'redis://[::1]:7/2' and more (hidden)",
     );
-    expect(shownValue('X', undefined)).toBe('nothing');
+    expect(shownValue('X', undefined)).toBe('not set');
     expect(shownValue('X', null)).toBe('null');
-    expect(shownValue('X', 'a'.repeat(500))).toBe('a text of 500 characters (hidden)');
+    expect(shownValue('X', 'a'.repeat(500))).toBe('a string of 500 characters (hidden)');
     expect(shownValue('X', ['a', 'b'])).toBe('a list of 2');
     const loop: Record<string, unknown> = {};
     loop['self'] = loop;

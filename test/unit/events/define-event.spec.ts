@@ -76,7 +76,7 @@ describe('defineEvent', () => {
   });
 
   it('refuses a nullable argument, which no Python event can declare', () => {
-    expect(problemsOf({ note: nullable(string()) })).toEqual([[at('note'), 'nullable']]);
+    expect(problemsOf({ note: nullable(string()) })).toEqual([[at('note'), 'a nullable field']]);
   });
 
   it('refuses an optional inside an optional and an undefined default', () => {
@@ -85,8 +85,8 @@ describe('defineEvent', () => {
       b: withDefault(string(), undefined as never),
     };
     expect(problemsOf({ r: record('R', fields) })).toEqual([
-      [at('r.a'), 'optional twice'],
-      [at('r.b'), 'the default undefined'],
+      [at('r.a'), 'nullable or withDefault applied twice'],
+      [at('r.b'), 'undefined as default'],
     ]);
   });
 

@@ -75,7 +75,7 @@ describe('settings of Kafka', () => {
     expect(found).toEqual([
       'kafkaTransport kafkajs.producer.idempotent: a value',
       'kafkaTransport sasl.password: number',
-      `${SERVERS}: one that is not host:port`,
+      `${SERVERS}: an entry that is not host:port`,
       "kafkaTransport partitioner: 'other'",
       "kafkaTransport idempotent: 'yes'",
       'kafkaTransport lingerMs: -1',
@@ -85,8 +85,8 @@ describe('settings of Kafka', () => {
       'kafkaTransport sessionTimeout: 0',
     ]);
     expect(found.join()).not.toContain('hidden');
-    expect(problemsOf({ brokers: ['a:1'] }, { [SECRET]: 'hidden' })).toEqual([`${KEY}: nothing`]);
-    expect(problemsOf({})).toEqual([`${SERVERS}: nothing`]);
+    expect(problemsOf({ brokers: ['a:1'] }, { [SECRET]: 'hidden' })).toEqual([`${KEY}: not set`]);
+    expect(problemsOf({})).toEqual([`${SERVERS}: not set`]);
   });
 
   it.each([
@@ -120,7 +120,7 @@ describe('settings of Kafka', () => {
     '://h',
     'h:1/x',
   ])('refuses the broker %j', (servers) => {
-    const refused = [`${SERVERS}: one that is not host:port`];
+    const refused = [`${SERVERS}: an entry that is not host:port`];
     expect(problemsOf({}, { [SERVERS]: `a:1, ${servers}` })).toEqual(refused);
   });
 
@@ -143,10 +143,10 @@ describe('settings of Kafka', () => {
     for (const [named, settings, options, inUse] of wrong)
       expect(
         problemsOf(options, { ...settings, [SERVERS]: `a:1, ${named}://b, ${named}://c` }),
-      ).toEqual([`${SERVERS}: ${named}:// where the settings and options make it ${inUse}`]);
+      ).toEqual([`${SERVERS}: ${named}:// although the settings and options result in ${inUse}`]);
     // With half of the key it cannot be told.
     expect(problemsOf({}, { [SERVERS]: 'SASL_SSL://a', [KEY]: 'k' })).toEqual([
-      `${SECRET}: nothing`,
+      `${SECRET}: not set`,
     ]);
   });
 });

@@ -56,8 +56,8 @@ describe.each([
   it.each<[string, Uint8Array | null, RegExp]>([
     ['a tombstone', null, /value is null \(a tombstone\)/],
     ['empty', new Uint8Array(), /value is empty/],
-    ['of a cut off frame', Buffer.of(0, 0, 0, 1), /cut off: 4 of 5 bytes/],
-    ['JSON', Buffer.from('{}'), /not in the framing/],
+    ['of a cut off frame', Buffer.of(0, 0, 0, 1), /truncated: 4 of 5 bytes/],
+    ['JSON', Buffer.from('{}'), /not in Confluent wire format/],
     ['framed with a GUID', Buffer.of(1, ...Array<number>(20).fill(3)), /by a GUID/],
   ])('B-05: is unusable when its value is %s, and is named', (_, body, reason) => {
     expect(() => receive({}, body)).toThrow(
@@ -99,7 +99,7 @@ describe.each([
 
   it.each(HEADERS.slice(3))('B-06: takes the default for %s and warns', (name) => {
     const { metadata, warnings } = receive({ [name]: undefined });
-    expect(warnings).toEqual([`header ${name} is missing; the default was taken`]);
+    expect(warnings).toEqual([`header ${name} is missing; using the default`]);
     if (name === 'ce_source') expect(metadata.source).toBe('openedx/arena/web');
     if (name === 'ce_minorversion') expect(metadata.minorversion).toBe(0);
   });

@@ -39,11 +39,19 @@ describe('credentials of the registry that an application gives', () => {
       () => {
         throw new TypeError(SECRET);
       },
-      /the credentialsProvider of the application failed \(an object of class TypeError/,
+      /the application's credentialsProvider failed \(an object of class TypeError/,
     ],
-    ['rejects', () => Promise.reject(new Error(SECRET)), /of the application failed/],
-    ['gives nothing', () => undefined as never, /gave no \{ apiKey, apiSecret \} or \{ token \}/],
-    ['gives half', () => ({ apiKey: SECRET }) as never, /gave no \{ apiKey, apiSecret \}/],
+    [
+      'rejects',
+      () => Promise.reject(new Error(SECRET)),
+      /the application's credentialsProvider failed/,
+    ],
+    [
+      'gives nothing',
+      () => undefined as never,
+      /did not return \{ apiKey, apiSecret \} or \{ token \}/,
+    ],
+    ['gives half', () => ({ apiKey: SECRET }) as never, /did not return \{ apiKey, apiSecret \}/],
   ])('are a service fault, without a secret, where the function %s', async (_, provider, said) => {
     const client = clientOf([server], { credentialsProvider: provider });
     const error = await refusalOf(() => client.idOf('s', '"string"', soon(300)));

@@ -88,9 +88,9 @@ describe('a schema that the registry will not take', () => {
       409,
       409,
       3,
-      /not compatible with what is registered \(HTTP 409, code 409: said the registry\)/,
+      /the schema is incompatible with the registered version \(HTTP 409, code 409: said the registry\)/,
     ],
-    [422, 42201, 1, /our schema is refused \(HTTP 422, code 42201: said the registry\)/],
+    [422, 42201, 1, /the schema was rejected \(HTTP 422, code 42201: said the registry\)/],
   ])(
     'K-14: %d rejects the send and is not asked for again',
     async (status, code, requests, reason) => {

@@ -85,7 +85,7 @@ describe('the schema of an id', () => {
     server.always = { status: 200, body: { schemaType: 'JSON', schema: '{}' } };
     const error = await refusalOf(() => clientOf([server]).schemaOf(4, SUBJECT));
     expect(error.code).toBe('UNUSABLE_RECORD');
-    expect(error.message).toContain(`schema id 4, subject ${SUBJECT}: it is no Avro schema`);
+    expect(error.message).toContain(`schema id 4, subject ${SUBJECT}: not an Avro schema`);
   });
 });
 

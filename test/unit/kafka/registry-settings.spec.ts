@@ -54,8 +54,8 @@ describe('registry settings', () => {
   });
 
   it.each<[string, SchemaRegistryOptions, Record<string, unknown>, string, RegExp]>([
-    ['no URL', {}, {}, `${NAME}_URL`, /^nothing$/],
-    ['an empty URL', {}, { [`${NAME}_URL`]: ' , ' }, `${NAME}_URL`, /^nothing$/],
+    ['no URL', {}, {}, `${NAME}_URL`, /^not set$/],
+    ['an empty URL', {}, { [`${NAME}_URL`]: ' , ' }, `${NAME}_URL`, /^not set$/],
     ['a URL that is a number', {}, { [`${NAME}_URL`]: 8081 }, `${NAME}_URL`, /^number$/],
     ['no scheme', { url: 'registry:8081' }, {}, 'kafkaTransport schemaRegistry.url', /number 1/],
     ['a query', { url: [url, `${url}?a=b`] }, {}, 'kafkaTransport schemaRegistry.url', /number 2/],
@@ -64,7 +64,7 @@ describe('registry settings', () => {
       { apiSecret: 's3cret' },
       { [`${NAME}_URL`]: 'http://u:s3cret@registry' },
       `${NAME}_URL`,
-      /besides an API key/,
+      /although an API key/,
     ],
     [
       'two users',

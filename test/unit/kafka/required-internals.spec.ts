@@ -76,7 +76,7 @@ it.each<[string, typeof Kafka]>([
     problems: [
       {
         setting: 'kafkajs',
-        found: `a release that has no ${part}`,
+        found: `a version without ${part}`,
         allowed: expect.stringContaining('npm install kafkajs@~2.2.4'),
       },
     ],

@@ -124,9 +124,9 @@ describe('while the registry is asked', () => {
       const error = await refusalOf(() => format.toRecord(event, 'prod-subsidy', soon()));
       expect(error.code).toBe('SCHEMA_REJECTED');
       expect(error.message).toBe(
-        `Subject prod-subsidy-${type}.CloudEvent of the schema registry: our schema is refused ` +
-          `(HTTP 422, code 42201: ${message}); the event type has a hyphen, which Avro takes in ` +
-          'no namespace: this event cannot be sent over Kafka',
+        `Schema registry, subject prod-subsidy-${type}.CloudEvent: the schema was rejected ` +
+          `(HTTP 422, code 42201: ${message}); the event type contains a hyphen, which Avro namespaces ` +
+          'do not allow, so this event cannot be sent over Kafka',
       );
     }
     expect(server.requests).toHaveLength(1);

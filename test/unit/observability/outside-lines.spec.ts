@@ -82,7 +82,7 @@ describe('messages of errors', () => {
     const problem = { setting: FORGED, found: FORGED, allowed: FORGED };
     const lines = new ConfigurationError([problem, problem]).message.split('\n');
     expect(lines).toHaveLength(3);
-    expect(lines[1]).toBe(`  - ${ESCAPED}: found ${ESCAPED}; allowed: ${ESCAPED}`);
+    expect(lines[1]).toBe(`  - ${ESCAPED}: found ${ESCAPED}; expected ${ESCAPED}`);
   });
 });
 
@@ -253,8 +253,8 @@ describe('lines about texts from outside', () => {
         })),
       );
       expect(lines).toHaveLength(11);
-      expect(lines[9]).toMatch(/ in s: m9$/);
-      expect(lines[10]).toMatch(/^… and 1990 more such members .*: m1999$/);
+      expect(lines[9]).toMatch(/ on s has a consumer .*: m9$/);
+      expect(lines[10]).toMatch(/^… and 1990 more such consumers .*: m1999$/);
     });
 
     it('tell each loss, also of the same number', () => {

@@ -78,7 +78,7 @@ describe('resolveSettings', () => {
     for (const writeAs of ['7.1.0', '99.0.0', 'current', true])
       expect(() => resolve({ writeAs })).toThrow(/ - writeAs: found /);
     expect(() => resolve({ onUnsupportedSchema: 'skip' })).toThrow(
-      /onUnsupportedSchema: .*halt, reject/,
+      /onUnsupportedSchema: .*halt or reject/,
     );
   });
 
@@ -170,15 +170,15 @@ describe('resolveSettings', () => {
     ]);
     expect(problems['EVENT_BUS_REDIS_CONSUMERS_ENABLED']).toMatchObject({
       found: "'yes'",
-      allowed: 'true, false, 1, 0',
+      allowed: 'true, false, 1 or 0',
     });
-    expect(problems['startFrom']).toMatchObject({ found: "'end'", allowed: 'earliest, latest' });
+    expect(problems['startFrom']).toMatchObject({ found: "'end'", allowed: 'earliest or latest' });
     expect(JSON.stringify(problems)).not.toContain('hunter2');
   });
 
   it('needs the Redis URL when redis is chosen by name, not when a factory was given', async () => {
     expect(await configurationProblems({ transport: 'redis' })).toMatchObject([
-      { setting: REDIS, found: 'nothing' },
+      { setting: REDIS, found: 'not set' },
     ]);
     expect(resolveSettings({ transport: factory('redis') }, { env: {} }).bus).toBe('default');
   });
@@ -206,7 +206,7 @@ describe('resolveSettings', () => {
 
     it('never assumes one', () => {
       expect(problemsOf({})['transport']?.allowed).toContain(
-        'EVENT_BUS_TRANSPORT: memory, redis, kafka',
+        'memory, redis or kafka as EVENT_BUS_TRANSPORT',
       );
     });
 
@@ -220,7 +220,7 @@ describe('resolveSettings', () => {
       );
       expect(problems['EVENT_BUS_PRODUCER and EVENT_BUS_CONSUMER']).toMatchObject({
         found: "'kafka and redis'",
-        allowed: expect.stringContaining('two named buses'),
+        allowed: expect.stringContaining('twice, with different names'),
       });
     });
 
@@ -230,7 +230,7 @@ describe('resolveSettings', () => {
         'edx_event_bus_redis.create_producer',
       );
       const made = problemsOf({ transport: { publish: 1 } as never });
-      expect(made['transport']?.allowed).toContain('not an object that it made');
+      expect(made['transport']?.allowed).toContain('not a transport that it created');
     });
   });
 
@@ -251,7 +251,7 @@ describe('resolveSettings', () => {
     });
 
     it.each([
-      ['{', 'this is not JSON'],
+      ['{', 'the text is not valid JSON'],
       ['@/nowhere/routes', 'ENOENT'],
       ['/nowhere/routes.json', 'ENOENT'],
     ])('refuses %s', (value, reason) => {

@@ -34,8 +34,8 @@ it('finds what is out of order, by key where there is one, and forgives redelive
   const keyOf = (id: string) => id[0]!;
   expect(() => assertInOrder(['1', '2', '3'], ['1', '2', '1', '2', '3'])).not.toThrow();
   expect(() => assertInOrder(['1', '2', '3'], ['2', '1', '3'])).toThrow(
-    'place 0 has 2 instead of 1',
+    'position 0 is 2, expected 1',
   );
   expect(() => assertInOrder(['a1', 'b1', 'a2'], ['b1', 'a1', 'a2'], keyOf)).not.toThrow();
-  expect(() => assertInOrder(['a1', 'b1', 'a2'], ['b1', 'a2', 'a1'], keyOf)).toThrow('in key a');
+  expect(() => assertInOrder(['a1', 'b1', 'a2'], ['b1', 'a2', 'a1'], keyOf)).toThrow('for key a');
 });

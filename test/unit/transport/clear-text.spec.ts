@@ -136,7 +136,7 @@ describe('credentials in clear', () => {
   ])('are warned of once, with option and host: %s', async (_, make, hosts, option) => {
     const lines = await make();
     expect(lines).toHaveLength(1);
-    expect(lines[0]).toContain(`in clear to ${hosts}: `);
+    expect(lines[0]).toContain(`without TLS to ${hosts}: `);
     expect(lines[0]).toMatch(option);
   });
 

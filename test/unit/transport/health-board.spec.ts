@@ -57,8 +57,8 @@ test('a part that fails again and again is logged every 30 s, with the number le
   health.failed('reading', new Error('away'));
   expect(lines).toEqual([
     '[default] Redis, reading: away',
-    '[default] Redis, reading: works again',
-    '[default] Redis, reading: away (99 more times since the last such line)',
+    '[default] Redis, reading: recovered',
+    '[default] Redis, reading: away (repeated 99 times since last logged)',
   ]);
 });
 

@@ -32,20 +32,23 @@ export async function admissionTo(parts: AdmissionParts): Promise<Admission> {
     const members = await parts.driver.members(parts.group);
     others = members.filter(({ id }) => id !== parts.id);
   } catch (error) {
-    return { reason: `the broker does not name its members (${messageOf(error)})`, withinMs };
+    return {
+      reason: `the broker does not list the members of the group (${messageOf(error)})`,
+      withinMs,
+    };
   }
   if (others.length === 0)
     return {
       reason:
-        'it has no other member, so the broker waits whether more come (group.initial.rebalance.delay.ms)',
+        'there is no other member, so the broker waits for more to join (group.initial.rebalance.delay.ms)',
       withinMs,
     };
   const named = others.slice(0, MOST_NAMED).map(nameOf).join(', ');
   const more = others.length > MOST_NAMED ? ` and ${others.length - MOST_NAMED} more` : '';
   return {
     reason:
-      `it waits for ${named}${more}: a member that died is given up after its session timeout ` +
-      `(${session} here), one that is busy after its rebalance timeout (${rebalance} here)`,
+      `the group waits for ${named}${more}; a dead member is removed after its session timeout ` +
+      `(${session} here), a busy one after its rebalance timeout (${rebalance} here)`,
     withinMs,
   };
 }

@@ -194,7 +194,10 @@ export class KafkaSubscription implements SubscriptionHandle {
     this.patience = setTimeout(() => {
       const seconds = Math.round(patienceMs / 1_000);
       this.lost(
-        new ServiceUnavailableError('Kafka', `the group did not let us in for ${seconds} s`),
+        new ServiceUnavailableError(
+          'Kafka',
+          `the group has not admitted this process for ${seconds} s`,
+        ),
       );
     }, patienceMs);
   }

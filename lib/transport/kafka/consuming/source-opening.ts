@@ -62,7 +62,7 @@ export async function openingPlaces(
     const place = committed.get(partition);
     const ahead = place && settledAhead(place, opening.idOf(topic), ends.get(partition));
     const isNew = place !== undefined && fixed.isOurs(topic, partition, place.offset);
-    const why = place === undefined || isNew ? how : 'existing';
+    const why = place === undefined || isNew ? how : 'committed';
     return openingPlace({ topic, partition }, place?.offset, { begin, first, why, ahead });
   });
 }
@@ -114,7 +114,7 @@ function openingPlace(
 ): OpeningPlace {
   const source = sourceName(place);
   const from = committed === undefined ? begin : Math.max(committed, first);
-  const notices: SourceNotice[] = [{ kind: 'start', source, detail: `${why}, offset ${from}` }];
+  const notices: SourceNotice[] = [{ kind: 'start', source, detail: `offset ${from} (${why})` }];
   const gap = committed === undefined ? 0 : unsettledBetween(committed, first, ahead);
   if (gap > 0) notices.push({ kind: 'gap', source, count: gap });
   return { ...place, from, committed: committed ?? -1, ahead, notices };

@@ -311,7 +311,7 @@ export class SourceSet {
     const told = this.remadeTopics.get(topic);
     if (!told || told.has(source)) return;
     told.add(source);
-    const detail = `the topic was made again, reads from offset ${from}`;
+    const detail = `the topic was recreated; reading from offset ${from}`;
     if (committed < 0) this.options.sink.notice({ kind: 'sourceRemade', source, detail });
   }
 

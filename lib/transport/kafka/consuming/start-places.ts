@@ -65,7 +65,7 @@ export function offsetsAfter(
 function whole(topic: string, what: string, text: string, least: number): number {
   const value = Number(text);
   if (/^-?\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value;
-  const allowed = `a whole number of at least ${least}`;
+  const allowed = `an integer >= ${least}`;
   throw new ConfigurationError([
     { setting: `${what} of a position in ${topic}`, found: text, allowed },
   ]);
@@ -109,7 +109,7 @@ async function look(
   if (offset < from)
     return { from, isAnew: false, notice: { kind: 'gap', source, count: from - offset } };
   if (offset <= end) return undefined;
-  const detail = `offset ${offset} is behind the end ${end}, reads from offset ${from}`;
+  const detail = `offset ${offset} is after the end ${end}; reading from offset ${from}`;
   return { from, isAnew: true, notice: { kind: 'sourceRemade', source, detail } };
 }
 

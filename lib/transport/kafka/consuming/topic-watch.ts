@@ -109,7 +109,7 @@ export class TopicWatch {
       this.gone.add(topic);
       listener.missing(
         topic,
-        new ServiceUnavailableError('Kafka', `no such topic on the broker`, { topic }),
+        new ServiceUnavailableError('Kafka', 'the topic does not exist on the broker', { topic }),
       );
       return;
     }

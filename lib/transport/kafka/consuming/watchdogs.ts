@@ -57,7 +57,9 @@ export class Watchdog {
     const dead = Math.max(60_000, 2 * this.sessionTimeoutMs);
     if (silence < SILENT_MS) return;
     const seconds = Math.round(silence / 1_000);
-    const what = isSilent ? 'no sign of life' : 'brokers answer, but the group has not known us';
+    const what = isSilent
+      ? 'no activity'
+      : 'brokers answer, but the group does not recognize this member,';
     const error = new ServiceUnavailableError('Kafka', `${what} for ${seconds} s`);
     if (!this.isSilent) this.listener.silent(error);
     this.isSilent = true;
@@ -147,7 +149,7 @@ export class ProgressWatch {
     const seconds = Math.round(stillMs / 1_000);
     const error = new ServiceUnavailableError(
       'Kafka',
-      `there are records, and nothing was fetched or begun for ${seconds} s`,
+      `there are records to read, but none was fetched or started for ${seconds} s`,
     );
     if (stillMs >= DEAD_MS) dead(error);
     else stalled(error);

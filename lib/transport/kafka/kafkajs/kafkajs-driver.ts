@@ -153,7 +153,8 @@ export class KafkajsDriver implements KafkaDriver {
 
   private async reached(): Promise<Cluster> {
     await this.connect();
-    if (!this.#cluster) throw new Error('this kafkajs has no cluster that we know of');
+    if (!this.#cluster)
+      throw new Error('unsupported kafkajs version: internal cluster object not found');
     return this.#cluster;
   }
 

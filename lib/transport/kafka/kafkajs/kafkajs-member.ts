@@ -252,7 +252,7 @@ export class KafkajsMember implements MemberClient, ClusterGuard {
       })),
     );
     // kafkajs calls it a success when it has stopped.
-    if (!committing.isDone) throw new Error('the member is not running any more');
+    if (!committing.isDone) throw new Error('the group member has stopped');
     return committing.refused;
   }
 

@@ -72,7 +72,7 @@ export class KafkajsProducer implements ProducerClient {
 
   async newId(): Promise<ProducerId> {
     const broker = (await anyBroker(this.cluster)) as (Broker & InitProducerId) | undefined;
-    if (!broker) throw new Error('this kafkajs is not as version 2.2 is');
+    if (!broker) throw new Error('unsupported kafkajs version (2.2 is required)');
     const { producerId, producerEpoch } = await broker.initProducerId({
       transactionTimeout: TRANSACTION_MS,
     });
@@ -130,7 +130,8 @@ export class KafkajsProducer implements ProducerClient {
   }
 
   private get cluster(): Cluster {
-    if (!this.#cluster) throw new Error('this kafkajs has no cluster that we know of');
+    if (!this.#cluster)
+      throw new Error('unsupported kafkajs version: internal cluster object not found');
     return this.#cluster;
   }
 }

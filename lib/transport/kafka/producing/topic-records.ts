@@ -148,7 +148,7 @@ export function isOpen({ outcome }: WaitingRecord): boolean {
 
 function leaderless(): Error {
   const facts = { type: 'LEADER_NOT_AVAILABLE', retriable: true };
-  return Object.assign(new Error('no broker leads a partition of the topic'), facts);
+  return Object.assign(new Error('a partition of the topic has no leader'), facts);
 }
 
 /** What a record needs on the wire beside its texts, about. */

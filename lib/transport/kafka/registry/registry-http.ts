@@ -17,7 +17,7 @@ export class RegistryAccessError extends ServiceUnavailableError {}
 const SERVICE = (url: string): string => `Schema registry ${url}`;
 
 export function unreachable(url: string, cause: unknown): ServiceUnavailableError {
-  return new ServiceUnavailableError(SERVICE(url), `cannot be reached (${messageOf(cause)})`, {
+  return new ServiceUnavailableError(SERVICE(url), `not reachable (${messageOf(cause)})`, {
     cause,
   });
 }
@@ -36,13 +36,17 @@ export function faultIn(url: string, answer: RegistryAnswer): ServiceUnavailable
   const { status, code, message } = answer;
   const says = `HTTP ${status}${message ? `: ${message}` : ''}`;
   if (answer.isTooLarge && status < 300) return undefined;
-  if (status === 401) return new RegistryAccessError(SERVICE(url), `wrong credentials (${says})`);
-  if (status === 403) return new RegistryAccessError(SERVICE(url), `not allowed (${says})`);
+  if (status === 401)
+    return new RegistryAccessError(SERVICE(url), `authentication failed (${says})`);
+  if (status === 403) return new RegistryAccessError(SERVICE(url), `access denied (${says})`);
   if (status === 408 || status === 429 || status >= 500)
-    return new ServiceUnavailableError(SERVICE(url), `cannot answer now (${says})`);
+    return new ServiceUnavailableError(SERVICE(url), `temporarily unavailable (${says})`);
   const own = status < 300 ? answer.body !== undefined : isOwnRefusal(status, code);
   if (!own)
-    return new RegistryAccessError(SERVICE(url), `this is not the API of a registry (${says})`);
+    return new RegistryAccessError(
+      SERVICE(url),
+      `not the API of a Confluent-compatible schema registry (${says})`,
+    );
   return undefined;
 }
 

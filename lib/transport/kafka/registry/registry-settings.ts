@@ -21,7 +21,7 @@ export function registrySettings(
     const value = options[option] ?? setting(name) ?? '';
     if (typeof value === 'string') return value;
     const from = options[option] === undefined ? name : `${OPTION}.${option}`;
-    problems.push({ setting: from, found: typeof value, allowed: 'a text' });
+    problems.push({ setting: from, found: typeof value, allowed: 'a string' });
     return '';
   };
   const apiKey = text('apiKey', `${NAME}_API_KEY`);
@@ -31,8 +31,8 @@ export function registrySettings(
   if (given !== undefined && credentials !== undefined)
     problems.push({
       setting: options.url === undefined ? `${NAME}_URL` : `${OPTION}.url`,
-      found: 'credentials, besides an API key or secret',
-      allowed: 'credentials in one place',
+      found: 'credentials, although an API key or secret is set as well',
+      allowed: 'credentials either in the URL or as API key and secret, not both',
     });
   const user = given ?? credentials;
   const { credentialsProvider } = options;
@@ -52,7 +52,7 @@ export function registrySettings(
     problems.push({
       setting: `${OPTION}.maxAnswerBytes`,
       found: shownValue('maxAnswerBytes', maxAnswerBytes),
-      allowed: 'a whole number of at least 1',
+      allowed: 'an integer >= 1',
     });
   if (!(
     typeof requestTimeoutMs === 'number' &&
@@ -62,7 +62,7 @@ export function registrySettings(
     problems.push({
       setting: `${OPTION}.requestTimeoutMs`,
       found: shownValue('requestTimeoutMs', requestTimeoutMs),
-      allowed: 'a number of at least 1',
+      allowed: 'a number >= 1',
     });
   if (!(
     typeof missingSubjectTimeoutMs === 'number' &&
@@ -72,7 +72,7 @@ export function registrySettings(
     problems.push({
       setting: `${OPTION}.missingSubjectTimeoutMs`,
       found: shownValue('missingSubjectTimeoutMs', missingSubjectTimeoutMs),
-      allowed: 'a number of at least 0',
+      allowed: 'a number >= 0',
     });
   if (typeof autoRegister !== 'boolean')
     problems.push({
@@ -136,14 +136,14 @@ function addresses(
       setting: from,
       found,
       allowed:
-        'http:// or https:// URLs, without a query; in user and password percent-encode what is no letter or digit',
+        'one or more http:// or https:// URLs without a query, with the same credentials; every character of user and password that is not a letter or digit must be percent-encoded',
     });
   };
   const value = options.url ?? setting(`${NAME}_URL`);
   const texts = Array.isArray(value) ? value : typeof value === 'string' ? value.split(',') : [];
   if (!Array.isArray(value) && typeof value !== 'string' && (value ?? undefined) !== undefined)
     refuse(typeof value);
-  else if (!texts.some((text) => typeof text === 'string' && text.trim())) refuse('nothing');
+  else if (!texts.some((text) => typeof text === 'string' && text.trim())) refuse('not set');
   let refused = 0;
   const urls: string[] = [];
   const credentials = new Set<string>();
@@ -152,7 +152,7 @@ function addresses(
     const url = typeof text === 'string' ? parsed(text.trim()) : undefined;
     // What cannot be parsed may hold a password, so it is not shown.
     if (url === undefined) {
-      refuse(`one that is no such URL (number ${index + 1})`);
+      refuse(`an invalid URL (number ${index + 1} of the list)`);
       if (++refused === MOST_REFUSED) break;
     } else {
       urls.push(url.origin + withoutLastSlashes(url.pathname));

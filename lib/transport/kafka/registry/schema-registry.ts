@@ -114,7 +114,7 @@ export class SchemaRegistryClient implements SchemaRegistry {
     const path = `/compatibility${subjectPath(subject)}/versions/latest?verbose=true`;
     const answer = await this.postSchema(path, schema, patience);
     if (answer.status === 404 && hasHyphen(schema))
-      throw new SchemaRejectedError(subject, 422, `our schema will be refused${HYPHEN}`);
+      throw new SchemaRejectedError(subject, 422, `the registry will reject the schema${HYPHEN}`);
     if (answer.status === 404) return { state: 'newSubject' };
     if (answer.status >= 300) throw refusal(subject, schema, answer);
     if (answer.isTooLarge) throw unexpected('a comparison that can be read', answer);
@@ -143,7 +143,7 @@ export class SchemaRegistryClient implements SchemaRegistry {
       this.schemas.learn(id, known);
       if (isAnother(known.name, name))
         throw new UnusableRecordError(
-          `schema id ${id}, subject ${subject}: the registry gives the schema of ${outsideText(known.name ?? '')} for it, not of this event, as one may that came back empty and gave its ids anew`,
+          `schema id ${id}, subject ${subject}: the registry returns the schema of ${outsideText(known.name ?? '')} for this id, not that of the event; it may have been reset and may have assigned its ids again`,
         );
       return text;
     });
@@ -156,7 +156,7 @@ export class SchemaRegistryClient implements SchemaRegistry {
     patience: Patience,
   ): Promise<string | undefined> {
     const place = `schema id ${id}, subject ${subject}`;
-    if (id > LARGEST_ID) throw new UnusableRecordError(`${place}: no registry gives such an id`);
+    if (id > LARGEST_ID) throw new UnusableRecordError(`${place}: invalid schema id`);
     const answer = await this.askTwice(() =>
       this.http.ask({ method: 'GET', path: `/schemas/ids/${id}` }, patience),
     );
@@ -167,7 +167,7 @@ export class SchemaRegistryClient implements SchemaRegistry {
         `${place}: the schema is larger than ${this.settings.maxAnswerBytes} bytes (schemaRegistry.maxAnswerBytes)`,
       );
     const { schema, schemaType = 'AVRO' } = answer.body ?? {};
-    if (schemaType !== 'AVRO') throw new UnusableRecordError(`${place}: it is no Avro schema`);
+    if (schemaType !== 'AVRO') throw new UnusableRecordError(`${place}: not an Avro schema`);
     if (typeof schema !== 'string') throw unexpected(`the schema of id ${id}`, answer);
     return schema;
   }
@@ -223,15 +223,15 @@ export class SchemaRegistryClient implements SchemaRegistry {
           return;
         this.ids.learn(key, { id, round: known.round });
         this.tell(
-          `Schema registry: our schema of subject ${subject} has id ${id}, no longer ${known.id}, which is used from now on`,
+          `Schema registry: the id of the schema of subject ${subject} changed from ${known.id} to ${id}; the new id is used from now on`,
         );
       } else if (found.status === 404) {
         this.ids.forget(key);
         const next = this.settings.autoRegister
-          ? 'it is registered anew'
-          : 'events of it are refused until it is registered';
+          ? 'Registering it again'
+          : 'Its events are rejected until it is registered again (autoRegister: false)';
         this.tell(
-          `Schema registry: our schema of subject ${subject} (id ${known.id}) is no longer there, as if the registry had come back empty; ${next}`,
+          `Schema registry: the schema of subject ${subject} (id ${known.id}) no longer exists; the registry may have been reset. ${next}`,
         );
         await this.askForId(key, subject, schema, patience.deadline);
       }
@@ -301,7 +301,7 @@ const isAnother = (found: string | undefined, wanted: string | undefined): boole
 
 function missingId(id: number, subject: string): UnusableRecordError {
   return new UnusableRecordError(
-    `schema id ${id}, subject ${subject}: the registry says twice that it has no such schema`,
+    `schema id ${id}, subject ${subject}: the schema is not in the registry (asked twice)`,
   );
 }
 
@@ -331,12 +331,12 @@ function idIn(answer: RegistryAnswer): number {
 function unexpected(wanted: string, { status, message }: RegistryAnswer): ServiceUnavailableError {
   return new ServiceUnavailableError(
     'Schema registry',
-    `HTTP ${status} without ${wanted} ${message}`,
+    `unexpected answer (HTTP ${status}) without ${wanted}${message && `: ${message}`}`,
   );
 }
 
 const HYPHEN =
-  '; the event type has a hyphen, which Avro takes in no namespace: this event cannot be sent over Kafka';
+  '; the event type contains a hyphen, which Avro namespaces do not allow, so this event cannot be sent over Kafka';
 
 /** In its namespace: no registry takes that, though it may not say so before it has the subject. */
 function hasHyphen(schema: string): boolean {
@@ -346,10 +346,10 @@ function hasHyphen(schema: string): boolean {
 function refusal(subject: string, schema: string, answer: RegistryAnswer): SchemaRejectedError {
   const { status, code, message } = answer;
   const reasons: Record<number, string> = {
-    404: 'our schema is not registered, and registering it is switched off (autoRegister)',
-    409: 'our schema is not compatible with what is registered',
+    404: 'the schema is not registered, and auto-registration is disabled (autoRegister: false)',
+    409: 'the schema is incompatible with the registered version',
   };
-  const reason = reasons[status] ?? 'our schema is refused';
+  const reason = reasons[status] ?? 'the schema was rejected';
   const hint = hasHyphen(schema) ? HYPHEN : '';
   const says = `HTTP ${status}, code ${code}${message && `: ${message}`}`;
   return new SchemaRejectedError(subject, status, `${reason} (${says})${hint}`);
@@ -381,11 +381,11 @@ class MissingSubjects {
     entry.seen = now;
     this.known.set(subject, entry);
     const left = this.waitMs - (now - entry.since);
-    const what = `schema id ${id}, subject ${subject}: the registry says twice that it has no such schema, and it has no such subject`;
+    const what = `schema id ${id}, subject ${subject}: neither the schema nor the subject is in the registry (asked twice)`;
     if (left > 0)
       return new MissingSubjectError(
         'Schema registry',
-        `${what}, as if it had come back empty. Records wait for them for ${Math.ceil(left / 1_000)} s more (schemaRegistry.missingSubjectTimeoutMs)`,
+        `${what}; it may have been reset. Records wait for the schema for ${Math.ceil(left / 1_000)} s more (schemaRegistry.missingSubjectTimeoutMs)`,
       );
     const waited = this.waitMs > 0 ? `; the record waited for ${this.waitMs / 1_000} s` : '';
     return new UnusableRecordError(what + waited);

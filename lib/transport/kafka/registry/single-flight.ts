@@ -109,10 +109,7 @@ function answerBy<Value>(deadline: number, { patience, answer }: Flight<Value>):
     const timer = setTimeout(
       () => {
         const { lastFault } = patience;
-        reject(
-          lastFault ??
-            new ServiceUnavailableError('Schema registry', 'no answer before the deadline'),
-        );
+        reject(lastFault ?? new ServiceUnavailableError('Schema registry', 'no answer in time'));
       },
       Math.min(Math.max(0, deadline - monotonicNow()), LONGEST_TIMER_MS),
     );

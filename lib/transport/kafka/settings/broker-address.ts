@@ -13,7 +13,7 @@ export type SecurityProtocol = (typeof SECURITY_PROTOCOLS)[number];
 
 /** What is allowed as brokers, for a problem of a setting. */
 export const BROKERS =
-  'host:port of one or more brokers, separated by commas; port 9092 may be left out; before a host SASL_SSL:// (with API key and secret, or the options sasl and ssl), PLAINTEXT:// (without), SASL_PLAINTEXT:// or SSL://, as the security is';
+  'host:port of one or more brokers, separated by commas (default port 9092); a protocol before a host must match the other settings: SASL_SSL:// (with API key and secret, or the options sasl and ssl), PLAINTEXT:// (with neither), SASL_PLAINTEXT:// or SSL://';
 
 const DEFAULT_PORT = 9092;
 

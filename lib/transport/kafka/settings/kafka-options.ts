@@ -1,3 +1,4 @@
+import { anyOf } from '../../../common/names.js';
 import type { ConnectionOptions } from 'node:tls';
 import type { KafkaPartitioner } from '../partitioner.js';
 import type { SchemaRegistryOptions } from '../registry/registry-settings.js';
@@ -148,7 +149,7 @@ export class OptionReader {
   oneOf<T extends string>(option: string, allowed: readonly T[], isRequired = false): T {
     const value = this.values[option] ?? (isRequired ? undefined : allowed[0]);
     if (allowed.includes(value as T)) return value as T;
-    this.refuse(option, shownValue(option, value), allowed.join(', '));
+    this.refuse(option, shownValue(option, value), anyOf(allowed));
     return allowed[0]!;
   }
 
@@ -156,7 +157,7 @@ export class OptionReader {
     const value = this.values[option] ?? fallback;
     const fits = typeof value === 'number' && value >= min && value <= max;
     if (fits && (!whole || Number.isInteger(value))) return value;
-    const kind = whole ? 'a whole number' : 'a number';
+    const kind = whole ? 'an integer' : 'a number';
     this.refuse(option, shownValue(option, value), `${kind} from ${min} to ${max}`);
     return fallback;
   }
@@ -179,7 +180,7 @@ export class OptionReader {
   text(option: string, fallback?: string): string {
     const value = this.values[option] ?? fallback;
     if (typeof value === 'string' && value !== '') return value;
-    this.refuse(option, value === '' ? 'an empty text' : typeof value, 'a text');
+    this.refuse(option, value === '' ? 'an empty string' : typeof value, 'a non-empty string');
     return '';
   }
 

@@ -83,7 +83,7 @@ export function kafkaSettings(
   const read = new OptionReader('kafkaTransport', options, problems);
   const kafkajs = passedThrough(read);
   if (!['boolean', 'object', 'undefined'].includes(typeof options.ssl))
-    read.refuse('ssl', typeof options.ssl, 'true, false or options of TLS');
+    read.refuse('ssl', typeof options.ssl, 'true, false or an object of TLS options');
   const before = problems.length;
   const sasl = options.sasl === undefined ? saslOf(setting, problems) : givenSasl(read);
   // The reference speaks TLS as soon as it has a key and a secret.
@@ -121,7 +121,7 @@ function passedThrough(read: OptionReader): PassedThrough {
   for (const [part, names] of Object.entries(FORBIDDEN)) {
     const options = given.inside(part);
     for (const name of names)
-      if (options.has(name)) options.refuse(name, 'a value', 'not set: the transport decides it');
+      if (options.has(name)) options.refuse(name, 'a value', 'none (managed by the transport)');
   }
   return given.values;
 }
@@ -142,7 +142,7 @@ function givenSasl(read: OptionReader): KafkaSasl {
     return sasl.values as unknown as KafkaSasl;
   }
   for (const name of ['username', 'password'])
-    if (sasl.has(name)) sasl.refuse(name, 'a value', 'not set beside credentialsProvider');
+    if (sasl.has(name)) sasl.refuse(name, 'a value', 'none, because credentialsProvider is set');
   const credentialsProvider = quietProvider(sasl.function('credentialsProvider'), {
     option: 'credentialsProvider',
     read: withUser,
@@ -172,14 +172,14 @@ function brokersOf(
   const found = brokers ?? setting(BOOTSTRAP);
   const named = listedBrokers(found);
   if (named.length === 0)
-    problems.push({ setting: name, found: found ? typeof found : 'nothing', allowed: BROKERS });
+    problems.push({ setting: name, found: found ? typeof found : 'not set', allowed: BROKERS });
   const told = new Set<string>();
   const addresses = named.map((text) => {
     const broker = brokerAddress(text);
     // What is not understood may be a URL with a password, so it is not shown.
-    if (!broker) told.add('one that is not host:port');
+    if (!broker) told.add('an entry that is not host:port');
     else if (security && (broker.protocol ?? security) !== security)
-      told.add(`${broker.protocol}:// where the settings and options make it ${security}`);
+      told.add(`${broker.protocol}:// although the settings and options result in ${security}`);
     return broker?.address ?? '';
   });
   for (const what of told) problems.push({ setting: name, found: what, allowed: BROKERS });
@@ -193,13 +193,17 @@ function saslOf(
   const [username = '', password = ''] = [KEY, SECRET].map((name) => {
     const value = setting(name) ?? '';
     if (typeof value === 'string') return value;
-    problems.push({ setting: name, found: typeof value, allowed: 'a text' });
+    problems.push({ setting: name, found: typeof value, allowed: 'a string' });
     return '';
   });
   if (!username && !password) return undefined;
   if (!username || !password) {
     const missing = username ? SECRET : KEY;
-    problems.push({ setting: missing, found: 'nothing', allowed: 'key and secret, or neither' });
+    problems.push({
+      setting: missing,
+      found: 'not set',
+      allowed: 'both key and secret, or neither',
+    });
     return undefined;
   }
   return { mechanism: 'plain', username, password };
@@ -219,13 +223,13 @@ export function warnOfClearCredentials(
 ): void {
   if (sasl && !ssl.reveal())
     warnOfClearText(bus, logger, {
-      what: `What we log on to Kafka with (${KEY_AND_SECRET} or the option sasl: ${sasl.reveal().mechanism})`,
+      what: `the Kafka credentials (${KEY_AND_SECRET} or the option sasl: ${sasl.reveal().mechanism})`,
       hosts: brokers.map(hostIn),
       remedy: 'use the option ssl',
     });
   if (authorization ?? askAuthorization)
     warnOfClearText(bus, logger, {
-      what: 'The key of the schema registry (EVENT_BUS_KAFKA_SCHEMA_REGISTRY_URL, …_API_KEY or the option schemaRegistry)',
+      what: 'the schema registry credentials (EVENT_BUS_KAFKA_SCHEMA_REGISTRY_URL, …_API_KEY or the option schemaRegistry)',
       hosts: urls.filter((url) => url.startsWith('http:')).map((url) => new URL(url).hostname),
       remedy: 'use https://',
     });

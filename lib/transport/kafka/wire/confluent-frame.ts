@@ -22,9 +22,10 @@ export function unframe(bytes: Uint8Array): Framed | string {
   if (bytes.length === 0) return 'the value is empty';
   if (bytes[0] === GUID_MAGIC)
     return 'the value names its schema by a GUID, which is not supported';
-  if (bytes[0] !== MAGIC) return 'the value is not in the framing of a schema registry';
+  if (bytes[0] !== MAGIC)
+    return 'the value is not in Confluent wire format (it does not start with a zero byte)';
   if (bytes.length < HEAD)
-    return `the value is cut off: ${bytes.length} of ${HEAD} bytes of framing`;
+    return `the value is truncated: ${bytes.length} of ${HEAD} bytes of the Confluent header`;
   const schemaId = bytes[1]! * 2 ** 24 + ((bytes[2]! << 16) | (bytes[3]! << 8) | bytes[4]!);
   return { schemaId, body: bytes.subarray(HEAD) };
 }

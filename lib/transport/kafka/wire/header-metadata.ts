@@ -153,7 +153,7 @@ export class HeaderReader {
 function warningsOf(found: readonly unknown[]): string[] {
   return (['minorversion', 'source', 'sourcehost', 'time', 'sourcelib'] as const)
     .filter((field) => found[SLOT[field]] === undefined)
-    .map((field) => `header ${NAMES[field]} is missing; the default was taken`);
+    .map((field) => `header ${NAMES[field]} is missing; using the default`);
 }
 
 /** Gets a header's name and where its value lies: from `start` to `end` of the bytes, null where it is null. */

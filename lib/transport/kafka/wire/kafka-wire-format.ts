@@ -186,7 +186,7 @@ export function encodeKey({ value, schema }: PreparedKey): EncodedKey {
   const write = Object.hasOwn(WRITERS, type) ? WRITERS[type] : undefined;
   const body = write?.(value);
   if (body !== undefined) return { avroType: type, body };
-  const message = write ? `is not a valid ${type}` : `cannot be a key of type ${type}`;
+  const message = write ? `is not a valid ${type}` : `a field of type ${type} cannot be a key`;
   throw new InvalidEventDataError([{ path: `key ${name}`, message }], {});
 }
 
@@ -209,9 +209,9 @@ function fieldIn(schema: string): KeyFieldSchema {
 function parseField(schema: string): KeyFieldSchema {
   try {
     const { name, type } = JSON.parse(schema) as { name?: unknown; type?: unknown };
-    return { name: String(name), type: typeof type === 'string' ? type : 'that has parts' };
+    return { name: String(name), type: typeof type === 'string' ? type : 'record, list or map' };
   } catch {
-    return { name: 'without a name', type: 'unknown' };
+    return { name: '(unnamed)', type: 'unknown' };
   }
 }
 

@@ -58,7 +58,11 @@ export async function loadRedisClient(given?: RedisClientModule): Promise<RedisC
   if (typeof (classes as Partial<RedisClientClasses>).Redis === 'function')
     return classes as RedisClientClasses;
   throw new ConfigurationError([
-    { setting: 'redisTransport client', found: 'one without `Redis`', allowed: 'an ioredis' },
+    {
+      setting: 'redisTransport client',
+      found: 'a module without `Redis`',
+      allowed: 'the ioredis module',
+    },
   ]);
 }
 
@@ -191,11 +195,15 @@ function quietHandshake(client: RedisClient, tell: (what: string) => void): void
 
 const withoutRight = (reply: Promise<unknown>, tell: (what: string) => void): Promise<unknown> =>
   unless(reply, /NOPERM/, {}, () =>
-    tell('the user may not INFO, so it is not seen when Redis still loads its data'),
+    tell(
+      'the Redis user is not authorized for INFO, so it cannot be detected that Redis is still loading its data',
+    ),
   );
 
 const withoutPassword = (reply: Promise<unknown>, tell: (what: string) => void): Promise<unknown> =>
-  unless(reply, NO_PASSWORD, 'OK', () => tell('a password is configured, and Redis wants none'));
+  unless(reply, NO_PASSWORD, 'OK', () =>
+    tell('a password is configured, but Redis does not require one'),
+  );
 
 /** The reply, or `instead` where Redis answers with an error that is no fault, of which `told` hears. */
 async function unless(

@@ -36,7 +36,7 @@ export class NotConnectedError extends ServiceUnavailableError {
 export class ForbiddenError extends ServiceUnavailableError {
   /** `command` as `commandName` says it. */
   constructor(command: string, cause: unknown, place: EventBusErrorPlace = {}) {
-    super('Redis', `${command} is refused: ${messageOf(cause)}`, { ...place, cause });
+    super('Redis', `${command} was rejected: ${messageOf(cause)}`, { ...place, cause });
   }
 }
 

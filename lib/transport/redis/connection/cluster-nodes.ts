@@ -66,7 +66,7 @@ export class ClusterNodes {
       if (times++ > 0) this.refresh();
       const address = this.ownerOf(stream);
       if (address === undefined)
-        throw new NotConnectedError(new Error(`no node is known to have ${stream}`));
+        throw new NotConnectedError(new Error(`no cluster node found for stream ${stream}`));
       opened(address);
       // It ends with its socket; the next one finds the master of then.
       const retryStrategy = (): null => null;

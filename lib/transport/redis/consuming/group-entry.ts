@@ -137,7 +137,7 @@ async function enterStreams(
 type DescribedPoint = EntryPoint & { readonly detail: string };
 
 function withoutGroup(stream: string, after: string): DescribedPoint {
-  const detail = `no group, reads after ${after}`;
+  const detail = `after ${after} (no group)`;
   return { stream, after, position: after, hasPending: false, detail };
 }
 
@@ -153,13 +153,13 @@ async function intoGroup(
   const args = [stream, group, '-', '+', 1, member];
   const [pending] = pendingEntries(await command.request('XPENDING', args, deadline));
   const how = isNew || isMade ? 'new' : 'existing';
-  const detail = `${how} group ${group}, reads after ${position}`;
+  const detail = `after ${position} (${how} group)`;
   return {
     stream,
     after: pending ? idBefore(pending.id) : position,
     position,
     hasPending: pending !== undefined,
-    detail: pending ? `${detail}; first what ${member} has pending` : detail,
+    detail: pending ? `${detail}, beginning with the pending entries of ${member}` : detail,
   };
 }
 
@@ -184,6 +184,6 @@ export async function untilDeadline<T>(step: () => Promise<T>, deadline: number)
     return await tryUntil(deadline, step, (failure) => failure instanceof ConfigurationError);
   } catch (error) {
     if (error instanceof ConfigurationError || error instanceof ConnectError) throw error;
-    throw new ConnectError(`Redis cannot be read: ${outsideText(messageOf(error))}`, error);
+    throw new ConnectError(`Cannot read from Redis: ${outsideText(messageOf(error))}`, error);
   }
 }

@@ -109,7 +109,7 @@ export class GroupWatch {
   /** A read was given entries once more: somebody has moved the group back. */
   movedBack(source: StreamSource, to: string): void {
     this.forget(source);
-    const detail = `back to ${to}, so entries come again`;
+    const detail = `back to ${to}; entries will be redelivered`;
     this.parts.notice({ kind: 'cursorMoved', source: source.stream, detail });
   }
 
@@ -170,12 +170,12 @@ export class GroupWatch {
       source.recover(known);
       return true;
     }
-    const why = this.isTroubled ? ' (or Redis came back with less than it had)' : '';
+    const why = this.isTroubled ? ' (or Redis lost data)' : '';
     this.parts.notice({
       kind: 'cursorMoved',
       source: stream,
       ...(isBack ? {} : { count: skipped }),
-      detail: `from ${known} to ${delivered}${why}, ${isBack ? 'so entries come again' : 'over entries that nobody reads'}`,
+      detail: `from ${known} to ${delivered}${why}; ${isBack ? 'entries will be redelivered' : 'entries in between are skipped'}`,
     });
     return true;
   }
@@ -226,14 +226,14 @@ export class GroupWatch {
     const behind = Math.min(length, unread + pending);
     if (behind < ALARM * streamMaxLen) return;
     this.alarmed.add(stream);
-    const detail = `entries wait, and a stream keeps about ${streamMaxLen}`;
+    const detail = `unread or pending entries; the stream keeps about ${streamMaxLen} (streamMaxLen)`;
     notice({ kind: 'trimSoon', source: stream, count: behind, detail });
   }
 
   private reportDisorder(source: StreamSource): void {
     const count = source.takeDisorder();
     if (count === 0) return;
-    const detail = 'delivered after later entries of the stream';
+    const detail = 'delivered after later entries';
     this.parts.notice({ kind: 'outOfOrder', source: source.stream, count, detail });
   }
 
@@ -266,11 +266,11 @@ export class GroupWatch {
 }
 
 const EVICTED: Readonly<Record<Eviction['risk'], string>> = {
-  streams: 'Redis may drop whole streams with their groups, read or not',
+  streams: 'Redis may evict whole streams with their groups and unread entries',
   leases:
-    'streams have no TTL and stay, but our leases have one and go first, so two members may take each other for dead',
+    'streams have no TTL and are kept, but the leases of this package have one and may be evicted, so that two consumers may consider each other dead',
   small:
-    'streams have no TTL and stay, our leases are used too often to go before other keys with a TTL',
+    'streams have no TTL and are kept, and the leases of this package are used too often to be evicted before other keys',
 };
 
 /** How many entries, of all ever added, were read or reported as lost; undefined where that is not known. */
@@ -307,7 +307,7 @@ export class GroupKeeper {
   /** Pending entries that Redis no longer has; they are lost. */
   trimmed({ stream }: StreamSource, ids: readonly string[]): void {
     for (const id of ids) this.parts.acknowledger?.add(stream, id);
-    const detail = `pending entries that the stream no longer has, ${ids[0]} to ${ids.at(-1)}`;
+    const detail = `pending entries ${ids[0]} to ${ids.at(-1)} were trimmed or deleted`;
     this.parts.sink.notice({ kind: 'gap', source: stream, count: ids.length, detail });
   }
 
@@ -336,7 +336,7 @@ export class GroupKeeper {
       source.lastFresh = undefined;
       source.recoverAfter = undefined;
       source.claimed.clear();
-      sink.notice({ kind: 'groupRemade', source: stream, detail: `${group}, reads after ${from}` });
+      sink.notice({ kind: 'groupRemade', source: stream, detail: `reading after ${from}` });
     }
   }
 

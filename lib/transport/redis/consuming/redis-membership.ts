@@ -74,8 +74,8 @@ export class RedisMembership implements SubscriptionHandle {
     const { member, nameTimeoutMs } = this.parts;
     const seconds = Math.round(nameTimeoutMs / 1_000);
     const reason =
-      `another process uses the consumer name ${member} on ${this.takenOn}, which is free when that one has ` +
-      `stopped, or 3 s after it died; if it lives after ${seconds} s (consumerNameTimeout), consuming ends here`;
+      `another process uses the consumer name ${member} on ${this.takenOn}. The name becomes free when that process ` +
+      `stops, or 3 s after it died. If it still runs after ${seconds} s (consumerNameTimeout), consuming ends here`;
     return Promise.resolve({ reason, withinMs: nameTimeoutMs + LATE_MS });
   }
 

@@ -20,7 +20,7 @@ export function positionIn(
 ): string | undefined {
   const named = positions.find(({ topic }) => topic === stream);
   if (!named || isStreamId(named.offset)) return named?.offset;
-  const allowed = 'the id of a stream entry, as 1700000000000-0';
+  const allowed = 'the ID of a stream entry, such as 1700000000000-0';
   throw new ConfigurationError([
     { setting: `position in ${stream}`, found: shownValue('position', named.offset), allowed },
   ]);

@@ -81,8 +81,8 @@ export class NameLease {
   inUse(stream: string): ConfigurationError {
     const problem = {
       setting: 'consumerName',
-      found: `${this.consumer}, which a live consumer uses on ${stream}`,
-      allowed: 'a name that no other live process has in this group',
+      found: `${this.consumer}, which another running process uses on ${stream}`,
+      allowed: 'a name that no other running process of this group uses',
     };
     return new ConfigurationError([problem]);
   }

@@ -1,5 +1,6 @@
 import { monotonicNow } from '../../../common/clocks.js';
 import { randomUUID } from 'node:crypto';
+import { seePage } from '../../../errors/documentation.js';
 import { ConfigurationError } from '../../../errors/index.js';
 import { Lease, type Taken, readerKey } from './lease.js';
 import type { RedisConnection } from '../connection/redis-connection.js';
@@ -181,7 +182,7 @@ export class ReaderLease {
 
 function refusal(error: unknown): never {
   if (!isForbidden(error)) throw error;
-  const allowed = 'a user who may use the keys and commands of leases (docs/redis.md)';
+  const allowed = `a Redis user with permission for the keys and commands of leases${seePage('redis.md')}`;
   throw new ConfigurationError(
     [{ setting: 'redisTransport singleActive', found: messageOf(error), allowed }],
     { cause: error },

@@ -50,7 +50,7 @@ export function redisPlace(
   const url = given ?? setting(SETTING);
   const isMissing = url === undefined || url === null || url === '';
   if (isMissing && !isElsewhere)
-    problems.push({ setting: name, found: 'nothing', allowed: 'the URL of a Redis server' });
+    problems.push({ setting: name, found: 'not set', allowed: 'the URL of a Redis server' });
   const found: Found = { problems, warnings: new Set() };
   const address = isMissing ? {} : addressOf(url, name, redis, found);
   if (cluster === undefined)
@@ -63,8 +63,8 @@ export function redisPlace(
   if (redisOptions !== undefined)
     problems.push({
       setting: 'redisTransport clusterOptions.redisOptions',
-      found: 'options of the nodes',
-      allowed: 'not set: `redis` has the options of the nodes',
+      found: 'a value',
+      allowed: 'none (put the options of the nodes into `redis`)',
     });
   const listed = (Array.isArray(cluster) ? (cluster as readonly unknown[]) : []).map((node) =>
     typeof node === 'string' && splitPythonUrl(nodeUrl(node))?.host !== ''
@@ -80,7 +80,7 @@ export function redisPlace(
     problems.push({
       setting: 'redisTransport cluster',
       found: `database ${shownValue('db', merged.db)}`,
-      allowed: 'database 0: a cluster has no other',
+      allowed: 'database 0, the only one of a Redis Cluster',
     });
   const connection = Object.fromEntries(
     Object.entries(merged).filter(([key]) => !['host', 'port', 'path', 'db'].includes(key)),
@@ -109,7 +109,7 @@ function addressOf(
   { problems, warnings }: Found,
 ): Options {
   if (typeof url !== 'string') {
-    problems.push({ setting, found: typeof url, allowed: 'a URL as text' });
+    problems.push({ setting, found: typeof url, allowed: 'a URL string' });
     return {};
   }
   const address = parseRedisUrl(url, setting, typeof tls === 'object' && tls !== null ? tls : {});
@@ -128,13 +128,13 @@ function nodeOf(node: unknown, problems: ConfigurationProblem[]): Options {
   if (typeof host === 'string' && host !== '' && fits) return { host, port };
   const found =
     typeof host === 'string' && host !== ''
-      ? `a node of port ${shownValue('port', port)}`
+      ? `a node with port ${shownValue('port', port)}`
       : 'a node without a host';
   problems.push({
     setting: 'redisTransport cluster',
     found,
     allowed:
-      'nodes as URLs, as `host:port` or as { host, port }; in user and password of a URL percent-encode what is no letter or digit',
+      'nodes as URLs, as `host:port` or as { host, port }; every character of a user or password in a URL that is not a letter or digit must be percent-encoded',
   });
   return {};
 }
@@ -156,7 +156,7 @@ function forbid(option: string, given: Options, problems: ConfigurationProblem[]
     problems.push({
       setting: `redisTransport ${option}.${name}`,
       found: shownValue(name, given[name]),
-      allowed: 'not set: the transport decides it',
+      allowed: 'none (managed by the transport)',
     });
 }
 

@@ -54,7 +54,7 @@ export function redisSettings(
     problems.push({
       setting: given === undefined && name ? name : `redisTransport ${option}`,
       found: shownValue(option, found),
-      allowed: `a ${whole ? 'whole ' : ''}number of at least ${min}`,
+      allowed: `${whole ? 'an integer' : 'a number'} >= ${min}`,
     });
     return fallback;
   };
@@ -89,8 +89,10 @@ export function redisSettings(
     problems.push({
       setting: 'redisTransport consumerName',
       found:
-        typeof settings.consumerName === 'string' ? 'an empty text' : typeof settings.consumerName,
-      allowed: 'a name, the same after each restart and of one live process',
+        typeof settings.consumerName === 'string'
+          ? 'an empty string'
+          : typeof settings.consumerName,
+      allowed: 'a name that is the same after each restart and that only one running process uses',
     });
   if (problems.length > 0) throw new ConfigurationError(problems);
   for (const text of place.warnings) warn(text);
@@ -138,13 +140,13 @@ export function warnOfClearPasswords(
   const overTls = options['tls'] && (!sentinels || options['enableTLSForSentinelMode']);
   if ((options['password'] || askCredentials) && !overTls)
     warnOfClearText(bus, logger, {
-      what: 'The password of Redis (EVENT_BUS_REDIS_CONNECTION_URL or the options url, redis, credentialsProvider and cluster)',
+      what: 'the Redis password (EVENT_BUS_REDIS_CONNECTION_URL or the options url, redis, cluster or credentialsProvider)',
       hosts,
       remedy: REMEDY,
     });
   if (sentinels && options['sentinelPassword'] && !options['sentinelTLS'])
     warnOfClearText(bus, logger, {
-      what: 'The password of the Sentinels (option redis.sentinelPassword)',
+      what: 'the password of the Sentinels (option redis.sentinelPassword)',
       hosts: sentinels,
       remedy: 'use the option redis.sentinelTLS',
     });

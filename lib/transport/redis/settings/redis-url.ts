@@ -1,3 +1,4 @@
+import { seePage } from '../../../errors/documentation.js';
 import type { ConfigurationProblem } from '../../../errors/index.js';
 import {
   splitPythonUrl,
@@ -9,7 +10,8 @@ import {
 } from './url-parameters.js';
 
 const ALLOWED =
-  'redis://[user]:[password]@host:port/db, rediss://… for TLS, or unix:///path; the parameters are in docs/redis.md; in user and password percent-encode what is no letter or digit';
+  'redis://[user]:[password]@host:port/db, rediss://… for TLS, or unix:///path; every character of user and password that is not a letter or digit must be percent-encoded' +
+  seePage('redis.md');
 const NAME = /^[\p{L}\p{M}\p{N}_.-]*$/u;
 const ADDRESS = /^[0-9a-f:.]+(?:%[\w.-]+)?$/i;
 /** Any text may be their value. */
@@ -32,24 +34,22 @@ export function parseRedisUrl(url: string, setting: string, tls: object = {}): R
     return { ...addressOf(url, tls), problems: [] };
   } catch (error) {
     if (!(error instanceof UrlFault)) throw error;
-    const found = `a URL (hidden) of which ${error.message}`;
+    const found = `an invalid URL (hidden): ${error.message}`;
     return { options: {}, warnings: [], problems: [{ setting, found, allowed: ALLOWED }] };
   }
 }
 
 function addressOf(url: string, tls: object): Omit<RedisAddress, 'problems'> {
   if (!/^(?:rediss?|unix):\/\//.test(url))
-    throw new UrlFault(
-      /^\w+:\/\//.test(url) ? 'the scheme is unknown' : 'host and port cannot be told: not a URL',
-    );
-  if (/#[^]/.test(url)) throw new UrlFault('a part stands behind an unescaped #');
+    throw new UrlFault(/^\w+:\/\//.test(url) ? 'unknown scheme' : 'host and port not recognized');
+  if (/#[^]/.test(url)) throw new UrlFault('it contains an unescaped #');
   const parts = splitPythonUrl(url);
-  if (parts === undefined) throw new UrlFault('host and port cannot be told: not a URL');
+  if (parts === undefined) throw new UrlFault('host and port not recognized');
   const { scheme, query } = parts;
   const isSocket = scheme === 'unix';
   const hasAt = query.some(({ name, hasAt }) => hasAt && !WITH_AT.has(name));
   if (hasAt || (!isSocket && parts.path.includes('@')))
-    throw new UrlFault('an @ stands behind host and port');
+    throw new UrlFault('it contains an unescaped @ after host and port');
   const { options, tlsOptions, ignored } = readParameters(query, scheme);
   const warnings = ignored.length === 0 ? [] : [noEffect(ignored)];
   const place = isSocket ? socketOf(parts, options) : hostOf(parts, options);
@@ -73,13 +73,13 @@ function addressOf(url: string, tls: object): Omit<RedisAddress, 'problems'> {
 function hostOf(parts: PythonUrl, options: { host?: string; port?: number }) {
   const { host, isBracketed, port } = parts;
   if (!(isBracketed ? ADDRESS : NAME).test(host))
-    throw new UrlFault('the host is no name or address');
+    throw new UrlFault('the host is not a name or address');
   return { host: host || options.host || 'localhost', port: port ?? options.port ?? 6379 };
 }
 
 function socketOf({ path }: PythonUrl, options: { path?: string }) {
   const found = unquote(path) || options.path;
-  if (!found) throw new UrlFault('the path of the socket is missing');
+  if (!found) throw new UrlFault('it has no socket path');
   return { path: found };
 }
 
@@ -88,13 +88,11 @@ function databaseOf(path: string, warnings: string[]): number | undefined {
   const text = unquote(path).replaceAll('/', '');
   const db = pythonInteger(text);
   if (db === undefined && text.trim() !== '')
-    warnings.push(
-      'The path (hidden) is not the number of a database: database 0 is used, as Python does.',
-    );
-  if (db !== undefined && db < 0) throw new UrlFault('the database is negative');
+    warnings.push('The path (hidden) is not a database number. Database 0 is used, as in Python.');
+  if (db !== undefined && db < 0) throw new UrlFault('the database number is negative');
   return db;
 }
 
 function noEffect(names: readonly string[]): string {
-  return `${names.join(', ')} ${names.length > 1 ? 'tune' : 'tunes'} the Python client alone and ${names.length > 1 ? 'have' : 'has'} no effect here.`;
+  return `${names.join(', ')} ${names.length > 1 ? 'are settings' : 'is a setting'} of the Python client and ${names.length > 1 ? 'are' : 'is'} ignored.`;
 }

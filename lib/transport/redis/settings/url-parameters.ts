@@ -190,7 +190,7 @@ type TlsOptions = Record<string, unknown>;
 const MAPPED_TLS: Readonly<Record<string, (value: string, tls: TlsOptions) => void>> = {
   ssl_cert_reqs: (value, tls) => {
     if (!['none', 'optional', 'required'].includes(value))
-      throw new UrlFault('ssl_cert_reqs is not none, optional or required');
+      throw new UrlFault('ssl_cert_reqs must be none, optional or required');
     if (value === 'none') tls.rejectUnauthorized = false;
   },
   ssl_check_hostname: (value, tls) => {
@@ -225,7 +225,8 @@ export function readParameters(
     if (!isKnown) throw unknown(REFUSED.has(name) ? name : '(hidden)');
     if (value === '') continue;
     if (ofTls) {
-      if (scheme !== 'rediss') throw new UrlFault('the query has TLS parameters, without TLS');
+      if (scheme !== 'rediss')
+        throw new UrlFault('it has TLS parameters without TLS (use rediss://)');
       ofTls(value, tlsOptions);
     } else if (plain) {
       if (scheme === 'unix' ? OF_HOSTS.has(name) : name === 'path') throw unknown(name);
@@ -236,7 +237,7 @@ export function readParameters(
     }
   }
   if (tlsOptions.key !== undefined && tlsOptions.cert === undefined)
-    throw new UrlFault('ssl_keyfile is without ssl_certfile');
+    throw new UrlFault('ssl_keyfile needs ssl_certfile');
   // The file of a certificate may hold its key too.
   if (tlsOptions.cert !== undefined) tlsOptions.key ??= tlsOptions.cert;
   return { options, tlsOptions, ignored };
@@ -270,7 +271,7 @@ function fileOf(name: string, path: string): Buffer {
   try {
     return readFileSync(path);
   } catch {
-    throw new UrlFault(`the file of ${name} is not readable`);
+    throw new UrlFault(`the file given as ${name} cannot be read`);
   }
 }
 
@@ -279,11 +280,11 @@ function addAuthority(tls: TlsOptions, authority: Buffer | string): void {
 }
 
 function wrong(name: string): UrlFault {
-  return new UrlFault(`the value of the parameter ${name} is not one that it takes`);
+  return new UrlFault(`invalid value of parameter ${name}`);
 }
 
 function unknown(name: string): UrlFault {
-  return new UrlFault(`the parameter ${name} is unknown, or has no counterpart here`);
+  return new UrlFault(`parameter ${name} is unknown or not supported`);
 }
 
 function own<T>(table: Readonly<Record<string, T>>, name: string): T | undefined {

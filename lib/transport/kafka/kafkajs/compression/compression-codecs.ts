@@ -131,7 +131,8 @@ export function missingCodec({ message }: Error): MissingPeerError | undefined {
 /** Throws where the package has no such functions: another of its versions may lack them. */
 function codecOf(compress: Convert, decompress: Convert): Codec {
   for (const convert of [compress, decompress])
-    if (typeof convert !== 'function') throw new TypeError('the package has no such function');
+    if (typeof convert !== 'function')
+      throw new TypeError('the package does not have the expected functions');
   const codec = {
     compress: ({ buffer }: { readonly buffer: Buffer }) => compress(buffer),
     decompress,

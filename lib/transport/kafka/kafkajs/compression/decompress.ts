@@ -38,13 +38,12 @@ export async function decompress(
   limit: number,
 ): Promise<Buffer> {
   if (type === GZIP) return openGzip(bytes, limit);
-  if (NAMES[type] === undefined)
-    throw new UnopenableError(`it is in compression ${type}, which Kafka does not have`);
+  if (NAMES[type] === undefined) throw new UnopenableError(`unknown compression type ${type}`);
   const codec = codecOf(type, codecs);
   const parts = type === SNAPPY ? snappyBlocks(bytes) : [bytes];
   const sizes = parts?.map((part) => sizeOf(part, type, limit));
   if (!parts || !sizes || sizes.includes(undefined))
-    throw new UnopenableError(`it is no valid ${NAMES[type]}`);
+    throw new UnopenableError(`invalid ${NAMES[type]} data`);
   check(
     sizes.reduce<number>((sum, size) => sum + size!, 0),
     limit,
@@ -70,7 +69,7 @@ function sizeOf(bytes: Buffer, type: number, limit: number): number | undefined 
 }
 
 function check(size: number, limit: number): void {
-  if (size > limit) throw new UnopenableError('it becomes too large', true);
+  if (size > limit) throw new UnopenableError('too large when decompressed', true);
 }
 
 async function openGzip(bytes: Buffer, limit: number): Promise<Buffer> {
@@ -83,7 +82,7 @@ async function openGzip(bytes: Buffer, limit: number): Promise<Buffer> {
     if (isShortOfMemory(error)) throw error;
     const isTooLarge = code === 'ERR_BUFFER_TOO_LARGE';
     throw new UnopenableError(
-      isTooLarge ? 'it becomes too large' : 'it is no valid gzip',
+      isTooLarge ? 'too large when decompressed' : 'invalid gzip data',
       isTooLarge,
       error,
     );
@@ -97,7 +96,7 @@ async function open(bytes: Buffer, type: number, codec: Codec): Promise<Buffer> 
   } catch (error) {
     if (isShortOfMemory(error)) throw error;
     if (!(await works(codec, type))) throw faultOf(type, error);
-    throw new UnopenableError(`it is no valid ${NAMES[type]}`, false, error);
+    throw new UnopenableError(`invalid ${NAMES[type]} data`, false, error);
   }
   if (Buffer.isBuffer(made)) return made;
   if (made instanceof Uint8Array) return Buffer.from(made.buffer, made.byteOffset, made.length);
@@ -122,9 +121,7 @@ async function works(codec: Codec, type: number): Promise<boolean> {
 }
 
 function faultOf(type: number, cause?: unknown): ServiceUnavailableError {
-  return new ServiceUnavailableError('Kafka', `the codec of ${NAMES[type]} does not work`, {
-    cause,
-  });
+  return new ServiceUnavailableError('Kafka', `the ${NAMES[type]} codec failed`, { cause });
 }
 
 function isShortOfMemory(error: unknown): boolean {

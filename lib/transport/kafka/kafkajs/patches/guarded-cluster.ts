@@ -56,19 +56,19 @@ export function guardCluster(cluster: Cluster, guard: ClusterGuard, topics: Topi
     // Whoever fetches meanwhile would join a second time.
     while (guard.joins.isJoining && !guard.isLeaving()) await pauseFor(JOIN_LOOK_MS);
     if (guard.joins.isAbandoned)
-      throw failure('the member is not in its group', { type: 'REBALANCE_IN_PROGRESS' });
+      throw failure('the member is not in the group', { type: 'REBALANCE_IN_PROGRESS' });
     const isDue = topics.isIncomplete && monotonicNow() >= refreshAt;
     if (guard.takeRefresh() || isDue) {
       refreshAt = monotonicNow() + REFRESH_MS;
       await cluster.refreshMetadata();
     }
     if (!guard.takeRejoin()) return refresh();
-    throw failure('a partition is free for another member', { type: 'REBALANCE_IN_PROGRESS' });
+    throw failure('rejoining to hand over a partition', { type: 'REBALANCE_IN_PROGRESS' });
   };
   cluster.findGroupCoordinator = (group) => {
     // Also one that waited to be let in, and is told that it is no member any more.
     if (!guard.isLeaving()) return guard.joins.step(() => findCoordinator(group));
-    return Promise.reject(failure('the member has left', { retriable: false }));
+    return Promise.reject(failure('the member has left the group', { retriable: false }));
   };
   // Where a broker is lost and kafkajs is stopped before it has noticed, it would begin anew with the others,
   // and fetch nothing without a pause, for ever. With no broker at all it stops.
@@ -103,7 +103,7 @@ function guardBroker(broker: Broker, guard: ClusterGuard): void {
   broker.offsetCommit = async (request) => {
     // Another member may have gone further with what was ours.
     if (!guard.isCommittingAs(request.memberId))
-      throw failure('the membership under which the records were settled is over', {
+      throw failure('the group membership that processed these records has ended', {
         type: 'UNKNOWN_MEMBER_ID',
         retriable: false,
       });

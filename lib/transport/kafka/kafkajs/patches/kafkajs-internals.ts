@@ -72,7 +72,7 @@ export function endConnectionsTo(cluster: Cluster, broker: number): void {
   const known = poolOf(cluster)?.brokers?.[broker] as
     { connectionPool?: { pool?: readonly { socket?: Socket | null }[] } } | undefined;
   // kafkajs does not notice a socket that is closed without an error.
-  const error = new Error('The broker left a request without an answer');
+  const error = new Error('The broker did not answer a request in time');
   for (const { socket } of known?.connectionPool?.pool ?? []) socket?.destroy(error);
 }
 
@@ -93,7 +93,7 @@ export async function rejectionOf({ parse }: ProtocolResponse, answer: unknown):
   } catch (error) {
     return error as Error;
   }
-  return new Error('the broker answered with an error that kafkajs does not know');
+  return new Error('the broker answered with an error code that kafkajs does not know');
 }
 
 /** The newest version of a request, by its number, that a broker speaks; -1 where that is not known. */

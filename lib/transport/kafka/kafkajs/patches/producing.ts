@@ -67,7 +67,9 @@ export class BrokerProducing {
     const { apiVersion } = asked.request;
     const encode = async (): Promise<unknown> => {
       if (!PRODUCE_VERSIONS.has(apiVersion))
-        throw new Error(`the broker takes no records in a form that we can write (${apiVersion})`);
+        throw new Error(
+          `the broker needs a version of produce requests that this package cannot write (${apiVersion})`,
+        );
       const buffer = await encodeProduce({
         ...{ acks: ALL_REPLICAS, timeout: REPLICAS_MS, time: systemNow() },
         ...options,

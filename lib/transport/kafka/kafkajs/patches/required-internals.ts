@@ -55,8 +55,8 @@ type Inside = Readonly<Record<string, unknown>>;
 export async function requireInternals(Client: typeof Kafka): Promise<void> {
   const missing = await missingInternals(Client);
   if (missing.length === 0) return;
-  const found = `a release that has no ${missing.join(', ')}`;
-  const allowed = `a release whose inner parts this package knows: npm install kafkajs@${SUPPORTED}`;
+  const found = `a version without ${missing.join(', ')}`;
+  const allowed = `a version whose internals this package supports: npm install kafkajs@${SUPPORTED}`;
   throw new ConfigurationError([{ setting: 'kafkajs', found, allowed }]);
 }
 

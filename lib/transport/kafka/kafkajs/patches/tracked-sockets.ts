@@ -46,7 +46,7 @@ export class TrackedSockets {
   /** Ends the sockets to a broker, `host:port`, or all; new ones may follow. */
   interrupt(broker?: string): void {
     // kafkajs does not notice a socket that is closed without an error.
-    const error = new Error('The broker left a request without an answer');
+    const error = new Error('The broker did not answer a request in time');
     for (const [socket, to] of this.#open)
       if (broker === undefined || to === broker) socket.destroy(error);
   }

@@ -65,7 +65,7 @@ export class ByteReader {
   /** An unsigned integer of at most 32 bits, in seven bits a byte. */
   uvarint(): number {
     const read = readUnsigned(this.bytes, this.at, this.end);
-    if (!read) throw new RangeError('a number does not end');
+    if (!read) throw new RangeError('a number is not terminated');
     this.at = read.end;
     return read.value;
   }
@@ -106,14 +106,14 @@ export class ByteReader {
   }
 
   private items<T>(length: number, least: number, read: () => T): T[] {
-    if (length * least > this.left) throw new RangeError('there are fewer items than is said');
+    if (length * least > this.left) throw new RangeError('there are fewer items than stated');
     const items: T[] = [];
     for (let i = 0; i < length; i++) items.push(read());
     return items;
   }
 
   private pass(length: number): void {
-    if (!(length >= 0 && length <= this.left)) throw new RangeError('it is cut off');
+    if (!(length >= 0 && length <= this.left)) throw new RangeError('it is truncated');
     this.at += length;
   }
 }

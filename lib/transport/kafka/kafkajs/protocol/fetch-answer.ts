@@ -84,7 +84,7 @@ function readFrame(bytes: Buffer, reading: FetchReading): Frame {
     return new FrameReader(bytes, reading).read();
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
-    const reason = `the broker's answer to a fetch cannot be read: ${cause.message}`;
+    const reason = `the answer of the broker to a fetch request cannot be read: ${cause.message}`;
     throw new ServiceUnavailableError('Kafka', reason, { cause });
   }
 }
@@ -115,7 +115,7 @@ class FrameReader {
       );
       return { topicName, partitions: partitions.filter((one) => one !== undefined) };
     });
-    if (reader.left > 0) throw new RangeError(`${reader.left} bytes are behind its end`);
+    if (reader.left > 0) throw new RangeError(`${reader.left} bytes follow its end`);
     // From version 8 on it is ours to wait.
     const [throttleTime, clientSideThrottleTime] = version >= 8 ? [0, throttled] : [throttled, 0];
     const answer = { throttleTime, clientSideThrottleTime, errorCode, sessionId, responses };

@@ -90,8 +90,7 @@ function addInner(
       const isPlaced = offset >= next && offset <= last;
       const number = isPlaced ? offset : next;
       if (typeof found === 'string') messages.push(new UnreadableMessage(number, found));
-      else if (!isPlaced)
-        messages.push(new UnreadableMessage(number, 'its offset is none that it can have'));
+      else if (!isPlaced) messages.push(new UnreadableMessage(number, 'its offset is invalid'));
       else if ((found.attributes & CODEC) > 0)
         messages.push(new UnreadableMessage(number, 'it is compressed twice'));
       else {
@@ -103,7 +102,7 @@ function addInner(
     at = end;
   }
   if (at < bytes.length && next <= last) {
-    const reason = 'its set of messages does not end where it says';
+    const reason = 'its message set has an invalid length';
     messages.push(new UnreadableMessage(next, reason, NO_BATCH, last));
   }
   return last + 1;
@@ -142,14 +141,14 @@ function entryAt(bytes: Buffer, at: number, end: number): Entry | string {
     // Length and checksum.
     reader.take(8);
     const magic = reader.int8();
-    if (LEAST_OF_FORM[magic] === undefined) return `it is of form ${magic}, which is not known`;
+    if (LEAST_OF_FORM[magic] === undefined) return `unknown record format version ${magic}`;
     const attributes = reader.int8();
     const time = magic === 0 ? -1 : reader.int64();
     const [key, value] = [bytesOf(reader), bytesOf(reader)];
-    if (reader.left > 0) return `${reader.left} of its bytes are behind its value`;
+    if (reader.left > 0) return `${reader.left} bytes follow its value`;
     return { offset, magic, attributes, time, key, value };
   } catch {
-    return 'its key or value does not lie within it';
+    return 'its key or value exceeds the record';
   }
 }
 

@@ -17,7 +17,7 @@ const MAGIC_AT = 16;
 const CRC_AT = 17;
 const CHECKED_FROM = 21;
 
-const ELSEWHERE = 'the batch at its place says that it lies elsewhere';
+const ELSEWHERE = 'the batch at this position states another offset';
 
 /** What was asked of a partition, and what the broker says of it. */
 export interface PartitionBytes {
@@ -106,9 +106,9 @@ class PartitionReader {
       return;
     }
     const from = (this.next = Math.max(base, next));
-    if (!head || magic > MAGIC) this.lose(last, `it is of form ${magic}, which is not known`);
+    if (!head || magic > MAGIC) this.lose(last, `unknown record format version ${magic}`);
     else if (head.context.isControlBatch && !isIntact(bytes, at, end))
-      this.lose(last, 'its batch was damaged: the checksum is another');
+      this.lose(last, 'its batch is corrupt (checksum mismatch)');
     else {
       // A record that is there goes before what the next batch says of itself.
       const extent = Math.min(head.claims, this.ceilingOf(base, -1));
@@ -145,7 +145,7 @@ class PartitionReader {
     const hasHead = bytes[at + MAGIC_AT] === MAGIC && bytes.length - at >= HEAD;
     const { claims } = hasHead ? readHead(bytes, at, bytes.length) : { claims: -1 };
     const last = Math.min(claims, this.ceilingOf(this.next, -1));
-    this.lose(Math.max(last, this.next), 'its batch does not end where it says');
+    this.lose(Math.max(last, this.next), 'its batch has an invalid length');
   }
 
   private markEnd(): void {

@@ -127,7 +127,7 @@ export function notOpened(
     room.messages = 0;
     return from;
   }
-  const tooLarge = `it becomes more than ${limit} bytes (option maxDecompressedBytes)`;
+  const tooLarge = `larger than ${limit} bytes when decompressed (option maxDecompressedBytes)`;
   const reason = error.isTooLarge ? tooLarge : error.message;
   messages.push(new UnreadableMessage(from, reason, context, last));
   return last + 1;

@@ -112,7 +112,7 @@ function addMessages(
     const length = reader.varint();
     const end = reader.at + length;
     if (!(length >= LEAST_RECORD && end <= reader.end)) {
-      const reason = 'its length is not that of a record within its batch';
+      const reason = 'its length is invalid within its batch';
       if (next >= from) messages.push(new UnreadableMessage(next, reason, context));
       next++;
       break;
@@ -128,7 +128,7 @@ function addMessages(
         messages.push(new UnreadMessage(offset, brokerTime, context, bytes, at, end));
       next = offset + 1;
     } else {
-      const reason = 'its time and offset are none that it can have';
+      const reason = 'its timestamp or offset is invalid';
       if (next >= from) messages.push(new UnreadableMessage(next, reason, context));
       next++;
     }
@@ -136,7 +136,7 @@ function addMessages(
   }
   const isWhole = i === count && reader.left === 0;
   if (!isWhole && next <= last) {
-    const reason = `the batch is not made of the ${count} records that it says it has`;
+    const reason = `the batch does not consist of the ${count} records that it states`;
     messages.push(new UnreadableMessage(Math.max(next, from), reason, context, last));
   }
   // Where nothing else says so, offsets behind the last record may be those of the next batch.

@@ -43,9 +43,9 @@ export class HeaderNames {
  */
 export function faultOf(bytes: Buffer, start: number, end: number): string | undefined {
   const value = passed(bytes, start, end, -1);
-  if (value < 0) return 'its key does not lie within it';
+  if (value < 0) return 'its key exceeds the record';
   let at = passed(bytes, value, end, -1);
-  if (at < 0) return 'its value does not lie within it';
+  if (at < 0) return 'its value exceeds the record';
   let count = bytes[at++]!;
   if (count < 128 && at <= end) count = (count >>> 1) ^ -(count & 1);
   else {
@@ -53,15 +53,15 @@ export function faultOf(bytes: Buffer, start: number, end: number): string | und
     count = reader.varint();
     at = reader.at;
   }
-  if (!(count >= 0)) return 'the number of its headers cannot be read';
+  if (!(count >= 0)) return 'its number of headers cannot be read';
   // A name and a value have a length at least.
-  if (count * 2 > end - at) return `it has not as many headers as it says (${count})`;
+  if (count * 2 > end - at) return `it has fewer headers than it states (${count})`;
   for (let i = 0; i < count; i++) {
     at = passed(bytes, at, end, 0);
     if (at >= 0) at = passed(bytes, at, end, -1);
-    if (at < 0) return `header ${i + 1} does not lie within it`;
+    if (at < 0) return `header ${i + 1} exceeds the record`;
   }
-  if (at < end) return `${end - at} of its bytes are behind its last header`;
+  if (at < end) return `${end - at} bytes follow its last header`;
   return undefined;
 }
 
