@@ -37,7 +37,7 @@ class EventBusFeatureModule {}
 const made = new WeakMap<EventBusOptions, DynamicModule>();
 
 /**
- * The Open edX event bus in a Nest application: sends by `EventBusProducer`, receives by
+ * The Open edX event bus in a Nest application: send with `EventBusProducer`, receive with
  * `@OnOpenEdxEvent`.
  *
  * The bus connects before any module is initialized, consumes once every module is bootstrapped,

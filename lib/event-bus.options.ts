@@ -8,7 +8,7 @@ import type { EventBusLogger } from './transport/wire-format.interface.js';
 import type { FactoryProvider, ModuleMetadata, Provider, Type } from '@nestjs/common';
 import { getEventBusOptionsToken } from './event-bus.constants.js';
 
-/** What `EventBusModule.forRoot` takes: the settings of the bus and what plugs into it. */
+/** The options of `EventBusModule.forRoot`: the settings of the bus, and hooks. */
 export interface EventBusOptions extends EventBusSettingsOptions {
   /** Name of the bus. Default `default`: needed only where an application has several. */
   readonly name?: string | undefined;
@@ -45,7 +45,7 @@ export interface EventBusOptionsFactory {
   createEventBusOptions(): EventBusOptions | Promise<EventBusOptions>;
 }
 
-/** What `EventBusModule.forRootAsync` takes: one of `useFactory`, `useClass` and `useExisting`. */
+/** The options of `EventBusModule.forRootAsync`: exactly one of `useFactory`, `useClass` and `useExisting`. */
 export interface EventBusAsyncOptions extends Pick<ModuleMetadata, 'imports'> {
   /** Name of the bus. Default `default`. Where the options have a `name` too, it must be the same. */
   readonly name?: string | undefined;

@@ -123,7 +123,7 @@ export class StderrLogger implements EventBusLogger, LoggerService {
   }
 
   debug(): void {
-    // The reference's commands do not show it either.
+    // Python's commands do not show it either.
   }
 
   /** Nest gives the context, and before it a stack, behind the message. */

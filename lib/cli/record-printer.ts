@@ -76,7 +76,7 @@ function aborted(signal: AbortSignal): Promise<void> {
   });
 }
 
-/** In the form of the reference's `EventsMetadata.to_json`. */
+/** In the form of Python's `EventsMetadata.to_json`. */
 function metadataAnswer(metadata: EventMetadata) {
   const { type, id, minorversion, source, sourcehost, time, sourcelib } = metadata;
   return { event_type: type, id, minorversion, source, sourcehost, time, sourcelib };
@@ -117,7 +117,7 @@ export function startOf(
 }
 
 /**
- * Settings with which one record is in hand at a time: nothing is begun behind the last one wanted,
+ * Settings with which one record is in flight at a time: nothing is begun behind the last one wanted,
  * and what is skipped is told in its place.
  */
 export function oneInHand<S extends EventBusSettings>(settings: S): S {

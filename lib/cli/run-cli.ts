@@ -24,7 +24,7 @@ const COMMANDS: readonly Command[] = [
 
 /**
  * Runs one command; `argv` starts with its name. Resolves to the exit code: 0 done, 1 fatal or an event
- * refused, 2 usage or configuration, 3 too many errors. Never rejects and never ends the process.
+ * rejected, 2 usage or configuration, 3 too many errors. Never rejects and never ends the process.
  */
 export async function runCli(
   argv: readonly string[],
@@ -64,7 +64,7 @@ function valuesOf(command: Command, args: string[]): CommandValues {
   }
 }
 
-/** What `parseArgs` refused; an argument by itself may be anything, so it is not shown. */
+/** What `parseArgs` rejected; an argument by itself may be anything, so it is not shown. */
 function optionProblem(error: unknown): string {
   const { code } = error as { code?: unknown };
   if (code !== 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL') return messageOf(error);

@@ -12,14 +12,14 @@ import { formatOf } from './avro/text-formats.js';
 /** The part of an event that its records are keyed by, named by a dotted path (`user.pii.username`). */
 export interface KeyField {
   readonly path: string;
-  /** The reference's schema text of the key on Kafka; null where the field cannot be a key there. */
+  /** Python's schema text of the key on Kafka; null where the field cannot be a key there. */
   readonly schema: string | null;
   /** Why the field cannot be a key on Kafka; null where it can. */
   readonly problem: string | null;
   /**
    * The value in data of the event, sent or received: the default where it was left out, the form
    * on the wire for a Date, UUID or date text and for a field type of your own (as it is where that
-   * refuses it); undefined where it is absent or null. Never throws.
+   * rejects it); undefined where it is absent or null. Never throws.
    */
   read(data: unknown): unknown;
   /** The same value in a body of the event's own schema version. Only where `schema` is not null. */
@@ -58,7 +58,7 @@ export function keyFieldOf(definition: EventDefinition, path: string): KeyField 
   };
 }
 
-/** The schema of the field, or why there is none: the walk of the reference (behaviour 4.5). */
+/** The schema of the field, or why there is none: the walk of Python. */
 function keySchemaAt(
   definition: EventDefinition,
   steps: readonly string[],

@@ -75,7 +75,7 @@ export class ConsumerRuntime {
 
   /**
    * Stops fetching, lets running handlers finish until `deadline` (by `monotonicNow`), settles, flushes and
-   * leaves. What waits (in a lane or for a retry) is released and comes again. At the deadline the
+   * leaves. What waits (in a lane or for a retry) is released and redelivered. At the deadline the
    * handlers' signals fire and the drain ends soon after (`leaveMs`). Idempotent; a later call may
    * only bring the deadline forward. Never rejects. The transport stays open: its owner closes it.
    */

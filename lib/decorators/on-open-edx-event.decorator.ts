@@ -7,7 +7,7 @@ import type { RetrySettings } from '../settings/event-bus-settings.js';
 import type { OpenEdxEventContext } from '../consuming/handlers/event-context.js';
 import type { EventMetadata } from '../events/event-metadata.js';
 
-/** Event types by their first segments; `*` stands for one or more segments and is only last. */
+/** A pattern of event types: `*` stands for one or more segments and may only be the last one. */
 export type EventWildcard = '*' | `${string}.*`;
 
 /** The data that a handler of an event, or of a list of events, receives. A wildcard gives `any`. */
@@ -38,8 +38,8 @@ export interface OnOpenEdxEventOptions {
 }
 
 /**
- * Makes a method of any provider or controller a handler of an event, of several, or of all that a
- * wildcard matches. Repeatable.
+ * Makes a method of a provider or controller the handler of an event, of several events, or of all that a
+ * pattern matches. It may be applied several times.
  *
  * The method receives `(data, context)`, or what its parameter decorators ask for (`@Payload`,
  * `@Ctx`, `@EventMeta`). It runs inside its guards, pipes, interceptors and filters, at least
@@ -70,7 +70,7 @@ export function OnOpenEdxEvent<
   };
 }
 
-/** A method that takes an event: its data first, then the context. It may leave out either. */
+/** A method that receives an event: first its data, then the context. Both may be left out. */
 export type EventHandlerMethod<Data> = (data: Data, context: OpenEdxEventContext) => unknown;
 
 /**

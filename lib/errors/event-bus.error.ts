@@ -47,7 +47,7 @@ export interface EventBusErrorOptions extends EventBusErrorPlace {
 }
 
 /**
- * Base of every error that this library throws or rejects with.
+ * Base class of every error that this package throws or rejects with.
  *
  * The message names the topic, event type and event id where they are known and never holds event
  * data. It is one line, except that of a ConfigurationError; control characters in names are escaped in it, while

@@ -8,7 +8,7 @@ export interface DataProblem {
   readonly message: string;
 }
 
-/** The data given to `send` does not fit the event's definition; nothing was sent. */
+/** The data does not match the event definition; nothing was sent. */
 export class InvalidEventDataError extends EventBusError {
   constructor(
     /** At least one and at most a hundred, in the order of the definition's fields. */
@@ -54,7 +54,7 @@ export class UnknownEventError extends EventBusError {
   }
 }
 
-/** The event is in the catalogue, but no Avro schema exists for its data, so it cannot travel. */
+/** The event is in the catalogue but has no Avro schema, so it cannot be sent or received. */
 export class UnserializableEventError extends EventBusError {
   constructor(eventType: string, reason: string, options: EventBusErrorOptions = {}) {
     super('UNSERIALIZABLE_EVENT', `This event cannot be sent over the event bus: ${reason}`, {

@@ -25,7 +25,7 @@ export function isOurs(error: Error): void {
 /**
  * Our own copy of an error of a client library or of Node: name, code, message, stack and Kafka's `type`,
  * and the same of its causes, without what it quotes or keeps of our input (passwords, payloads, URLs).
- * A value that is no error becomes one that says only what kind of value it is; a text is cleaned alike.
+ * A value that is no error becomes one that says only what kind of value it is; a string is cleaned alike.
  */
 export function foreignError(thrown: unknown): unknown {
   if (typeof thrown === 'string') return foreignText('', thrown);
@@ -236,7 +236,7 @@ const QUOTED_AFTER = [
 
 /**
  * The message of an error of a client library or of Node, without what it quotes of our input: the
- * arguments of a command, a text that is no JSON, the value of an argument or a header, credentials in a URL.
+ * arguments of a command, a string that is no JSON, the value of an argument or a header, credentials in a URL.
  * Of a long message only the beginning.
  */
 export function withoutInput(name: string, message: string): string {
@@ -254,7 +254,7 @@ export function foreignText(name: string, message: string, limit?: number): stri
   return outsideText(withoutInput(name, message).trim(), limit, whole);
 }
 
-/** Messages about a text end with its place, or quote it. */
+/** Messages about a string end with its place, or quote it. */
 function withoutSource(text: string): string {
   const quotes = text.includes('"') || text.startsWith('Unexpected token');
   if (!quotes && / JSON(?: input)?(?: at position \d+[ \w()]{0,60})?$/.test(text)) return text;

@@ -7,7 +7,7 @@ const UNSAFE = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\p{Cf}\p{Default_Ignorable_Code_Point}]
 const PLAIN = /^[\x20-\x7e]*$/;
 
 /**
- * A text from outside (a name on the wire, the message of a broker or registry) as one line of a log or of an
+ * A string from outside (a name on the wire, the message of a broker or registry) as one line of a log or of an
  * error may show it: at most `limit` characters, control, line-breaking, invisible and direction-changing
  * characters escaped as in JSON. Takes time in proportion to `limit`, whatever the length of the text.
  * `length` is that of the whole text, where `text` is the beginning of it.
@@ -56,7 +56,7 @@ const PLAIN_VALUE = /^[\p{L}\p{N} _.,*+-]*$/u;
 
 /**
  * The value found in a setting or an option, as a message may show it: short, and never a password, a key
- * or what may be one. Of a text with other characters than a name or a number has, only the known parts of
+ * or what may be one. Of a string with other characters than a name or a number has, only the known parts of
  * a URL are shown; nothing of what is inside an object.
  */
 export function shownValue(name: string, value: unknown): string {
@@ -88,7 +88,7 @@ function kindOfObject(value: object): string {
   }
 }
 
-/** `isUrl`: whether it should be a URL, so that a text that is none may be a part of one. */
+/** `isUrl`: whether it should be a URL, so that a string that is none may be a part of one. */
 function shownText(text: string, isUrl: boolean): string {
   if (!isUrl && text.length <= MOST && PLAIN_VALUE.test(text)) return `'${text}'`;
   const url = shownUrl(text);

@@ -19,8 +19,8 @@ declare const DATA: unique symbol;
 declare const INPUT: unique symbol;
 
 /**
- * An event: its type, the shape of its data and so, by inference, the types of handlers and `send`.
- * Python calls it a signal.
+ * The definition of an event: its type and the fields of its data, from which the types of handlers and `send` are
+ * inferred. Python calls it a signal.
  */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- any event is assignable to the bare name
 export interface EventDefinition<Type extends string = string, Data = any, DataInput = any> {
@@ -47,7 +47,7 @@ export interface EventDeclaration<Type extends string, F extends Fields> {
 }
 
 /**
- * Declares an event. Pass it to `EventBusModule.forFeature([EVENT])` to make it known to the bus.
+ * Defines a custom event. Register it with `EventBusModule.forFeature([EVENT])`.
  *
  * Throws ConfigurationError, with the path of every problem, for what the Python services or Avro could not
  * carry: a field of the data named like a reserved one (`time`, `metadata`, `from_event_bus`, `sender`,
@@ -86,17 +86,18 @@ function checkedCopy(given: unknown, minorVersion?: number): EventDefinition {
 
 /** What handlers of an event definition receive: `DataOf<typeof COURSE_ENROLLMENT_CREATED>`. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- only any matches what is not inferred
+/** The data of an event as handlers receive it. */
 export type DataOf<E> = E extends EventDefinition<any, infer D, any> ? D : never;
 /** What `send` accepts for an event definition: fields with a default may be left out. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- only any matches what is not inferred
 export type DataInputOf<E> = E extends EventDefinition<any, any, infer D> ? D : never;
 
-/** Names that the reference's `send_event` takes for itself (behaviour: they cannot be arguments). */
+/** Names that Python's `send_event` takes for itself (they cannot be arguments). */
 const RESERVED = ['time', 'metadata', 'from_event_bus', 'sender', 'signal', 'send_robust'];
 // eslint-disable-next-line no-control-regex -- control characters are what is looked for
 const UNFIT_FOR_A_TYPE = /[*\x00-\x1f\x7f-\x9f]|\p{Cs}/u;
 const AVRO_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
-/** Every kind that travels as a text of its own; the compiler sees that none is missing. */
+/** Every kind that travels as a string of its own; the compiler sees that none is missing. */
 const TEXTS = Object.keys({
   datetime: true,
   uuid: true,
@@ -108,11 +109,11 @@ const TEXTS = Object.keys({
   libraryCollectionKey: true,
   libraryContainerKey: true,
 } satisfies Record<TextKind, true>) as readonly TextKind[];
-/** What the reference refuses as items of a list or values of a map. */
+/** What Python rejects as items of a list or values of a map. */
 const NOT_AS_ITEM: ReadonlySet<FieldKind> = new Set<FieldKind>(['optional', ...TEXTS]);
 
 /**
- * Throws ConfigurationError, with every problem and its path, for a definition that the reference or Avro
+ * Throws ConfigurationError, with every problem and its path, for a definition that Python or Avro
  * could not carry.
  */
 function assertDefinition(definition: EventDefinition): void {

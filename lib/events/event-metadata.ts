@@ -23,7 +23,7 @@ export interface EventMetadata {
 
 /** Metadata given when sending. What is left out or null has a default, which is that of Python. */
 export interface EventMetadataInput {
-  /** UUID in any form that Python's `UUID` takes. Default: a new UUID version 1. */
+  /** A UUID in any form that Python's `UUID` accepts. Default: a new UUID version 1. */
   readonly id?: string | null | undefined;
   /** Default: the minor version of the definition. */
   readonly minorversion?: number | null | undefined;

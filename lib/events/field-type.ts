@@ -22,7 +22,7 @@ export type FieldKind =
   PrimitiveKind | TextKind | 'list' | 'map' | 'record' | 'optional' | 'custom' | 'unsupported';
 
 /**
- * The shape of one value: what it is on the wire, and which type it has in TypeScript.
+ * The type of a value: how it is written, and which type it has in TypeScript.
  *
  * `Out` is what a handler receives, `In` what `send` accepts.
  */

@@ -8,7 +8,7 @@ import { nowDatetime, canonicalDatetime, datetimeFromDate, utcOffsetOf } from '.
 import { canonicalUuid, newUuidV1 } from './text/uuid.js';
 
 export interface MetadataDefaults {
-  /** Names the service in `source`; empty or left out: `SERVICE_NAME_UNSET`, as in the reference. */
+  /** Names the service in `source`; empty or left out: `SERVICE_NAME_UNSET`, as in Python. */
   readonly serviceName?: string | undefined;
   readonly hostname: string;
   /** Default: the openedx-events release of the catalogue. */
@@ -18,11 +18,11 @@ export interface MetadataDefaults {
 const FIELDS = ['id', 'minorversion', 'source', 'sourcehost', 'time', 'sourcelib'] as const;
 
 /**
- * Metadata of an event about to be sent: what is given, checked, and the reference's defaults for what
- * is left out or null (EventsMetadata, behaviour 1.5). Each property is read once.
+ * Metadata of an event about to be sent: what is given, checked, and Python's defaults for what
+ * is left out or null (as Python's EventsMetadata). Each property is read once.
  *
  * Throws InvalidMetadataError, which names the field: for a wrong type, a time that is not in UTC (it is
- * refused, not converted), a name that is no field of metadata, a `type` or `event_type` other than the event's, and
+ * rejected, not converted), a name that is no field of metadata, a `type` or `event_type` other than the event's, and
  * what cannot be read.
  */
 export function makeMetadata(

@@ -4,7 +4,7 @@ import { messageOf } from '../errors/foreign-error.js';
 import { type ModuleRef, type ModulesContainer, NestApplicationContext } from '@nestjs/core';
 import type { EventBusLogger } from '../transport/wire-format.interface.js';
 
-/** Exit code of a process whose consumer stopped for good (as the reference's CLI and ours). */
+/** Exit code of a process whose consumer stopped for good (as Python's CLI and ours). */
 export const FATAL_EXIT_CODE = 3;
 
 interface Container {

@@ -2,7 +2,7 @@ import { type CustomTransportStrategy, Server } from '@nestjs/microservices';
 import { DEFAULT_EVENT_BUS } from '../event-bus.constants.js';
 import type { TransportStatus } from '../transport/transport.interface.js';
 
-/** Name it in `@EventPattern(type, OPENEDX_EVENT_BUS)` to keep a handler off other microservices. */
+/** Use it as `@EventPattern(type, OPENEDX_EVENT_BUS)` to keep a handler from being bound to other microservices. */
 export const OPENEDX_EVENT_BUS: unique symbol = Symbol.for('nestjs-openedx-event-bus');
 
 /** The token that injects the EventBusServer of a bus: the class itself for the unnamed bus. */

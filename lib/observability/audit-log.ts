@@ -19,7 +19,7 @@ export interface AuditedTransport {
 
 /**
  * The audit lines of the consuming side: one when a record was received and decoded, one when it was
- * processed. Words as the reference's; ids and places only, never a key or data.
+ * processed. Words as Python's; ids and places only, never a key or data.
  */
 export class AuditLog {
   private readonly broker: string;

@@ -41,7 +41,7 @@ export interface SourceStatus {
 
 /** Handlers that have been running for one event for longer than the option `handlerWarnAfter`. */
 export interface SlowHandler {
-  /** Those that have not ended, as `Class.method`. */
+  /** Those that have not finished, as `Class.method`. */
   readonly handlers: readonly string[];
   /** Their consumer group. */
   readonly group: string;
@@ -107,7 +107,7 @@ export interface EventBusStatusSnapshot {
   readonly eventLoop: EventLoopStatus;
   /** Counters since the start of the bus. They only grow. */
   readonly counts: {
-    /** Records that all their handlers handled. */
+    /** Records that all of their handlers processed. */
     readonly handled: number;
     /** Records that ended in failure: `unusable` ones and those that consuming halted at are counted too. */
     readonly failed: number;
@@ -115,7 +115,7 @@ export interface EventBusStatusSnapshot {
     readonly retried: number;
     /** Records that were skipped because the bus has no definition of their event type. */
     readonly unknownType: number;
-    /** Records that can never be turned into events. */
+    /** Records that cannot be decoded into an event. */
     readonly unusable: number;
     /** Records that the broker confirmed, one for each topic of an event. */
     readonly sent: number;

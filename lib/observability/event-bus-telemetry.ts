@@ -14,6 +14,7 @@ export interface EventBusTelemetry {
   span<T>(name: string, attributes: TelemetryAttributes, run: () => Promise<T>): Promise<T>;
 }
 
+/** Telemetry that does nothing: the default. */
 export const noTelemetry: EventBusTelemetry = {
   count: () => undefined,
   record: () => undefined,

@@ -6,7 +6,7 @@ const LINES_A_MINUTE = 10;
 const MOST_KINDS = 50;
 const MOST_NAMED = 1_000;
 
-/** A line of the log about a text from outside, of which there may be any number. */
+/** A line of the log about a string from outside, of which there may be any number. */
 export interface LimitedLine {
   /** Lines of one kind share a limit: words of our own, few in number. */
   readonly kind: string;

@@ -79,13 +79,13 @@ export class StatusBoard extends EventBusStatus {
 
   /**
    * Where the bus is in its life. While faults are known, `running` shows as `degraded`, else as `joining` until every
-   * group has let us in.
+   * group has admitted this member.
    */
   enter(phase: Exclude<EventBusState, 'degraded' | 'failed' | 'joining'>): void {
     this.phase = phase;
   }
 
-  /** The group is subscribed and has not let us in yet. */
+  /** The group is subscribed and has not admitted this member yet. */
   joining(group: string): void {
     this.groupsJoining.add(group);
   }

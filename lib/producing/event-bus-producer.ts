@@ -74,7 +74,7 @@ export abstract class EventBusProducer {
   /** Publishes a prepared event. Resolves and rejects as `send`. Publishing twice sends twice, same id. */
   abstract publish(prepared: PreparedEvent, options?: { timeout?: number }): Promise<SendReceipt>;
 
-  /** Resolves when every send begun so far has its outcome, at the latest after `timeout` ms. */
+  /** Resolves when every send that was started has an outcome, at the latest after `timeout` ms. */
   abstract flush(timeout?: number): Promise<void>;
 }
 

@@ -48,7 +48,7 @@ export interface EventPreparerOptions {
   readonly serviceName: string | undefined;
   /** Release whose schema versions are written; a send's own `writeAs` goes before it. */
   readonly writeAs?: string | undefined;
-  /** Records have a key on the wire: a key field that cannot be one is refused. */
+  /** Records have a key on the wire: a key field that cannot be one is rejected. */
   readonly writesKeys?: boolean | undefined;
 }
 
@@ -138,7 +138,7 @@ export class EventPreparer {
 const isTopic = (topic: unknown): boolean =>
   typeof topic === 'string' && topic !== '' && !/\p{Cs}/u.test(topic);
 
-/** Names the event in what the codec refuses. */
+/** Names the event in what the codec rejects. */
 function encode(run: () => Buffer, { type, id }: EventMetadata): Buffer {
   try {
     return run();
@@ -158,7 +158,7 @@ const handledType = new AsyncLocalStorage<string>();
 
 /**
  * Runs a handler of an event type. Everything that it starts, however late, is inside: there a send
- * of the same event type is refused unless it says `allowLoop` (reference: behaviour 1.7).
+ * of the same event type is rejected unless it says `allowLoop`.
  */
 export function runInsideHandler<T>(eventType: string, run: () => T): T {
   return handledType.run(eventType, run);
@@ -184,7 +184,7 @@ export interface EventWriting {
  * Writes with the schema version that `writeAs` had, and its `sourcelib`; undefined or `current`: our own.
  *
  * Throws ConfigurationError where `writeAs` is no release that can be written for, and
- * UnserializableEventError where that release has no such event. `encode` refuses a `sourcelib` beside
+ * UnserializableEventError where that release has no such event. `encode` rejects a `sourcelib` beside
  * `writeAs` that is another release, and one whose release had another schema version, where the body would
  * be read in that one without any sign.
  */

@@ -62,7 +62,7 @@ export class ProducerRoutes {
   }
 
   /**
-   * The problems are what the reference refuses, and, where the transport needs keys, each key field of an
+   * The problems are what Python rejects, and, where the transport needs keys, each key field of an
    * enabled route that cannot be one. `alsoKnown`: event types that are no problem, though not in the catalogue.
    */
   examine(

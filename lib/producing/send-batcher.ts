@@ -64,7 +64,7 @@ export class SendBatcher {
 
   /**
    * Takes events, each with its full topic. Calls `told` once for each, with its index; for an event that the
-   * wire format refuses before this returns. Throws ClosedError or BufferFullError, with nothing taken.
+   * wire format rejects before this returns. Throws ClosedError or BufferFullError, with nothing taken.
    */
   submit(
     events: readonly PreparedEvent[],

@@ -70,7 +70,7 @@ export class SendReporter {
     else this.failed(event, topic, outcome, sender);
   }
 
-  /** A send that nobody waits for was refused before there was a prepared event. */
+  /** A send that nobody waits for was rejected before there was a prepared event. */
   refused(type: string, error: unknown): void {
     const { bus, counter, telemetry } = this.options;
     counter.count('sendFailed');

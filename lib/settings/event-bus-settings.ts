@@ -60,7 +60,7 @@ export interface EventBusSettings {
   readonly maxDeliveries: number;
   /** How long one call of a handler may take; undefined: as long as it likes. */
   readonly handlerTimeoutMs: number | undefined;
-  /** A handler that has not ended after this time is warned of once; 0: never. */
+  /** Time after which a running handler is logged once as slow; 0: never. */
   readonly handlerWarnAfterMs: number;
   /** `each`: the broker has the acknowledgement of a record before the next one of its source is handled. */
   readonly settle: 'coalesced' | 'each';
@@ -84,15 +84,15 @@ export interface EventBusSettings {
 export type TransportName = 'memory' | 'redis' | 'kafka';
 
 /**
- * The settings of a bus as an application writes them. Everything is optional but the transport.
+ * The settings of a bus. Only the transport is required.
  *
- * For each value the first of these that has one is taken: the option here; the `EVENT_BUS_*` name
- * in `settings`; `@nestjs/config`; the environment; the default. Times are in ms.
+ * Each value is taken from the first of these that has one: the option here, the `EVENT_BUS_*` name
+ * in `settings`, `@nestjs/config`, the environment, the default. Times are in ms.
  */
 export interface EventBusSettingsOptions {
   /**
-   * How records travel: a factory such as `redisTransport({ url })` or `kafkaTransport()`, or a
-   * name. Else `EVENT_BUS_TRANSPORT`, else Python's `EVENT_BUS_PRODUCER` and `EVENT_BUS_CONSUMER`.
+   * The transport: a factory such as `redisTransport({ url })` or `kafkaTransport()`, or a name.
+   * If not set: `EVENT_BUS_TRANSPORT`, then Python's `EVENT_BUS_PRODUCER` and `EVENT_BUS_CONSUMER`.
    * There is no default: a bus without a transport does not start.
    */
   readonly transport?: TransportFactory | TransportName | undefined;
@@ -100,13 +100,13 @@ export interface EventBusSettingsOptions {
   readonly settings?: Readonly<Record<string, unknown>> | undefined;
   /** Names this service in the `source` of its events. Else `EVENTS_SERVICE_NAME`, else `SERVICE_VARIANT`. */
   readonly serviceName?: string | undefined;
-  /** `PREFIX-TOPIC` is the topic at the broker. Else `EVENT_BUS_TOPIC_PREFIX`. */
+  /** Environment prefix: the topic at the broker is `PREFIX-TOPIC`. If not set: `EVENT_BUS_TOPIC_PREFIX`. */
   readonly topicPrefix?: string | undefined;
   /** Event type -> topic -> key field, enabled. Else `EVENT_BUS_PRODUCER_CONFIG`. Default: none. */
   readonly producerConfig?: EventBusProducerConfig | undefined;
-  /** Consumer group of the handlers that name none. No default. */
+  /** Consumer group of handlers that do not set one. No default. */
   readonly group?: string | undefined;
-  /** Where a new group starts; an existing one is never moved. Default `earliest`. */
+  /** Where a new consumer group starts reading; the position of an existing one is never changed. Default `earliest`. */
   readonly startFrom?: 'earliest' | 'latest' | undefined;
   /** Without the broker the application does not start (`fail`), or starts and tries on (`background`). Default `fail`. */
   readonly connect?: 'fail' | 'background' | undefined;
@@ -114,9 +114,9 @@ export interface EventBusSettingsOptions {
   readonly connectTimeout?: number | undefined;
   /** `false`: the bus sends only. Else `EVENT_BUS_<TRANSPORT>_CONSUMERS_ENABLED`. Default true. */
   readonly consumersEnabled?: boolean | undefined;
-  /** Failed records in a row after which consuming stops; 0: no limit (default). Else `EVENT_BUS_<TRANSPORT>_CONSUMER_CONSECUTIVE_ERRORS_LIMIT`. */
+  /** Number of consecutive failed records after which consuming stops; 0 (default): no limit. If not set: `EVENT_BUS_<TRANSPORT>_CONSUMER_CONSECUTIVE_ERRORS_LIMIT`. */
   readonly consecutiveErrorsLimit?: number | undefined;
-  /** Log lines for every event sent and received, without data. Default true. Else `EVENT_BUS_<TRANSPORT>_AUDIT_LOGGING_ENABLED`. */
+  /** Whether each event that is sent or received is logged, without its data. If not set: `EVENT_BUS_<TRANSPORT>_AUDIT_LOGGING_ENABLED`. Default true. */
   readonly auditLogging?: boolean | undefined;
   /** Puts metadata and body of events that could not be sent or handled into the log: personal data. Default false. */
   readonly logEventData?: boolean | undefined;
@@ -148,16 +148,16 @@ export interface EventBusSettingsOptions {
   readonly handlerWarnAfter?: number | undefined;
   /** `each`: the broker has the acknowledgement of a record before the next is handled. Default `coalesced`. */
   readonly settle?: 'coalesced' | 'each' | undefined;
-  /** When consuming cannot go on: `close` the application with exit code 3 (default), or `report` only. */
+  /** When consuming cannot continue: `close` the application with exit code 3 (default), or only `report` it. */
   readonly onFatal?: 'close' | 'report' | undefined;
-  /** Global guards, pipes, interceptors and filters also run around handlers. Default true. */
+  /** Whether global guards, pipes, interceptors and filters also apply to event handlers. Default true. */
   readonly globalEnhancers?: boolean | undefined;
   /**
    * Sends events in the schema versions of an older release of openedx-events, such as `'10.2.0'`, for consumers
    * that still have it; 7.2.0 is the oldest. Default: the schema versions of the catalogue's own release.
    */
   readonly writeAs?: string | undefined;
-  /** Time in which the broker must have confirmed an event. Default 10 s. */
+  /** Time within which the broker must confirm an event. Default 10 s. */
   readonly sendTimeout?: number | undefined;
   /** Records that may wait for the broker; one more is rejected with BufferFullError. Default 10,000. */
   readonly maxBufferedRecords?: number | undefined;
@@ -167,9 +167,9 @@ export interface EventBusSettingsOptions {
   readonly keyFields?: Readonly<Record<string, string>> | undefined;
 }
 
-/** The settings of a bus, complete, with the transport that was chosen. */
+/** The complete settings of a bus, with the chosen transport. */
 export interface ResolvedSettings extends EventBusSettings {
-  /** A factory as it was given, or the name of a transport that the loader must load. */
+  /** The factory that was given, or the name of a built-in transport. */
   readonly transport: TransportFactory | TransportName;
   /** The raw value of a setting, for the transport: `settings`, `@nestjs/config`, the environment. */
   readonly setting: (name: string) => unknown;

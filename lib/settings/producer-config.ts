@@ -144,7 +144,7 @@ export function readProducerConfig(option: unknown, reader: SettingReader): Even
   return problems.length ? {} : (parsed as EventBusProducerConfig);
 }
 
-/** A text that only looks like a path may hold anything. */
+/** A string that only looks like a path may hold anything. */
 function shownPath(path: string): string {
   return /^[\w./\\-]{1,255}$/.test(path) ? path : 'the file';
 }

@@ -1,6 +1,6 @@
 import { outsideText } from '../errors/outside-text.js';
 
-/** The topic as the broker knows it: `PREFIX-TOPIC` where a prefix is set (reference: behaviour 4.4). */
+/** The topic as the broker knows it: `PREFIX-TOPIC` where a prefix is set. */
 export function fullTopic(prefix: string | undefined, topic: string): string {
   return prefix ? `${prefix}-${topic}` : topic;
 }

@@ -1,15 +1,15 @@
 import type { Observable } from 'rxjs';
 
-/** A record as it is on the wire, undecoded. */
+/** A record as it is on the wire, not decoded. */
 export interface EventRecord {
   /** Full topic: with the environment prefix. */
   readonly topic: string;
-  /** The Kafka message key; null on Redis, whose wire has none. */
+  /** The Kafka message key; null on Redis, where records have no key. */
   readonly key: Uint8Array | null;
   /** Headers or stream fields, in the order in which they are written; repeated names and nulls are kept. */
   readonly attributes: readonly (readonly [string, Uint8Array | null])[];
   /**
-   * What holds the event's Avro body: on Kafka in Confluent's framing, on Redis the last `event_data`. null: a
+   * The bytes with the event's Avro body: on Kafka in Confluent wire format, on Redis the last `event_data`. null: a
    * tombstone, or the field is missing.
    */
   readonly value: Uint8Array | null;
@@ -29,7 +29,7 @@ export interface IncomingRecord extends EventRecord {
   readonly unreadable?: UnreadableRecord;
 }
 
-/** What stands at a position where no record can be read. */
+/** Why no record can be read at a position. */
 export interface UnreadableRecord {
   /** What is wrong with it, for people. */
   readonly reason: string;
@@ -128,7 +128,7 @@ export interface SourceNotice {
   readonly detail?: string;
 }
 
-/** Receives what a subscription reads. None of its methods throws or rejects. */
+/** Receives the records of a subscription. None of its methods throws or rejects. */
 export interface DeliverySink {
   /** Called with deliveries of one source, in order, and with no more of that source until it has resolved. */
   deliver(batch: readonly Delivery[]): void | Promise<void>;
@@ -201,7 +201,7 @@ export interface SubscriptionHandle {
   pause(source?: string): void;
   /** Fetches again, from one source or from all. Idempotent. */
   resume(source?: string): void;
-  /** Resolves when what is settled is known to the broker, or at the deadline (by `monotonicNow`). */
+  /** Resolves when the broker knows all that is settled, at the latest at the deadline (by `monotonicNow`). */
   flush(deadline: number): Promise<void>;
   /** Asks the broker how much of each source is not settled yet. May reject. */
   lag(): Promise<readonly SourceLag[]>;
@@ -210,7 +210,7 @@ export interface SubscriptionHandle {
    * is room, the source is not paused and no delay is running. For a watchdog: mostly there is none.
    */
   idle?(): readonly RecordPosition[];
-  /** Flushes, leaves, releases the rest. Idempotent; ends by the deadline (by `monotonicNow`) with the broker down too. */
+  /** Flushes, leaves the group and releases the rest. Idempotent; ends by the deadline (by `monotonicNow`), even if the broker is down. */
   stop(deadline: number): Promise<void>;
 }
 
@@ -271,14 +271,14 @@ export interface TransportAdmin {
 export interface EventTransport {
   /** Known before `connect`; it does not change. */
   readonly capabilities: TransportCapabilities;
-  /** Replays the present state to a new subscriber; completes after `closed`. */
+  /** Emits the current state to a new subscriber, then each change; completes after `closed`. */
   readonly status$: Observable<TransportStatus>;
-  /** Resolves when the broker answered; rejects with ConnectError at the deadline. Idempotent. */
+  /** Resolves when the broker has answered; rejects with ConnectError at the deadline. Idempotent. */
   connect(deadline: number): Promise<void>;
   /**
-   * One outcome each, in the order given. Never rejects. After `close`: `notSent` with ClosedError. A transport that
-   * knows the outcome of some records before that of others calls `told` for each of these as soon as it does, so that
-   * a record that must wait holds up no other.
+   * Resolves with one outcome per record, in the given order. Never rejects. After `close`: `notSent` with ClosedError. A
+   * transport that knows the outcome of some records earlier calls `told` for each of them at once, so that a record that
+   * must wait does not hold up others.
    */
   publish(
     records: readonly OutgoingRecord[],
@@ -294,7 +294,7 @@ export interface EventTransport {
   subscribe(subscription: Subscription, sink: DeliverySink): Promise<SubscriptionHandle>;
   /** Shows and moves positions of groups. Absent: the command cannot replay from this transport. */
   readonly admin?: TransportAdmin;
-  /** Stops every subscription and ends every connection it made. Idempotent. */
+  /** Stops every subscription and ends every connection that it created. Idempotent. */
   close(deadline: number): Promise<void>;
   /** The client that the transport uses. The transport owns it: do not close it. */
   unwrap<T>(): T;

@@ -88,7 +88,7 @@ describe('handlers that could never run', () => {
     expect(problems).toEqual([
       {
         setting: 'group of handler Broken.misspelt',
-        found: 'none',
+        found: 'not set',
         allowed: expect.stringContaining('`group`'),
       },
       {

@@ -98,7 +98,7 @@ class EndOfConsuming {
   }
 }
 
-/** What `--extra` may say: the reference's keys for Redis and Kafka. */
+/** What `--extra` may say: Python's keys for Redis and Kafka. */
 export interface ConsumeExtra {
   readonly member?: string;
   readonly start?: 'earliest' | 'latest' | { readonly afterId: string };
@@ -157,7 +157,7 @@ function startOf(given: Readonly<Record<string, unknown>>): ConsumeExtra['start'
   return backlog === undefined ? undefined : backlog ? 'earliest' : 'latest';
 }
 
-/** As the reference reads it: a text without an offset from UTC is in the time zone of this machine. */
+/** As Python reads it: a string without an offset from UTC is in the time zone of this machine. */
 function timeOf(given: unknown): number | undefined {
   if (given === undefined) return undefined;
   const offset = typeof given === 'string' ? utcOffsetOf(given) : undefined;

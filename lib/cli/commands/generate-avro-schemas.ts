@@ -23,7 +23,7 @@ import { platformTopicsOf, topicsOfRoutes } from '../../consuming/handlers/handl
 import type { EventBusSettings } from '../../settings/event-bus-settings.js';
 
 /**
- * Writes the `.avsc` files that the reference's command of this name writes, byte for byte. With
+ * Writes the `.avsc` files that Python's command of this name writes, byte for byte. With
  * `--check` it writes none, but compares the schemas with those in the registry. Warns on stderr of a schema
  * that another implementation of Avro does not take.
  */
@@ -121,7 +121,7 @@ export interface SchemaCheck {
 
 /**
  * Compares the schemas of events with what the registry has, and prints how each stands. Resolves to the
- * exit code: 1 when one is incompatible or refused. Rejects with ServiceUnavailableError when the registry
+ * exit code: 1 when one is incompatible or rejected. Rejects with ServiceUnavailableError when the registry
  * gives no answer, and with UsageError for an event that must be compared and has no topic.
  */
 async function checkSchemas(

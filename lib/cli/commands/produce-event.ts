@@ -27,7 +27,7 @@ import * as enterprise from '../../events/catalog/enterprise.js';
 import * as learning from '../../events/catalog/learning.js';
 import type { EventDefinition } from '../../events/event-definition.js';
 
-/** Sends events: one answer line each, in order. Exit code 1 when one of them was refused. */
+/** Sends events: one answer line each, in order. Exit code 1 when one of them was rejected. */
 export const produceEvent: Command = {
   name: 'produce-event',
   usage:
@@ -85,7 +85,7 @@ export const produceEvent: Command = {
   },
 };
 
-/** Of `--type`, or of `--signal` as in the reference's command. */
+/** Of `--type`, or of `--signal` as in Python's command. */
 function typeNamed(values: CommandValues): string {
   const path = textOf(values, 'signal');
   if (path === undefined) return requiredText(values, 'type');

@@ -65,7 +65,7 @@ export async function moveTo(
 }
 
 /**
- * What the reference does with `offset_time`, and then ends: moves the group, once, to the first event
+ * What Python does with `offset_time`, and then ends: moves the group, once, to the first event
  * of each partition stored at the time (ms since the epoch) or later, or to the end where there is
  * none, and makes it where it is not. Resolves to the answer. Throws ReplayRefusedError while it has members.
  */

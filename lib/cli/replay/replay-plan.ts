@@ -79,7 +79,7 @@ export type Place =
 export type ReplayStart = Place | { readonly everywhere: number } | 'latest';
 
 export interface ReplayOptions {
-  /** The first record that comes again is this one, or the first stored at or after. */
+  /** The first record that is redelivered is this one, or the first stored at or after. */
   readonly from: ReplayStart;
   /** The last record is this one, or the last stored before. */
   readonly until: Place | undefined;

@@ -12,7 +12,7 @@ import {
   shapeOf,
 } from './shape.js';
 
-/** Avro schema JSON. Members stand in the order in which the reference makes them. */
+/** Avro schema JSON. Members stand in the order in which Python makes them. */
 export type AvroSchema =
   | string
   | readonly AvroSchema[]
@@ -34,7 +34,7 @@ export interface AvroFieldSchema {
   readonly default?: null;
 }
 
-// A constant of the reference: it is part of the schema text, so it must be the same.
+// A constant of Python: it is part of the schema text, so it must be the same.
 const DOC = 'Avro Event Format for CloudEvents created with openedx_events/schema';
 const AVRO_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
@@ -53,7 +53,7 @@ export function schemaTextOf(definition: EventDefinition): string {
   return text;
 }
 
-/** The schema as an object, in the member order of the reference's stored `.avsc` files. Throws as `schemaTextOf`. */
+/** The schema as an object, in the member order of Python's stored `.avsc` files. Throws as `schemaTextOf`. */
 export function schemaOf(definition: EventDefinition): AvroRecordSchema {
   let schema = schemas.get(definition);
   if (schema === undefined) schemas.set(definition, (schema = makeSchema(definition)));
@@ -75,7 +75,7 @@ function makeSchema(definition: EventDefinition): AvroRecordSchema {
 
 /**
  * One schema while it is made. The first use of a record name, depth first, holds its definition;
- * later ones are just the name (reference: behaviour 2.1, by-name reuse).
+ * later ones are just the name (by name, as in Python).
  */
 class SchemaScope {
   private readonly records = new Map<string, AnyRecord>();

@@ -102,7 +102,7 @@ export class BodyReader {
     return i === end ? this.ascii(start, end) : utf8Text(bytes, start, end);
   }
 
-  /** A text with a format. What is on the wire comes out, canonical or not. */
+  /** A string with a format. What is on the wire comes out, canonical or not. */
   formatted(format: TextFormat): string {
     const start = this.text();
     const recent = format.recent?.find(this.bytes, start, this.at);
@@ -114,7 +114,7 @@ export class BodyReader {
     return text;
   }
 
-  /** The reference reads an empty text of an optional date, UUID or key as None (behaviour 2.4). */
+  /** Python reads an empty text of an optional date, UUID or key as None. */
   formattedOrEmpty(format: TextFormat): string | null {
     if (this.bytes[this.at] !== 0) return this.formatted(format);
     this.at++;
@@ -130,7 +130,7 @@ export class BodyReader {
     this.text();
   }
 
-  /** Moves behind a text and checks that it is UTF-8. */
+  /** Moves behind a string and checks that it is UTF-8. */
   skipString(): void {
     const start = this.text();
     const bytes = this.bytes;

@@ -42,7 +42,7 @@ export const bodyOf = (definition: EventDefinition): AnyRecord => ({
 export const fieldsOf = (record: AnyRecord): (readonly [name: string, shape: Shape])[] =>
   Object.entries(record.fields).map(([name, field]) => [name, shapeOf(field)]);
 
-/** A default of null is the only one that changes the Avro schema (reference: behaviour 2.1). */
+/** A default of null is the only one that changes the Avro schema. */
 export const isNullable = (shape: Shape): shape is AnyOptional =>
   shape.kind === 'optional' && shape.default === null;
 

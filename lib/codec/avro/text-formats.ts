@@ -20,7 +20,7 @@ import type { RawBuffer } from './raw-bytes.js';
 const SLOTS = 64;
 
 /**
- * Texts that were found valid and canonical lately, all ASCII. Keys come again and again on a topic:
+ * Texts that were found valid and canonical lately, all ASCII. The same keys occur again and again on a topic:
  * to compare them costs less than to check them and to make strings of their bytes.
  */
 class RecentTexts {
@@ -56,7 +56,7 @@ const slotOf = (length: number, last: number, secondLast: number): number =>
 export interface TextFormat {
   readonly kind: TextKind;
   readonly isPlain: QuickCheck;
-  /** Plain texts that were read lately; only for kinds whose texts come again. */
+  /** Plain texts that were read lately; only for kinds whose texts repeat. */
   readonly recent?: RecentTexts;
   /** The authority: the text in the form that Python writes, or undefined when it is not valid. */
   readonly canonical: (text: string) => string | undefined;

@@ -47,7 +47,7 @@ class Reduction {
     const result: unknown[] = [];
     for (let i = 0; i < length; i++) {
       const item = list[i];
-      // Never an item: to be refused as it is, however long the list.
+      // Never an item: to be rejected as it is, however long the list.
       if (item === undefined) return list;
       result.push(this.value(earlier, today, item, `${path}[${i}]`));
     }

@@ -94,7 +94,7 @@ function putLongString(bytes: RawBuffer, at: number, value: string): number {
   return at + prefix + size;
 }
 
-/** A text with a format, in its canonical form. */
+/** A string with a format, in its canonical form. */
 export function putText(bytes: RawBuffer, at: number, value: unknown, format: TextFormat): number {
   const text = typeof value === 'string' ? value : (format.textOf(value) ?? refuse());
   const end = putString(bytes, at, text);

@@ -88,7 +88,7 @@ class SchemaNotationParser {
 }
 
 /**
- * The definition that an event had when its schema version was `schema version`. A text takes the format (a key, a date)
+ * The definition that an event had when its schema version was `schema version`. A string takes the format (a key, a date)
  * that the field has today, and is a plain string where the field is gone or has none; a field that was
  * required keeps the default of today.
  */

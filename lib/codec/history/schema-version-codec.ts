@@ -33,7 +33,7 @@ export interface SchemaVersionCodec {
    */
   decode(body: Uint8Array): unknown;
   /**
-   * Throws InvalidEventDataError with the path of every problem: what the earlier definition refuses,
+   * Throws InvalidEventDataError with the path of every problem: what the earlier definition rejects,
    * what it needs and today's data lacks, and any value but the default in a field that is new since.
    */
   encode(data: unknown): Buffer;

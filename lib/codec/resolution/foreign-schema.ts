@@ -17,7 +17,7 @@ export type ForeignSchema =
 export type PrimitiveName =
   'null' | 'boolean' | 'int' | 'long' | 'float' | 'double' | 'bytes' | 'string';
 
-/** Named types bear their simple name: namespaces are not compared (reference: behaviour 2.5). */
+/** Named types bear their simple name: namespaces are not compared. */
 export interface ForeignRecord {
   readonly kind: 'record';
   readonly name: string;

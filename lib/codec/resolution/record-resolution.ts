@@ -115,7 +115,7 @@ export function resolveFields(
   const written = writer.fields.map(({ name, type }): WrittenField => {
     const place = places.get(name);
     if (place === undefined) return { type, place: -1, resolution: undefined };
-    // A name that comes again is one that the event does not have, as in the reference.
+    // A name that is repeated is one that the event does not have, as in Python.
     places.delete(name);
     return { type, place, resolution: resolve(type, fields[place]![1], `${shape.name}.${name}`) };
   });

@@ -20,11 +20,11 @@ import { type AnyRecord, isNullable, isPrimitive, type Shape, shapeOf } from '..
 
 /**
  * Rewrites a body from the schema version of a writer's schema into that of an event by Avro's rules of schema
- * resolution, as the reference's library does it: namespaces are not compared, and the branch on the
+ * resolution, as Python's library does it: namespaces are not compared, and the branch on the
  * wire decides, so what does not resolve is an error only where a record carries it. Made of closures,
  * once for a pair of schemas, so that it works where code from strings is forbidden.
  *
- * Unlike the reference, it takes the default of a field that the writer does not have also where the
+ * Unlike Python, it takes the default of a field that the writer does not have also where the
  * schema holds none.
  */
 export class SchemaResolver {
@@ -198,7 +198,7 @@ type ToReaderSchema = (body: RawBuffer) => RawBuffer;
  * Brings bodies that were written with another schema into the schema version of the event's own one.
  *
  * Each writer's text is looked at once (the last 64 are kept, or as many as have four million characters).
- * A text that only looks different, such as a registry's own form of the same schema, costs nothing further.
+ * A string that only looks different, such as a registry's own form of the same schema, costs nothing further.
  */
 export class WriterSchemas {
   private readonly known = new BoundedMap<string, ToReaderSchema>({
@@ -219,7 +219,7 @@ export class WriterSchemas {
     let convert = this.known.get(writerText);
     if (convert === undefined) {
       convert = this.converterFor(writerText);
-      // A longer text is refused by its length alone.
+      // A longer text is rejected by its length alone.
       if (writerText.length < MOST_CHARACTERS / 4) this.known.set(writerText, convert);
     }
     return convert(body);

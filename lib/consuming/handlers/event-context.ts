@@ -32,7 +32,7 @@ export interface EventContextFields {
   readonly schemaId?: number | undefined;
   /** Default: empty. */
   readonly unknownFields?: UnknownFields;
-  /** The record as it came, undecoded. */
+  /** The record as it was received, not decoded. */
   readonly record: IncomingRecord;
   /** What was unusual about the record, for people; empty for most. A value that is missing has its default. */
   readonly warnings: readonly string[];

@@ -265,7 +265,7 @@ export function withoutGlobalEnhancers(creator: ExternalContextCreator): Externa
 
 /**
  * Runs one call to its end, whatever it returns. Rejects with the handler's own error, which is
- * marked unrecoverable when a pipe refused the event.
+ * marked unrecoverable when a pipe rejected the event.
  */
 export async function runToEnd(context: Call['context'], run: () => unknown): Promise<void> {
   const call: Call = { context, pipeRejected: false };

@@ -15,7 +15,7 @@ import type { Delivery } from '../../transport/transport.interface.js';
 import type { ReceivedEvent } from '../../transport/wire-format.interface.js';
 
 /**
- * `unrecoverable`: no retry can cure it. `serviceFault`: somebody else's outage, retried until healed.
+ * `unrecoverable`: no retry can cure it. `serviceFault`: somebody else's outage, retried until it recovers.
  * `handler`: everything else, retried as often as the settings say.
  */
 export type FailureClass = 'unrecoverable' | 'serviceFault' | 'handler';

@@ -44,15 +44,15 @@ export interface RecordEnd {
 
 /** Intervals in ms that only tests have reason to change. */
 export interface RuntimeTiming {
-  /** Between `keepAlive` calls for records in hand. */
+  /** Between `keepAlive` calls for records in flight. */
   readonly keepAliveMs: number;
-  /** How long a record in hand may wait, with nothing known holding it up, before it is warned of. */
+  /** How long a record in flight may wait, with nothing known holding it up, before it is warned of. */
   readonly stalledMs: number;
-  /** Between attempts while the broker, the registry or a service that a handler needs is away; jittered. */
+  /** Between attempts while the broker, the registry or a service that a handler needs is unavailable; jittered. */
   readonly serviceFault: Omit<RetrySettings, 'attempts'>;
   /** How long a lost subscription may fail to come back before the bus counts as failed. */
   readonly rebuildLimitMs: number;
-  /** How long a group may take to let us in before the log says what it waits for. */
+  /** How long a group may take to admit this member before the log says what it waits for. */
   readonly admissionNoticeMs: number;
   /** Time for leaving the broker when a drain is past its deadline. */
   readonly leaveMs: number;

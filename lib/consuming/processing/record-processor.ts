@@ -143,7 +143,7 @@ export class RecordProcessor implements LaneWork {
   /** Decides what comes after an attempt: ms until the next one, undefined when it was the last. Never throws. */
   private conclude(event: ReadEvent, result: DispatchResult): number | undefined {
     try {
-      // A failed record that is no longer ours comes again elsewhere: nothing to decide here.
+      // A failed record that is no longer ours is redelivered elsewhere: nothing to decide here.
       if (result === 'abandoned' || (result.size && isLost(this.delivery))) {
         this.drop();
         return undefined;

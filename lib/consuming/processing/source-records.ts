@@ -17,7 +17,7 @@ export interface Source {
 type Parts = Pick<ProcessingContext, 'status' | 'serviceWarnings' | 'halted'>;
 
 /**
- * The records of one source that are in hand, each until it is settled or released, and why the source is paused. It is the
+ * The records of one source that are in flight, each until it is settled or released, and why the source is paused. It is the
  * one count of what is in flight here; what may be in flight in all is bounded by the transport, which delivers no more.
  */
 export class SourceRecords {
@@ -66,7 +66,7 @@ export class SourceRecords {
     this.over(delivery);
   }
 
-  /** A service that the record needs is away (an error), or answers again (null). */
+  /** A service that the record needs is unavailable (an error), or answers again (null). */
   serviceFault(delivery: Delivery, error: Error | null): void {
     const { serviceWarnings, status } = this.parts;
     if (error) {
@@ -103,7 +103,7 @@ export class SourceRecords {
   }
 
   /**
-   * Releases what is in hand. Done only when no handler runs: a broker that keeps order takes what is
+   * Releases what is in flight. Done only when no handler runs: a broker that keeps order takes what is
    * released together with all that follows it, and a handler at work would lose its record.
    */
   giveBack(except?: Delivery): void {

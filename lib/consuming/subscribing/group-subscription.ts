@@ -26,7 +26,7 @@ export class GroupSubscription implements DeliverySink {
   private readonly serving = resolvable();
   /** Resolves when the transport ended the subscription. */
   readonly ended = this.ending.promise;
-  /** Resolves when the group has let us in (true), or the subscription ended or closes (false). */
+  /** Resolves when the group has admitted this member (true), or the subscription ended or closes (false). */
   readonly admitted = this.admitting.promise;
   /** Resolves when the transport first delivered something. */
   readonly served = this.serving.promise;
@@ -49,7 +49,7 @@ export class GroupSubscription implements DeliverySink {
     this.stalled = new StalledRecords(parts, group);
   }
 
-  /** Subscribes; the group may let us in later (`admitted`). Rejects as the transport does. To be called once. */
+  /** Subscribes; the group may admit this member later (`admitted`). Rejects as the transport does. To be called once. */
   async open(): Promise<void> {
     const { transport, settings, start, member, timing } = this.parts;
     const handle = await transport.subscribe(
@@ -130,7 +130,7 @@ export class GroupSubscription implements DeliverySink {
   }
 
   /**
-   * Stops fetching, finishes or releases what is in hand, flushes and leaves. Never rejects; at the
+   * Stops fetching, finishes or releases what is in flight, flushes and leaves. Never rejects; at the
    * latest `leaveMs` after the deadline it is over, whatever the transport does.
    */
   async close(deadline: Deadline): Promise<void> {
@@ -155,7 +155,7 @@ export class GroupSubscription implements DeliverySink {
     if (this.paused.delete(source)) this.handle?.resume(source);
   }
 
-  /** Whether more than half of what may be in flight is in hand. */
+  /** Whether more than half of what may be in flight is in flight. */
   private isCrowded(): boolean {
     const { maxInFlight, maxInFlightBytes } = this.parts.settings;
     let [count, bytes] = [0, 0];

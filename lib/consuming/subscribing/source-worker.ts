@@ -33,7 +33,7 @@ export class SourceWorker {
   constructor(
     private readonly parts: ProcessingContext,
     source: Source,
-    /** Whether so much is in hand that a source which waits keeps others from being read. */
+    /** Whether so much is in flight that a source which waits keeps others from being read. */
     private readonly isCrowded: () => boolean,
   ) {
     this.records = new SourceRecords(parts, source, () => this.stopWork());
@@ -43,7 +43,7 @@ export class SourceWorker {
     );
   }
 
-  /** What is in hand of the source. */
+  /** What is in flight of the source. */
   get inHand(): ReadonlySet<Delivery> {
     return this.records.all;
   }
@@ -55,7 +55,7 @@ export class SourceWorker {
     return this.intake;
   }
 
-  /** Tells the broker that all records in hand are still being worked on. */
+  /** Tells the broker that all records in flight are still being worked on. */
   keepAlive(): void {
     for (const delivery of this.records.all) delivery.keepAlive();
   }
@@ -65,7 +65,7 @@ export class SourceWorker {
     this.slow.look(this.lanes.working);
   }
 
-  /** What is in hand and could be worked on at this moment: at most the first that is being read, and the next to begin. */
+  /** What is in flight and could be worked on at this moment: at most the first that is being read, and the next to begin. */
   idle(): readonly IdleRecord[] {
     const { all, gate } = this.records;
     if (all.size === 0 || gate.isShut) return [];
@@ -85,7 +85,7 @@ export class SourceWorker {
 
   /**
    * Releases what waits and lets running handlers finish; past the deadline they are told by their
-   * signal and left behind. Afterwards nothing of the source is in hand. Never rejects.
+   * signal and left behind. Afterwards nothing of the source is in flight. Never rejects.
    */
   async close(deadline: Deadline): Promise<void> {
     const { records } = this;
@@ -193,7 +193,7 @@ export class SourceWorker {
     }
     this.records.gate.shut('nextAttempt', 'waiting for the next attempt at a failed event');
     void this.intake.then(() => {
-      // What is behind the failed event comes again; meanwhile other sources are read.
+      // What is behind the failed event is redelivered; meanwhile other sources are read.
       if (this.records.gate.isShutFor('nextAttempt') && this.isCrowded()) this.lanes.dropQueued();
     });
   }

@@ -27,7 +27,7 @@ const words: Readonly<Record<StalledRecord['place'], string>> = {
 };
 
 /**
- * Finds records of one group that are in hand and that nobody works on: warns once of each, and keeps them in the
+ * Finds records of one group that are in flight and that nobody works on: warns once of each, and keeps them in the
  * status until somebody does. Looks from time to time.
  */
 export class StalledRecords {
@@ -58,7 +58,7 @@ export class StalledRecords {
     this.parts.status.stalled(this.group, stalled);
   }
 
-  /** Nothing is in hand any more. */
+  /** Nothing is in flight any more. */
   end(): void {
     this.look([]);
   }

@@ -36,7 +36,7 @@ export class SubscriptionSupervisor {
     });
   }
 
-  /** Resolves when the group is subscribed, which may let us in later. Rejects as the transport does. */
+  /** Resolves when the group is subscribed, which may admit this member later. Rejects as the transport does. */
   async open(): Promise<void> {
     await this.subscribe();
     this.keeping = this.keep();
@@ -123,7 +123,7 @@ export class SubscriptionSupervisor {
     }
   }
 
-  /** What was in hand must be over first: its records come again to the new subscription. */
+  /** What was in flight must be over first: its records are redelivered to the new subscription. */
   private async closeLost(run: GroupSubscription): Promise<void> {
     const closing = new Deadline(monotonicNow() + this.parts.timing.rebuildLimitMs);
     await run.close(closing);
@@ -163,12 +163,12 @@ export interface Joining {
   readonly group: string;
   /** As `SubscriptionHandle.admission`. */
   readonly admission: () => Promise<Admission>;
-  /** Resolves when the group has let us in (true), or the subscription is over or closing (false). */
+  /** Resolves when the group has admitted this member (true), or the subscription is over or closing (false). */
   readonly admitted: Promise<boolean>;
 }
 
 /**
- * Shows in the status that a group has not let us in yet; after a while the log says what it waits for, and a group
+ * Shows in the status that a group has not admitted this member yet; after a while the log says what it waits for, and a group
  * that takes longer than it may is a fault. Resolves with `admitted`. Never rejects.
  */
 async function watchAdmission(

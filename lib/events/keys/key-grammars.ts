@@ -236,7 +236,7 @@ function asideOf(key: string, asideType: string): UsageKeyParts | undefined {
   return parts && { ...parts, asideType };
 }
 
-/** A text of which `$` is written `$$` and `::` is written `$::`, from the left; undefined where it is not written so. */
+/** A string of which `$` is written `$$` and `::` is written `$::`, from the left; undefined where it is not written so. */
 function unescapeV1(text: string): string | undefined {
   let plain = '';
   let kept = 0;
@@ -259,7 +259,7 @@ function unescapeV1(text: string): string | undefined {
   return plain + text.slice(kept);
 }
 
-/** A text of which `$` and `:` are each written with a `$` before; undefined where it is not written so. */
+/** A string of which `$` and `:` are each written with a `$` before; undefined where it is not written so. */
 function unescapeV2(text: string): string | undefined {
   let plain = '';
   let kept = 0;
@@ -346,7 +346,7 @@ const libraryContainerKeyParts = reader<LibraryContainerKeyParts>('lct', {
   containerId: SLUG,
 });
 
-/** The grammar of each kind: the parts of a text, or undefined where Python's `from_string` refuses it. */
+/** The grammar of each kind: the parts of a string, or undefined where Python's `from_string` rejects it. */
 export const keyGrammars = {
   courseKey: courseKeyParts,
   usageKey: usageKeyParts,

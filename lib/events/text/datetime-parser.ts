@@ -12,8 +12,8 @@ export interface DatetimeParts {
 }
 
 /**
- * Reads what `datetime.fromisoformat` of CPython 3.12 reads, its oddities included, so that we refuse
- * exactly what a Python service would refuse. Works on UTF-8 bytes as CPython does: a byte past the
+ * Reads what `datetime.fromisoformat` of CPython 3.12 reads, its oddities included, so that we reject
+ * exactly what a Python service would reject. Works on UTF-8 bytes as CPython does: a byte past the
  * end reads as 0, and positions count bytes.
  */
 export function parseDatetime(text: string): DatetimeParts | undefined {

@@ -1,5 +1,5 @@
 /**
- * A check on the bytes of a text that knows its usual ASCII form only: true means that the authority
+ * A check on the bytes of a string that knows its usual ASCII form only: true means that the authority
  * (`canonical` of the format) accepts the text and returns it unchanged; false means only "ask it".
  */
 export type QuickCheck = (bytes: Uint8Array, start: number, end: number) => boolean;

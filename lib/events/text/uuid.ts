@@ -5,7 +5,7 @@ const PLAIN = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /**
  * The hyphenated lower-case form of any text that Python's `UUID(text)` takes: upper case, braces,
- * `urn:uuid:`, hyphens anywhere or nowhere. Undefined where Python refuses.
+ * `urn:uuid:`, hyphens anywhere or nowhere. Undefined where Python rejects.
  */
 export function canonicalUuid(text: string): string | undefined {
   if (PLAIN.test(text)) return text;

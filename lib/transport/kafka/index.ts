@@ -30,11 +30,11 @@ export type {
 } from './registry/registry-settings.js';
 
 /**
- * Kafka with a schema registry, byte for byte like the Python services' event-bus-kafka. Needs the
- * package `kafkajs`, which is loaded when a bus is made. The bus owns the connections that it makes.
+ * The transport for Kafka with a schema registry, compatible byte for byte with edx-event-bus-kafka. Needs the
+ * package `kafkajs`, which is loaded when a bus is created. The bus owns the connections that it opens.
  *
  * The returned factory throws ConfigurationError with every problem of options and settings,
- * MissingPeerError without kafkajs, or without the codec of the compression that is wanted.
+ * and MissingPeerError if kafkajs or the codec of the configured compression is not installed.
  */
 export function kafkaTransport(options: KafkaTransportOptions = {}): TransportFactory {
   const make = (host: TransportHost): Promise<TransportParts> =>

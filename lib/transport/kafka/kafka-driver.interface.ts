@@ -21,7 +21,7 @@ export interface PartitionOffset extends PartitionPlace {
 
 /** A position that a member commits. */
 export interface CommitPlace extends PartitionOffset {
-  /** A text that is kept beside the position. */
+  /** A string that is kept beside the position. */
   readonly metadata?: string | undefined;
 }
 

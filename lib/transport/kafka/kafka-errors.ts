@@ -2,7 +2,7 @@ import { messageOf } from '../../errors/foreign-error.js';
 import { type EventBusErrorPlace, ServiceUnavailableError } from '../../errors/index.js';
 import { outsideText } from '../../errors/outside-text.js';
 
-/** What the broker answers when the record itself, or our right to write it, is refused for good. */
+/** What the broker answers when the record itself, or our right to write it, is rejected for good. */
 const REFUSALS = new Set([
   'MESSAGE_TOO_LARGE',
   'RECORD_LIST_TOO_LARGE',
@@ -50,7 +50,7 @@ export function isRefusal(error: unknown): boolean {
   );
 }
 
-/** Who we are, or what we may do, is refused: only an operator can change that. */
+/** Who we are, or what we may do, is rejected: only an operator can change that. */
 export function isForbidden(error: unknown): boolean {
   const { type = '', name } = rootOf(error);
   return name === 'KafkaJSSASLAuthenticationError' || type.endsWith('AUTHORIZATION_FAILED');

@@ -182,7 +182,7 @@ class KafkaAdmin implements TransportAdmin {
     );
   }
 
-  /** Members that live are sent away first: they join again, and what they had in hand is read again or not at all. */
+  /** Members that live are sent away first: they join again, and what they had in flight is read again or not at all. */
   async reset(group: string, to: readonly RecordPosition[]): Promise<void> {
     for (const topic of new Set(to.map((position) => position.topic))) {
       const offsets = new Map(offsetsAfter(topic, to));
@@ -202,7 +202,7 @@ class KafkaAdmin implements TransportAdmin {
     return { ...position, offset: String(next - 2) };
   }
 
-  /** What the broker refused was not done, so that no try moves the group a second time. */
+  /** What the broker rejected was not done, so that no try moves the group a second time. */
   private async move(group: string, topic: string, offsets: PartitionOffsets): Promise<void> {
     for (let tries = 1; ; tries++) {
       try {

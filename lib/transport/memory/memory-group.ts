@@ -8,7 +8,7 @@ export interface GroupMember {
   reads(topic: string): boolean;
   /** The source is now the member's. */
   assign(cursor: GroupCursor): void;
-  /** Resolves when the member has finished or dropped what it had in hand of the source. */
+  /** Resolves when the member has finished or dropped what it had in flight of the source. */
   surrender(source: string): Promise<void>;
   /** The group's position in the source was moved by hand. */
   moved(source: string): void;
@@ -102,7 +102,7 @@ export interface TakeLimits {
 }
 
 /**
- * How far one group has read one partition: what is in hand, what was given back and must come
+ * How far one group has read one partition: what is in flight, what was given back and must come
  * again first, and the offset behind which nothing was read yet.
  */
 export class GroupCursor {
@@ -147,7 +147,7 @@ export class GroupCursor {
     return lost;
   }
 
-  /** The next records in offset order, which are then in hand. The first is taken whatever its size. */
+  /** The next records in offset order, which are then in flight. The first is taken whatever its size. */
   take(limits: TakeLimits): TakenRecord[] {
     const taken: TakenRecord[] = [];
     let bytes = 0;
@@ -173,7 +173,7 @@ export class GroupCursor {
     this.changed();
   }
 
-  /** What was in hand comes again, in offset order, before anything unread. */
+  /** What was in flight is redelivered, in offset order, before anything unread. */
   giveBack(offsets: readonly number[]): void {
     for (const offset of offsets) {
       const record = this.inHand.get(offset);

@@ -20,7 +20,7 @@ import {
 } from './memory-group.js';
 import { type MemoryBroker } from './memory-broker.js';
 
-/** How long a member may take to finish what it has in hand of a source that goes to another. */
+/** How long a member may take to finish what it has in flight of a source that goes to another. */
 const HAND_OVER_MS = 30_000;
 
 // Kept from before a test's fake timers could replace it: records must flow under them too.
@@ -216,7 +216,7 @@ export interface ReadCredit {
   readonly bytes: number;
 }
 
-/** A member's hold on one source: what it has in hand there, and whether more may come. */
+/** A member's hold on one source: what it has in flight there, and whether more may come. */
 class SourceReader {
   paused = false;
   /** Exclusive bound of a bounded read. */
@@ -267,14 +267,14 @@ class SourceReader {
     }
   }
 
-  /** Ends the hold: what is in hand is no longer ours and comes again elsewhere. Idempotent. */
+  /** Ends the hold: what is in flight is no longer ours and is redelivered elsewhere. Idempotent. */
   giveBack(): void {
     this.givenBack = true;
     clearTimeout(this.held?.timer);
     this.abandon([...this.inHand.keys()]);
   }
 
-  /** What is in hand is no longer ours, because the group's position was moved by hand. */
+  /** What is in flight is no longer ours, because the group's position was moved by hand. */
   forget(): void {
     for (const { end } of this.inHand.values()) end.abort();
     this.inHand.clear();

@@ -15,7 +15,7 @@ import type { MemoryBroker } from './memory-broker.js';
 import { MemorySubscription } from './memory-subscription.js';
 import { offsetAfter, startOffset } from './memory-group.js';
 
-/** The embedded transport: real records, kept in a broker object of this process. */
+/** The in-memory transport: real records, kept in a broker object of this process. */
 export class MemoryTransport extends BaseTransport<MemorySubscription> {
   readonly capabilities: TransportCapabilities = {
     order: 'key',

@@ -13,8 +13,8 @@ export type { RedisCredentials } from './client/redis-client.js';
 export type { RedisNode, RedisTransportOptions } from './settings/redis-place.js';
 
 /**
- * Redis Streams, byte for byte like the Python services' event-bus-redis. Needs the package `ioredis`
- * (5 or 6), which is loaded when a bus is made. The bus owns the connections that it makes.
+ * The transport for Redis Streams, compatible byte for byte with edx-event-bus-redis. Needs the package `ioredis`
+ * (5 or 6), which is loaded when a bus is created. The bus owns the connections that it opens.
  *
  * The returned factory throws ConfigurationError with every problem of options and settings,
  * MissingPeerError without ioredis.

@@ -114,7 +114,7 @@ export class RedisCluster implements RedisDeployment {
     await this.command.request('PING', [], deadline);
   }
 
-  /** One for the streams of each slot: Redis refuses a command about two slots. */
+  /** One for the streams of each slot: Redis rejects a command about two slots. */
   openReadings(streams: readonly string[], part: string): readonly Reading[] {
     const bySlot = new Map<number, string[]>();
     for (const stream of streams) {

@@ -128,7 +128,7 @@ export class RedisTransport extends BaseTransport<RedisMembership> {
 }
 
 const ANSWER_MS = 10_000;
-/** A consumer of the reference that lives is seen once a minute, by default. */
+/** A running Python consumer is seen once a minute, by default. */
 const SEEN_MS = 70_000;
 
 /** A position names the last entry read: reading after it goes on. */
@@ -167,7 +167,7 @@ class RedisAdmin implements TransportAdmin {
 
   /**
    * Of the consumers that Redis knows of the group on any stream of the database: ours while they hold
-   * their lease, others when they were seen in the last 70 s (the reference polls once a minute).
+   * their lease, others when they were seen in the last 70 s (Python polls once a minute).
    */
   members(group: string): Promise<readonly string[]> {
     return this.within(async (deadline) => {

@@ -12,7 +12,7 @@ import type { EventBusErrorPlace } from '../../errors/index.js';
 export type MetadataField = keyof EventMetadata;
 
 /**
- * The name of each metadata field on a wire, in the order in which the reference writes them
+ * The name of each metadata field on a wire, in the order in which Python writes them
  * (behaviour of its Redis and Kafka producers; the two share the text forms, not the names).
  */
 export type AttributeNames = Readonly<Record<MetadataField, string>>;
@@ -29,7 +29,7 @@ export const STREAM_FIELD_NAMES: AttributeNames = {
 
 type Attribute = readonly [string, Uint8Array];
 
-/** Writes the attributes of events' metadata: UTF-8 texts as the reference writes them. */
+/** Writes the attributes of events' metadata: UTF-8 texts as Python writes them. */
 export class MetadataWriter {
   private readonly fields: readonly MetadataField[];
   /** Of each field that most events share, what was written last. */
@@ -67,7 +67,7 @@ const LONGEST_SHARED = 1_000;
 const EACH_ITS_OWN: ReadonlySet<MetadataField> = new Set(['id', 'time']);
 
 /**
- * The value of a metadata field from its text. Takes what the reference takes (Python's `UUID`, `int`
+ * The value of a metadata field from its text. Takes what Python takes (Python's `UUID`, `int`
  * and `fromisoformat`); undefined when the text is none of these, when an integer is too large to be
  * exact, and for a time that is not UTC.
  */
@@ -131,7 +131,7 @@ interface Shared {
 export class MetadataParser {
   private readonly last = new Map<MetadataField, Shared>();
 
-  /** Undefined where the bytes are not UTF-8 or their text is none that the reference takes. */
+  /** Undefined where the bytes are not UTF-8 or their text is none that Python takes. */
   parse<F extends MetadataField>(
     field: F,
     bytes: Uint8Array,
@@ -157,7 +157,7 @@ export class MetadataParser {
 /** The usual form, short enough to be exact. */
 const PLAIN_INT = /^\d{1,15}$/;
 const INTEGER = /^[+-]?\p{Nd}+(?:_\p{Nd}+)*$/u;
-/** Python refuses more. */
+/** Python rejects more. */
 const MOST_DIGITS = 4_300;
 /** A sign, then digits of two code units with `_` between them. */
 const LONGEST_INT = 1 + 3 * MOST_DIGITS;
@@ -182,8 +182,8 @@ function parsePythonInt(text: string): number | undefined {
 }
 
 /**
- * What a consumer takes for metadata that a record lacks: its own, as the reference does.
- * Differently from the reference the time is when the broker stored the record, where it is known.
+ * What a consumer takes for metadata that a record lacks: its own, as Python does.
+ * Differently from Python the time is when the broker stored the record, where it is known.
  */
 export class MetadataDefaults {
   readonly source: string;

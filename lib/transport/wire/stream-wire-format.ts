@@ -22,7 +22,7 @@ export interface StreamWireFormatOptions {
 }
 
 /**
- * An event as a stream entry, as the reference's Redis package writes and reads it: the fields
+ * An event as a stream entry, as Python's Redis package writes and reads it: the fields
  * `type, id, source, time, minorversion, sourcehost, sourcelib, event_data` in this order, the body
  * bare Avro without framing, then the event's extra attributes.
  *
@@ -53,10 +53,10 @@ export class StreamWireFormat implements WireFormat {
   }
 
   /**
-   * Throws UnusableRecordError when `type` or `event_data` is missing, and for a value that the
-   * reference refuses. What else is missing or empty takes the reference's default (the consumer's
-   * own `source`, `sourcehost` and `sourcelib`, minor version 0) with a warning; differently from the
-   * reference, `time` is then the broker's where it is known, and `id` a UUID version 5 of topic and
+   * Throws UnusableRecordError when `type` or `event_data` is missing, and for a value that
+   * Python rejects. What else is missing or empty takes Python's default (the consumer's
+   * own `source`, `sourcehost` and `sourcelib`, minor version 0) with a warning; unlike in
+   * Python, `time` is then the broker's where it is known, and `id` a UUID version 5 of topic and
    * position, so that a redelivery is the same event. Of a repeated field the last counts, warned.
    */
   fromRecord(record: IncomingRecord, position: RecordPosition): ReceivedEvent {
@@ -109,7 +109,7 @@ function fieldsOf({ attributes }: IncomingRecord, warnings: string[]): Fields {
   return valuesOf((slot) => fields.get(FIELD_ORDER[slot]!));
 }
 
-/** As the reference writes them, and nothing else. */
+/** As Python writes them, and nothing else. */
 function isUsual(attributes: IncomingRecord['attributes']): boolean {
   if (attributes.length !== FIELD_ORDER.length) return false;
   for (let i = 0; i < FIELD_ORDER.length; i++)

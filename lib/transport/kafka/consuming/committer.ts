@@ -51,7 +51,7 @@ export class Committer {
   /** Records settled of which no answered commit tells. */
   private untold = 0;
   private flushes = 0;
-  /** Sources whose position was refused, which wait to be tried again. */
+  /** Sources whose position was rejected, which wait to be tried again. */
   private readonly refused = new Map<PartitionSource, Refusal>();
   private mostMetadata = MOST_METADATA;
   private flushNow = new AbortController();

@@ -163,7 +163,7 @@ export class KafkaSubscription implements SubscriptionHandle {
       isForgotten: () => this.member.isExpired,
     });
     this.progress = new ProgressWatch({
-      // Where all that may be in hand is in hand, the others wait for it.
+      // Where all that may be in flight is in flight, the others wait for it.
       sources: () => (this.inHand.count < wanted.maxInFlight ? this.sources.all : []),
       ends: (topic) => driver.offsets(topic, 'latest'),
       stalled: (error) => this.failed('progress', error),
@@ -173,7 +173,7 @@ export class KafkaSubscription implements SubscriptionHandle {
   }
 
   /**
-   * Resolves when it is fixed where reading starts and ends and the group would have us; it may let us in later.
+   * Resolves when it is fixed where reading starts and ends and the group would have us; it may admit this member later.
    * Rejects as the driver does, and with ClosedError when it is stopped before.
    */
   async open(): Promise<void> {
@@ -245,7 +245,7 @@ export class KafkaSubscription implements SubscriptionHandle {
     return this.end('stopped', deadline);
   }
 
-  /** Resolves when the group has let us in and every partition that is ours was opened. */
+  /** Resolves when the group has admitted this member and every partition that is ours was opened. */
   private async join(): Promise<void> {
     await this.member.join();
     await this.sources.opened();
@@ -327,7 +327,7 @@ export class KafkaSubscription implements SubscriptionHandle {
     this.sources.steerFetching();
   }
 
-  /** How much more may be in hand. */
+  /** How much more may be in flight. */
   private get room(): { readonly count: number; readonly bytes: number } {
     const { maxInFlight, maxInFlightBytes = Infinity } = this.wanted;
     const commits = this.committer?.room ?? Infinity;

@@ -43,7 +43,7 @@ export interface SourceStart {
   readonly ahead?: readonly OffsetRange[];
 }
 
-/** One partition that is ours: what was fetched, what is in hand, and how far all is settled. */
+/** One partition that is ours: what was fetched, what is in flight, and how far all is settled. */
 export class PartitionSource implements DeliveryOwner {
   readonly topic: string;
   readonly partition: number;
@@ -263,7 +263,7 @@ export class PartitionSource implements DeliveryOwner {
     this.options.changed();
   }
 
-  /** No longer ours: what is in hand comes again elsewhere. Idempotent. */
+  /** No longer ours: what is in flight is redelivered elsewhere. Idempotent. */
   close(): void {
     this.gone = true;
     clearTimeout(this.held?.timer);

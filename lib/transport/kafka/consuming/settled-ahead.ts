@@ -40,7 +40,7 @@ export function settledAheadText(
   return runs.length > 0 ? start + runs.join('.') : undefined;
 }
 
-/** Reads such a text. Others may write what they like beside a position: undefined for all that is not exactly ours. */
+/** Reads such a string. Others may write what they like beside a position: undefined for all that is not exactly ours. */
 export function readSettledAhead(text: string): SettledAhead | undefined {
   if (text.length > MOST_METADATA) return undefined;
   const [, topicId, offset, runs] = FORM.exec(text) ?? [];

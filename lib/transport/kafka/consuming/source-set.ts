@@ -16,7 +16,7 @@ import type { TopicWatch } from './topic-watch.js';
 
 type Find = (places: readonly PartitionPlace[]) => Promise<readonly OpeningPlace[]>;
 
-/** How long a member may take to finish what it has in hand of a partition that goes to another. */
+/** How long a member may take to finish what it has in flight of a partition that goes to another. */
 const HAND_OVER_MS = 30_000;
 /** What of that is left to tell the group what was finished. */
 const COMMIT_MS = 5_000;
@@ -339,7 +339,7 @@ export class SourceSet {
     this.leaving.set(source.source, gone);
   }
 
-  /** What is in hand ends and is committed; then the partition is free for another member. */
+  /** What is in flight ends and is committed; then the partition is free for another member. */
   private async finish(source: PartitionSource): Promise<void> {
     const { member, committer } = this.options;
     const deadline = monotonicNow() + HAND_OVER_MS;

@@ -79,7 +79,7 @@ export interface WatchedSource {
   readonly partition: number;
   /** What changes with each record that is fetched, begun or settled. */
   readonly progress: number;
-  /** Nothing is to be expected: it is paused, or what is in hand is being handled, or others say why it waits. */
+  /** Nothing is to be expected: it is paused, or what is in flight is being handled, or others say why it waits. */
   readonly isWaiting: boolean;
   readonly fetchFrom: number;
   readonly hasReady: boolean;

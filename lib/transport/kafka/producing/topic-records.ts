@@ -75,7 +75,7 @@ export class TopicRecords implements WaitingPlace {
     for (const waiting of [...batch, ...later]) this.place(waiting);
   }
 
-  /** A partition that had refused records takes some. Whether all do. */
+  /** A partition that had rejected records takes some. Whether all do. */
   tookSome(): boolean {
     if (this.partitions.some(({ failures }) => failures > 0)) return false;
     this.refusal = undefined;

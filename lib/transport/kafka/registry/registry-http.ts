@@ -9,7 +9,7 @@ import { messageOf } from '../../../errors/foreign-error.js';
 import { outsideText } from '../../../errors/outside-text.js';
 
 /**
- * The registry refuses us or what answers is no registry: a service fault that a retry at once
+ * The registry rejects us or what answers is no registry: a service fault that a retry at once
  * would only repeat.
  */
 export class RegistryAccessError extends ServiceUnavailableError {}

@@ -194,16 +194,15 @@ export type SchemaRegistryCredentials =
 /** Where the schema registry is, and how it is used. Every option may be left out but for an address. */
 export interface SchemaRegistryOptions {
   /**
-   * Base URL of a registry with Confluent's API, or several of the same one, as a list or separated
-   * by commas: when one does not answer, the next one is asked. Default:
-   * EVENT_BUS_KAFKA_SCHEMA_REGISTRY_URL.
+   * Base URL of a Confluent-compatible schema registry, or several URLs of the same one, as an array or separated
+   * by commas: if one does not answer, the next one is used. Default: EVENT_BUS_KAFKA_SCHEMA_REGISTRY_URL.
    */
   readonly url?: string | readonly string[] | undefined;
-  /** User of the basic authentication. Default: EVENT_BUS_KAFKA_SCHEMA_REGISTRY_API_KEY. */
+  /** User for basic authentication. Default: EVENT_BUS_KAFKA_SCHEMA_REGISTRY_API_KEY. */
   readonly apiKey?: string | undefined;
-  /** Password of the basic authentication. Default: EVENT_BUS_KAFKA_SCHEMA_REGISTRY_API_SECRET. */
+  /** Password for basic authentication. Default: EVENT_BUS_KAFKA_SCHEMA_REGISTRY_API_SECRET. */
   readonly apiSecret?: string | undefined;
-  /** Asked for key and secret, or a token, before each request: those of short life, or that are rotated. */
+  /** Called for key and secret, or a token, before each request: for short-lived or rotated credentials. */
   readonly credentialsProvider?:
     (() => SchemaRegistryCredentials | Promise<SchemaRegistryCredentials>) | undefined;
   /**

@@ -42,7 +42,7 @@ export type SchemaComparison =
  * is ever written: never the configuration of the registry or of a subject.
  *
  * An answer that is known comes at once, else as a promise. The promises reject with
- * ServiceUnavailableError while the registry is away, slow or refusing us.
+ * ServiceUnavailableError while the registry is unavailable, slow or rejects the requests.
  */
 export interface SchemaRegistry {
   /**

@@ -32,7 +32,7 @@ export function brokerAddress(text: string): BrokerAddress | undefined {
   return place === undefined ? undefined : { address: place, protocol };
 }
 
-/** The members of a list, or of a text separated by commas, without blank ones. */
+/** The members of a list, or of a string separated by commas, without blank ones. */
 export function listedBrokers(value: unknown): string[] {
   const members: unknown = typeof value === 'string' ? value.split(',') : value;
   return (Array.isArray(members) ? members : [])

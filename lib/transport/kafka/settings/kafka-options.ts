@@ -13,7 +13,7 @@ export interface KafkaCredentials {
   readonly password: string;
 }
 
-/** How to log on: PLAIN and SCRAM with a password, or OAUTHBEARER with tokens. */
+/** How to authenticate at Kafka: PLAIN or SCRAM with a password, or OAUTHBEARER with tokens. */
 export type KafkaSasl =
   | {
       readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
@@ -22,12 +22,12 @@ export type KafkaSasl =
     }
   | {
       readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
-      /** Asked for user and password whenever a connection logs on: those of short life, or that are rotated. */
+      /** Called for user and password whenever a connection authenticates: for short-lived or rotated credentials. */
       readonly credentialsProvider: () => KafkaCredentials | Promise<KafkaCredentials>;
     }
   | {
       readonly mechanism: 'oauthbearer';
-      /** Asked for a token whenever a connection logs on. */
+      /** Called for a token whenever a connection authenticates. */
       readonly oauthBearerProvider: () => Promise<{ value: string }>;
     };
 
@@ -36,7 +36,7 @@ export type KafkaCompression = 'none' | 'gzip' | 'lz4' | 'snappy' | 'zstd';
 
 /** Options of `kafkaTransport`. Every option may be left out. */
 export interface KafkaTransportOptions {
-  /** `host:port` of some brokers. Default: EVENT_BUS_KAFKA_BOOTSTRAP_SERVERS, separated by commas. */
+  /** `host:port` of one or more brokers. Default: EVENT_BUS_KAFKA_BOOTSTRAP_SERVERS, separated by commas. */
   readonly brokers?: readonly string[] | undefined;
   /**
    * Default: PLAIN with EVENT_BUS_KAFKA_API_KEY and EVENT_BUS_KAFKA_API_SECRET where both are set, and
@@ -53,53 +53,53 @@ export interface KafkaTransportOptions {
   /** Which partition a key gets. Default: `librdkafka`, as the Python services. */
   readonly partitioner?: KafkaPartitioner | undefined;
   /**
-   * How requests are compressed. `gzip` is built in, `zstd` from Node 22.15 on; `snappy` needs the package
+   * How sent records are compressed. `gzip` is built in, `zstd` from Node 22.15 on. `snappy` needs the package
    * `kafkajs-snappy`, `lz4` one of `kafkajs-lz4` and `lz4-napi`, `zstd` on an older Node `@mongodb-js/zstd`,
-   * or a codec that you put into the `CompressionCodecs` of kafkajs. Reading needs the same for what
-   * others compressed so. Default: `none`.
+   * or a codec registered in the `CompressionCodecs` of kafkajs. Reading records that others compressed needs the
+   * same packages. Default: `none`.
    */
   readonly compression?: KafkaCompression | undefined;
   /**
-   * How long a record may wait for others that travel with it, in ms. Default: 0, where what is sent in
-   * one turn of the event loop goes as one request, and what comes while that is under way as the next.
+   * How long a record may wait to be sent together with others, in ms. Default: 0: records sent in one turn of the
+   * event loop form one request, and those sent during that request form the next one.
    */
   readonly lingerMs?: number | undefined;
-  /** How much travels as one request at most; a record larger than that goes alone. */
+  /** The largest size of one request; a record that is larger is sent alone. */
   readonly batchSize?:
     | {
         /** Default: 1,000. */
         readonly records?: number | undefined;
         /**
-         * Before compression; at most the `message.max.bytes` of the broker, where what it refuses as too
-         * large is halved and sent again. Default: 900,000.
+         * Size before compression; at most `message.max.bytes` of the broker. A request that the broker rejects as
+         * too large is split and sent again. Default: 900,000.
          */
         readonly bytes?: number | undefined;
       }
     | undefined;
   /**
-   * Requests under way at once, each with a producer and connections of its own; records of the same
-   * topic and key wait for each other. Default: 1.
+   * Requests in flight at the same time, each with its own producer and connections; records of the same
+   * topic and key stay in order. Default: 1.
    */
   readonly maxInFlight?: number | undefined;
   /**
-   * Whether the broker recognises a request that is repeated because its answer was lost. `false`: the
-   * repeat may store the records twice, and the user needs no right to write idempotently. Either way a
-   * record is confirmed once all in-sync replicas have it. Default: true.
+   * Whether the broker recognizes a request that is repeated because its answer was lost. `false`: a repeated
+   * request may store its records twice, and the user does not need the permission IdempotentWrite. In both cases a
+   * record is confirmed when all in-sync replicas have it. Default: true.
    */
   readonly idempotent?: boolean | undefined;
   /** Seconds without a heartbeat after which the group takes a member for dead. Default: 30. */
   readonly sessionTimeout?: number | undefined;
   /**
-   * Bytes that a compressed batch may become when it is read, and all batches of one fetch together; at least
-   * 1,000,000. What is larger is lost: see `onFailure`. It is memory of the process, and `max.message.bytes` of the
-   * broker bounds batches only as they are compressed. Default: 134,217,728 (128 MiB).
+   * Largest decompressed size of a batch that is read, and of all batches of one fetch together, in bytes; at least
+   * 1,000,000. Records of larger batches are lost: see `onFailure`. It limits the memory of the process, because
+   * `max.message.bytes` of the broker limits only the compressed size. Default: 134,217,728 (128 MiB).
    */
   readonly maxDecompressedBytes?: number | undefined;
   /** Whether the broker may create topics that do not exist, if its own settings allow it. Default: true. */
   readonly allowAutoTopicCreation?: boolean | undefined;
   /** Where the schema registry is, and how it is used. Default: as the EVENT_BUS_KAFKA_SCHEMA_REGISTRY settings say. */
   readonly schemaRegistry?: SchemaRegistryOptions | undefined;
-  /** Further options of the kafkajs clients; those that the transport relies on win over them. */
+  /** Further options of the kafkajs clients. Options that the transport manages must not be among them. */
   readonly kafkajs?:
     | {
         readonly client?: object | undefined;

@@ -31,7 +31,7 @@ export function unframe(bytes: Uint8Array): Framed | string {
 }
 
 /**
- * Subjects in the registry, as the reference names them (its "topic record" strategy): the full
+ * Subjects in the registry, as Python names them (its "topic record" strategy): the full
  * topic, a hyphen, and the full name of the record, or of the primitive type where it is a key.
  */
 export function valueSubject(fullTopic: string, eventType: string): string {

@@ -11,7 +11,7 @@ import {
   recordPlace,
 } from '../../wire/metadata-attributes.js';
 
-/** In the order in which the reference writes them. The last two bear no prefix, as there. */
+/** In the order in which Python writes them. The last two bear no prefix, as there. */
 const NAMES: AttributeNames = {
   type: 'ce_type',
   id: 'ce_id',
@@ -30,7 +30,7 @@ const CONSTANT: EventRecord['attributes'] = [
 
 const WRITER = new MetadataWriter(NAMES);
 
-/** The ten headers of the reference, in its order. */
+/** The ten headers of Python, in its order. */
 export function metadataHeaders(metadata: EventMetadata): (readonly [string, Uint8Array | null])[] {
   const headers = [...CONSTANT];
   WRITER.write(metadata, headers);
@@ -63,7 +63,7 @@ const SLOT = Object.fromEntries(FIELDS.map((field, slot) => [field, slot])) as R
 const NO_WARNINGS: readonly string[] = Object.freeze([]);
 
 /**
- * Reads event metadata from the headers of Kafka records by the rules of the reference: names are
+ * Reads event metadata from the headers of Kafka records by the rules of Python: names are
  * compared exactly; a header that is missing takes its default with a warning, except `ce_type` and
  * `ce_id`; empty source and host stay empty; other headers and their number do not matter.
  */

@@ -29,7 +29,7 @@ export interface KafkaWireFormatOptions {
 }
 
 /**
- * An event as a Kafka record, as the reference's Kafka package writes and reads it: its ten headers
+ * An event as a Kafka record, as Python's Kafka package writes and reads it: its ten headers
  * and then the event's extra attributes, key and value in Confluent framing, each with the id of its
  * schema in the registry. Without a key field the key is null.
  *
@@ -59,7 +59,7 @@ export class KafkaWireFormat implements WireFormat {
     const idOfValue = (): number | Promise<number> =>
       this.registry.idOf(valueSubject(fullTopic, event.type), event.schema, deadline);
 
-    // The key's schema first, as the reference registers them.
+    // The key's schema first, as Python registers them.
     const keyId = idOfKey();
     if (keyId instanceof Promise)
       return keyId.then(async (id) => outgoing(event, fullTopic, key, id, await idOfValue()));
@@ -176,7 +176,7 @@ export interface EncodedKey {
 }
 
 /**
- * The Avro body of a key. Its schema is the definition of the key's field, as the reference sends it
+ * The Avro body of a key. Its schema is the definition of the key's field, as Python sends it
  * (`{"name": "username", "type": "string"}`), which bears the primitive types only.
  *
  * Throws InvalidEventDataError, without the value, for a value that is not of the type.

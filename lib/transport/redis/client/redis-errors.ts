@@ -43,7 +43,7 @@ export class ForbiddenError extends ServiceUnavailableError {
 const FORBIDDEN =
   /^NOPERM\b|^ERR unknown (sub)?command\b|ACL failure in script|executing the script can't|^ERR .{0,80}\b(disabled|not allowed|not permitted|not supported)\b/;
 
-/** What no try heals before somebody changes the rights of the user, or the server. */
+/** What no retry can fix before somebody changes the rights of the user, or the server. */
 export function isForbidden(error: unknown): boolean {
   return error instanceof ForbiddenError || FORBIDDEN.test(messageOf(error));
 }

@@ -42,7 +42,7 @@ export function keyBeside(stream: string, kind: string, ...names: readonly strin
   return `${before}${numberFor(slot, isWhole ? before : before.slice(before.indexOf('{') + 1))}${after}`;
 }
 
-/** The least number that, written behind a text, brings it into the slot. */
+/** The least number that, written behind a string, brings it into the slot. */
 function numberFor(slot: number, text: string): number {
   const before = crc16(Buffer.from(text));
   const digits = new Uint8Array(8);

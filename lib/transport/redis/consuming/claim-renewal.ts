@@ -17,7 +17,7 @@ export interface ClaimRenewalParts {
 }
 
 /**
- * Tells Redis that what we have in hand is being worked on, so that nobody claims it, and finds out
+ * Tells Redis that what we have in flight is being worked on, so that nobody claims it, and finds out
  * what others claimed nevertheless. Signs of life of one turn go in one round; a round that fails is
  * made good by the next one.
  */

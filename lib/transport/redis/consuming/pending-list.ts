@@ -137,7 +137,7 @@ export class PendingList {
   }
 
   /**
-   * Leaves all that is pending for us to whoever stays, and to us when we come again. Nobody died of
+   * Leaves all that is pending for us to whoever stays, and to us when we come back. Nobody died of
    * it: its deliveries count as one.
    */
   async leaveBehind(stream: string, deadline: number): Promise<void> {

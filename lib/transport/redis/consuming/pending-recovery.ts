@@ -25,7 +25,7 @@ export interface RecoveryPlan {
   readonly claimIdleMs: number;
 }
 
-/** Finds what was delivered before and must come again, which goes before anything new. */
+/** Finds what was delivered before and must be redelivered, which goes before anything new. */
 export class PendingRecovery {
   /** How often is looked; blocking reads must not take longer. */
   readonly sweepMs: number;

@@ -26,7 +26,7 @@ export interface HeldEntry {
 
 /** What a delivery tells the source that it came from. */
 export interface DeliveryOwner {
-  /** False while another member may have what is in hand here. */
+  /** False while another member may have what is in flight here. */
   readonly isOurs: boolean;
   settle(delivery: RedisDelivery): void;
   release(delivery: RedisDelivery, delayMs: number): void;
@@ -108,7 +108,7 @@ export class DeliveryBudget {
     private readonly maxBytes = Infinity,
   ) {}
 
-  /** Takes room for one record; a record larger than all the room is taken when nothing is in hand. */
+  /** Takes room for one record; a record larger than all the room is taken when nothing is in flight. */
   take(bytes: number): boolean {
     if (!this.hasRoomFor(bytes)) return false;
     this.count++;

@@ -225,7 +225,7 @@ export class RedisSubscription implements SubscriptionHandle, SourceOwner {
     return `${this.parts.name}, lease`;
   }
 
-  /** What was in hand when the lease was lost must be given up first. */
+  /** What was in flight when the lease was lost must be given up first. */
   private async takeOver(stream: string): Promise<void> {
     await this.standingBy.get(stream);
     if (this.ending || !this.readerLease?.holds(stream)) return;
@@ -238,7 +238,7 @@ export class RedisSubscription implements SubscriptionHandle, SourceOwner {
     this.changed();
   }
 
-  /** What is in hand goes to whoever reads the stream now. */
+  /** What is in flight goes to whoever reads the stream now. */
   private async standBy(stream: string): Promise<void> {
     for (const source of this.named(stream)) source.isStandby = true;
     this.changed();

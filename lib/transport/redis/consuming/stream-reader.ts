@@ -16,7 +16,7 @@ import type { StreamSource } from './stream-source.js';
 const REPLY_MS = 5_000;
 /** How much later than its block time a blocking read may answer. */
 const READ_MARGIN_MS = 3_000;
-/** Longest pause after reads that Redis refuses one after the other. */
+/** Longest pause after reads that Redis rejects one after the other. */
 const LONGEST_PAUSE_MS = 30_000;
 
 /** First delay where waiting does not help Redis: the connection has delays of its own. */
@@ -99,7 +99,7 @@ export class StreamReader {
     }
   }
 
-  /** Something changed: a source may want more than what the read in hand asks for, or must not be read. */
+  /** Something changed: a source may want more than what the read in flight asks for, or must not be read. */
   wake(): void {
     this.idle?.abort(WOKEN);
     const reading = this.reading;
@@ -204,7 +204,7 @@ export class StreamReader {
       if (!entries?.length) continue;
       isFull ||= entries.length >= this.plan.count;
       if (!source.noteFresh(entries)) this.keeper.movedBack(source, entries[0]!.id);
-      // The stream was lost and taken over while the read was under way: what was in hand comes again before this.
+      // The stream was lost and taken over while the read was under way: what was in flight is redelivered before this.
       if (source.mustRecover) {
         source.recover(idBefore(entries[0]!.id));
         continue;
@@ -223,7 +223,7 @@ export class StreamReader {
     return isFull;
   }
 
-  /** Pages that may be asked for at once: what may be in hand, and one more that waits. */
+  /** Pages that may be asked for at once: what may be in flight, and one more that waits. */
   private get mostPages(): number {
     const { group, bound, count, maxInFlight } = this.plan;
     if (group === null || bound) return 1;

@@ -52,7 +52,7 @@ export class StreamSource implements DeliveryOwner {
   recoverAfter: string | undefined;
   /** Made ours from other members and not read yet. */
   readonly claimed = new Set<string>();
-  /** Something that its readers may die of is handled with nothing else of the stream in hand. */
+  /** Something that its readers may die of is handled with nothing else of the stream in flight. */
   isCareful = false;
   /** New entries that Redis has given us, ever. */
   freshCount = 0;
@@ -75,7 +75,7 @@ export class StreamSource implements DeliveryOwner {
   private readonly foreignTo: string;
   private lastDelivered = BEFORE_FIRST;
   private disorder = 0;
-  /** Delivered and given up before their end: they come again. */
+  /** Delivered and given up before their end: they are redelivered. */
   private readonly given = new BoundedMap<string, true>({ entries: MOST_GIVEN });
 
   constructor(
@@ -263,7 +263,7 @@ export class StreamSource implements DeliveryOwner {
     if (delivery) this.lose(delivery);
   }
 
-  /** Delivers no more; what is in hand is no longer the sink's. Idempotent. */
+  /** Delivers no more; what is in flight is no longer the sink's. Idempotent. */
   close(): void {
     this.closed = true;
     this.drop();

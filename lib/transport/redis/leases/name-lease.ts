@@ -19,7 +19,7 @@ export interface NameLeaseListener {
 
 /**
  * Says at Redis that a live process uses a consumer name, so that a second one is noticed: both would
- * share one pending list, and each would take the other's events in hand for its own.
+ * share one pending list, and each would take the other's events in flight for its own.
  */
 export class NameLease {
   private readonly leases: ReadonlyMap<string, Lease>;

@@ -32,7 +32,7 @@ interface Queue {
 
 /**
  * Writes records to the masters of their streams, one pipeline at a time for each stream: so their
- * order holds while a slot moves. A record is written once; only one that a node refused because the
+ * order holds while a slot moves. A record is written once; only one that a node rejected because the
  * stream is not, or not yet, there is written again.
  */
 export class ClusterPublisher implements RecordPublisher {

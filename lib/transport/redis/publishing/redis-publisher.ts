@@ -58,7 +58,7 @@ class Batch {
 }
 
 /**
- * Writes records with `XADD topic MAXLEN ~ n * field value …` as the reference does, in the order of the
+ * Writes records with `XADD topic MAXLEN ~ n * field value …` as Python does, in the order of the
  * calls: what waits travels together, up to 1,000 records and, where the way to Redis is slow, fewer. A record is
  * written once: without a reply its outcome is `unknown`.
  */

@@ -166,9 +166,9 @@ export type RedisNode = string | { readonly host: string; readonly port?: number
 /** Options of `redisTransport`. Every option may be left out. Times are in seconds, as in the settings of Python. */
 export interface RedisTransportOptions {
   /**
-   * `redis://[user]:[password]@host:port/db`, `rediss://…` for TLS, or `unix:///path`, read as redis-py
-   * reads it. Percent-encode reserved characters. Default: EVENT_BUS_REDIS_CONNECTION_URL. Not needed where `redis` says where
-   * to connect (`host`, `path`, `sentinels`).
+   * `redis://[user]:[password]@host:port/db`, `rediss://…` for TLS, or `unix:///path`, with the same meaning as in
+   * redis-py. Reserved characters must be percent-encoded. Default: EVENT_BUS_REDIS_CONNECTION_URL. Not needed if `redis`
+   * contains the address (`host`, `path`, `sentinels`).
    */
   readonly url?: string | undefined;
   /**
@@ -193,9 +193,8 @@ export interface RedisTransportOptions {
    */
   readonly consumerName?: string | undefined;
   /**
-   * Seconds for which another live process may still have `consumerName` when this one starts, as the old pod of a
-   * rolling update has it until the new one is ready. Until then the bus is `joining`; after them consuming ends for
-   * good. Default: 60.
+   * Seconds for which another running process may still use `consumerName` when this one starts, such as the old pod in a
+   * rolling update. During this time the bus is `joining`; afterwards consuming ends for good. Default: 60.
    */
   readonly consumerNameTimeout?: number | undefined;
   /**
@@ -217,20 +216,20 @@ export interface RedisTransportOptions {
   /** Entries fetched at once from each stream. Default: 100. */
   readonly readCount?: number | undefined;
   /**
-   * Redis Cluster: nodes to ask first, each as `url` or as `host:port`; those that are named in `url`
-   * or here by user and password, or TLS, say so for all. `true`: the node that `url` names.
+   * Redis Cluster: the nodes to connect to first, each as a URL or as `host:port`. User, password and TLS of `url` or of a
+   * node apply to all nodes. `true`: the node in `url`.
    */
   readonly cluster?: true | readonly RedisNode[] | undefined;
   /** Options of the ioredis cluster client, such as `natMap` or `dnsLookup`. */
   readonly clusterOptions?: object | undefined;
   /**
-   * Options of the ioredis clients (of a cluster: of those to each node), such as `tls`, `username`,
-   * `sentinels`; `url` wins over them.
+   * Options of the ioredis clients (in a cluster: of the client of each node), such as `tls`, `username`,
+   * `sentinels`. Values in `url` take precedence.
    */
   readonly redis?: object | undefined;
   /**
-   * Asked for user and password whenever a connection is made: those of short life, or that are rotated. Wins over those of
-   * `url` and `redis`. It is asked often, so what it gives should be kept while it is valid.
+   * Called for user and password whenever a connection is opened: for short-lived or rotated credentials. Takes precedence
+   * over those of `url` and `redis`. It is called often, so it should cache its result while that is valid.
    */
   readonly credentialsProvider?: (() => RedisCredentials | Promise<RedisCredentials>) | undefined;
   /** The ioredis to use, for example `import * as ioredis from 'ioredis'`. Default: the installed one. */

@@ -26,7 +26,7 @@ export interface QueryPart {
 
 /**
  * Takes a URL apart as Python does: a `%` that begins no code stands for itself, the last `@` before the first
- * of `/?#` ends the password, tabs and line breaks do not count. undefined where Python refuses it too.
+ * of `/?#` ends the password, tabs and line breaks do not count. undefined where Python rejects it too.
  */
 export function splitPythonUrl(text: string): PythonUrl | undefined {
   const scheme = /^(redis|rediss|unix):\/\//.exec(text)?.[1];
@@ -243,7 +243,7 @@ export function readParameters(
   return { options, tlsOptions, ignored };
 }
 
-/** What Python's `int` makes of a text; undefined where it refuses it. */
+/** What Python's `int` makes of a string; undefined where it rejects it. */
 export function pythonInteger(text: string): number | undefined {
   return /^\s*[+-]?\d+(?:_\d+)*\s*$/.test(text) ? Number(text.replaceAll('_', '')) : undefined;
 }

@@ -34,7 +34,7 @@ export interface ClusterGuard {
   heard(sentAt: number): void;
   /** The group does not know us. */
   forgotten(): void;
-  /** The group would have us under this id, and lets us in later. */
+  /** The group would have us under this id, and admits this member later. */
   knows(memberId: string): void;
   /** The broker has nothing at the place from which we read on. */
   outOfRange(place: PartitionPlace): void;

@@ -23,7 +23,7 @@ export interface TopicsOfCluster {
 }
 
 /**
- * Has kafkajs go on with the others where a topic that was there once, one of `seen`, is missing or refused, or where
+ * Has kafkajs go on with the others where a topic that was there once, one of `seen`, is missing or rejected, or where
  * a partition of it has no leader: it would refuse to know any topic at all. A missing topic has no partitions.
  */
 export function goOnWithoutMissing(cluster: Cluster, seen: Set<string>): TopicsOfCluster {

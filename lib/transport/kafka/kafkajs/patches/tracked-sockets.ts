@@ -51,7 +51,7 @@ export class TrackedSockets {
       if (broker === undefined || to === broker) socket.destroy(error);
   }
 
-  /** Ends every socket, and refuses new ones. */
+  /** Ends every socket, and rejects new ones. */
   end(): void {
     this.ended = true;
     // Without an error kafkajs would keep waiting, and its timers running, for what is under way.

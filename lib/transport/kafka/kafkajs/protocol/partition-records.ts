@@ -74,7 +74,7 @@ class PartitionReader {
       await this.readBatch(at, end);
       at = end;
     }
-    // The same bytes would come again, for ever.
+    // The same bytes would be redelivered, for ever.
     if (this.next === from && this.hasPassed && this.hasRoom) this.lose(from, ELSEWHERE);
     this.markEnd();
   }
