@@ -43,22 +43,24 @@ export interface ConfigurationInput {
  * every problem of them, else with what the transport's factory throws.
  */
 export async function configureBus(input: ConfigurationInput): Promise<BusConfiguration> {
-  const { settings, problems: found } = readOptions('options of the event bus', () =>
-    readSettings(input.options, input.sources),
-  );
+  const {
+    settings,
+    problems: found,
+    misspelt,
+  } = readOptions('options of the event bus', () => readSettings(input.options, input.sources));
   const problems = [...found];
   const catalog = EventCatalog.openEdx();
   const refusedTypes = addEvents(catalog, input.added, problems);
-  const { transport: chosen, bus, setting, serviceName } = settings;
+  const { transport: chosen, bus, serviceName } = settings;
   const factory: TransportFactory | undefined =
     typeof chosen === 'string' ? await loadTransport(chosen) : chosen;
   let parts: TransportParts | undefined;
   let fault: unknown;
+  const logger = input.loggerOf(bus);
   try {
-    const logger = input.loggerOf(bus);
     parts = await factory?.({
       bus,
-      setting,
+      setting: settings.setting,
       logger,
       ...(serviceName !== undefined && { serviceName }),
     });
@@ -66,6 +68,7 @@ export async function configureBus(input: ConfigurationInput): Promise<BusConfig
     fault = error;
     if (error instanceof ConfigurationError) problems.push(...error.problems);
   }
+  for (const warning of misspelt()) logger.warn(`Bus ${bus}: ${warning}`);
   const routes = new ProducerRoutes(settings.producerConfig);
   if (input.checkRoutes ?? true)
     problems.push(...routes.examine(catalog, factory ?? {}, refusedTypes).problems);
@@ -77,7 +80,7 @@ export async function configureBus(input: ConfigurationInput): Promise<BusConfig
   return { settings: { ...settings, transport: chosen }, catalog, traits: factory, parts };
 }
 
-/** The types of the events that were refused, as far as they can be told. */
+/** The types of the events that were rejected, as far as they can be told. */
 function addEvents(
   catalog: EventCatalog,
   added: readonly AddedEvents[],
@@ -98,7 +101,7 @@ function addEvents(
   return refused;
 }
 
-/** Each by itself, so that one which is refused hides no problem of the next. */
+/** Each by itself, so that one which is rejected hides no problem of the next. */
 function separately(
   setting: string,
   events: readonly EventDefinition[],

@@ -5,17 +5,23 @@ export function anyOf(names: readonly string[]): string {
 }
 
 /** ` (did you mean a or b?)`, to be put after a message about an unknown name; '' where no name is like it. */
-export function didYouMean(wanted: string, names: readonly string[]): string {
-  const near = nearMatches(wanted, names);
+export function didYouMean(wanted: string, names: readonly string[], mostLetters?: number): string {
+  const near = nearMatches(wanted, names, mostLetters);
   return near.length ? ` (did you mean ${anyOf(near)}?)` : '';
 }
 
 const MOST = 3;
 
-/** The names nearest to `wanted`, best first: those that a slip of the keyboard would explain. */
-export function nearMatches(wanted: string, names: readonly string[]): readonly string[] {
-  const most = Math.max(Math.min(3, Math.ceil(wanted.length / 3)), Math.ceil(wanted.length / 5));
-  const limit = Math.min(most, wanted.length - 1);
+/**
+ * The names nearest to `wanted`, best first: those that a slip of the keyboard would explain. `mostLetters`: in how many
+ * letters they may differ; by default it depends on the length.
+ */
+export function nearMatches(
+  wanted: string,
+  names: readonly string[],
+  mostLetters = Math.max(Math.min(3, Math.ceil(wanted.length / 3)), Math.ceil(wanted.length / 5)),
+): readonly string[] {
+  const limit = Math.min(mostLetters, wanted.length - 1);
   return names
     .filter((name) => Math.abs(name.length - wanted.length) <= limit)
     .map((name) => ({ name, distance: editDistance(wanted, name) }))

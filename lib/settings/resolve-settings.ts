@@ -1,6 +1,7 @@
 import { anyOf, didYouMean } from '../common/names.js';
 import { ConfigurationError, type ConfigurationProblem } from '../errors/configuration.errors.js';
 import { shownName } from '../errors/outside-text.js';
+import { misspeltOptions, misspeltSettings } from '../errors/unknown-names.js';
 import { parseWritableRelease, WRITABLE_RELEASES } from '../events/event-metadata.js';
 import { fullTopic } from '../transport/topic-prefix.js';
 import type {
@@ -29,16 +30,68 @@ export function resolveSettings(
   return { ...settings, transport };
 }
 
+/** The options of `EventBusModule.forRoot`; the compiler sees that none of the settings is missing. */
+const OPTIONS = Object.keys({
+  ...{ name: true, events: true, onSendFailure: true, telemetry: true, logger: true },
+  ...({
+    transport: true,
+    settings: true,
+    serviceName: true,
+    topicPrefix: true,
+    producerConfig: true,
+    group: true,
+    startFrom: true,
+    connect: true,
+    connectTimeout: true,
+    consumersEnabled: true,
+    consecutiveErrorsLimit: true,
+    auditLogging: true,
+    logEventData: true,
+    concurrency: true,
+    sourceConcurrency: true,
+    maxInFlight: true,
+    maxInFlightBytes: true,
+    retry: true,
+    onFailure: true,
+    onUnsupportedSchema: true,
+    maxDeliveries: true,
+    handlerTimeout: true,
+    handlerWarnAfter: true,
+    settle: true,
+    onFatal: true,
+    globalEnhancers: true,
+    writeAs: true,
+    sendTimeout: true,
+    maxBufferedRecords: true,
+    shutdownTimeout: true,
+    keyFields: true,
+  } satisfies Record<keyof EventBusSettingsOptions, true>),
+});
+
 type ReadSettings = Omit<ResolvedSettings, 'transport'> &
   Partial<Pick<ResolvedSettings, 'transport'>>;
 
-/** As `resolveSettings`, with the default in the place of what is a problem. */
+/**
+ * As `resolveSettings`, with the default in place of an invalid value. `misspelt` gives a sentence for each setting that
+ * seems to be misspelt; to be called when the transport has read its own.
+ */
 export function readSettings(
   options: EventBusSettingsOptions & { readonly name?: string | undefined },
   sources: Omit<SettingSources, 'literal'>,
-): { settings: ReadSettings; problems: readonly ConfigurationProblem[] } {
-  const setting = settingLookup({ ...sources, literal: options.settings });
+): {
+  settings: ReadSettings;
+  problems: readonly ConfigurationProblem[];
+  misspelt: () => readonly string[];
+} {
+  const lookup = settingLookup({ ...sources, literal: options.settings });
+  const given = [...Object.keys(options.settings ?? {}), ...Object.keys(sources.env)];
+  const read = new Set<string>();
+  const setting = (name: string): unknown => {
+    read.add(name);
+    return lookup(name);
+  };
   const reader = new SettingReader(setting);
+  reader.problems.push(...misspeltOptions(options, OPTIONS));
   const transport = chooseTransport(options.transport, reader);
   const transportName = typeof transport === 'function' ? transport.transportName : transport;
   const of = (name: string) =>
@@ -106,6 +159,7 @@ export function readSettings(
   return {
     settings: { ...resolved, ...(transport !== undefined && { transport }) },
     problems: reader.problems,
+    misspelt: () => misspeltSettings(given, read),
   };
 }
 
@@ -156,7 +210,7 @@ function readKeyFields(
 const NAMES: readonly TransportName[] = ['memory', 'redis', 'kafka'];
 const ALLOWED = `a transport factory such as memoryTransport() as the option transport, or ${anyOf(NAMES)} as EVENT_BUS_TRANSPORT`;
 
-/** The Python classes and functions that name a backend (reference: behaviour 4.3). */
+/** The Python classes and functions that name a backend. */
 const PYTHON_NAMES: Readonly<Record<string, Readonly<Record<string, 'redis' | 'kafka'>>>> = {
   EVENT_BUS_PRODUCER: {
     'edx_event_bus_redis.create_producer': 'redis',

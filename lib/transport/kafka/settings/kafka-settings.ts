@@ -1,5 +1,6 @@
 import type { ConnectionOptions } from 'node:tls';
 import { ConfigurationError, type ConfigurationProblem } from '../../../errors/index.js';
+import { misspeltOptions } from '../../../errors/unknown-names.js';
 import {
   brokerAddress,
   BROKERS,
@@ -82,11 +83,12 @@ export function kafkaSettings(
   const problems: ConfigurationProblem[] = [];
   const read = new OptionReader('kafkaTransport', options, problems);
   const kafkajs = passedThrough(read);
+  problems.push(...misspeltOptions(options, OPTIONS, (name) => `kafkaTransport ${name}`));
   if (!['boolean', 'object', 'undefined'].includes(typeof options.ssl))
     read.refuse('ssl', typeof options.ssl, 'true, false or an object of TLS options');
   const before = problems.length;
   const sasl = options.sasl === undefined ? saslOf(setting, problems) : givenSasl(read);
-  // The reference speaks TLS as soon as it has a key and a secret.
+  // Python speaks TLS as soon as it has a key and a secret.
   const ssl = options.ssl ?? (options.sasl === undefined && sasl !== undefined);
   const isUnclear = problems.length > before;
   const security = isUnclear ? undefined : securityProtocol(sasl !== undefined, Boolean(ssl));
@@ -115,6 +117,26 @@ export function kafkaSettings(
   if (problems.length > 0) throw new ConfigurationError(problems);
   return settings;
 }
+
+/** The compiler sees that none is missing. */
+const OPTIONS = Object.keys({
+  brokers: true,
+  sasl: true,
+  ssl: true,
+  clientId: true,
+  partitioner: true,
+  compression: true,
+  lingerMs: true,
+  batchSize: true,
+  maxInFlight: true,
+  idempotent: true,
+  sessionTimeout: true,
+  maxDecompressedBytes: true,
+  allowAutoTopicCreation: true,
+  schemaRegistry: true,
+  kafkajs: true,
+  client: true,
+} satisfies Record<keyof KafkaTransportOptions, true>);
 
 function passedThrough(read: OptionReader): PassedThrough {
   const given = read.inside('kafkajs');

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { ConfigurationError, type ConfigurationProblem } from '../../../errors/index.js';
+import { misspeltOptions } from '../../../errors/unknown-names.js';
 import { shownValue } from '../../../errors/outside-text.js';
 import { quietProvider, userAndPassword } from '../../common/credentials-provider.js';
 import { Hidden } from '../../../common/hidden.js';
@@ -61,6 +62,7 @@ export function redisSettings(
   const whole = { min: 1, whole: true };
   const seconds = { min: 0.01, whole: false };
   const place = redisPlace(options, setting, problems);
+  problems.push(...misspeltOptions(options, OPTIONS, (name) => `redisTransport ${name}`));
   const settings = {
     connection: new Hidden(place.connection),
     cluster: place.cluster,
@@ -99,6 +101,25 @@ export function redisSettings(
   const { blockMs, claimIdleMs } = settings;
   return { ...settings, blockMs: Math.ceil(blockMs), claimIdleMs: Math.ceil(claimIdleMs) };
 }
+
+/** The compiler sees that none is missing. */
+const OPTIONS = Object.keys({
+  url: true,
+  streamMaxLen: true,
+  pollTimeout: true,
+  pollFailureSleep: true,
+  consumerName: true,
+  consumerNameTimeout: true,
+  claimIdle: true,
+  removeDeadMembers: true,
+  singleActive: true,
+  readCount: true,
+  cluster: true,
+  clusterOptions: true,
+  redis: true,
+  credentialsProvider: true,
+  client: true,
+} satisfies Record<keyof RedisTransportOptions, true>);
 
 function askCredentials(
   { credentialsProvider }: RedisTransportOptions,
