@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import ts from 'typescript';
 import { PROJECT } from '../services/service-cache.js';
 import type { Block } from './pages.js';
@@ -41,7 +41,7 @@ export function problemsOfSnippets(blocks: readonly Block[]): string[] {
 function snippetsOf(blocks: readonly Block[]): Snippet[] {
   const known = new Map(exportsOf(CONTEXT).map((name) => [name, importOf(name, CONTEXT)]));
   return blocks.map((block) => {
-    const path = join(PROJECT, `${block.page}.${block.line}.ts`);
+    const path = pathOf(block);
     const { file, open, close } = parsed(path, block.text);
     const own = new Set(file.statements.flatMap(declaredIn));
     const taken = [...namesUsedIn(file)].filter((name) => known.has(name) && !own.has(name));
@@ -57,6 +57,12 @@ function snippetsOf(blocks: readonly Block[]): Snippet[] {
     const source = [...imports, open, block.text, close, `export { ${missing.join(', ')} };`];
     return { block, path, source: source.join('\n'), before: imports.length + 1 };
   });
+}
+
+/** Of a file where the first line names one (`// app.module.ts`), so that other snippets of the folder may import it. */
+function pathOf({ page, line, text }: Block): string {
+  const file = /^\/\/ ((?:[\w.-]+\/)*[\w.-]+\.ts)\n/.exec(text)?.[1];
+  return join(PROJECT, file ? join(dirname(page), file) : `${page}.${line}.ts`);
 }
 
 /** As a module, or, where that is none, as the members of a class. */

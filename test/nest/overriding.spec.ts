@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { ConsoleLogger, Injectable } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { OnOpenEdxEvent } from '../../lib/decorators/on-open-edx-event.decorator.js';
 import {
@@ -38,7 +38,9 @@ class Sender {
 function testing() {
   const bus = EventBusModule.forRoot(busOptions({ transport: unreachableTransport() }));
   const root = rootModule({ providers: [Handler, Sender] }, bus);
-  return Test.createTestingModule({ imports: [root] }).setLogger(false);
+  return Test.createTestingModule({ imports: [root] }).setLogger(
+    new ConsoleLogger({ logLevels: [] }),
+  );
 }
 
 describe('Providers of a bus that a test overrides', () => {
