@@ -1,0 +1,167 @@
+// Which log level, error code or other kind a text of lib belongs to, for docs/messages.md.
+import ts from 'typescript';
+
+const LEVELS = new Set(['log', 'warn', 'error', 'debug', 'verbose', 'fatal']);
+const LOGGERS = /^(?:logger|log|nestLogger)$/;
+
+/** Arguments of errors that name something and are no text, by their place. */
+const SUBJECTS = new Map([
+  ['ServiceFaultError', 0],
+  ['ServiceUnavailableError', 0],
+  ['MissingPeerError', 0],
+  ['InvalidMetadataError', 0],
+  ['EventBusError', 0],
+]);
+/** Texts of others that are looked for. */
+const NOT_SHOWN = new Set(['QUOTED_AFTER']);
+/** What names a thing and is not shown. */
+const NAMING_PROPERTIES = new Set(['kind', 'name', 'path', 'event', 'provide', 'part']);
+const NAMING_FUNCTIONS = new Set([
+  'Symbol',
+  'startsWith',
+  'endsWith',
+  'includes',
+  'getMetadata',
+  'on',
+  'find',
+]);
+
+/** Functions that make the text of an error, and the properties of objects, by the beginning of the path of their files. */
+const FUNCTIONS = [
+  ['lib/events/make-metadata', /^refuse$/, 'INVALID_METADATA'],
+  ['lib/codec/resolution/', /^(?:refuse|malformed|unresolvable)$/, 'UNUSABLE_RECORD'],
+  ['lib/codec/tagged-json', /^(?:refuse|refusal)$/, 'INVALID_DATA'],
+  ['lib/codec/avro/avro-schema', /^refuse$/, 'UNSERIALIZABLE_EVENT'],
+  ['lib/codec/', /^malformed$/, 'UNUSABLE_RECORD'],
+  ['lib/codec/', /^say$/, 'INVALID_DATA'],
+  ['lib/producing/publishable', /^(?:need|refuse)$/, 'INVALID_DATA'],
+  ['lib/transport/', /^unusable$/, 'UNUSABLE_RECORD'],
+  ['lib/transport/kafka/kafkajs/protocol/', /^(?:lose|UnreadableMessage)$/, 'UNUSABLE_RECORD'],
+  ['lib/transport/kafka/registry/', /^unexpected$/, 'SERVICE_FAULT'],
+  ['lib/transport/redis/settings/', /^(?:UrlFault|unknown|wrong)$/, 'CONFIGURATION'],
+  ['lib/', /^(?:refuse|problem|problems|unusable)$/, 'CONFIGURATION'],
+  ['lib/', /^(?:warn|tell|warnOnce|warnOfClearText)$/, 'warn'],
+  ['lib/', /^shut$/, 'status'],
+];
+const PROPERTIES = new Map([
+  ['allowed', 'CONFIGURATION'],
+  ['found', 'CONFIGURATION'],
+  ['setting', 'CONFIGURATION'],
+  ['detail', 'notice'],
+]);
+const VARIABLES = new Map([...PROPERTIES, ['ALLOWED', 'CONFIGURATION']]);
+
+/** The code of each class of errors: its own, or that of the class that it extends. */
+export function codesOf(sources) {
+  const bases = new Map();
+  const codes = new Map();
+  for (const source of sources)
+    forEachNode(source, (node) => {
+      if (!ts.isClassDeclaration(node) || !node.name) return;
+      const base = node.heritageClauses?.[0]?.types[0]?.expression.getText();
+      if (base) bases.set(node.name.text, base);
+      const code = superCodeOf(node);
+      if (code) codes.set(node.name.text, code);
+    });
+  return (name) => {
+    for (let one = name; one !== undefined; one = bases.get(one)) {
+      if (codes.has(one)) return codes.get(one);
+      if (one === 'Error' || (one.endsWith('Error') && !bases.has(one))) return 'Error';
+    }
+    return undefined;
+  };
+}
+
+function superCodeOf(node) {
+  let code;
+  forEachNode(node, (one) => {
+    if (!ts.isCallExpression(one) || one.expression.kind !== ts.SyntaxKind.SuperKeyword) return;
+    const [first] = one.arguments;
+    if (first && ts.isStringLiteral(first) && /^[A-Z_]+$/.test(first.text)) code = first.text;
+  });
+  return code;
+}
+
+function forEachNode(node, visit) {
+  visit(node);
+  ts.forEachChild(node, (child) => forEachNode(child, visit));
+}
+
+/** Undefined for what is a key of something and no text. */
+export function labelOf(node, file, codeOf) {
+  let above = node;
+  for (let child = node, parent = node.parent; parent; child = parent, parent = parent.parent) {
+    above = parent;
+    if (ts.isCallExpression(parent) && parent.expression !== child) {
+      const label = labelOfCall(parent, child, file, codeOf);
+      if (label !== undefined) return label || undefined;
+    }
+    if (ts.isNewExpression(parent) && parent.expression !== child) {
+      const name = parent.expression.getText();
+      if (parent.arguments?.indexOf(child) === SUBJECTS.get(name)) return undefined;
+      return byRules(name, file) ?? codeOf(name) ?? 'part';
+    }
+    if (isName(parent, child)) return undefined;
+    const label = labelOfName(parent, child);
+    if (label !== undefined) return label;
+    if (ts.isFunctionLike(parent) && !isArgument(parent)) break;
+  }
+  return above && 'part';
+}
+
+const isArgument = ({ parent }) =>
+  ts.isCallExpression(parent) ||
+  ts.isPropertyAssignment(parent) ||
+  ts.isVariableDeclaration(parent);
+
+const COMPARISONS = new Set([
+  ts.SyntaxKind.EqualsEqualsEqualsToken,
+  ts.SyntaxKind.ExclamationEqualsEqualsToken,
+]);
+
+function isName(parent, child) {
+  if (ts.isVariableDeclaration(parent)) return NOT_SHOWN.has(parent.name.getText());
+  if (ts.isBinaryExpression(parent)) return COMPARISONS.has(parent.operatorToken.kind);
+  return (
+    ts.isPropertyAssignment(parent) &&
+    parent.initializer === child &&
+    ts.isStringLiteralLike(child) &&
+    NAMING_PROPERTIES.has(parent.name.getText())
+  );
+}
+
+function labelOfName(parent, child) {
+  if (ts.isPropertyAssignment(parent) && parent.initializer === child)
+    return PROPERTIES.get(parent.name.getText());
+  if (ts.isVariableDeclaration(parent) && parent.initializer === child)
+    return VARIABLES.get(parent.name.getText());
+  return undefined;
+}
+
+/** '' for what is no text. */
+function labelOfCall(call, child, file, codeOf) {
+  const { expression } = call;
+  if (expression.kind === ts.SyntaxKind.SuperKeyword)
+    return call.arguments[0] === child ? '' : classAround(call, codeOf);
+  const isMethod = ts.isPropertyAccessExpression(expression);
+  const name = isMethod ? expression.name.text : expression.getText();
+  const receiver = isMethod ? lastName(expression.expression) : '';
+  if (NAMING_FUNCTIONS.has(name)) return '';
+  if (LEVELS.has(name) && LOGGERS.test(receiver)) return name;
+  if (name === 'offer') return /warnings/i.test(receiver) ? 'warn' : 'error';
+  return byRules(name, file);
+}
+
+function byRules(name, file) {
+  return FUNCTIONS.find(([start, names]) => file.startsWith(start) && names.test(name))?.[2];
+}
+
+function classAround(node, codeOf) {
+  for (let one = node; one; one = one.parent)
+    if (ts.isClassDeclaration(one)) return codeOf(one.name?.text);
+  return undefined;
+}
+
+function lastName(node) {
+  return ts.isPropertyAccessExpression(node) ? node.name.text : node.getText();
+}
