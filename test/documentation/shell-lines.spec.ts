@@ -1,12 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { buildLibrary, type BuiltLibrary } from '../faults/driver/built-library.js';
 import { run } from '../services/child-process.js';
 import { PROJECT } from '../services/service-cache.js';
-import { cli } from '../support/cli.js';
 import { blocksIn, blocksOf, pages, scriptsBeside } from './pages.js';
 import { commandsIn, isShell, type ShellCommand } from './shell-lines.js';
 
@@ -24,6 +23,38 @@ const NEED_NO_BROKER = new Set([
 const blocks = pages().flatMap(blocksOf).filter(isShell);
 const commands = blocks.flatMap(commandsIn);
 const ours = commands.filter(({ words }) => words[0] === COMMAND);
+
+let library: BuiltLibrary;
+let folder: string;
+const helps = new Map<string, Promise<string>>();
+
+beforeAll(async () => {
+  const built = join(PROJECT, '.cache', `documentation-${process.pid}`);
+  library = await buildLibrary(built);
+  folder = await mkdtemp(join(tmpdir(), 'documentation-'));
+  const main = join(built, 'cli', 'main.js');
+  const programs = { [COMMAND]: `exec node '${main}' "$@"`, npx: 'exec "$@"' };
+  for (const [name, text] of Object.entries(programs))
+    await writeFile(join(folder, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+}, 120_000);
+afterAll(async () => {
+  await library.remove();
+  await rm(folder, { recursive: true });
+});
+
+/** Runs a line in a folder of its own. Resolves with what it writes; rejects where it fails. */
+function shell(line: string): Promise<string> {
+  const PATH = [folder, process.env['PATH']].join(delimiter);
+  const env = { ...process.env, NODE_OPTIONS: '', PATH, EVENT_BUS_TRANSPORT: 'memory' };
+  return run('bash', ['-euo', 'pipefail', '-c', line], { cwd: folder, env, timeout: 60_000 });
+}
+
+/** The help of a command, and with '' the list of commands. */
+function helpOf(command: string): Promise<string> {
+  const help = helps.get(command) ?? shell(`${COMMAND} ${command} --help`);
+  helps.set(command, help);
+  return help;
+}
 
 it('each block of shell lines is one that bash can read', () => {
   const problems = blocks.flatMap(({ page, line, text }) => {
@@ -46,26 +77,9 @@ it('each line of the command names options that it has', async () => {
 
 describe('the lines of the command that need no broker', () => {
   const runnable = ours.filter(
-    ({ words, text }) => !text.includes('…') && NEED_NO_BROKER.has(words[1] ?? ''),
+    ({ words, text }) =>
+      !text.includes('…') && !words.some(isRedirection) && NEED_NO_BROKER.has(words[1] ?? ''),
   );
-  let library: BuiltLibrary;
-  let folder: string;
-  beforeAll(async () => {
-    const built = join(PROJECT, '.cache', `documentation-${process.pid}`);
-    library = await buildLibrary(built);
-    folder = await mkdtemp(join(tmpdir(), 'documentation-'));
-    await mkdir(join(folder, 'bin'));
-    const program = `#!/bin/sh\nexec node '${join(built, 'cli', 'main.js')}' "$@"\n`;
-    for (const [name, text] of [
-      [COMMAND, program],
-      ['npx', '#!/bin/sh\nexec "$@"\n'],
-    ] as const)
-      await writeFile(join(folder, 'bin', name), text, { mode: 0o755 });
-  }, 120_000);
-  afterAll(async () => {
-    await library.remove();
-    await rm(folder, { recursive: true });
-  });
 
   it('are some', () => {
     expect(runnable.length).toBeGreaterThan(0);
@@ -74,9 +88,7 @@ describe('the lines of the command that need no broker', () => {
   it.each(runnable.map((one) => [`${one.page}:${one.line}`, one] as const))(
     '%s: ends with exit code 0',
     async (_name, { text }) => {
-      const PATH = [join(folder, 'bin'), process.env['PATH']].join(delimiter);
-      const env = { ...process.env, NODE_OPTIONS: '', PATH, EVENT_BUS_TRANSPORT: 'memory' };
-      await run('bash', ['-euo', 'pipefail', '-c', text], { cwd: folder, env, timeout: 60_000 });
+      await shell(text);
     },
   );
 });
@@ -137,13 +149,18 @@ function scriptNamed([, verb, name]: readonly string[]): string | undefined {
 async function unknownOptions({ page, line, words }: ShellCommand): Promise<string[]> {
   const [, command = '', ...rest] = words;
   if (command.startsWith('-') || command === 'COMMAND') return [];
-  const { code, out } = await cli([command, '--help']);
-  if (code !== 0) return [`${page}:${line}: ${COMMAND} has no command ${command}`];
-  const end = rest.findIndex((word) => /^(--|\d?[<>]+\S*)$/.test(word));
+  const isCommand = new RegExp(String.raw`^\s+${command}\b(?!-)`, 'm').test(await helpOf(''));
+  if (!isCommand) return [`${page}:${line}: ${COMMAND} has no command ${command}`];
+  const help = await helpOf(command);
+  const end = rest.findIndex((word) => word === '--' || isRedirection(word));
   return rest
     .slice(0, end < 0 ? undefined : end)
     .filter((word) => /^--?[a-z]/.test(word))
     .map((word) => word.split('=')[0]!)
-    .filter((option) => !new RegExp(String.raw`(?<![\w-])${option}(?![\w-])`).test(out))
+    .filter((option) => !new RegExp(String.raw`(?<![\w-])${option}(?![\w-])`).test(help))
     .map((option) => `${page}:${line}: ${COMMAND} ${command} has no option ${option}`);
+}
+
+function isRedirection(word: string): boolean {
+  return /^\d?[<>]/.test(word);
 }

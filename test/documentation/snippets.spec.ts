@@ -67,6 +67,22 @@ describe('the check of snippets', () => {
   );
 
   it(
+    'takes a snippet that begins with the name of a file for that file',
+    () => {
+      const problems = problemsOf(
+        `// one.ts\nexport const one = 1;`,
+        `// src/two.ts\nimport { one } from './one.js';\nexport const two: string = one;`,
+        `import { app } from './main.js';\nimport { three } from './three.js';\nthree(app);`,
+      );
+      expect(problems).toEqual([
+        `docs/sample.md:9: Type 'number' is not assignable to type 'string'.`,
+        `docs/sample.md:14: Module '"./three.js"' has no exported member 'three'.`,
+      ]);
+    },
+    COMPILING_MS,
+  );
+
+  it(
     'does not know what is imported below, nor what another page adds to the types',
     () => {
       const merging = [

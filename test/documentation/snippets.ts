@@ -20,7 +20,9 @@ interface Snippet {
 
 /**
  * Compiles snippets of TypeScript against the package as it is, each as a module of its own. A snippet may use what
- * snippets above it on its page import or declare, and what `context.ts` declares. Members of a class may stand alone.
+ * snippets above it on its page import or declare, and what `context.ts` declares. One that begins with `// name.ts` is
+ * that file for the others of its page; another file beside it has what `context.ts` declares. Members of a class may
+ * stand alone.
  * Returns what is wrong: `page:line: message`.
  */
 export function problemsOfSnippets(blocks: readonly Block[]): string[] {
@@ -40,8 +42,10 @@ export function problemsOfSnippets(blocks: readonly Block[]): string[] {
 
 function snippetsOf(blocks: readonly Block[]): Snippet[] {
   const known = new Map(exportsOf(CONTEXT).map((name) => [name, importOf(name, CONTEXT)]));
+  const paths = new Set<string>();
   return blocks.map((block) => {
-    const path = pathOf(block);
+    const path = pathOf(block, paths);
+    paths.add(path);
     const { file, open, close } = parsed(path, block.text);
     const own = new Set(file.statements.flatMap(declaredIn));
     const taken = [...namesUsedIn(file)].filter((name) => known.has(name) && !own.has(name));
@@ -59,10 +63,12 @@ function snippetsOf(blocks: readonly Block[]): Snippet[] {
   });
 }
 
-/** Of a file where the first line names one (`// app.module.ts`), so that other snippets of the folder may import it. */
-function pathOf({ page, line, text }: Block): string {
-  const file = /^\/\/ ((?:[\w.-]+\/)*[\w.-]+\.ts)\n/.exec(text)?.[1];
-  return join(PROJECT, file ? join(dirname(page), file) : `${page}.${line}.ts`);
+/** In a folder of the page: the file that it names in its first line, unless one above it does. */
+function pathOf({ page, line, text }: Block, taken: ReadonlySet<string>): string {
+  const folder = join(PROJECT, `${page}.snippets`);
+  const [, name] = /^\/\/ (?:src\/)?([\w./-]+\.ts)$/.exec(text.split('\n')[0]!) ?? [];
+  const named = join(folder, name ?? `line-${line}.ts`);
+  return taken.has(named) ? join(folder, `line-${line}.ts`) : named;
 }
 
 /** As a module, or, where that is none, as the members of a class. */
@@ -94,14 +100,20 @@ function problemsOfProgram(snippets: readonly Snippet[]): string[] {
   );
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, PROJECT);
   const ours = new Map(snippets.map((snippet) => [snippet.path, snippet]));
+  const folders = new Set(snippets.map(({ path }) => dirname(path)));
+  // Other files beside a snippet are the reader's.
+  const isOfReader = (file: string): boolean => folders.has(dirname(file)) && file.endsWith('.ts');
+  const sourceOf = (file: string): string | undefined =>
+    ours.get(file)?.source ?? (isOfReader(file) ? exportAll(CONTEXT) : undefined);
   const plain = ts.createCompilerHost(options);
   const host: ts.CompilerHost = {
     ...plain,
-    fileExists: (file) => ours.has(file) || plain.fileExists(file),
-    readFile: (file) => ours.get(file)?.source ?? plain.readFile(file),
+    directoryExists: (folder) => folders.has(folder) || plain.directoryExists!(folder),
+    fileExists: (file) => sourceOf(file) !== undefined || plain.fileExists(file),
+    readFile: (file) => sourceOf(file) ?? plain.readFile(file),
     getSourceFile: (file, version, ...rest) => {
-      const snippet = ours.get(file);
-      if (snippet) return ts.createSourceFile(file, snippet.source, version);
+      const source = sourceOf(file);
+      if (source !== undefined) return ts.createSourceFile(file, source, version);
       if (!parsedFiles.has(file))
         parsedFiles.set(file, plain.getSourceFile(file, version, ...rest));
       return parsedFiles.get(file);
@@ -173,6 +185,10 @@ function namesUsedIn(file: ts.SourceFile): Set<string> {
 
 function importOf(name: string, path: string): string {
   return `import { ${name} } from '${path.replace(/\.ts$/, '.js')}';`;
+}
+
+function exportAll(path: string): string {
+  return `export * from '${path.replace(/\.ts$/, '.js')}';`;
 }
 
 /** What a file of declarations exports. Throws where it hands on what another module exports, or has code. */
