@@ -9,7 +9,7 @@ const FLOORS = [
   ['lib/errors/'],
   ['lib/nest-internals/', 'lib/events/', 'lib/observability/'],
   ['lib/codec/', 'lib/transport/'],
-  ['lib/transport/common/', 'lib/transport/wire/'],
+  ['lib/schema/', 'lib/transport/common/', 'lib/transport/wire/'],
   ['lib/transport/memory/', 'lib/transport/redis/', 'lib/transport/kafka/'],
   ['lib/transport/transport-loader.ts'],
   ['lib/settings/'],
