@@ -6,7 +6,7 @@ export class NoRouteError extends EventBusError {
   constructor(eventType: string) {
     super(
       'NO_ROUTE',
-      'No topic is given and no route is configured for this event type; nothing was sent. Pass { topic } or add a route to EVENT_BUS_PRODUCER_CONFIG',
+      'No topic was given and no route is configured for this event type; nothing was sent. Pass { topic } or add a route to EVENT_BUS_PRODUCER_CONFIG',
       { eventType },
     );
   }

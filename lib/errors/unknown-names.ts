@@ -1,6 +1,6 @@
 import { didYouMean, nearMatches } from '../common/names.js';
 import type { ConfigurationProblem } from './configuration.errors.js';
-import { shownName, shownValue } from './outside-text.js';
+import { shownName } from './outside-text.js';
 
 /**
  * A problem for each option that is set, is not a known one and has a name like one: a misspelt option would silently have no
@@ -13,9 +13,10 @@ export function misspeltOptions(
 ): ConfigurationProblem[] {
   return Object.entries(options)
     .filter(([name, value]) => value !== undefined && isMisspelt(name, known))
-    .map(([name, value]) => ({
+    .map(([name]) => ({
       setting: setting(shownName(name)),
-      found: shownValue(name, value),
+      // It may be a password: its name does not tell.
+      found: 'a value',
       allowed: `a known option${didYouMean(name, known)}`,
     }));
 }

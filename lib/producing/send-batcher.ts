@@ -229,7 +229,7 @@ export class SendBatcher {
       this.timers.set(monotonicNow() + GRACE_MS, waiting);
       return;
     }
-    const error = new SendTimeoutError(handedOver ? 'Publishing' : 'Waiting to be published', {
+    const error = new SendTimeoutError(handedOver ? 'Publishing' : 'Waiting for the broker', {
       ...errorContext(event),
       cause: this.connectError,
     });

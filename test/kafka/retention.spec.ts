@@ -33,7 +33,7 @@ describe('records that Kafka no longer keeps', () => {
     await until('the rest', () => second.handled.length === 8);
     expect(second.handled).toEqual(upTo(20, 13));
     expect(second.log.matching('no longer keeps')).toEqual([
-      `error Group ${group} lost records that the broker no longer keeps in ${topic}/0 (7)`,
+      `error Group ${group} lost records that the broker no longer keeps in ${topic}/0 (7 records)`,
     ]);
     expect(second.status.snapshot().counts.lost).toBe(7);
     await second.close();
@@ -67,7 +67,7 @@ describe('records that Kafka no longer keeps', () => {
     expect(fetched).toBeLessThan(700);
     expect(app.handled).toEqual([...upTo(fetched), ...upTo(800, 701)]);
     expect(app.log.matching('no longer keeps')).toEqual([
-      `error Group ${group} lost records that the broker no longer keeps in ${topic}/0 (${700 - fetched})`,
+      `error Group ${group} lost records that the broker no longer keeps in ${topic}/0 (${700 - fetched} records)`,
     ]);
     expect(app.status.snapshot()).toMatchObject({
       state: 'running',

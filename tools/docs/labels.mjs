@@ -6,8 +6,6 @@ const LOGGERS = /^(?:logger|log|nestLogger)$/;
 
 /** Arguments of errors that name something and are no text, by their place. */
 const SUBJECTS = new Map([
-  ['ServiceFaultError', 0],
-  ['ServiceUnavailableError', 0],
   ['MissingPeerError', 0],
   ['InvalidMetadataError', 0],
   ['EventBusError', 0],
@@ -22,6 +20,7 @@ const NAMING_FUNCTIONS = new Set([
   'endsWith',
   'includes',
   'getMetadata',
+  'shownValue',
   'on',
   'find',
 ]);
@@ -37,7 +36,8 @@ const FUNCTIONS = [
   ['lib/producing/publishable', /^(?:need|refuse)$/, 'INVALID_DATA'],
   ['lib/transport/', /^unusable$/, 'UNUSABLE_RECORD'],
   ['lib/transport/kafka/kafkajs/protocol/', /^(?:lose|UnreadableMessage)$/, 'UNUSABLE_RECORD'],
-  ['lib/transport/kafka/registry/', /^unexpected$/, 'SERVICE_FAULT'],
+  ['lib/transport/kafka/producing/', /^refuse$/, 'part'],
+  ['lib/transport/kafka/registry/', /^unexpected$/, 'SERVICE_UNAVAILABLE'],
   ['lib/transport/redis/settings/', /^(?:UrlFault|unknown|wrong)$/, 'CONFIGURATION'],
   ['lib/', /^(?:refuse|problem|problems|unusable)$/, 'CONFIGURATION'],
   ['lib/', /^(?:warn|tell|warnOnce|warnOfClearText)$/, 'warn'],
@@ -98,7 +98,9 @@ export function labelOf(node, file, codeOf) {
     }
     if (ts.isNewExpression(parent) && parent.expression !== child) {
       const name = parent.expression.getText();
-      if (parent.arguments?.indexOf(child) === SUBJECTS.get(name)) return undefined;
+      const place = parent.arguments?.indexOf(child);
+      const isService = place === 0 && codeOf(name) === 'SERVICE_UNAVAILABLE';
+      if (isService || place === SUBJECTS.get(name)) return undefined;
       return byRules(name, file) ?? codeOf(name) ?? 'part';
     }
     if (isName(parent, child)) return undefined;

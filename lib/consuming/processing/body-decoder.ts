@@ -114,7 +114,7 @@ function guess(
         : `it was written by openedx-events ${releaseText(sourcelib)}, which is newer than this package supports (${OPENEDX_EVENTS_RELEASE})`;
     if (prefix === undefined || prefix.bytesLeft === 0)
       throw new UnsupportedSchemaError(
-        `${from}, and does not match the current schema. Upgrade this package`,
+        `${from}, and does not match the current schema. A newer version of this package may be able to read it`,
         { ...place, cause },
       );
     const { data, bytesLeft } = prefix;

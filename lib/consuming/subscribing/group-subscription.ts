@@ -257,7 +257,7 @@ export function reportNotice(
   if (level !== 'log') status.count('warnings');
   const place = words[kind](outsideText(group), outsideText(source));
   const text = (): string =>
-    `${place}${count === undefined ? '' : ` (${count})`}${detail ? `: ${outsideText(detail)}` : ''}`;
+    `${place}${count === undefined ? '' : ` (${count} ${count === 1 ? 'record' : 'records'})`}${detail ? `: ${outsideText(detail)}` : ''}`;
   if (kind !== 'foreignMember') return logger[level](text());
   warnings.offer({
     kind,

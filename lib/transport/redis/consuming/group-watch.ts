@@ -226,7 +226,7 @@ export class GroupWatch {
     const behind = Math.min(length, unread + pending);
     if (behind < ALARM * streamMaxLen) return;
     this.alarmed.add(stream);
-    const detail = `unread or pending entries; the stream keeps about ${streamMaxLen} (streamMaxLen)`;
+    const detail = `the stream keeps about ${streamMaxLen} entries (streamMaxLen)`;
     notice({ kind: 'trimSoon', source: stream, count: behind, detail });
   }
 

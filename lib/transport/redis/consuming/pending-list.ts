@@ -106,7 +106,7 @@ export class PendingList {
           REPLY_MS,
         )
       : await connection.call('XAUTOCLAIM', [stream, ...args], REPLY_MS);
-    if (reply === null) throw new FenceError(`The lease of ${stream} is another member's`);
+    if (reply === null) throw new FenceError(`The lease of ${stream} is held by another member`);
     const [, ids, deleted] = reply as unknown[];
     return { ids: texts(ids), deleted: texts(deleted) };
   }
