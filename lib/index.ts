@@ -19,9 +19,14 @@ export type {
   EventBusSettings,
   EventBusSettingsOptions,
   ResolvedSettings,
-  RetrySettings,
   TransportName,
 } from './settings/event-bus-settings.js';
+export type {
+  FailureClassifier,
+  FailureContext,
+  FailureOptions,
+  RetrySettings,
+} from './settings/failure-settings.js';
 export {
   type EventBusProducerConfig,
   type EventBusProducerConfigOverrides,
@@ -73,7 +78,6 @@ export {
   type EventBusState,
   EventBusStatus,
   type EventBusStatusSnapshot,
-  type EventLoopStatus,
   type SlowHandler,
   type SourceStatus,
   type StalledRecord,

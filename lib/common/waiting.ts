@@ -9,18 +9,21 @@ export interface Backoff {
   readonly delayMs: number;
   readonly factor: number;
   readonly maxDelayMs: number;
+  /** The part of a delay that is random, from 0 (none, the default) to 1. */
+  readonly jitter?: number;
 }
 
 /** The delay in ms before the next try, after `failures` (1, 2, …) of them. */
-export function delayAfter({ delayMs, factor, maxDelayMs }: Backoff, failures: number): number {
-  const delay = delayMs * factor ** Math.max(0, failures - 1);
-  return Math.min(Number.isNaN(delay) ? 0 : delay, maxDelayMs, LONGEST_TIMER_MS);
+export function delayAfter(backoff: Backoff, failures: number): number {
+  const { delayMs, factor, maxDelayMs, jitter = 0 } = backoff;
+  const grown = delayMs * factor ** Math.max(0, failures - 1);
+  const delay = Math.min(Number.isNaN(grown) ? 0 : grown, maxDelayMs, LONGEST_TIMER_MS);
+  return jitter === 0 ? delay : delay * (1 - jitter * Math.random());
 }
 
 /** As `delayAfter`, less up to half of it at random, so that many processes do not come back at once. */
 export function jitteredDelayAfter(backoff: Backoff, failures: number): number {
-  const delay = delayAfter(backoff, failures);
-  return delay - (delay / 2) * Math.random();
+  return delayAfter({ ...backoff, jitter: 0.5 }, failures);
 }
 
 /** As `jitteredDelayAfter`, doubled each time: the rule for brokers and registries. */

@@ -3,7 +3,7 @@ import { defaultArguments, markEntryPoint } from '../nest-internals/metadata-key
 import { DEFAULT_EVENT_BUS } from '../event-bus.constants.js';
 import type { EventDefinition } from '../events/event-definition.js';
 import type { EventData, KnownEvent } from '../events/event-types.js';
-import type { RetrySettings } from '../settings/event-bus-settings.js';
+import type { FailureOptions } from '../settings/failure-settings.js';
 import type { OpenEdxEventContext } from '../consuming/handlers/event-context.js';
 import type { EventMetadata } from '../events/event-metadata.js';
 
@@ -22,7 +22,7 @@ export type HandledData<E> = 0 extends 1 & E
       : EventData<E>;
 
 /** Where a handler gets its events from, and when it is tried again. Every option may be left out. */
-export interface OnOpenEdxEventOptions {
+export interface OnOpenEdxEventOptions extends FailureOptions {
   /**
    * Topics without prefix: the group subscribes to them, and the handler receives events from them only.
    * Default: the group subscribes to the topics that the producer configuration has for the event type, and the
@@ -33,8 +33,11 @@ export interface OnOpenEdxEventOptions {
   readonly group?: string | undefined;
   /** Name of the bus. Default: the unnamed one. */
   readonly bus?: string | undefined;
-  /** Replaces single values of the retry settings of the bus for this handler. */
-  readonly retry?: Partial<RetrySettings> | undefined;
+  /**
+   * Names the handler in errors, log lines and status, once per bus and group. Default: `Class.method`. Give one where
+   * the name of the class is not stable (minifiers shorten it). A function gives each instance of a class its own.
+   */
+  readonly id?: string | ((self: object) => string) | undefined;
 }
 
 /**
@@ -44,7 +47,7 @@ export interface OnOpenEdxEventOptions {
  * The method receives `(data, context)`, or what its parameter decorators ask for (`@Payload`,
  * `@Ctx`, `@EventMeta`). It runs inside its guards, pipes, interceptors and filters, at least
  * once for each event; a promise or an Observable that it returns is awaited. When it throws or rejects, it is
- * retried (`retry`), and then `onFailure` of the bus decides. Handlers of one event run at the same time and
+ * retried (`retry`, `classify`), and then `onFailure` decides. Handlers of one event run at the same time and
  * independently of each other.
  *
  * With parameter decorators that change the type of the data write `@OnOpenEdxEvent<any>(…)`.
@@ -53,6 +56,7 @@ export function OnOpenEdxEvent<
   const E extends KnownEvent | EventWildcard | readonly (KnownEvent | EventWildcard)[],
 >(event: E, options: OnOpenEdxEventOptions = {}): HandlerDecorator<HandledData<E>> {
   const events = (Array.isArray(event) ? event : [event]) as readonly (string | EventDefinition)[];
+  const { retry, onFailure, classify } = options;
   const topics = options.topic === undefined ? [] : options.topic;
   return (target, key, descriptor) => {
     if (typeof target !== 'function') {
@@ -65,7 +69,8 @@ export function OnOpenEdxEvent<
       topics: typeof topics === 'string' ? [topics] : topics,
       group: options.group,
       bus: options.bus ?? DEFAULT_EVENT_BUS,
-      retry: options.retry,
+      id: options.id,
+      failure: { retry, onFailure, classify },
     });
   };
 }

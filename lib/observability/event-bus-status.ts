@@ -77,14 +77,6 @@ export interface StalledRecord {
   readonly waitingMs: number;
 }
 
-/** Whether something blocks the event loop of the process, so that nothing else can run. */
-export interface EventLoopStatus {
-  /** The longest time in ms for which the event loop was blocked during the last minute, by whatever code. */
-  readonly longestDelayMs: number;
-  /** The handler that blocked it longest when it was last blocked, as `Class.method`. Absent where none was found. */
-  readonly blockedBy?: string;
-}
-
 /** The state of a bus at one moment: plain data, as a health or debug endpoint may show it. */
 export interface EventBusStatusSnapshot {
   /** Name of the bus; `default` for the unnamed one. */
@@ -104,7 +96,12 @@ export interface EventBusStatusSnapshot {
   /** Records that are stuck at present; empty where all is well. */
   readonly stalledRecords: readonly StalledRecord[];
   /** Measured while the bus consumes. */
-  readonly eventLoop: EventLoopStatus;
+  readonly eventLoop: {
+    /** The longest time in ms for which the event loop was blocked during the last minute, by whatever code. */
+    readonly longestDelayMs: number;
+    /** The handler that blocked it longest when it was last blocked, as `Class.method`. Absent where none was found. */
+    readonly blockedBy?: string;
+  };
   /** Counters since the start of the bus. They only grow. */
   readonly counts: {
     /** Records that all of their handlers processed. */

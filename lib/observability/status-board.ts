@@ -4,7 +4,6 @@ import {
   EventBusStatus,
   type EventBusState,
   type EventBusStatusSnapshot,
-  type EventLoopStatus,
   type SlowHandler,
   type SourceStatus,
   type StalledRecord,
@@ -35,7 +34,7 @@ export class StatusBoard extends EventBusStatus {
   private lastLine: SourceLine | undefined;
   private errorsInARow = 0;
   private lastSuccess: number | undefined;
-  private loop: EventLoopStatus = { longestDelayMs: 0 };
+  private loop: EventBusStatusSnapshot['eventLoop'] = { longestDelayMs: 0 };
   private readonly counts: Record<StatusCount, number> = {
     handled: 0,
     failed: 0,
@@ -150,7 +149,7 @@ export class StatusBoard extends EventBusStatus {
     return this.allLines().some(({ slowHandlers }) => slowHandlers.length > 0);
   }
 
-  eventLoop(loop: EventLoopStatus): void {
+  eventLoop(loop: EventBusStatusSnapshot['eventLoop']): void {
     this.loop = { ...this.loop, ...loop };
   }
 

@@ -1,17 +1,6 @@
+import type { FailureClassifier, FailureOptions, RetrySettings } from './failure-settings.js';
 import type { EventBusProducerConfig } from './producer-config.js';
 import type { TransportFactory } from '../transport/wire-format.interface.js';
-
-/** How often and when a record whose handlers failed is tried again. Only the handlers that failed run again. */
-export interface RetrySettings {
-  /** Attempts in all, the first one included: an integer >= 1. Default 3. */
-  readonly attempts: number;
-  /** Delay before the second attempt, in ms. Default 1,000. */
-  readonly delayMs: number;
-  /** Each further delay is the last one times this factor, a number >= 1. Default 2. */
-  readonly factor: number;
-  /** No delay is longer than this, in ms. Default 30,000. */
-  readonly maxDelayMs: number;
-}
 
 /**
  * The settings of one bus, merged, validated and complete. Times are in ms. `EventBusSettingsOptions` says where each
@@ -54,6 +43,10 @@ export interface EventBusSettings {
   readonly retry: RetrySettings;
   /** What happens to a record after its last attempt: `log` acknowledges it, `halt` stops consuming at it. */
   readonly onFailure: 'log' | 'halt';
+  /** Which errors of handlers are worth a retry; undefined: all of them. */
+  readonly classify: FailureClassifier | undefined;
+  /** Topic without prefix -> what happens to its failed records, where that differs from the bus. */
+  readonly topics: Readonly<Record<string, FailureOptions>>;
   /** At a record in a newer schema version that cannot be read: `halt` stops consuming, `reject` takes it as unusable. */
   readonly onUnsupportedSchema: 'halt' | 'reject';
   /** Deliveries without an acknowledgement after which a record is not handled any more, where the broker counts them. */
@@ -132,6 +125,10 @@ export interface EventBusSettingsOptions {
   readonly retry?: Partial<RetrySettings> | undefined;
   /** After the last attempt: `log` the failure, acknowledge and go on (default), or `halt` at the record. */
   readonly onFailure?: 'log' | 'halt' | undefined;
+  /** Which errors of handlers are worth a retry: `'retry'`, `'fail'` or `'halt'`. Default: all of them. */
+  readonly classify?: FailureClassifier | undefined;
+  /** Topic without prefix -> `retry`, `onFailure` and `classify` of its records. Handlers may narrow them further. */
+  readonly topics?: Readonly<Record<string, FailureOptions>> | undefined;
   /**
    * At a record in a newer schema version, or of no known release, that cannot be read: `halt` at it
    * (default), or `reject` it as an unusable record, which `onFailure` then decides about.

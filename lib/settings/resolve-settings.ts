@@ -4,8 +4,8 @@ import { shownName } from '../errors/outside-text.js';
 import { misspeltOptions, misspeltSettings } from '../errors/unknown-names.js';
 import { parseWritableRelease, WRITABLE_RELEASES } from '../events/event-metadata.js';
 import { fullTopic } from '../transport/topic-prefix.js';
+import { ACTIONS, readClassifier, readRetry, readTopicFailures } from './failure-settings.js';
 import type {
-  RetrySettings,
   ResolvedSettings,
   EventBusSettingsOptions,
   TransportName,
@@ -53,6 +53,8 @@ const OPTIONS = Object.keys({
     maxInFlightBytes: true,
     retry: true,
     onFailure: true,
+    classify: true,
+    topics: true,
     onUnsupportedSchema: true,
     maxDeliveries: true,
     handlerTimeout: true,
@@ -137,7 +139,9 @@ export function readSettings(
     maxInFlight: reader.count(options.maxInFlight, 'maxInFlight', 256),
     maxInFlightBytes: reader.count(options.maxInFlightBytes, 'maxInFlightBytes', 64 * 1024 * 1024),
     retry: readRetry(options.retry, reader),
-    onFailure: reader.choice(options.onFailure, 'onFailure', ['log', 'halt']),
+    onFailure: reader.choice(options.onFailure, 'onFailure', ACTIONS),
+    classify: readClassifier(options.classify, 'classify', reader),
+    topics: readTopicFailures(options.topics, reader),
     onUnsupportedSchema: reader.choice(options.onUnsupportedSchema, 'onUnsupportedSchema', [
       'halt',
       'reject',
@@ -168,22 +172,6 @@ function readWriteAs(option: unknown, reader: SettingReader): string | undefined
   if (release !== undefined && !parseWritableRelease(release))
     reader.refuse('writeAs', release, WRITABLE_RELEASES);
   return release;
-}
-
-/** `retry` of the options, complete. Also checks the numbers. */
-function readRetry(
-  retry: Partial<RetrySettings> | undefined,
-  reader: SettingReader,
-): RetrySettings {
-  const factor: unknown = retry?.factor ?? 2;
-  const sound = typeof factor === 'number' && Number.isFinite(factor) && factor >= 1;
-  if (!sound) reader.refuse('retry.factor', factor, 'a number >= 1');
-  return {
-    attempts: reader.count(retry?.attempts, 'retry.attempts', 3),
-    delayMs: reader.count(retry?.delayMs, 'retry.delayMs', 1000, { least: 0 }),
-    factor: sound ? factor : 2,
-    maxDelayMs: reader.count(retry?.maxDelayMs, 'retry.maxDelayMs', 30_000, { least: 0 }),
-  };
 }
 
 function readKeyFields(

@@ -7,9 +7,18 @@ import {
 } from '../../errors/index.js';
 import { type EventCatalog, assertPattern, matchesPattern } from '../../events/event-catalog.js';
 import type { EventHandler } from './handler-registry.js';
-import type { HandlerDeclaration } from './handler-declaration.js';
+import type { HandlerDeclaration, HandlerId } from './handler-declaration.js';
 import type { FoundHandler } from './handler-explorer.js';
-import type { HandlerInvoker, InstanceWrapper } from './handler-invoker.js';
+import {
+  type HandlerInvoker,
+  type InstanceWrapper,
+  isMadeOnce,
+  prototypesOf,
+} from './handler-invoker.js';
+import { messageOf } from '../../errors/foreign-error.js';
+import { shownValue } from '../../errors/outside-text.js';
+import { type FailureOptions, readFailureOptions } from '../../settings/failure-settings.js';
+import { SettingReader } from '../../settings/setting-reader.js';
 import type { Pipeline } from './handler-pipeline.js';
 
 /** What a bus knows when it takes its handlers. */
@@ -43,16 +52,62 @@ export function bindHandlers(
       continue;
     }
     const target = {};
+    const owner = prototypesOf(host)[0];
     const pipeline = pipelineOf(invoker, host, method, problems);
     if (!pipeline) continue;
     for (const declaration of own) {
       problems.push(...problemsOf(name, declaration, of));
-      const { topics, retry, group = of.group ?? '' } = declaration;
+      const { topics, failure, group = of.group ?? '' } = declaration;
+      const id = idOf(declaration.id, name, host, problems);
+      const policy = failureOf(failure, name, problems);
       for (const pattern of new Set(declaration.patterns))
-        handlers.push({ name, target, group, pattern, topics, retry, ...pipeline });
+        handlers.push({ name: id, owner, target, group, pattern, topics, ...policy, ...pipeline });
     }
   }
   return { handlers, problems };
+}
+
+/** Of a function, what it gives for this instance. With a problem, the name stands in. */
+function idOf(
+  given: HandlerId | undefined,
+  name: string,
+  host: InstanceWrapper,
+  problems: ConfigurationProblem[],
+): string {
+  if (given === undefined) return name;
+  const refuse = (found: string, allowed: string): string => {
+    problems.push({ setting: `id of handler ${name}`, found, allowed });
+    return name;
+  };
+  if (typeof given !== 'function') return isId(given) ? given : refuse(shownValue('id', given), ID);
+  if (!isMadeOnce(host))
+    return refuse(
+      'a function for a class that is created anew for each event',
+      'a string, because there is no instance when the application starts',
+    );
+  try {
+    const id: unknown = given(host.instance as object);
+    return isId(id) ? id : refuse(shownValue('id', id), ID);
+  } catch (error) {
+    return refuse(`a function that throws: ${messageOf(error)}`, ID);
+  }
+}
+
+const ID =
+  'a string of 1 to 200 characters without control characters, or a function that returns one';
+
+const isId = (id: unknown): id is string =>
+  typeof id === 'string' && id.trim() === id && /^[^\p{Cc}]{1,200}$/u.test(id);
+
+function failureOf(
+  options: FailureOptions,
+  name: string,
+  problems: ConfigurationProblem[],
+): FailureOptions {
+  const reader = new SettingReader(() => undefined);
+  const read = readFailureOptions(options, `handler ${name}: `, reader);
+  problems.push(...reader.problems);
+  return read;
 }
 
 function pipelineOf(

@@ -1,6 +1,6 @@
 import type { EventDefinition } from '../../events/event-definition.js';
 import { ENHANCERS, OF_ONE_CLASS } from '../../nest-internals/metadata-keys.js';
-import type { RetrySettings } from '../../settings/event-bus-settings.js';
+import type { FailureOptions } from '../../settings/failure-settings.js';
 
 /** What one `@OnOpenEdxEvent` says about the method under it. */
 export interface HandlerDeclaration {
@@ -13,8 +13,13 @@ export interface HandlerDeclaration {
   /** undefined: the group of the bus. */
   readonly group: string | undefined;
   readonly bus: string;
-  readonly retry: Partial<RetrySettings> | undefined;
+  /** undefined: `Class.method`. */
+  readonly id: HandlerId | undefined;
+  readonly failure: FailureOptions;
 }
+
+/** The id of a handler, or what gives that of each instance of its class. */
+export type HandlerId = string | ((self: object) => string);
 
 /** A method of one class under `@OnOpenEdxEvent`, whatever other decorators made of it. */
 export interface DeclaredHandler {

@@ -1,7 +1,12 @@
 import { ConfigurationError, type ConfigurationProblem } from '../../errors/index.js';
 import { matchesPattern } from '../../events/event-catalog.js';
 import { PLATFORM_TOPICS } from '../../events/platform-topics.js';
-import type { EventBusSettings, RetrySettings } from '../../settings/event-bus-settings.js';
+import type { EventBusSettings } from '../../settings/event-bus-settings.js';
+import type {
+  FailureAction,
+  FailureClassifier,
+  RetrySettings,
+} from '../../settings/failure-settings.js';
 import type { OpenEdxEventContext } from './event-context.js';
 
 /** One line of the routing table: which handler receives what from where. */
@@ -79,6 +84,31 @@ export class HandlerRegistry {
 
   /** Handlers that could never receive anything, as problems of the configuration. */
   problems(): readonly ConfigurationProblem[] {
+    return [...this.sharedIds(), ...this.withoutTopic()];
+  }
+
+  /** Two methods of one group with the same id could not be told apart in a log line, or when one of them is to run again. */
+  private sharedIds(): readonly ConfigurationProblem[] {
+    const problems: ConfigurationProblem[] = [];
+    for (const [group, entries] of this.groups) {
+      const known = new Map<string, EventHandler>();
+      const shared = new Set<string>();
+      for (const { handler } of entries) {
+        const other = known.get(handler.name);
+        known.set(handler.name, other ?? handler);
+        if (other && isAnotherMethod(other, handler)) shared.add(handler.name);
+      }
+      for (const id of shared)
+        problems.push({
+          setting: `id of handler ${id}`,
+          found: `two methods with this id in group ${group}`,
+          allowed: 'an id of its own for each: @OnOpenEdxEvent(EVENT, { id })',
+        });
+    }
+    return problems;
+  }
+
+  private withoutTopic(): readonly ConfigurationProblem[] {
     return [...this.groups].flatMap(([group, entries]) =>
       subscribedBy(entries).length
         ? []
@@ -150,6 +180,11 @@ function firstOfTarget(handler: EventHandler, at: number, all: readonly EventHan
   return !handler.target || all.findIndex(({ target }) => target === handler.target) === at;
 }
 
+function isAnotherMethod(one: EventHandler, other: EventHandler): boolean {
+  if (!one.target || !other.target || one.target === other.target) return false;
+  return !one.owner || one.owner !== other.owner;
+}
+
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
@@ -191,8 +226,10 @@ export const platformTopicsOf: TopicsOf = (pattern) =>
 
 /** A handler as the consuming side sees it, whatever it is made of (Nest method, function of the CLI). */
 export interface EventHandler {
-  /** `Class.method`, for log lines, errors and the routing table. */
+  /** Its id: what was given with the declaration, else `Class.method`. It stands in errors, log lines and status. */
   readonly name: string;
+  /** The class that has the method: its instances may have the same id. */
+  readonly owner?: object | undefined;
   /** Handlers with the same target are one method under several declarations: it runs once for an event. */
   readonly target?: object | undefined;
   readonly group: string;
@@ -201,6 +238,8 @@ export interface EventHandler {
   /** Topics without prefix that the handler subscribes to; empty: any subscribed topic of the group. */
   readonly topics: readonly string[];
   readonly retry?: Partial<RetrySettings> | undefined;
+  readonly onFailure?: FailureAction | undefined;
+  readonly classify?: FailureClassifier | undefined;
   /**
    * Calls the handler, and returns what there is to wait for: nothing, a promise, an Observable or a
    * promise of one. Throws, or lets that fail, with the handler's original error.

@@ -5,14 +5,19 @@ import {
   UnsupportedSchemaError,
   UnusableRecordError,
 } from '../../errors/index.js';
-import type { RetrySettings } from '../../settings/event-bus-settings.js';
+import type { EventBusSettings } from '../../settings/event-bus-settings.js';
+import type {
+  FailureAction,
+  FailureContext,
+  FailureOptions,
+} from '../../settings/failure-settings.js';
 import { delayAfter, jitteredDelayAfter, type Backoff } from '../../common/waiting.js';
 import type { EventHandler } from '../handlers/handler-registry.js';
 import { isUnrecoverable } from '../handlers/handler-result.js';
 import { outsideText } from '../../errors/outside-text.js';
 import { thrownText } from '../../errors/thrown-values.js';
 import type { Delivery } from '../../transport/transport.interface.js';
-import type { ReceivedEvent } from '../../transport/wire-format.interface.js';
+import type { EventBusLogger, ReceivedEvent } from '../../transport/wire-format.interface.js';
 
 /**
  * `unrecoverable`: no retry can cure it. `serviceFault`: somebody else's outage, retried until it recovers.
@@ -41,34 +46,101 @@ export interface HandlerTries {
 
 export type Decision =
   | { readonly next: 'retry' | 'waitForService'; readonly delayMs: number }
-  | { readonly next: 'recover' };
+  | { readonly next: 'recover'; readonly action: FailureAction };
 
-export interface FailurePolicyOptions {
-  readonly retry: RetrySettings;
-  readonly serviceFault: Backoff;
+/** A handler's failure, as far as the policy needs to know it. */
+export interface Failure {
+  readonly handler: EventHandler;
+  readonly error: unknown;
+  readonly attempt: number;
+  readonly topic: string;
+  readonly received: Pick<ReceivedEvent, 'type' | 'metadata'>;
 }
 
-/** Decides what follows a failure: another attempt, waiting for a service, or recovery. */
+export interface FailurePolicyOptions {
+  readonly settings: Pick<EventBusSettings, 'bus' | 'retry' | 'onFailure' | 'classify' | 'topics'>;
+  readonly serviceFault: Backoff;
+  readonly logger: Pick<EventBusLogger, 'error'>;
+}
+
+/**
+ * Decides what follows a failure: another attempt, waiting for a service, or recovery. Each value is taken from the
+ * narrowest of handler, topic and bus that has it.
+ */
 export class FailurePolicy {
   constructor(private readonly options: FailurePolicyOptions) {}
 
-  /** Updates `tries`. The handler's own `retry` goes before the bus's. */
-  decide(handler: EventHandler, error: unknown, tries: HandlerTries): Decision {
+  /** Updates `tries`. */
+  decide(failure: Failure, tries: HandlerTries): Decision {
+    const { handler, error, topic } = failure;
     const kind = classify(error);
     if (kind === 'serviceFault') {
       return { next: 'waitForService', delayMs: this.serviceDelay(++tries.faults) };
     }
     tries.faults = 0;
     tries.failures++;
-    const retry = { ...this.options.retry, ...handler.retry };
-    if (kind === 'unrecoverable' || tries.failures >= retry.attempts) return { next: 'recover' };
+    const verdict = kind === 'unrecoverable' ? 'fail' : this.verdict(failure);
+    if (verdict === 'halt') return { next: 'recover', action: 'halt' };
+    const retry = {
+      ...this.options.settings.retry,
+      ...this.ofTopic(topic).retry,
+      ...handler.retry,
+    };
+    if (verdict === 'fail' || tries.failures >= retry.attempts)
+      return { next: 'recover', action: handler.onFailure ?? this.actionFor(topic) };
     return { next: 'retry', delayMs: delayAfter(retry, tries.failures) };
+  }
+
+  /** What happens to a record of the topic (without prefix) that no handler can be asked about. */
+  actionFor(topic: string): FailureAction {
+    return this.ofTopic(topic).onFailure ?? this.options.settings.onFailure;
   }
 
   /** Delay in ms after the given number of service faults in a row. */
   serviceDelay(faults: number): number {
     return jitteredDelayAfter(this.options.serviceFault, faults);
   }
+
+  private ofTopic(topic: string): FailureOptions {
+    const { topics } = this.options.settings;
+    return Object.hasOwn(topics, topic) ? topics[topic]! : {};
+  }
+
+  private verdict(failure: Failure): 'retry' | 'fail' | 'halt' {
+    const { settings, logger } = this.options;
+    const { handler, error, attempt, topic, received } = failure;
+    const context: FailureContext = {
+      bus: settings.bus,
+      group: handler.group,
+      topic,
+      type: received.type,
+      handler: handler.name,
+      attempt,
+      metadata: received.metadata,
+    };
+    for (const asked of [handler.classify, this.ofTopic(topic).classify, settings.classify]) {
+      if (!asked) continue;
+      try {
+        const verdict = asked(error, context);
+        if (VERDICTS.includes(verdict)) return verdict!;
+        if (verdict !== undefined)
+          logger.error(
+            `classify of handler ${handler.name} returned neither 'retry', 'fail' nor 'halt' nor undefined for ${placeOf(failure)}; it is ignored`,
+          );
+      } catch (thrown) {
+        logger.error(
+          `classify of handler ${handler.name} threw for ${placeOf(failure)}; it is ignored: ${thrownText(thrown)}`,
+        );
+      }
+    }
+    return 'retry';
+  }
+}
+
+const VERDICTS: readonly unknown[] = ['retry', 'fail', 'halt'];
+
+function placeOf({ topic, received: { type, metadata } }: Failure): string {
+  return `topic=${outsideText(topic)}, event_type=${outsideText(type)}, message_id=${outsideText(metadata.id)}`;
 }
 
 export interface FailedRecord {

@@ -4,7 +4,8 @@ import { AuditLog } from '../../observability/audit-log.js';
 import type { EventBusTelemetry } from '../../observability/event-bus-telemetry.js';
 import { andMore, LineLimiter, LineRate } from '../../observability/line-limits.js';
 import type { StatusBoard } from '../../observability/status-board.js';
-import type { EventBusSettings, RetrySettings } from '../../settings/event-bus-settings.js';
+import type { EventBusSettings } from '../../settings/event-bus-settings.js';
+import type { RetrySettings } from '../../settings/failure-settings.js';
 import type {
   EventTransport,
   StartPosition,
@@ -150,7 +151,7 @@ export function processingContext(
       handlerTimeoutMs: settings.handlerTimeoutMs,
       ...(aroundEvent && { aroundEvent }),
     }),
-    policy: new FailurePolicy({ retry: settings.retry, serviceFault: timing.serviceFault }),
+    policy: new FailurePolicy({ settings, serviceFault: timing.serviceFault, logger }),
     turns: new SourceSemaphore(settings.sourceConcurrency),
     audit: new AuditLog(settings.auditLogging, (line) => logger.log(line), options.traits),
     status,

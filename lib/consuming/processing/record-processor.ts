@@ -6,6 +6,7 @@ import {
   UnsupportedSchemaError,
 } from '../../errors/index.js';
 import { asError } from '../../errors/thrown-values.js';
+import type { FailureAction } from '../../settings/failure-settings.js';
 import { noTelemetry } from '../../observability/event-bus-telemetry.js';
 import { topicWithoutPrefix } from '../../transport/topic-prefix.js';
 import type {
@@ -35,6 +36,8 @@ export class RecordProcessor implements LaneWork {
   private handlers: readonly EventHandler[];
   private tries: Map<EventHandler, HandlerTries> | undefined;
   private failures: HandlerFailure[] | undefined;
+  /** What is to happen to the record because of them. */
+  private action: FailureAction = 'log';
   private attempt = 0;
   private knownKey: string | null | undefined;
   private running: RunningDispatch | undefined;
@@ -148,9 +151,9 @@ export class RecordProcessor implements LaneWork {
         this.drop();
         return undefined;
       }
-      const againAfterMs = this.judge(result);
+      const againAfterMs = this.judge(event, result);
       if (againAfterMs !== undefined) return againAfterMs;
-      if (this.failures) this.recover(this.handlersFailed(event, this.failures));
+      if (this.failures) this.recover(this.handlersFailed(event, this.failures), this.action);
       else this.succeed();
     } catch (error) {
       this.recover(error);
@@ -159,14 +162,19 @@ export class RecordProcessor implements LaneWork {
   }
 
   /** Keeps the handlers that must run again; ms until then, undefined when there are none. */
-  private judge(thrown: ReadonlyMap<EventHandler, unknown>): number | undefined {
+  private judge(
+    { topic, received }: ReadEvent,
+    thrown: ReadonlyMap<EventHandler, unknown>,
+  ): number | undefined {
     let againAfterMs: number | undefined;
     let fault: Error | null = null;
     const again: EventHandler[] = [];
     for (const [handler, error] of thrown) {
-      const decision = this.parts.policy.decide(handler, error, this.triesOf(handler));
+      const failure = { handler, error, attempt: this.attempt, topic, received };
+      const decision = this.parts.policy.decide(failure, this.triesOf(handler));
       if (decision.next === 'recover') {
         (this.failures ??= []).push({ handler: handler.name, error });
+        if (decision.action === 'halt') this.action = 'halt';
         continue;
       }
       again.push(handler);
@@ -193,13 +201,16 @@ export class RecordProcessor implements LaneWork {
   }
 
   /** No attempt is left: to the log and settled, or halted. */
-  private recover(error: unknown): void {
+  private recover(
+    error: unknown,
+    action = this.parts.policy.actionFor(this.topicWithoutPrefix),
+  ): void {
     const { settings, status, logger } = this.parts;
     const { lost } = this.delivery.record.unreadable ?? {};
     if (this.record.kind === 'unusable' && !lost) status.count('unusable');
     const tooNew =
       error instanceof UnsupportedSchemaError && settings.onUnsupportedSchema === 'halt';
-    const halt = tooNew || settings.onFailure === 'halt';
+    const halt = tooNew || action === 'halt';
     const unusable = lost ? 'Lost records' : 'Unusable record';
     const what = `${this.record.kind === 'unusable' ? unusable : 'Event failed'}${
       halt ? ', consumer halted' : ', skipped'
@@ -228,11 +239,15 @@ export class RecordProcessor implements LaneWork {
     this.parts.ended({
       result,
       group: this.source.group,
-      topic: topicWithoutPrefix(this.parts.settings.topicPrefix, this.delivery.record.topic),
+      topic: this.topicWithoutPrefix,
       position: this.delivery.position,
       ...(received && { type: received.type, metadata: received.metadata }),
       ...(error && { error }),
     });
+  }
+
+  private get topicWithoutPrefix(): string {
+    return topicWithoutPrefix(this.parts.settings.topicPrefix, this.delivery.record.topic);
   }
 
   private handlersFailed(

@@ -1,5 +1,13 @@
 import { delayAfter, jitteredDelayAfter } from '../../../lib/common/waiting.js';
-import { classify, FailurePolicy } from '../../../lib/consuming/processing/failure-policy.js';
+import {
+  classify,
+  type Failure,
+  FailurePolicy,
+  type FailurePolicyOptions,
+} from '../../../lib/consuming/processing/failure-policy.js';
+import type { EventHandler } from '../../../lib/consuming/handlers/handler-registry.js';
+import type { EventMetadata } from '../../../lib/events/event-metadata.js';
+import type { FailureContext } from '../../../lib/settings/failure-settings.js';
 import { markUnrecoverable } from '../../../lib/consuming/handlers/handler-result.js';
 import {
   ServiceUnavailableError,
@@ -9,7 +17,31 @@ import {
 import { UNRECOVERABLE } from '../../../lib/errors/unrecoverable.error.js';
 
 const retry = { attempts: 3, delayMs: 100, factor: 3, maxDelayMs: 250 };
-const policy = new FailurePolicy({ retry, serviceFault: { ...retry, maxDelayMs: 1_000 } });
+const lines: string[] = [];
+const policyOf = (settings: Partial<FailurePolicyOptions['settings']> = {}) =>
+  new FailurePolicy({
+    settings: {
+      bus: 'default',
+      retry,
+      onFailure: 'log',
+      classify: undefined,
+      topics: {},
+      ...settings,
+    },
+    serviceFault: { ...retry, maxDelayMs: 1_000 },
+    logger: { error: (line) => void lines.push(line) },
+  });
+const policy = policyOf();
+const metadata = { id: 'event-1' } as EventMetadata;
+const failureOf = (one: EventHandler, error: unknown, topic = 'user-login'): Failure => ({
+  handler: one,
+  error,
+  attempt: 1,
+  topic,
+  received: { type: 'org.example.seen.v1', metadata },
+});
+const fresh = () => ({ failures: 0, faults: 0 });
+beforeEach(() => void lines.splice(0));
 const handler = { name: 'h', group: 'g', pattern: '*', topics: [], invoke: async () => undefined };
 
 describe('failure policy', () => {
@@ -47,37 +79,38 @@ describe('failure policy', () => {
 
   it('retries as often as the settings say, each delay longer up to the limit', () => {
     const tries = { failures: 0, faults: 0 };
-    const decide = () => policy.decide(handler, new Error('x'), tries);
+    const decide = () => policy.decide(failureOf(handler, new Error('x')), tries);
     expect(decide()).toEqual({ next: 'retry', delayMs: 100 });
     expect(decide()).toEqual({ next: 'retry', delayMs: 250 });
-    expect(decide()).toEqual({ next: 'recover' });
+    expect(decide()).toEqual({ next: 'recover', action: 'log' });
   });
 
   it('lets a handler have its own number of attempts', () => {
     const impatient = { ...handler, retry: { attempts: 1 } };
     const tries = { failures: 0, faults: 0 };
-    expect(policy.decide(impatient, new Error('x'), tries)).toEqual({ next: 'recover' });
+    expect(policy.decide(failureOf(impatient, new Error('x')), tries)).toEqual({
+      next: 'recover',
+      action: 'log',
+    });
   });
 
   it('never retries what is unrecoverable', () => {
     const tries = { failures: 0, faults: 0 };
-    expect(policy.decide(handler, markUnrecoverable(new Error('x')), tries)).toEqual({
+    expect(policy.decide(failureOf(handler, markUnrecoverable(new Error('x'))), tries)).toEqual({
       next: 'recover',
+      action: 'log',
     });
   });
 
   it('waits for a service without end and without using up attempts', () => {
     const tries = { failures: 0, faults: 0 };
     for (let i = 0; i < 50; i++) {
-      const decision = policy.decide(
-        handler,
-        new ServiceUnavailableError('registry', 'away'),
-        tries,
-      );
+      const away = new ServiceUnavailableError('registry', 'away');
+      const decision = policy.decide(failureOf(handler, away), tries);
       expect(decision.next).toBe('waitForService');
     }
     expect(tries.failures).toBe(0);
-    expect(policy.decide(handler, new Error('x'), tries).next).toBe('retry');
+    expect(policy.decide(failureOf(handler, new Error('x')), tries).next).toBe('retry');
   });
 
   it('jitters by at most half, never above the plain delay', () => {
@@ -88,5 +121,124 @@ describe('failure policy', () => {
       expect(jittered).toBeLessThanOrEqual(plain);
       expect(jittered).toBeGreaterThanOrEqual(plain / 2);
     }
+  });
+
+  it('jitter takes a random part of each delay, and no more', () => {
+    const jittered = policyOf({ retry: { ...retry, attempts: 1_000, jitter: 0.5 } });
+    const delays = Array.from({ length: 200 }, () => {
+      const decision = jittered.decide(failureOf(handler, new Error('x')), fresh());
+      return decision.next === 'retry' ? decision.delayMs : NaN;
+    });
+    expect(Math.min(...delays)).toBeGreaterThanOrEqual(50);
+    expect(Math.max(...delays)).toBeLessThanOrEqual(100);
+    expect(new Set(delays).size).toBeGreaterThan(50);
+  });
+});
+
+describe('the narrowest failure options win', () => {
+  const topics = { 'user-login': { retry: { attempts: 5 }, onFailure: 'halt' as const } };
+
+  it.each([
+    ['of the bus', {}, 'other', { attempts: 3, action: 'log' }],
+    ['of the topic over those of the bus', {}, 'user-login', { attempts: 5, action: 'halt' }],
+    [
+      'of the handler over those of the topic',
+      { retry: { attempts: 2 }, onFailure: 'log' as const },
+      'user-login',
+      { attempts: 2, action: 'log' },
+    ],
+    ['value by value', { onFailure: 'log' as const }, 'user-login', { attempts: 5, action: 'log' }],
+    ['of a topic with a name that objects inherit', {}, 'valueOf', { attempts: 3, action: 'log' }],
+  ])('%s', (_what, own, topic, expected) => {
+    const tries = fresh();
+    const one = policyOf({ topics });
+    let decision = one.decide(failureOf({ ...handler, ...own }, new Error('x'), topic), tries);
+    let attempts = 1;
+    for (; decision.next !== 'recover'; attempts++)
+      decision = one.decide(failureOf({ ...handler, ...own }, new Error('x'), topic), tries);
+    expect({ attempts, action: decision.action }).toEqual(expected);
+  });
+
+  it('for a record that no handler can be asked about: those of topic and bus', () => {
+    expect(policyOf({ topics }).actionFor('user-login')).toBe('halt');
+    expect(policyOf({ topics }).actionFor('other')).toBe('log');
+  });
+});
+
+describe('a classifier', () => {
+  const decideWith = (classifier: (error: unknown, context: FailureContext) => unknown) =>
+    policyOf({ classify: classifier as FailurePolicyOptions['settings']['classify'] }).decide(
+      failureOf(handler, new Error('HTTP 400')),
+      fresh(),
+    );
+
+  it.each([
+    ['retry', { next: 'retry', delayMs: 100 }],
+    ['fail', { next: 'recover', action: 'log' }],
+    ['halt', { next: 'recover', action: 'halt' }],
+    [undefined, { next: 'retry', delayMs: 100 }],
+  ])('that says %s', (verdict, expected) => {
+    expect(decideWith(() => verdict)).toEqual(expected);
+    expect(lines).toEqual([]);
+  });
+
+  it('is told the error and where it happened', () => {
+    const seen: unknown[] = [];
+    decideWith((error, context) => void seen.push((error as Error).message, context));
+    expect(seen).toEqual([
+      'HTTP 400',
+      {
+        bus: 'default',
+        group: 'g',
+        topic: 'user-login',
+        type: 'org.example.seen.v1',
+        handler: 'h',
+        attempt: 1,
+        metadata,
+      },
+    ]);
+  });
+
+  it.each([
+    [
+      'throws',
+      () => {
+        throw new Error('broken');
+      },
+      /threw for topic=user-login, event_type=org\.example\.seen\.v1, message_id=event-1.*broken/s,
+    ],
+    [
+      'returns something else',
+      () => Promise.resolve('fail'),
+      /returned neither .* message_id=event-1/,
+    ],
+  ])('that %s is ignored, and an error line says so', (_what, classifier, line) => {
+    expect(decideWith(classifier)).toEqual({ next: 'retry', delayMs: 100 });
+    expect(lines).toEqual([expect.stringMatching(line)]);
+  });
+
+  it('of the handler is asked before those of topic and bus, which decide where it says nothing', () => {
+    const asked: string[] = [];
+    const saying = (name: string, verdict?: 'fail' | 'halt') => () => {
+      asked.push(name);
+      return verdict;
+    };
+    const decision = policyOf({
+      classify: saying('bus', 'halt'),
+      topics: { 'user-login': { classify: saying('topic', 'fail') } },
+    }).decide(failureOf({ ...handler, classify: saying('handler') }, new Error('x')), fresh());
+    expect(asked).toEqual(['handler', 'topic']);
+    expect(decision).toEqual({ next: 'recover', action: 'log' });
+  });
+
+  it('is not asked about what is decided already', () => {
+    const classifier = () => 'halt' as const;
+    const one = policyOf({ classify: classifier });
+    expect(one.decide(failureOf(handler, new UnrecoverableError('no')), fresh())).toEqual({
+      next: 'recover',
+      action: 'log',
+    });
+    const away = new ServiceUnavailableError('registry', 'away');
+    expect(one.decide(failureOf(handler, away), fresh()).next).toBe('waitForService');
   });
 });

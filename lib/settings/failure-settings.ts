@@ -1,0 +1,169 @@
+import { misspeltOptions } from '../errors/unknown-names.js';
+import type { EventMetadata } from '../events/event-metadata.js';
+import type { SettingReader } from './setting-reader.js';
+
+/** How often and when a record whose handlers failed is tried again. Only the handlers that failed run again. */
+export interface RetrySettings {
+  /** Attempts in all, the first one included: an integer >= 1. Default 3. */
+  readonly attempts: number;
+  /** Delay before the second attempt, in ms. Default 1,000. */
+  readonly delayMs: number;
+  /** Each further delay is the last one times this factor, a number >= 1. Default 2. */
+  readonly factor: number;
+  /** No delay is longer than this, in ms. Default 30,000. */
+  readonly maxDelayMs: number;
+  /**
+   * The part of each delay that is random, from 0 (none, the default) to 1: with 0.5 a delay of 8 s becomes 4 to 8 s, so
+   * that many records that failed at the same moment do not come back at the same moment.
+   */
+  readonly jitter?: number;
+}
+
+/** What happens to a record after its last attempt: `log` acknowledges it, `halt` stops consuming at it. */
+export type FailureAction = 'log' | 'halt';
+
+/** Where an error happened: what a classifier may decide by. */
+export interface FailureContext {
+  /** Name of the bus. */
+  readonly bus: string;
+  /** Consumer group. */
+  readonly group: string;
+  /** Topic without prefix. */
+  readonly topic: string;
+  /** Event type. */
+  readonly type: string;
+  /** Id of the handler that failed. */
+  readonly handler: string;
+  /** 1 for the first attempt at the record. */
+  readonly attempt: number;
+  readonly metadata: EventMetadata;
+}
+
+/**
+ * Says what an error of a handler means: `retry` it, as often as `retry.attempts` says; `fail`: no further attempt,
+ * `onFailure` decides at once; `halt`: consuming stops at the record, whatever `onFailure` says. undefined: the next wider
+ * classifier decides, then the default, `retry`. It is not asked for UnrecoverableError, which always fails, or
+ * ServiceUnavailableError, which always waits. One that throws counts as one that returned undefined, and is logged.
+ */
+export type FailureClassifier = (
+  error: unknown,
+  context: FailureContext,
+) => 'retry' | 'fail' | 'halt' | undefined;
+
+/**
+ * What happens when handlers fail. Each value is taken from the narrowest of these that has it: the handler, the topic, the
+ * bus.
+ */
+export interface FailureOptions {
+  /** Replaces single values of the wider retry settings. */
+  readonly retry?: Partial<RetrySettings> | undefined;
+  /** After the last attempt: `log` the failure, acknowledge and go on (default), or `halt` at the record. */
+  readonly onFailure?: 'log' | 'halt' | undefined;
+  /** Which errors are worth a retry. Default: all of them. */
+  readonly classify?: FailureClassifier | undefined;
+}
+
+const RETRY: RetrySettings = {
+  attempts: 3,
+  delayMs: 1000,
+  factor: 2,
+  maxDelayMs: 30_000,
+  jitter: 0,
+};
+
+/** `retry` of a bus, complete. */
+export function readRetry(
+  retry: Partial<RetrySettings> | undefined,
+  reader: SettingReader,
+): RetrySettings {
+  return { ...RETRY, ...readPartialRetry(retry, 'retry', reader) };
+}
+
+/** Failure options of a topic or a handler; what is invalid is left out. `where` names them in a message. */
+export function readFailureOptions(
+  options: FailureOptions,
+  where: string,
+  reader: SettingReader,
+): FailureOptions {
+  const { retry, onFailure, classify } = options;
+  const name = (option: string): string => `${where}${option}`;
+  return {
+    ...(retry !== undefined && { retry: readPartialRetry(retry, name('retry'), reader) }),
+    ...(onFailure !== undefined && {
+      onFailure: reader.choice(onFailure, name('onFailure'), ACTIONS),
+    }),
+    ...(classify !== undefined && { classify: readClassifier(classify, name('classify'), reader) }),
+  };
+}
+
+export const ACTIONS: readonly [FailureAction, ...FailureAction[]] = ['log', 'halt'];
+
+export function readClassifier(
+  classify: unknown,
+  name: string,
+  reader: SettingReader,
+): FailureClassifier | undefined {
+  if (classify === undefined || typeof classify === 'function')
+    return classify as FailureClassifier | undefined;
+  reader.refuse(name, classify, "a function that returns 'retry', 'fail' or 'halt'");
+  return undefined;
+}
+
+/** `topics` of a bus: topic without prefix -> its failure options. */
+export function readTopicFailures(
+  topics: unknown,
+  reader: SettingReader,
+): Readonly<Record<string, FailureOptions>> {
+  if (topics === undefined || topics === null) return {};
+  if (typeof topics !== 'object') {
+    reader.refuse('topics', topics, 'an object { topic: { retry, onFailure, classify } }');
+    return {};
+  }
+  const read = Object.entries(topics).map(([topic, options]: [string, unknown]) => {
+    const where = `topics.${topic}.`;
+    if (typeof options !== 'object' || options === null) {
+      reader.refuse(`topics.${topic}`, options, 'an object { retry, onFailure, classify }');
+      return [topic, {}] as const;
+    }
+    reader.problems.push(
+      ...misspeltOptions(options, ['retry', 'onFailure', 'classify'], (name) => where + name),
+    );
+    return [topic, readFailureOptions(options, where, reader)] as const;
+  });
+  return Object.fromEntries(read);
+}
+
+function readPartialRetry(
+  retry: Partial<RetrySettings> | undefined,
+  where: string,
+  reader: SettingReader,
+): Partial<RetrySettings> {
+  if (retry === undefined || retry === null) return {};
+  if (typeof retry !== 'object') {
+    reader.refuse(where, retry, 'an object { attempts, delayMs, factor, maxDelayMs, jitter }');
+    return {};
+  }
+  reader.problems.push(...misspeltOptions(retry, Object.keys(RETRY), (name) => `${where}.${name}`));
+  const { attempts, delayMs, factor, maxDelayMs, jitter } = retry;
+  const number = (value: unknown, name: string, most: number, least: number): boolean => {
+    const isSound =
+      typeof value === 'number' && Number.isFinite(value) && value >= least && value <= most;
+    if (!isSound)
+      reader.refuse(
+        `${where}.${name}`,
+        value,
+        most === Infinity ? `a number >= ${least}` : `a number from ${least} to ${most}`,
+      );
+    return isSound;
+  };
+  const count = (value: number | undefined, name: string, least: number) =>
+    reader.count(value, `${where}.${name}`, undefined, { least });
+  const found = {
+    attempts: count(attempts, 'attempts', 1),
+    delayMs: count(delayMs, 'delayMs', 0),
+    maxDelayMs: count(maxDelayMs, 'maxDelayMs', 0),
+    factor: factor !== undefined && number(factor, 'factor', Infinity, 1) ? factor : undefined,
+    jitter: jitter !== undefined && number(jitter, 'jitter', 1, 0) ? jitter : undefined,
+  };
+  return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
+}
