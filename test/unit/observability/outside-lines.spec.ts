@@ -259,7 +259,7 @@ describe('lines about texts from outside', () => {
 
     it('tell each loss, also of the same number', () => {
       const gap = { kind: 'gap', source: 's', count: 3 } as const;
-      expect(say([gap, gap])).toEqual(Array(2).fill(expect.stringContaining('s (3)')));
+      expect(say([gap, gap])).toEqual(Array(2).fill(expect.stringContaining('s (3 records)')));
     });
   });
 
