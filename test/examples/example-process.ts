@@ -2,6 +2,9 @@ import type { ChildProcess } from 'node:child_process';
 import { exited, hasExited, spawnTied } from '../services/child-process.js';
 import { until } from '../services/until.js';
 
+/** Programs start slowly on a busy machine, and one of ours waits for another. */
+const PRINTING_MS = 90_000;
+
 /** A program of an example that runs until it is stopped. */
 export class ExampleProcess {
   private readonly child: ChildProcess;
@@ -18,10 +21,7 @@ export class ExampleProcess {
   async prints(patterns: readonly RegExp[]): Promise<void> {
     const wanted = patterns.map(String).join('\n');
     try {
-      await until(wanted, () => {
-        if (hasExited(this.child)) throw new Error('it has ended');
-        return firstMissing(this.printed, patterns) === undefined;
-      });
+      await until(wanted, () => this.hasPrinted(patterns), PRINTING_MS);
     } catch (error) {
       const missing = String(firstMissing(this.printed, patterns));
       throw new Error(`not printed: ${missing}\nprinted:\n${this.printed}`, { cause: error });
@@ -32,6 +32,12 @@ export class ExampleProcess {
   async interrupt(): Promise<number | null> {
     this.child.kill('SIGINT');
     return exited(this.child, 30_000);
+  }
+
+  private hasPrinted(patterns: readonly RegExp[]): boolean {
+    if (firstMissing(this.printed, patterns) === undefined) return true;
+    if (hasExited(this.child)) throw new Error('it has ended');
+    return false;
   }
 }
 

@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -6,6 +7,9 @@ import { freePort } from '../services/child-process.js';
 import { sharedRedisUrl } from '../services/shared-services.js';
 import { Example } from './example.js';
 import { type ExampleProcess, firstMissing } from './example-process.js';
+
+// Each starts several programs, of which each waits within bounds of its own.
+jest.setTimeout(240_000);
 
 describe('each example prints what its README ends with', () => {
   let tarball: string;

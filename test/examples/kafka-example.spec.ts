@@ -46,7 +46,7 @@ it('certificate-issuer: prints what its README ends with, and its certificate is
     await example.remove();
     await rm(dirname(tarball), { recursive: true, force: true });
   }
-}, 180_000);
+}, 240_000);
 
 async function makeTopics(brokers: string, topics: readonly string[]): Promise<void> {
   const admin = new Kafka({ brokers: brokers.split(','), logLevel: logLevel.NOTHING }).admin();
