@@ -6,13 +6,21 @@ import type { EventDefinition } from './events/event-definition.js';
 import { ProducerRoutes } from './producing/producer-routes.js';
 import { readSettings } from './settings/resolve-settings.js';
 import type { EventBusSettingsOptions, ResolvedSettings } from './settings/event-bus-settings.js';
-import type { SettingSources } from './settings/setting-reader.js';
+import {
+  originOf,
+  type ResolvedValue,
+  shownSafely,
+  valueListener,
+  type ValueOrigin,
+} from './settings/resolved-values.js';
+import type { ReadValue, SettingSources } from './settings/setting-reader.js';
 import { loadTransport } from './transport/transport-loader.js';
 import type {
   TransportFactory,
   EventBusLogger,
   TransportParts,
   TransportTraits,
+  TransportValue,
 } from './transport/wire-format.interface.js';
 
 /** What a bus is made of. Nothing is opened yet. */
@@ -43,11 +51,15 @@ export interface ConfigurationInput {
  * every problem of them, else with what the transport's factory throws.
  */
 export async function configureBus(input: ConfigurationInput): Promise<BusConfiguration> {
+  const values = new ReadValues(input);
   const {
     settings,
     problems: found,
     misspelt,
-  } = readOptions('options of the event bus', () => readSettings(input.options, input.sources));
+  } = readOptions('options of the event bus', () =>
+    readSettings(input.options, input.sources, (value) => values.read(value)),
+  );
+  values.tellOf(settings.bus);
   const problems = [...found];
   const catalog = EventCatalog.openEdx();
   const refusedTypes = addEvents(catalog, input.added, problems);
@@ -60,14 +72,16 @@ export async function configureBus(input: ConfigurationInput): Promise<BusConfig
   try {
     parts = await factory?.({
       bus,
-      setting: settings.setting,
+      setting: (name) => values.asked(name, settings.setting(name)),
       logger,
       ...(serviceName !== undefined && { serviceName }),
+      onResolved: (value) => values.ofTransport(value),
     });
   } catch (error) {
     fault = error;
     if (error instanceof ConfigurationError) problems.push(...error.problems);
   }
+  values.tellOfRest();
   for (const warning of misspelt()) logger.warn(`Bus ${bus}: ${warning}`);
   const routes = new ProducerRoutes(settings.producerConfig);
   if (input.checkRoutes ?? true)
@@ -78,6 +92,63 @@ export async function configureBus(input: ConfigurationInput): Promise<BusConfig
   }
   if (parts === undefined || chosen === undefined || factory === undefined) throw fault;
   return { settings: { ...settings, transport: chosen }, catalog, traits: factory, parts };
+}
+
+/** The values that were read, for whoever listens to them. */
+class ReadValues {
+  private readonly listener = valueListener();
+  private readonly waiting: ResolvedValue[] = [];
+  private readonly settings = new Map<string, unknown>();
+  private readonly told = new Set<string>();
+  private bus = '';
+
+  constructor(private readonly input: ConfigurationInput) {}
+
+  read({ option, setting, value, from }: ReadValue): void {
+    if (!this.listener) return;
+    const origin = from === 'setting' && setting !== undefined ? this.originOf(setting) : from;
+    this.tell({ option, setting, shown: shownSafely(option, value), from: origin as ValueOrigin });
+  }
+
+  /** From here on the name of the bus is known. */
+  tellOf(bus: string): void {
+    this.bus = bus;
+    for (const value of this.waiting.splice(0)) this.tell(value);
+  }
+
+  /** A setting that the transport asked for. */
+  asked(name: string, value: unknown): unknown {
+    this.settings.set(name, value);
+    return value;
+  }
+
+  ofTransport({ from, ...value }: TransportValue): void {
+    if (value.setting !== undefined) this.told.add(value.setting);
+    const origin = from === 'setting' ? this.originOf(value.setting ?? '') : from;
+    this.tell({ ...value, from: origin });
+  }
+
+  /** The settings of which the transport said nothing, as it does when something is wrong. */
+  tellOfRest(): void {
+    const rest = [...this.settings].filter(([setting]) => !this.told.has(setting));
+    for (const [setting, value] of this.listener ? rest : [])
+      this.tell({
+        option: setting,
+        setting,
+        shown: shownSafely(setting, value),
+        from: this.originOf(setting),
+      });
+  }
+
+  private tell(value: ResolvedValue): void {
+    if (this.bus === '') this.waiting.push(value);
+    else this.listener?.(this.bus, value);
+  }
+
+  private originOf(setting: string): ValueOrigin {
+    const { options, sources } = this.input;
+    return originOf(setting, { ...sources, literal: options.settings });
+  }
 }
 
 /** The types of the events that were rejected, as far as they can be told. */

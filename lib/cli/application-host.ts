@@ -21,10 +21,22 @@ import { noTelemetry } from '../observability/event-bus-telemetry.js';
 import type { EventBusProducer } from '../producing/event-bus-producer.js';
 import { runInsideHandler } from '../producing/event-preparer.js';
 import type { ResolvedSettings } from '../settings/event-bus-settings.js';
+import {
+  listeningToValues,
+  type ResolvedValue,
+  type ValueListener,
+} from '../settings/resolved-values.js';
 import { prefixWarnings } from '../transport/topic-prefix.js';
 import type { TransportCapabilities } from '../transport/transport.interface.js';
-import type { CliHost, ConsumeRequest, Consumption, OpenedBus, OpenedSchemas } from './command.js';
-import { type CliIo, StderrLogger } from './cli-io.js';
+import type {
+  CliHost,
+  ConsumeRequest,
+  Consumption,
+  OpenedBus,
+  OpenedSchemas,
+  ResolvedConfiguration,
+} from './command.js';
+import type { CommandIo } from './cli-io.js';
 import { consumptionOf, oneInHand, startOf } from './record-printer.js';
 import { openedSchemas } from './commands/generate-avro-schemas.js';
 
@@ -35,15 +47,31 @@ export class ApplicationHost implements CliHost {
   readonly hasHandlers = true;
   private booting: Promise<INestApplicationContext> | undefined;
   private closing: Promise<void> | undefined;
+  private told: ValueListener = () => undefined;
 
   constructor(
     private readonly module: ApplicationModule,
-    private readonly io: CliIo,
+    private readonly io: Pick<CommandIo, 'logger'>,
     private readonly name = DEFAULT_EVENT_BUS,
   ) {}
 
   catalog(): Promise<EventCatalog> {
     return this.part<EventCatalog>(getEventCatalogToken(this.name));
+  }
+
+  async configuration(): Promise<ResolvedConfiguration> {
+    const values: ResolvedValue[] = [];
+    this.told = (bus, value) => {
+      if (bus === this.name) values.push(value);
+    };
+    try {
+      await this.settings();
+      return { values, problems: [] };
+    } catch (error) {
+      return error instanceof ConfigurationError
+        ? { values, problems: error.problems }
+        : { values, problems: [], failure: error };
+    }
   }
 
   async capabilities(): Promise<TransportCapabilities> {
@@ -80,6 +108,13 @@ export class ApplicationHost implements CliHost {
     const settings = await this.settings();
     const { parts, traits } = await this.part<Bus>(getEventBusToken(this.name));
     return openedSchemas(parts, settings, traits);
+  }
+
+  async knownTopics(): Promise<readonly string[]> {
+    const { producerConfig } = await this.settings();
+    const { handlers } = await this.part<Bus>(getEventBusToken(this.name));
+    const routed = Object.values(producerConfig).flatMap((topics) => Object.keys(topics));
+    return [...routed, ...handlers.all().flatMap(({ topics }) => topics)];
   }
 
   async replay(range: ReplayRange, onRecordEnd: (end: RecordEnd) => void): Promise<EventReplay> {
@@ -123,11 +158,15 @@ export class ApplicationHost implements CliHost {
   }
 
   private async part<T>(token: string): Promise<T> {
-    this.booting ??= withoutConsuming(() =>
-      NestFactory.createApplicationContext(this.module, {
-        logger: new StderrLogger(this.io.stderr),
-        abortOnError: false,
-      }),
+    this.booting ??= listeningToValues(
+      (bus, value) => this.told(bus, value),
+      () =>
+        withoutConsuming(() =>
+          NestFactory.createApplicationContext(this.module, {
+            logger: this.io.logger,
+            abortOnError: false,
+          }),
+        ),
     );
     return (await this.booting).get<T>(token, { strict: false });
   }
@@ -165,7 +204,7 @@ function handlersOf(
       {
         setting: asked,
         found: `topic ${topic}, group ${group}`,
-        allowed: `a topic and group of a handler: ${placesOf(all) || 'this application has none'}`,
+        allowed: `a topic and group that a handler consumes: ${placesOf(all) || 'this application has no handlers'}`,
       },
     ]);
   return registry;

@@ -1,12 +1,15 @@
-import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import type { LoggerService } from '@nestjs/common';
 import type { EventBusLogger } from '../transport/wire-format.interface.js';
+import { AnswerWriter } from './output/answers.js';
+import { Progress, type ProgressOptions } from './output/progress.js';
+import { Screen } from './output/screen.js';
+import { isTerminal, styleFor } from './output/style.js';
 
 /** What a command may touch of the process. */
 export interface CliIo {
   readonly stdin: Readable;
-  /** Answers: JSON lines. */
+  /** Answers: text for people where it is a terminal, else JSON lines. */
   readonly stdout: Writable;
   /** Log lines. */
   readonly stderr: Writable;
@@ -15,30 +18,34 @@ export interface CliIo {
   readonly signal: AbortSignal;
 }
 
-/** stdout was closed by its reader. */
-export class OutputClosedError extends Error {
-  override readonly name = 'OutputClosedError';
-  constructor() {
-    super('standard output was closed');
-  }
+/** The process as a command uses it: what it says goes through `answers`, `logger` and `progress`. */
+export interface CommandIo extends CliIo {
+  readonly answers: AnswerWriter;
+  readonly logger: StderrLogger;
+  /** Shown on standard error where that is a terminal, until its end. */
+  progress(options: ProgressOptions): Progress;
 }
 
-/** Writes one JSON line; resolves when there is room for more. Rejects with OutputClosedError. */
-export async function writeLine(stdout: Writable, answer: unknown): Promise<void> {
-  if (stdout.destroyed || stdout.errored) throw new OutputClosedError();
-  if (stdout.write(`${JSON.stringify(answer)}\n`)) return;
-  const ended = new AbortController();
-  try {
-    await Promise.race([
-      once(stdout, 'drain', { signal: ended.signal }),
-      once(stdout, 'close', { signal: ended.signal }),
-    ]);
-  } catch {
-    throw new OutputClosedError();
-  } finally {
-    ended.abort();
-  }
-  if (stdout.destroyed) throw new OutputClosedError();
+/** How the answers are to look. Default: text for people on a terminal, else JSON lines. */
+export interface OutputChoice {
+  readonly json?: boolean;
+  readonly colours?: boolean;
+}
+
+export function commandIo(
+  io: CliIo,
+  { json = false, colours = true }: OutputChoice = {},
+): CommandIo {
+  const screen = new Screen(io.stderr);
+  const forPeople = !json && isTerminal(io.stdout);
+  const style = forPeople ? styleFor(io.stdout, io.env, colours) : undefined;
+  return {
+    ...io,
+    stderr: screen.stderr,
+    answers: new AnswerWriter(io.stdout, screen, style),
+    logger: new StderrLogger(screen.stderr, forPeople && screen.isTerminal),
+    progress: (options) => new Progress(screen, options),
+  };
 }
 
 const LINE_FEED = 0x0a;
@@ -88,26 +95,64 @@ function lineText(parts: readonly Buffer[]): string | undefined {
   return utf8TextOf(Buffer.concat(parts))?.replace(/\r$/, '');
 }
 
+/** The command was told to stop before its work was done. */
+export class StoppedError extends Error {
+  override readonly name = 'StoppedError';
+  constructor(by: string) {
+    super(`Stopped before the end, by ${by}`);
+  }
+}
+
+/** The process, until `release` is called. */
+export interface ProcessIo extends CliIo {
+  /** Signals do again what they did before. */
+  release(): void;
+}
+
 /**
  * The streams and signals of this process. The first SIGINT or SIGTERM, or a closed standard output,
  * fires `signal`; a second signal ends the process as if there was no handler.
  */
-export function processIo(): CliIo {
-  const end = new AbortController();
-  const stop = (): void => end.abort();
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
-  process.stdout.on('error', stop);
+export function processIo(): ProcessIo {
   const { stdin, stdout, stderr, env } = process;
-  return { stdin, stdout, stderr, env, signal: end.signal };
+  const end = new AbortController();
+  const stop = (by: string): void => {
+    if (isTerminal(stderr))
+      stderr.write(
+        '\nStopping: waiting for the work in flight. Press Ctrl-C again to end at once.\n',
+      );
+    end.abort(new StoppedError(by));
+  };
+  const closed = (): void => end.abort(new StoppedError('its reader'));
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  for (const signal of signals) process.once(signal, stop);
+  stdout.on('error', closed);
+  return {
+    ...{ stdin, stdout, stderr, env, signal: end.signal },
+    release() {
+      for (const signal of signals) process.off(signal, stop);
+    },
+  };
 }
 
-/** Log lines on standard error, so that standard output has answers only. Nest's logger too. */
+/**
+ * Log lines on standard error, so that standard output has answers only. Nest's logger too. For people who see the
+ * answers in the same terminal what is only information (the audit log, Nest's start) is left out.
+ */
 export class StderrLogger implements EventBusLogger, LoggerService {
-  constructor(private readonly stderr: Writable) {}
+  constructor(
+    private readonly stderr: Writable,
+    private readonly forPeople = false,
+  ) {}
 
   log(message: unknown, ...about: unknown[]): void {
-    this.write('INFO', message, about);
+    if (!this.forPeople) this.write('INFO', message, about);
+  }
+
+  /** Information that people need. */
+  hint(message: string): void {
+    if (this.forPeople) this.stderr.write(`${message}\n`);
+    else this.write('INFO', message, []);
   }
 
   warn(message: unknown, ...about: unknown[]): void {
@@ -123,7 +168,7 @@ export class StderrLogger implements EventBusLogger, LoggerService {
   }
 
   debug(): void {
-    // Python's commands do not show it either.
+    // The Python commands do not show it either.
   }
 
   /** Nest gives the context, and before it a stack, behind the message. */

@@ -1,29 +1,67 @@
-import type { ParseArgsConfig } from 'node:util';
-import type { CliIo } from './cli-io.js';
+import type { CommandIo } from './cli-io.js';
 import type { RecordEnd } from '../consuming/processing/processing-context.js';
 import type { OpenEdxEventContext } from '../consuming/handlers/event-context.js';
 import type { EventReplay, ReplayRange } from '../consuming/event-replay.js';
+import type { ConfigurationProblem } from '../errors/index.js';
 import type { EventCatalog } from '../events/event-catalog.js';
 import type { EventBusProducer } from '../producing/event-bus-producer.js';
+import type { ResolvedValue } from '../settings/resolved-values.js';
 import type { EventTransport, TransportCapabilities } from '../transport/transport.interface.js';
 import type { EventSchemas } from '../transport/wire-format.interface.js';
 
 /** The command line cannot be understood: exit code 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
+
+  /** `command`: the one whose help says more. */
+  constructor(
+    message: string,
+    readonly command?: string,
+  ) {
+    super(message);
+  }
 }
 
-/** The options of a command line, as node:util parseArgs gives them. */
+/** The options of a command line by their long names, and its arguments by theirs. */
 export type CommandValues = Readonly<Record<string, string | boolean | undefined>>;
+
+/** What may stand for a value, so that a shell can complete it. */
+export type ValueKind = 'eventType' | 'signal' | 'topic' | 'file' | 'directory';
+
+export interface CommandOption {
+  /** As commander writes them: `-t, --topic <topic>`. */
+  readonly flags: string;
+  readonly description: string;
+  /** For the help. `required`: it must be given. */
+  readonly default: string;
+  readonly value?: ValueKind;
+}
+
+export interface CommandArgument {
+  readonly name: string;
+  readonly description: string;
+  readonly required?: boolean;
+  readonly value?: ValueKind;
+  readonly choices?: readonly string[];
+}
+
+/** A line to be typed behind the name of the program, and what it does. */
+export interface CommandExample {
+  readonly line: string;
+  readonly does: string;
+}
 
 export interface Command {
   readonly name: string;
-  /** The line under `Usage:`. */
-  readonly usage: string;
+  /** One line, a sentence without the full stop. */
   readonly summary: string;
-  readonly options: NonNullable<ParseArgsConfig['options']>;
+  /** More about it, in sentences. */
+  readonly description?: string;
+  readonly argument?: CommandArgument;
+  readonly options: readonly CommandOption[];
+  readonly examples: readonly CommandExample[];
   /** Resolves to the exit code. Throws UsageError for values that make no sense. */
-  run(values: CommandValues, io: CliIo, host: CliHost): Promise<number>;
+  run(values: CommandValues, io: CommandIo, host: CliHost): Promise<number>;
 }
 
 /** The text of an option; undefined where it was not given. */
@@ -35,28 +73,55 @@ export function textOf(values: CommandValues, name: string): string | undefined 
 /** Throws UsageError where the option was not given, or is empty. */
 export function requiredText(values: CommandValues, name: string): string {
   const value = textOf(values, name);
-  if (!value) throw new UsageError(`--${name} is required`);
+  if (!value) throw new UsageError(`--${name} is required.`);
   return value;
 }
 
-/** Throws UsageError for anything but a whole number from `least` up. */
+/** Throws UsageError for anything but an integer of at least `least`. */
 export function integerOf(values: CommandValues, name: string, least: number): number | undefined {
   const value = textOf(values, name);
   if (value === undefined) return undefined;
   const number = /^\d+$/.test(value) ? Number(value) : NaN;
   if (!Number.isSafeInteger(number) || number < least)
-    throw new UsageError(`--${name} takes a whole number from ${least} up`);
+    throw new UsageError(`--${name} must be an integer >= ${least}.`);
   return number;
 }
+
+/** The longest time of a timer, in s. */
+const LONGEST_TIME = Math.floor((2 ** 31 - 1) / 1_000);
 
 /** Seconds, with a fraction or without, in ms. */
 export function secondsOf(values: CommandValues, name: string): number | undefined {
   const value = textOf(values, name);
   if (value === undefined) return undefined;
   const ms = /^\d+(\.\d+)?$/.test(value) ? Number(value) * 1000 : NaN;
-  if (!(ms < 2 ** 31)) throw new UsageError(`--${name} takes seconds`);
+  if (!(ms < 2 ** 31))
+    throw new UsageError(`--${name} must be a number of seconds, at most ${LONGEST_TIME}.`);
   return ms;
 }
+
+/** The group by any of its option names. Throws UsageError where there is none. */
+export function groupOf(values: CommandValues): string {
+  const group = textOf(values, 'group') ?? textOf(values, 'group_id');
+  if (!group) throw new UsageError('-g (--group, --group_id) is required.');
+  return group;
+}
+
+/** The options of commands that work with one topic and one group. */
+export const TOPIC_AND_GROUP: readonly CommandOption[] = [
+  {
+    flags: '-t, --topic <topic>',
+    description: 'topic, without the environment prefix',
+    default: 'required',
+    value: 'topic',
+  },
+  { flags: '-g, --group <group>', description: 'consumer group', default: 'required' },
+  {
+    flags: '--group_id <group>',
+    description: 'the same as --group, under the name of the Python command',
+    default: 'not set',
+  },
+];
 
 export interface ConsumeRequest {
   /** Without prefix. */
@@ -65,7 +130,7 @@ export interface ConsumeRequest {
   readonly member?: string | undefined;
   /** Where a new group starts; default: `startFrom` of the settings. */
   readonly start?: 'earliest' | 'latest' | { readonly afterId: string } | undefined;
-  /** Records are handled one after the other, so that none is begun behind the last one wanted. */
+  /** Records are handled one after the other, so that none is begun after the last one wanted. */
   readonly oneAtATime: boolean;
   /** Handles each event where the host has no handlers of its own. */
   readonly onEvent: (data: unknown, context: OpenEdxEventContext) => Promise<void>;
@@ -98,11 +163,21 @@ export interface OpenedSchemas {
   topicsOf(eventType: string): readonly string[];
 }
 
+/** What became of settings and options. */
+export interface ResolvedConfiguration {
+  readonly values: readonly ResolvedValue[];
+  readonly problems: readonly ConfigurationProblem[];
+  /** Anything else for which the bus cannot be made. */
+  readonly failure?: unknown;
+}
+
 /** Where the commands run: by themselves, or inside an application. */
 export interface CliHost {
   /** Whether records are handled by an application's own handlers. */
   readonly hasHandlers: boolean;
   catalog(): Promise<EventCatalog>;
+  /** Every value that the bus works with, and all that is wrong. Nothing is connected for it by itself. Never rejects. */
+  configuration(): Promise<ResolvedConfiguration>;
   /** Of the bus's transport, which is not connected for it. Throws ConfigurationError, MissingPeerError. */
   capabilities(): Promise<TransportCapabilities>;
   /**
@@ -116,6 +191,8 @@ export interface CliHost {
   bus(): Promise<OpenedBus>;
   /** Throws ConfigurationError, also for a transport whose records refer to no registry, MissingPeerError. */
   schemas(): Promise<OpenedSchemas>;
+  /** The topics (without prefix) that the routes and handlers of the bus name. */
+  knownTopics(): Promise<readonly string[]>;
   /**
    * The application's handlers of the topic and group over a range. Not yet begun. Throws
    * ConfigurationError when there is none, UsageError outside an application.

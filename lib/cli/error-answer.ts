@@ -8,11 +8,14 @@ import {
   SendError,
   TooManyErrorsError,
   ServiceUnavailableError,
+  UnknownEventError,
 } from '../errors/index.js';
 import { UsageError } from './command.js';
 import { parseTagged } from '../codec/tagged-json.js';
-import { type CliIo, inputLines, writeLine } from './cli-io.js';
-import type { Writable } from 'node:stream';
+import { type CommandIo, inputLines } from './cli-io.js';
+import type { Answer } from './output/answers.js';
+import { isTerminal } from './output/style.js';
+import { outsideText } from '../errors/outside-text.js';
 
 export interface ErrorAnswer {
   readonly error: Readonly<Record<string, unknown>>;
@@ -46,6 +49,31 @@ export function errorAnswer(
   return { error: answer } satisfies ErrorAnswer;
 }
 
+/** As `errorAnswer`, with a text for people. `more` is said after the message. */
+export function failed(
+  error: unknown,
+  place: EventBusErrorPlace & { position?: string } = {},
+  more = '',
+): Answer {
+  const json = errorAnswer(error, place);
+  const said = `${String(json.error['message'])}${more && `.${more}`}`;
+  if (more) json.error['message'] = said;
+  const { code, position, event_type: type, id } = json.error;
+  return {
+    json,
+    text: (style) =>
+      [
+        style.red('error'),
+        ...[position, type].filter((part) => part !== undefined).map((part) => shown(part)),
+        ...(id === undefined ? [] : [style.dim(shown(id))]),
+        `${style.bold(shown(code))}: ${outsideText(said, LONGEST)}`,
+      ].join('  '),
+  };
+}
+
+const LONGEST = 2_000;
+const shown = (part: unknown): string => outsideText(String(part));
+
 /** 2: usage or configuration, 3: too many errors, 1: anything else that ended a command. */
 export function exitCodeOf(error: unknown): number {
   if (
@@ -70,18 +98,33 @@ function codeAndMessage(error: unknown): { code: string; message: string } {
 export type Line = Readonly<Record<string, unknown>>;
 
 /**
- * Answers each line of standard input with one line, in order; what fails with an error line. Rejects
- * with ServiceUnavailableError when a service that must be asked gives no answer.
+ * Answers each line of standard input with one answer, in order; what fails with an error, and for an event type
+ * that is not known with the `advice`. Resolves to the exit code. Rejects with ServiceUnavailableError when a service that must be asked gives no answer.
  */
-export async function answerLines(io: CliIo, answer: (line: Line) => unknown): Promise<number> {
-  for await (const text of inputLines(io)) await writeLine(io.stdout, await answerTo(text, answer));
-  return 0;
+export async function answerLines(
+  io: CommandIo,
+  advice: (eventType: string) => string,
+  answer: (line: Line) => Answer | Promise<Answer>,
+): Promise<number> {
+  if (isTerminal(io.stdin))
+    io.logger.hint('Reading JSON lines from the terminal. End them with Ctrl-D.');
+  const progress = io.progress({ unit: 'lines' });
+  try {
+    for await (const text of inputLines(io)) {
+      await io.answers.write(await answerTo(text, advice, answer));
+      progress.advance();
+    }
+  } finally {
+    progress.end();
+  }
+  return io.signal.aborted ? 1 : 0;
 }
 
 async function answerTo(
   text: string | undefined,
-  answer: (line: Line) => unknown,
-): Promise<unknown> {
+  advice: (eventType: string) => string,
+  answer: (line: Line) => Answer | Promise<Answer>,
+): Promise<Answer> {
   let line: Line = {};
   try {
     line = parsedLine(text);
@@ -89,7 +132,12 @@ async function answerTo(
   } catch (error) {
     if (error instanceof ServiceUnavailableError) throw error;
     const eventType = line['event_type'];
-    return errorAnswer(error, typeof eventType === 'string' ? { eventType } : {});
+    if (typeof eventType !== 'string') return failed(error);
+    return failed(
+      error,
+      { eventType },
+      error instanceof UnknownEventError ? advice(eventType) : '',
+    );
   }
 }
 
@@ -104,39 +152,6 @@ function parsedLine(text: string | undefined): Line {
 
 export function textMember(line: Line, name: string): string {
   const value = line[name];
-  if (typeof value !== 'string') throw new UsageError(`${name} is missing or is not a text`);
+  if (typeof value !== 'string') throw new UsageError(`${name} is missing or is not a string`);
   return value;
-}
-
-const MOST_WAITING = 500;
-
-/** Writes answers in the order in which they were asked for, while later ones are being worked on. */
-export class OrderedAnswers {
-  /** Answers that were errors. */
-  errors = 0;
-  private readonly waiting: Promise<void>[] = [];
-  private last: Promise<void> = Promise.resolve();
-
-  constructor(private readonly stdout: Writable) {}
-
-  /** Resolves when there is room for another. `answer` must not reject. Rejects with OutputClosedError. */
-  async add(answer: Promise<unknown>): Promise<void> {
-    const written = Promise.all([answer, this.last]).then(([line]) => {
-      if (isError(line)) this.errors++;
-      return writeLine(this.stdout, line);
-    });
-    written.catch(() => undefined);
-    this.last = written;
-    this.waiting.push(written);
-    if (this.waiting.length >= MOST_WAITING) await this.waiting.shift();
-  }
-
-  /** Resolves when all are written. Rejects with OutputClosedError. */
-  end(): Promise<void> {
-    return this.last;
-  }
-}
-
-function isError(line: unknown): boolean {
-  return typeof line === 'object' && line !== null && 'error' in line;
 }

@@ -7,8 +7,12 @@ import type { OpenEdxEventContext } from '../consuming/handlers/event-context.js
 import { UnknownEventError } from '../errors/index.js';
 import type { EventMetadata } from '../events/event-metadata.js';
 import type { RecordPosition, TransportCapabilities } from '../transport/transport.interface.js';
-import { type CliIo, OutputClosedError, writeLine } from './cli-io.js';
-import { errorAnswer } from './error-answer.js';
+import type { CommandIo } from './cli-io.js';
+import { failed } from './error-answer.js';
+import { type Answer, OutputClosedError } from './output/answers.js';
+import { readableData, readableTime } from './output/readable.js';
+import type { Style } from './output/style.js';
+import { outsideText } from '../errors/outside-text.js';
 import { monotonicNow } from '../common/clocks.js';
 import type { ConsumerRuntime } from '../consuming/consumer-runtime.js';
 import type { EventBusSettings } from '../settings/event-bus-settings.js';
@@ -21,23 +25,17 @@ export class RecordPrinter {
   private last: Promise<void> = Promise.resolve();
 
   constructor(
-    private readonly io: CliIo,
+    private readonly io: CommandIo,
     capabilities: Pick<TransportCapabilities, 'partitions'>,
     private readonly onOutputClosed: () => void,
   ) {
     this.textOf = positionText(capabilities);
   }
 
-  /** Resolves when printed. With the output closed it waits to be aborted: the record stays unsettled. */
+  /** Resolves when printed. With the output closed it waits to be aborted: the record stays unacknowledged. */
   async event(data: unknown, context: OpenEdxEventContext): Promise<void> {
     try {
-      await writeLine(this.io.stdout, {
-        event_type: context.type,
-        topic: context.topic,
-        position: this.textOf(context.position),
-        metadata: metadataAnswer(context.metadata),
-        data: toTagged(data),
-      });
+      await this.io.answers.write(eventAnswer(data, context, this.textOf(context.position)));
     } catch {
       this.onOutputClosed();
       await aborted(context.signal);
@@ -57,10 +55,10 @@ export class RecordPrinter {
     };
     const answer =
       result === 'handled' || result === 'noHandler'
-        ? { event_type: type, topic, position, id: metadata?.id, result }
-        : errorAnswer(error ?? new UnknownEventError(type ?? 'unknown'), place);
+        ? resultAnswer(record, position)
+        : failed(error ?? new UnknownEventError(type ?? 'unknown'), place);
     this.last = this.last
-      .then(() => writeLine(this.io.stdout, answer))
+      .then(() => this.io.answers.write(answer))
       .catch(() => this.onOutputClosed());
   }
 
@@ -74,6 +72,38 @@ function aborted(signal: AbortSignal): Promise<void> {
     if (signal.aborted) resolve();
     signal.addEventListener('abort', () => resolve(), { once: true });
   });
+}
+
+function eventAnswer(data: unknown, context: OpenEdxEventContext, position: string): Answer {
+  const { type, topic, metadata } = context;
+  const tagged = toTagged(data);
+  return {
+    json: { event_type: type, topic, position, metadata: metadataAnswer(metadata), data: tagged },
+    text: (style) =>
+      [
+        style.dim(readableTime(metadata.time)),
+        position,
+        style.cyan(outsideText(type)),
+        readableData(tagged, style),
+        style.dim(`id=${metadata.id}`),
+      ].join('  '),
+  };
+}
+
+/** How a record ended that handlers were given. */
+function resultAnswer({ result, topic, type, metadata }: RecordEnd, position: string): Answer {
+  const shown = (style: Style): string =>
+    result === 'handled' ? style.green('handled') : style.yellow('no handler');
+  return {
+    json: { event_type: type, topic, position, id: metadata?.id, result },
+    text: (style) =>
+      [
+        shown(style),
+        position,
+        style.cyan(outsideText(type ?? '')),
+        ...(metadata ? [style.dim(`id=${metadata.id}`)] : []),
+      ].join('  '),
+  };
 }
 
 /** In the form of Python's `EventsMetadata.to_json`. */
@@ -117,8 +147,8 @@ export function startOf(
 }
 
 /**
- * Settings with which one record is in flight at a time: nothing is begun behind the last one wanted,
- * and what is skipped is told in its place.
+ * Settings with which one record is in flight at a time: nothing is begun after the last one wanted,
+ * and what is skipped is told in its order.
  */
 export function oneInHand<S extends EventBusSettings>(settings: S): S {
   return { ...settings, maxInFlight: 1, concurrency: 1, sourceConcurrency: 1 };
@@ -132,8 +162,8 @@ export function positionText({ partitions }: Partitions): (position: RecordPosit
 }
 
 /**
- * Where a group is, as answers tell it: the offset that comes next in each partition, or the id of the
- * last entry read. null: nowhere.
+ * The position of a group, as answers tell it: the offset that comes next in each partition, or the id of the
+ * last entry read. null: there is no such group.
  */
 export function groupPlace({ partitions }: Partitions): (at: readonly RecordPosition[]) => unknown {
   return (at) => {
@@ -142,13 +172,13 @@ export function groupPlace({ partitions }: Partitions): (at: readonly RecordPosi
   };
 }
 
-/** Of positions in partitions: the offset behind each, by partition. */
+/** Of positions in partitions: the offset after each, by partition. */
 export function nextOffsets(at: readonly RecordPosition[]): ReadonlyMap<number, number> {
   const next = at.map(({ partition, offset }) => [Number(partition), Number(offset) + 1] as const);
   return new Map(next.sort(([a], [b]) => a - b));
 }
 
-/** The positions behind which the offsets are the next ones. */
+/** The positions after which the offsets are the next ones. */
 export function positionsBefore(
   topic: string,
   next: ReadonlyMap<number, number>,

@@ -1,6 +1,7 @@
 import { monotonicNow } from '../common/clocks.js';
 import { ConsumerRuntime } from '../consuming/consumer-runtime.js';
 import { type EventHandler, HandlerRegistry } from '../consuming/handlers/handler-registry.js';
+import { ConfigurationError } from '../errors/index.js';
 import { EventCatalog } from '../events/event-catalog.js';
 import { noTelemetry } from '../observability/event-bus-telemetry.js';
 import { StatusBoard } from '../observability/status-board.js';
@@ -8,6 +9,7 @@ import type { EventBusProducer } from '../producing/event-bus-producer.js';
 import { BusEventProducer } from '../producing/event-producer.js';
 import { configureBus } from '../event-bus.configuration.js';
 import type { ResolvedSettings } from '../settings/event-bus-settings.js';
+import { listeningToValues, type ResolvedValue } from '../settings/resolved-values.js';
 import type { TransportCapabilities } from '../transport/transport.interface.js';
 import { prefixWarnings } from '../transport/topic-prefix.js';
 import type {
@@ -21,9 +23,10 @@ import {
   type Consumption,
   type OpenedBus,
   type OpenedSchemas,
+  type ResolvedConfiguration,
   UsageError,
 } from './command.js';
-import { type CliIo, StderrLogger } from './cli-io.js';
+import type { CommandIo } from './cli-io.js';
 import { consumptionOf, oneInHand, startOf } from './record-printer.js';
 import { openedSchemas } from './commands/generate-avro-schemas.js';
 
@@ -37,7 +40,6 @@ interface OpenBus {
 /** A bus of its own, made from the environment. */
 export class StandaloneHost implements CliHost {
   readonly hasHandlers = false;
-  private readonly logger: StderrLogger;
   private readonly events = EventCatalog.openEdx();
   private opened: OpenBus | undefined;
   private openProducer: BusEventProducer | undefined;
@@ -45,14 +47,29 @@ export class StandaloneHost implements CliHost {
 
   /** `transport` replaces what the settings name. */
   constructor(
-    private readonly io: CliIo,
+    private readonly io: Pick<CommandIo, 'env' | 'logger'>,
     private readonly transport?: TransportFactory,
-  ) {
-    this.logger = new StderrLogger(io.stderr);
+  ) {}
+
+  private get logger(): CommandIo['logger'] {
+    return this.io.logger;
   }
 
   catalog(): Promise<EventCatalog> {
     return Promise.resolve(this.events);
+  }
+
+  async configuration(): Promise<ResolvedConfiguration> {
+    const values: ResolvedValue[] = [];
+    const told = (_bus: string, value: ResolvedValue): void => void values.push(value);
+    try {
+      await listeningToValues(told, () => this.open(true));
+      return { values, problems: [] };
+    } catch (error) {
+      return error instanceof ConfigurationError
+        ? { values, problems: error.problems }
+        : { values, problems: [], failure: error };
+    }
   }
 
   async capabilities(): Promise<TransportCapabilities> {
@@ -110,9 +127,14 @@ export class StandaloneHost implements CliHost {
     return openedSchemas(parts, settings, traits);
   }
 
+  async knownTopics(): Promise<readonly string[]> {
+    const { producerConfig } = (await this.open()).settings;
+    return Object.values(producerConfig).flatMap((topics) => Object.keys(topics));
+  }
+
   replay(): Promise<never> {
     return Promise.reject(
-      new UsageError('--handlers works inside an application only: see runEventBusCli'),
+      new UsageError('--handlers only works inside an application: see runEventBusCli.'),
     );
   }
 

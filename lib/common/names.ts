@@ -13,8 +13,8 @@ export function didYouMean(wanted: string, names: readonly string[], mostLetters
 const MOST = 3;
 
 /**
- * The names nearest to `wanted`, best first: those that a slip of the keyboard would explain. `mostLetters`: in how many
- * letters they may differ; by default it depends on the length.
+ * The names nearest to `wanted`, best first: those that a slip of the keyboard would explain, without those that are more
+ * than twice as far as the best. `mostLetters`: in how many letters they may differ; by default it depends on the length.
  */
 export function nearMatches(
   wanted: string,
@@ -22,13 +22,14 @@ export function nearMatches(
   mostLetters = Math.max(Math.min(3, Math.ceil(wanted.length / 3)), Math.ceil(wanted.length / 5)),
 ): readonly string[] {
   const limit = Math.min(mostLetters, wanted.length - 1);
-  return names
+  const near = names
     .filter((name) => Math.abs(name.length - wanted.length) <= limit)
     .map((name) => ({ name, distance: editDistance(wanted, name) }))
     .filter(({ distance }) => distance <= limit)
     .sort((a, b) => a.distance - b.distance)
-    .slice(0, MOST)
-    .map(({ name }) => name);
+    .slice(0, MOST);
+  const best = near[0]?.distance ?? 0;
+  return near.filter(({ distance }) => distance <= 2 * best).map(({ name }) => name);
 }
 
 /** Levenshtein's distance. */

@@ -136,7 +136,24 @@ const ALLOWED =
  */
 export function readProducerConfig(option: unknown, reader: SettingReader): EventBusProducerConfig {
   const value = option ?? reader.setting(PRODUCER_CONFIG);
-  if (value === undefined || value === '') return {};
+  const isGiven = value !== undefined && value !== '';
+  const config = isGiven ? readGiven(value, reader) : {};
+  reader.told({
+    option: 'producerConfig',
+    setting: PRODUCER_CONFIG,
+    value: described(config, value),
+    from: !isGiven ? 'default' : (option ?? undefined) === undefined ? 'setting' : 'option',
+  });
+  return config;
+}
+
+function described(config: EventBusProducerConfig, given: unknown): string {
+  const types = Object.keys(config).length;
+  const isFile = typeof given === 'string' && pathIn(given.trim()) !== undefined;
+  return `routes of ${types} ${types === 1 ? 'event type' : 'event types'}${isFile ? ', from a file' : ''}`;
+}
+
+function readGiven(value: unknown, reader: SettingReader): EventBusProducerConfig {
   const parsed = typeof value === 'string' ? parse(value, reader) : value;
   if (parsed === undefined) return {};
   const problems = producerConfigProblems(parsed, PRODUCER_CONFIG);
@@ -149,13 +166,14 @@ function shownPath(path: string): string {
   return /^[\w./\\-]{1,255}$/.test(path) ? path : 'the file';
 }
 
+/** Of the file that a text names in the place of JSON. */
+function pathIn(text: string): string | undefined {
+  return text.startsWith('@') ? text.slice(1) : text.endsWith('.json') ? text : undefined;
+}
+
 function parse(text: string, reader: SettingReader): unknown {
   const trimmed = text.trim();
-  const path = trimmed.startsWith('@')
-    ? trimmed.slice(1)
-    : trimmed.endsWith('.json')
-      ? trimmed
-      : undefined;
+  const path = pathIn(trimmed);
   let json = trimmed;
   if (path !== undefined) {
     try {

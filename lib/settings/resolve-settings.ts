@@ -11,7 +11,12 @@ import type {
   TransportName,
 } from './event-bus-settings.js';
 import { readProducerConfig } from './producer-config.js';
-import { SettingReader, settingLookup, type SettingSources } from './setting-reader.js';
+import {
+  type ReadValue,
+  SettingReader,
+  settingLookup,
+  type SettingSources,
+} from './setting-reader.js';
 import type { TransportFactory } from '../transport/wire-format.interface.js';
 
 /**
@@ -80,6 +85,7 @@ type ReadSettings = Omit<ResolvedSettings, 'transport'> &
 export function readSettings(
   options: EventBusSettingsOptions & { readonly name?: string | undefined },
   sources: Omit<SettingSources, 'literal'>,
+  told?: (value: ReadValue) => void,
 ): {
   settings: ReadSettings;
   problems: readonly ConfigurationProblem[];
@@ -92,7 +98,7 @@ export function readSettings(
     read.add(name);
     return lookup(name);
   };
-  const reader = new SettingReader(setting);
+  const reader = new SettingReader(setting, told);
   reader.problems.push(...misspeltOptions(options, OPTIONS));
   const transport = chooseTransport(options.transport, reader);
   const transportName = typeof transport === 'function' ? transport.transportName : transport;
@@ -221,8 +227,16 @@ function chooseTransport(
   if (
     typeof option === 'function' &&
     typeof (option as TransportFactory).transportName === 'string'
-  )
-    return option as TransportFactory;
+  ) {
+    const factory = option as TransportFactory;
+    reader.told({
+      option: 'transport',
+      setting: undefined,
+      value: factory.transportName,
+      from: 'option',
+    });
+    return factory;
+  }
   if (option !== undefined && option !== null && typeof option !== 'string') {
     reader.refuse(
       'transport',
@@ -231,7 +245,10 @@ function chooseTransport(
     );
     return undefined;
   }
-  if (option) return byName(option, 'transport', reader);
+  if (option) {
+    reader.told({ option: 'transport', setting: undefined, value: option, from: 'option' });
+    return byName(option, 'transport', reader);
+  }
   const named = reader.text(undefined, 'EVENT_BUS_TRANSPORT', 'EVENT_BUS_TRANSPORT');
   if (named) return byName(named, 'EVENT_BUS_TRANSPORT', reader);
   return byPythonNames(reader);

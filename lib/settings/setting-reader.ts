@@ -9,6 +9,16 @@ const TOGGLES: ReadonlyMap<string, boolean> = new Map([
   ['0', false],
 ]);
 
+/** A value as it was read. */
+export interface ReadValue {
+  readonly option: string;
+  readonly setting: string | undefined;
+  /** undefined: none was given, and there is no default. */
+  readonly value: unknown;
+  /** Whether it was found in the option, in the setting, or nowhere. */
+  readonly from: 'option' | 'setting' | 'default';
+}
+
 /**
  * Reads typed values from an option and, where it is not given, from a setting. Each invalid value is
  * added to `problems`, and the default is returned instead.
@@ -16,14 +26,18 @@ const TOGGLES: ReadonlyMap<string, boolean> = new Map([
 export class SettingReader {
   readonly problems: ConfigurationProblem[] = [];
 
-  constructor(readonly setting: (name: string) => unknown) {}
+  /** `told` of each value that was read, with the value found where it was rejected. */
+  constructor(
+    readonly setting: (name: string) => unknown,
+    readonly told: (value: ReadValue) => void = () => undefined,
+  ) {}
 
   refuse(name: string, value: unknown, allowed: string): void {
     this.problems.push({ setting: name, found: shownValue(name, value), allowed });
   }
 
   text(option: unknown, label: string, name?: string): string | undefined {
-    const [value, from] = this.find(option, label, name);
+    const [value, from] = this.find(option, label, name, undefined);
     if (value === undefined || value === '') return undefined;
     if (typeof value === 'string' || typeof value === 'number') return String(value);
     this.refuse(from, value, 'a string');
@@ -31,7 +45,7 @@ export class SettingReader {
   }
 
   toggle(option: unknown, label: string, byDefault: boolean, name?: string): boolean {
-    const [value, from] = this.find(option, label, name);
+    const [value, from] = this.find(option, label, name, byDefault);
     if (value === undefined || value === '') return byDefault;
     if (typeof value === 'boolean') return value;
     const known =
@@ -49,7 +63,7 @@ export class SettingReader {
     byDefault: Default,
     { least = 1, name }: { least?: number; name?: string } = {},
   ): number | Default {
-    const [value, from] = this.find(option, label, name);
+    const [value, from] = this.find(option, label, name, byDefault);
     if (value === undefined || value === '') return byDefault;
     const number = typeof value === 'string' && /^\s*\d+\s*$/.test(value) ? Number(value) : value;
     if (typeof number === 'number' && Number.isSafeInteger(number) && number >= least)
@@ -63,15 +77,27 @@ export class SettingReader {
     label: string,
     choices: readonly [Choice, ...Choice[]],
   ): Choice {
+    const given = option === undefined ? choices[0] : option;
+    const from = option === undefined ? 'default' : 'option';
+    this.told({ option: label, setting: undefined, value: given, from });
     if (option === undefined) return choices[0];
     const chosen = choices.find((choice) => choice === option);
     if (chosen === undefined) this.refuse(label, option, anyOf(choices));
     return chosen ?? choices[0];
   }
 
-  private find(option: unknown, label: string, name?: string): [unknown, string] {
-    if (option !== undefined && option !== null) return [option, label];
-    return name === undefined ? [undefined, label] : [this.setting(name), name];
+  private find(
+    option: unknown,
+    label: string,
+    setting: string | undefined,
+    byDefault: unknown,
+  ): [value: unknown, from: string] {
+    const isOption = option !== undefined && option !== null;
+    const value = isOption || setting === undefined ? (option ?? undefined) : this.setting(setting);
+    const isGiven = value !== undefined && value !== null && value !== '';
+    const from = !isGiven ? 'default' : isOption ? 'option' : 'setting';
+    this.told({ option: label, setting, value: isGiven ? value : byDefault, from });
+    return [value, isOption ? label : (setting ?? label)];
   }
 }
 

@@ -124,6 +124,18 @@ export interface EventBusLogger {
   debug(message: string): void;
 }
 
+/** A value that a transport works with, and where it was found. */
+export interface TransportValue {
+  /** Its option, such as `redisTransport pollTimeout`. */
+  readonly option: string;
+  /** Its `EVENT_BUS_*` name, where it has one. */
+  readonly setting?: string;
+  /** As a message may show it: nothing of a secret. */
+  readonly shown: string;
+  /** Whether the option gives it, the setting, or neither. */
+  readonly from: 'option' | 'setting' | 'default';
+}
+
 /** What a transport is told about the bus that it is made for. */
 export interface TransportHost {
   /** Name of the bus, for log lines; `default` for the unnamed one. */
@@ -134,6 +146,8 @@ export interface TransportHost {
   readonly logger: EventBusLogger;
   /** For client ids and the default `source` of events. Absent where the service has no name. */
   readonly serviceName?: string;
+  /** To be told of each value that the transport works with, for `openedx-event-bus config`. */
+  readonly onResolved?: (value: TransportValue) => void;
 }
 
 /** What a factory makes for one bus. */

@@ -156,7 +156,7 @@ describe('replay-events on Kafka', () => {
     const refusals = [await replay('--from-offset', '0'), await resetTo('1971-01-01')];
     for (const { code, answers, log } of refusals) {
       expect([code, answers]).toEqual([1, []]);
-      expect(log).toContain('live members');
+      expect(log).toContain('active members');
     }
     expect((await replay('--from-offset', '0', '--force')).answers).toMatchObject([
       { after: nexts([]) },

@@ -1,6 +1,6 @@
 import { Readable, Writable } from 'node:stream';
 import type { CliHost } from '../../lib/cli/command.js';
-import type { CliIo } from '../../lib/cli/cli-io.js';
+import type { CommandIo } from '../../lib/cli/cli-io.js';
 import { runCli } from '../../lib/cli/run-cli.js';
 import { StandaloneHost } from '../../lib/cli/standalone-host.js';
 import type { TransportFactory } from '../../lib/transport/wire-format.interface.js';
@@ -17,7 +17,7 @@ export interface CliRunOptions {
   readonly stdin?: string | Buffer;
   readonly env?: Record<string, string>;
   readonly transport?: TransportFactory;
-  readonly host?: (io: CliIo) => CliHost;
+  readonly host?: (io: CommandIo) => CliHost;
   /** Told of the output so far, whenever there is more. */
   readonly onOutput?: (out: string, stop: () => void) => void;
 }

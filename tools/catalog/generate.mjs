@@ -8,6 +8,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import { indexFile, eventListFile, eventMapFile } from './collections.mjs';
+import { docsFile } from './docs.mjs';
 import { historyFile } from './history.mjs';
 import { subdomainFile } from './subdomain.mjs';
 
@@ -22,6 +23,7 @@ const files = new Map([
     subdomainFile(catalog, name),
   ]),
   ['lib/events/catalog/open-edx-events.ts', eventListFile(catalog, subdomains)],
+  ['lib/events/catalog/event-docs.ts', docsFile(catalog)],
   ['lib/events/catalog/index.ts', indexFile(catalog, subdomains)],
   ['lib/events/open-edx-event-map.ts', eventMapFile(catalog, subdomains)],
   ['lib/codec/history/schema-history.ts', historyFile(await read('history.json'), catalog)],

@@ -27,7 +27,7 @@ execFileSync('tar', [
   join(home, 'node_modules', 'nestjs-openedx-event-bus'),
 ]);
 // Peers as npm would put them beside it; ioredis and kafkajs are left out on purpose.
-for (const peer of ['@nestjs', 'avsc', 'reflect-metadata', 'rxjs']) link(peer);
+for (const peer of ['@nestjs', 'avsc', 'commander', 'reflect-metadata', 'rxjs']) link(peer);
 
 const exported = {
   '': ['EventBusModule', 'EventBusProducer', 'OnOpenEdxEvent', 'UnrecoverableError'],

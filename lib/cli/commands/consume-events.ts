@@ -1,17 +1,23 @@
-import { writeLine, StderrLogger } from '../cli-io.js';
+import { monotonicNow } from '../../common/clocks.js';
+import { StoppedError } from '../cli-io.js';
 import {
+  type CliHost,
   type Command,
+  groupOf,
   integerOf,
   requiredText,
   secondsOf,
   textOf,
+  TOPIC_AND_GROUP,
   UsageError,
 } from '../command.js';
 import { exitCodeOf } from '../error-answer.js';
 import { RecordPrinter } from '../record-printer.js';
-import { resetToTime } from '../replay/move-group.js';
+import { movedAnswer, resetToTime } from '../replay/move-group.js';
+import { didYouMean, warnOfUnknownTopic } from '../suggestions.js';
 import { shownName } from '../../errors/outside-text.js';
 import { dateFromDatetime, utcOffsetOf } from '../../events/text/datetime.js';
+import type { CommandIo } from '../cli-io.js';
 
 /**
  * Reads a topic as a member of a group until it is told to stop, `--max` records were read or
@@ -20,37 +26,90 @@ import { dateFromDatetime, utcOffsetOf } from '../../events/text/datetime.js';
  */
 export const consumeEvents: Command = {
   name: 'consume-events',
-  usage: 'consume-events -t TOPIC -g GROUP [--extra JSON] [--max N] [--timeout S]',
-  summary: 'Read the events of a topic',
-  options: {
-    topic: { type: 'string', short: 't' },
-    group: { type: 'string', short: 'g' },
-    group_id: { type: 'string' },
-    extra: { type: 'string' },
-    max: { type: 'string' },
-    timeout: { type: 'string' },
-  },
+  summary: 'Read the events of a topic as a member of a consumer group',
+  description:
+    'Prints each event, acknowledges it and waits for more until Ctrl-C, --max or --timeout. Inside an application ' +
+    '(runEventBusCli) its handlers get the events, and the result of each is printed.',
+  options: [
+    ...TOPIC_AND_GROUP,
+    { flags: '--max <count>', description: 'stop after so many records', default: 'no limit' },
+    {
+      flags: '--timeout <seconds>',
+      description: 'stop after so many seconds',
+      default: 'no limit',
+    },
+    {
+      flags: '--extra <json>',
+      description:
+        'JSON object with the keys of the Python command: consumer_name, last_read_msg_id, check_backlog, ' +
+        'claim_msgs_older_than (ignored), offset_time (only moves the group)',
+      default: '{}',
+    },
+  ],
+  examples: [
+    {
+      line: 'consume-events -t user-login -g crm-sync',
+      does: 'print events as they arrive, until Ctrl-C',
+    },
+    {
+      line: 'consume-events -t user-login -g crm-sync --max 10 --timeout 60',
+      does: 'at most 10 events and 60 seconds',
+    },
+    {
+      line: `consume-events -t user-login -g crm-sync --extra '{"offset_time": "2026-05-01T08:00:00Z"}'`,
+      does: 'move the group to a time, without reading',
+    },
+  ],
   async run(values, io, host) {
     const topic = requiredText(values, 'topic');
-    const group = textOf(values, 'group') ?? textOf(values, 'group_id');
-    if (!group) throw new UsageError('-g (--group, --group_id) is required');
+    const group = groupOf(values);
     const max = integerOf(values, 'max', 1) ?? Infinity;
     const timeoutMs = secondsOf(values, 'timeout');
     const extra = consumeExtraOf(textOf(values, 'extra'));
-    const logger = new StderrLogger(io.stderr);
     if (extra.resetToTime !== undefined) {
-      await writeLine(io.stdout, await resetToTime(host, { topic, group }, extra.resetToTime));
+      await io.answers.write(
+        movedAnswer(await resetToTime(host, { topic, group }, extra.resetToTime)),
+      );
       return 0;
     }
     if (extra.claimOlderThanMs !== undefined)
-      logger.warn(
-        'claim_msgs_older_than has no effect: only our own records and those that stopped members left come again',
+      io.logger.warn(
+        'claim_msgs_older_than is ignored: pending records are redelivered automatically',
       );
+    try {
+      await warnOfUnknownTopic(topic, io, host);
+      return await consume({ topic, group, max, timeoutMs, extra }, io, host);
+    } catch (error) {
+      // To be told to stop is how this command ends.
+      if (error instanceof StoppedError) return 0;
+      throw error;
+    }
+  },
+};
 
-    const end = new EndOfConsuming();
-    io.signal.addEventListener('abort', () => end.reach(0), { once: true });
-    if (io.signal.aborted) end.reach(0);
-    const timer = timeoutMs === undefined ? undefined : setTimeout(() => end.reach(0), timeoutMs);
+interface Consuming {
+  readonly topic: string;
+  readonly group: string;
+  readonly max: number;
+  readonly timeoutMs: number | undefined;
+  readonly extra: ConsumeExtra;
+}
+
+async function consume(
+  { topic, group, max, timeoutMs, extra }: Consuming,
+  io: CommandIo,
+  host: CliHost,
+): Promise<number> {
+  const end = new EndOfConsuming();
+  io.signal.addEventListener('abort', () => end.reach(0), { once: true });
+  if (io.signal.aborted) end.reach(0);
+  const timer = timeoutMs === undefined ? undefined : setTimeout(() => end.reach(0), timeoutMs);
+  const progress = io.progress({
+    unit: 'events',
+    total: max === Infinity ? undefined : max,
+    endsAt: timeoutMs === undefined ? undefined : monotonicNow() + timeoutMs,
+  });
+  try {
     let records = 0;
     const printer = new RecordPrinter(io, await host.capabilities(), () => end.reach(1));
     const consumption = await host.consumption({
@@ -62,6 +121,7 @@ export const consumeEvents: Command = {
       onEvent: (data, context) => printer.event(data, context),
       onRecordEnd: (record) => {
         printer.end(record, host.hasHandlers);
+        progress.advance();
         if (++records < max) return;
         end.reach(0);
         // At once: the next record must not be begun.
@@ -71,7 +131,7 @@ export const consumeEvents: Command = {
     });
     try {
       if (!consumption.enabled) {
-        logger.error('Consumers not enabled (EVENT_BUS_<TRANSPORT>_CONSUMERS_ENABLED), exiting');
+        io.logger.error('Consumers not enabled (EVENT_BUS_<TRANSPORT>_CONSUMERS_ENABLED), exiting');
         return 0;
       }
       await Promise.race([consumption.start(), end.reached]);
@@ -80,11 +140,13 @@ export const consumeEvents: Command = {
       await printer.finished();
       return code;
     } finally {
-      clearTimeout(timer);
       await consumption.stop();
     }
-  },
-};
+  } finally {
+    clearTimeout(timer);
+    progress.end();
+  }
+}
 
 /** The first reason to end counts. */
 class EndOfConsuming {
@@ -98,7 +160,7 @@ class EndOfConsuming {
   }
 }
 
-/** What `--extra` may say: Python's keys for Redis and Kafka. */
+/** What `--extra` may say: the keys of the Python packages for Redis and Kafka. */
 export interface ConsumeExtra {
   readonly member?: string;
   readonly start?: 'earliest' | 'latest' | { readonly afterId: string };
@@ -121,18 +183,18 @@ export function consumeExtraOf(text: string | undefined): ConsumeExtra {
   const unknown = Object.keys(given).filter((key) => !KEYS.includes(key));
   if (unknown.length)
     throw new UsageError(
-      `--extra: unknown ${unknown.map(shownName).join(', ')}; known: ${KEYS.join(', ')}`,
+      `--extra: unknown key ${unknown.map(shownName).join(', ')}. Allowed keys: ${KEYS.join(', ')}.${didYouMean(unknown[0]!, KEYS)}`,
     );
   const member = given['consumer_name'] ?? undefined;
   if (member !== undefined && (typeof member !== 'string' || member === ''))
-    throw new UsageError('--extra: consumer_name takes a text');
+    throw new UsageError('--extra: consumer_name must be a string that is not empty.');
   const start = startOf(given);
   const resetToTime = timeOf(given['offset_time'] ?? undefined);
   if (resetToTime !== undefined && start !== undefined)
-    throw new UsageError(`--extra: give one of ${STARTS.join(', ')}`);
+    throw new UsageError(`--extra: specify at most one of ${STARTS.join(', ')}.`);
   const claim = given['claim_msgs_older_than'] ?? undefined;
-  if (claim !== undefined && !isWholeNumber(claim))
-    throw new UsageError('--extra: claim_msgs_older_than takes milliseconds');
+  if (claim !== undefined && !isInteger(claim))
+    throw new UsageError('--extra: claim_msgs_older_than must be a number of milliseconds.');
   return {
     ...(member === undefined ? {} : { member }),
     ...(start === undefined ? {} : { start }),
@@ -145,25 +207,25 @@ function startOf(given: Readonly<Record<string, unknown>>): ConsumeExtra['start'
   const afterId = given['last_read_msg_id'] ?? undefined;
   const backlog = given['check_backlog'] ?? undefined;
   if (backlog !== undefined && typeof backlog !== 'boolean')
-    throw new UsageError('--extra: check_backlog takes true or false');
+    throw new UsageError('--extra: check_backlog must be true or false.');
   if (
     afterId !== undefined &&
     (typeof afterId !== 'string' || !/^(\d{1,20}(-\d{1,20})?)?$/.test(afterId))
   )
     throw new UsageError(
-      '--extra: last_read_msg_id takes the id of a message, such as "1526919030474-55"',
+      '--extra: last_read_msg_id must be the id of a message, such as "1526919030474-55".',
     );
   if (typeof afterId === 'string' && afterId !== '') return { afterId };
   return backlog === undefined ? undefined : backlog ? 'earliest' : 'latest';
 }
 
-/** As Python reads it: a string without an offset from UTC is in the time zone of this machine. */
+/** As Python reads it: a text without an offset from UTC is in the time zone of this machine. */
 function timeOf(given: unknown): number | undefined {
   if (given === undefined) return undefined;
   const offset = typeof given === 'string' ? utcOffsetOf(given) : undefined;
   if (typeof given !== 'string' || offset === undefined)
     throw new UsageError(
-      '--extra: offset_time takes a date and time of ISO 8601, such as "2026-05-01T08:00:00Z"',
+      '--extra: offset_time must be an ISO 8601 date and time, such as "2026-05-01T08:00:00Z".',
     );
   const time = dateFromDatetime(given);
   if (offset !== null) return time.getTime();
@@ -183,13 +245,13 @@ function objectOf(text: string): Readonly<Record<string, unknown>> {
   try {
     value = JSON.parse(text.trim());
   } catch {
-    throw new UsageError('--extra is not JSON');
+    throw new UsageError('--extra is not JSON.');
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new UsageError('--extra takes a JSON object');
+    throw new UsageError('--extra must be a JSON object.');
   return value as Readonly<Record<string, unknown>>;
 }
 
-function isWholeNumber(value: unknown): boolean {
+function isInteger(value: unknown): boolean {
   return (typeof value === 'string' || typeof value === 'number') && /^\d+$/.test(String(value));
 }

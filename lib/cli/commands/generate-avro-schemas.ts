@@ -5,11 +5,14 @@ import {
   UnserializableEventError,
   ServiceUnavailableError,
   ConfigurationError,
+  UnknownEventError,
 } from '../../errors/index.js';
 import type { EventDefinition } from '../../events/event-definition.js';
-import { writeLine, StderrLogger, type CliIo } from '../cli-io.js';
+import type { CommandIo } from '../cli-io.js';
 import { type Command, UsageError, type OpenedSchemas } from '../command.js';
-import { errorAnswer } from '../error-answer.js';
+import { failed } from '../error-answer.js';
+import { type Answer, OutputClosedError } from '../output/answers.js';
+import { eventTypeAdvice } from '../suggestions.js';
 import { outsideText } from '../../errors/outside-text.js';
 import { monotonicNow } from '../../common/clocks.js';
 import { codecFor } from '../../codec/event-codec.js';
@@ -23,66 +26,112 @@ import { platformTopicsOf, topicsOfRoutes } from '../../consuming/handlers/handl
 import type { EventBusSettings } from '../../settings/event-bus-settings.js';
 
 /**
- * Writes the `.avsc` files that Python's command of this name writes, byte for byte. With
+ * Writes the `.avsc` files that the Python command of this name writes, byte for byte. With
  * `--check` it writes none, but compares the schemas with those in the registry. Warns on stderr of a schema
  * that another implementation of Avro does not take.
  */
 export const generateAvroSchemas: Command = {
   name: 'generate-avro-schemas',
-  usage: 'generate-avro-schemas [--type T] [--out DIR | --check [--topic TOPIC]]',
-  summary:
-    'The Avro schemas of all events, or of one: to files in DIR, else as lines; --check: compared with the registry',
-  options: {
-    type: { type: 'string' },
-    out: { type: 'string' },
-    check: { type: 'boolean' },
-    topic: { type: 'string' },
-  },
+  summary: 'Write the Avro schemas of events, or compare them with the schema registry',
+  description:
+    'Without --out the schemas are printed. With --check nothing is written, there or in the registry: prints for each ' +
+    'event and topic whether its schema is registered, compatible, newSubject or incompatible.',
+  options: [
+    {
+      flags: '--type <type>',
+      description: 'only this event',
+      default: 'all events',
+      value: 'eventType',
+    },
+    {
+      flags: '--out <directory>',
+      description: 'write one .avsc file for each event, as the Python command does',
+      default: 'print them',
+      value: 'directory',
+    },
+    {
+      flags: '--check',
+      description: 'compare with the schema registry; needs the settings of Kafka',
+      default: 'off',
+    },
+    {
+      flags: '--topic <topic>',
+      description: 'with --check: the topic to compare, without the environment prefix',
+      default: 'those of the routes, else those of the platform',
+      value: 'topic',
+    },
+  ],
+  examples: [
+    { line: 'generate-avro-schemas --out schemas', does: 'one file for each event' },
+    { line: 'generate-avro-schemas --check', does: 'before a release: is anything incompatible?' },
+  ],
   async run(values, io, host) {
-    const logger = new StderrLogger(io.stderr);
-    const catalog = await host.catalog();
     const { type, out, topic } = values as { type?: string; out?: string; topic?: string };
     const check = values['check'] === true;
-    if (check ? out !== undefined : topic !== undefined)
-      throw new UsageError('--out goes without --check, --topic with it');
+    if (check && out !== undefined) throw new UsageError('--out cannot be combined with --check.');
+    if (!check && topic !== undefined) throw new UsageError('--topic requires --check.');
+    const catalog = await host.catalog();
+    if (type !== undefined && !catalog.get(type)) {
+      const more = eventTypeAdvice(catalog)(type);
+      await io.answers.write(failed(new UnknownEventError(type), { eventType: type }, more));
+      return 1;
+    }
     if (check) {
       const events = type === undefined ? [...catalog.all()] : [catalog.require(type)];
       return checkSchemas({ events, topic, each: type !== undefined }, await host.schemas(), io);
     }
-    const wanted = type === undefined ? catalog.all() : [type];
+    const wanted = type === undefined ? catalog.all() : [catalog.require(type)];
     if (out !== undefined) await mkdir(out, { recursive: true });
     const objection = await secondOpinion().catch(() => {
-      logger.warn('The schemas were not tried with another implementation: avsc cannot be loaded');
+      io.logger.warn(
+        'The schemas were not checked with another implementation: avsc cannot be loaded',
+      );
       return () => undefined;
     });
+    const progress = io.progress({ unit: 'schemas', total: wanted.length });
     let exitCode = 0;
-    for (const event of wanted) {
-      try {
-        const definition = typeof event === 'string' ? catalog.require(event) : event;
-        const objected = objection(schemaOf(definition));
-        if (objected !== undefined)
-          logger.warn(`${definition.type}: avsc does not take the schema: ${objected}`);
-        await writeLine(io.stdout, await generate(definition, out));
-      } catch (error) {
-        if (type === undefined && error instanceof UnserializableEventError) {
-          logger.log(`Skipped: ${error.message}`);
-          continue;
+    try {
+      for (const definition of wanted) {
+        io.signal.throwIfAborted();
+        const eventType = definition.type;
+        try {
+          const objected = objection(schemaOf(definition));
+          if (objected !== undefined)
+            io.logger.warn(`${eventType}: avsc does not accept the schema: ${objected}`);
+          await io.answers.write(await generate(definition, out));
+        } catch (error) {
+          if (error instanceof OutputClosedError) throw error;
+          if (type === undefined && error instanceof UnserializableEventError) {
+            io.logger.hint(`Skipped: ${error.message}`);
+            continue;
+          }
+          exitCode = 1;
+          await io.answers.write(failed(error, { eventType }));
+        } finally {
+          progress.advance();
         }
-        exitCode = 1;
-        const eventType = typeof event === 'string' ? event : event.type;
-        await writeLine(io.stdout, errorAnswer(error, { eventType }));
       }
+    } finally {
+      progress.end();
     }
     return exitCode;
   },
 };
 
-async function generate(definition: EventDefinition, out: string | undefined): Promise<unknown> {
+async function generate(definition: EventDefinition, out: string | undefined): Promise<Answer> {
   const schema = schemaOf(definition);
-  if (out === undefined) return { event_type: definition.type, schema };
-  const file = join(out, `${definition.type.replaceAll('.', '+')}_schema.avsc`);
+  const { type } = definition;
+  if (out === undefined)
+    return {
+      json: { event_type: type, schema },
+      text: (style) => `${style.cyan(outsideText(type))}\n${JSON.stringify(schema, null, 2)}`,
+    };
+  const file = join(out, `${type.replaceAll('.', '+')}_schema.avsc`);
   await writeFile(file, ascii(JSON.stringify(schema, null, 2)));
-  return { event_type: definition.type, file };
+  return {
+    json: { event_type: type, file },
+    text: (style) => `${style.green('written')}  ${outsideText(file, 1_000)}`,
+  };
 }
 
 /** As Python's json.dumps, which escapes what is not ASCII. */
@@ -93,7 +142,7 @@ function ascii(json: string): string {
   );
 }
 
-/** What another implementation of Avro has against a schema; undefined: nothing. */
+/** Why another implementation of Avro rejects a schema; undefined: it accepts it. */
 export type SecondOpinion = (schema: AvroRecordSchema) => string | undefined;
 
 /** That of avsc. Rejects where it cannot be loaded: it makes functions from strings, which a policy may forbid. */
@@ -115,46 +164,70 @@ export interface SchemaCheck {
   readonly events: readonly EventDefinition[];
   /** Without prefix; undefined: the topics on which each event travels. */
   readonly topic: string | undefined;
-  /** Without it events that cannot travel, or of which no topic is known, are passed over. */
+  /** Without it events that cannot be sent, or of which no topic is known, are skipped. */
   readonly each: boolean;
 }
 
 /**
- * Compares the schemas of events with what the registry has, and prints how each stands. Resolves to the
+ * Compares the schemas of events with what the registry has, and prints the state of each. Resolves to the
  * exit code: 1 when one is incompatible or rejected. Rejects with ServiceUnavailableError when the registry
  * gives no answer, and with UsageError for an event that must be compared and has no topic.
  */
 async function checkSchemas(
   { events, topic, each }: SchemaCheck,
   registry: OpenedSchemas,
-  io: CliIo,
+  io: CommandIo,
 ): Promise<number> {
-  const logger = new StderrLogger(io.stderr);
+  const progress = io.progress({ unit: 'events', total: events.length });
   let exitCode = 0;
-  for (const event of events) {
-    const eventType = event.type;
-    const topics = topic === undefined ? registry.topicsOf(eventType) : [topic];
-    if (topics.length === 0 && each)
-      throw new UsageError(`no topic of ${eventType} is known: give --topic`);
-    if (topics.length === 0) logger.log(`Skipped: no topic of ${eventType} is known`);
-    for (const place of topics) {
-      io.signal.throwIfAborted();
-      try {
-        const { state, ...found } = await compare(event, place, registry);
-        if (state === 'incompatible') exitCode = 1;
-        await writeLine(io.stdout, { event_type: eventType, topic: place, state, ...found });
-      } catch (error) {
-        if (error instanceof ServiceUnavailableError) throw error;
-        if (!each && error instanceof UnserializableEventError) {
-          logger.log(`Skipped: ${error.message}`);
-          break;
+  try {
+    for (const event of events) {
+      const eventType = event.type;
+      const topics = topic === undefined ? registry.topicsOf(eventType) : [topic];
+      if (topics.length === 0 && each)
+        throw new UsageError(`No topic is configured for ${eventType}: specify --topic.`);
+      if (topics.length === 0)
+        io.logger.hint(`Skipped: no topic of ${outsideText(eventType)} is known`);
+      for (const one of topics) {
+        io.signal.throwIfAborted();
+        try {
+          const { state, ...found } = await compare(event, one, registry);
+          if (state === 'incompatible') exitCode = 1;
+          await io.answers.write(comparison(eventType, one, { state, ...found }));
+        } catch (error) {
+          if (error instanceof ServiceUnavailableError || error instanceof OutputClosedError)
+            throw error;
+          if (!each && error instanceof UnserializableEventError) {
+            io.logger.hint(`Skipped: ${error.message}`);
+            break;
+          }
+          exitCode = 1;
+          await io.answers.write(failed(error, { eventType, topic: one }));
         }
-        exitCode = 1;
-        await writeLine(io.stdout, errorAnswer(error, { eventType, topic: place }));
       }
+      progress.advance();
     }
+  } finally {
+    progress.end();
   }
   return exitCode;
+}
+
+function comparison(
+  eventType: string,
+  topic: string,
+  { state, ...found }: SubjectComparison,
+): Answer {
+  const { subject, id, reasons = [] } = found;
+  return {
+    json: { event_type: eventType, topic, state, ...found },
+    text: (style) => {
+      const shown = state === 'incompatible' ? style.red(state) : style.green(state);
+      const why = reasons.map((reason) => `\n    ${outsideText(reason, 1_000)}`);
+      const about = `subject=${outsideText(subject)}${id === undefined ? '' : ` id=${id}`}`;
+      return `${shown}  ${style.cyan(outsideText(eventType))}  ${topic}  ${style.dim(about)}${why.join('')}`;
+    },
+  };
 }
 
 async function compare(

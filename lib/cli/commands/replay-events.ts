@@ -1,10 +1,10 @@
 import { fullTopic } from '../../transport/topic-prefix.js';
-import { writeLine } from '../cli-io.js';
-import { type Command, requiredText, textOf, UsageError } from '../command.js';
+import { type Command, groupOf, requiredText, TOPIC_AND_GROUP, UsageError } from '../command.js';
 import { handleRange, surveyRange } from '../replay/topic-records.js';
 import { replayOptionsOf } from '../replay/replay-plan.js';
 import { planOfEntries, planOfPartitions } from '../replay/replay-positions.js';
-import { moveGroup } from '../replay/move-group.js';
+import { movedAnswer, moveGroup } from '../replay/move-group.js';
+import { warnOfUnknownTopic } from '../suggestions.js';
 
 /**
  * Has events of a topic handled again. By itself it moves a group back, whose members then read on
@@ -12,49 +12,90 @@ import { moveGroup } from '../replay/move-group.js';
  */
 export const replayEvents: Command = {
   name: 'replay-events',
-  usage:
-    'replay-events -t TOPIC -g GROUP (--from-id ID | --from-offset OFFSET | --from-time TIME | --to-latest)\n' +
-    '    [--until ID|TIME] [--dry-run] [--force] [--handlers]',
-  summary: 'Have events of a topic handled again',
-  options: {
-    topic: { type: 'string', short: 't' },
-    group: { type: 'string', short: 'g' },
-    group_id: { type: 'string' },
-    'from-id': { type: 'string' },
-    'from-offset': { type: 'string' },
-    'from-time': { type: 'string' },
-    'to-latest': { type: 'boolean' },
-    until: { type: 'string' },
-    'dry-run': { type: 'boolean' },
-    force: { type: 'boolean' },
-    handlers: { type: 'boolean' },
-  },
+  summary: 'Replay events of a topic',
+  description:
+    'Moves a consumer group to an earlier event, from which its members go on. With --handlers, inside an application, ' +
+    'its handlers get the events instead, and no group is moved. Specify exactly one of --from-id, --from-offset, ' +
+    '--from-time and --to-latest. A position is an entry id on Redis (1526919030474-55) and PARTITION:OFFSET on Kafka.',
+  options: [
+    ...TOPIC_AND_GROUP,
+    {
+      flags: '--from-id <position>',
+      description: 'first event to replay; on Kafka several, joined by commas',
+      default: 'not set',
+    },
+    {
+      flags: '--from-offset <offset>',
+      description: 'Kafka: first offset in all partitions; 0 is the oldest event that is kept',
+      default: 'not set',
+    },
+    {
+      flags: '--from-time <time>',
+      description: 'first event stored at or after this time, such as 2026-05-01T08:00:00Z',
+      default: 'not set',
+    },
+    {
+      flags: '--to-latest',
+      description: 'move the group to the end of the topic: skip all that it has not read',
+      default: 'off',
+    },
+    {
+      flags: '--until <position|time>',
+      description: 'last event (a position), or end before a time; with --handlers or --dry-run',
+      default: 'the end of the topic at the start of the command',
+    },
+    {
+      flags: '--dry-run',
+      description: 'change nothing; print how many events there are and where the group would be',
+      default: 'off',
+    },
+    {
+      flags: '--force',
+      description: 'although the group has active members, does not exist, or would skip events',
+      default: 'off',
+    },
+    {
+      flags: '--handlers',
+      description: "run this application's handlers on the events; see runEventBusCli",
+      default: 'off',
+    },
+  ],
+  examples: [
+    {
+      line: 'replay-events -t user-login -g crm-sync --from-time 2026-05-01T08:00:00Z --dry-run',
+      does: 'what would be replayed?',
+    },
+    {
+      line: 'replay-events -t user-login -g crm-sync --from-id 0:4711,1:815',
+      does: 'move the group back to these offsets',
+    },
+  ],
   async run(values, io, host) {
     const topic = requiredText(values, 'topic');
-    const group = textOf(values, 'group') ?? textOf(values, 'group_id');
-    if (!group) throw new UsageError('-g (--group, --group_id) is required');
+    const group = groupOf(values);
     const options = replayOptionsOf(values);
     const handlers = values['handlers'] === true;
     const dryRun = values['dry-run'] === true;
     if (handlers && !host.hasHandlers)
-      throw new UsageError('--handlers works inside an application only: see runEventBusCli');
+      throw new UsageError('--handlers only works inside an application: see runEventBusCli.');
     if (options.from === 'latest' && (options.until || handlers))
-      throw new UsageError(
-        '--to-latest moves a group: it goes with neither --until nor --handlers',
-      );
+      throw new UsageError('--to-latest cannot be combined with --until or --handlers.');
     if (options.until && !handlers && !dryRun)
       throw new UsageError(
-        '--until needs --handlers or --dry-run: a group that is moved back reads on to the end',
+        '--until requires --handlers or --dry-run, because a group that was moved always reads to the end.',
       );
 
+    await warnOfUnknownTopic(topic, io, host);
     const { transport, topicPrefix, shutdownTimeoutMs } = await host.bus();
     const place = { topic, fullTopic: fullTopic(topicPrefix, topic), group };
     const planOf = transport.capabilities.partitions ? planOfPartitions : planOfEntries;
     const plan = await planOf(transport, place, options, io);
-    if (dryRun) await writeLine(io.stdout, await surveyRange(plan, transport, io));
-    else if (handlers)
-      return handleRange(place, plan.range!, { host, io, transport, shutdownTimeoutMs });
-    else await writeLine(io.stdout, await moveGroup(plan, transport, values['force'] === true));
+    if (dryRun) await io.answers.write(await surveyRange(plan, transport, io));
+    else if (handlers) return handleRange(plan, { host, io, transport, shutdownTimeoutMs });
+    else
+      await io.answers.write(
+        movedAnswer(await moveGroup(plan, transport, values['force'] === true)),
+      );
     return 0;
   },
 };

@@ -1,52 +1,91 @@
 import type { EventTransport, RecordPosition } from '../../transport/transport.interface.js';
-import { adminOf, ReplayAnswers, type ReplayPlace, type ReplayPlan } from './replay-plan.js';
+import {
+  adminOf,
+  placeText,
+  recordText,
+  ReplayAnswers,
+  type ReplayPlace,
+  type ReplayPlan,
+  type ReplayRecord,
+} from './replay-plan.js';
 import { fullTopic } from '../../transport/topic-prefix.js';
 import type { CliHost } from '../command.js';
+import type { Answer } from '../output/answers.js';
+import { aligned } from '../output/readable.js';
+import { outsideText } from '../../errors/outside-text.js';
 
 /** The command would do harm, and was not told to do it nevertheless. */
-class ReplayRefusedError extends Error {
-  override readonly name = 'ReplayRefusedError';
+class ReplayRejectedError extends Error {
+  override readonly name = 'ReplayRejectedError';
+}
+
+/** Where a group was and where it is. */
+export interface MovedGroup {
+  readonly topic: string;
+  readonly group: string;
+  readonly before: unknown;
+  readonly after: unknown;
+  readonly first?: ReplayRecord | null;
+}
+
+export function movedAnswer(moved: MovedGroup): Answer {
+  const { topic, group, before, after, first } = moved;
+  return {
+    json: moved,
+    text: (style) => {
+      const rows = [
+        ['before', placeText(before)],
+        ['after', style.bold(placeText(after))],
+        ...(first ? [['first event', recordText(first)]] : []),
+      ];
+      return [
+        `${style.green('moved')}  group ${outsideText(group)} on topic ${outsideText(topic)}`,
+        ...aligned(rows).map((row) => `  ${row}`),
+      ].join('\n');
+    },
+  };
 }
 
 /**
  * Moves the group so that the first event of the plan is the next one it reads, and resolves to the
- * answer: where it was, where it is. Unless forced throws ReplayRefusedError for a group that is not
+ * answer: where it was, where it is. Unless forced throws ReplayRejectedError for a group that is not
  * there, that has live members, or that would skip events which it has not read.
  */
 export async function moveGroup(
   plan: ReplayPlan,
   transport: EventTransport,
   force: boolean,
-): Promise<unknown> {
+): Promise<MovedGroup> {
   const { place, before, after, range, first } = plan;
   const { fullTopic, group } = place;
   const answers = new ReplayAnswers(transport);
   if (!force) {
     if (before.length === 0)
-      throw new ReplayRefusedError(`${fullTopic} has no group ${group}; --force makes it`);
-    await refuseLiveMembers(transport, group, ', or use --force');
+      throw new ReplayRejectedError(
+        `Group ${group} does not exist on ${fullTopic}; use --force to create it`,
+      );
+    await rejectLiveMembers(transport, group, ', or use --force');
     const skipped = range && (await plan.skipped());
     if (skipped)
-      throw new ReplayRefusedError(
-        `group ${group} is at ${JSON.stringify(answers.errorContext(before))} and would skip events that it ` +
-          `has not read, ${skipped}; --force skips them`,
+      throw new ReplayRejectedError(
+        `This would skip events ${skipped}, which group ${group} has not read yet; use --force to skip them`,
       );
   }
   const moved = await moveTo(place, transport, before, after);
   return first ? { ...moved, first: answers.record(first) } : moved;
 }
 
-/** Throws ReplayRefusedError where somebody reads as a member of the group, with what else can be done. */
-async function refuseLiveMembers(
+/** Throws ReplayRejectedError where the group has active members. `instead`: what else can be done. */
+async function rejectLiveMembers(
   transport: EventTransport,
   group: string,
   instead = '',
 ): Promise<void> {
   const members = await adminOf(transport).members(group);
   if (members.length > 0)
-    throw new ReplayRefusedError(
-      `group ${group} has live members (${members.join(', ')}), which go on with what they have in hand; ` +
-        `stop them and try again (one that was killed or is not ours counts for up to 70 s)${instead}`,
+    throw new ReplayRejectedError(
+      `Group ${group} has active members (${members.join(', ')}). Stop them and retry${instead}; ` +
+        'a killed consumer, or one that is not of this package, is considered active for up to 70 s',
     );
 }
 
@@ -56,29 +95,29 @@ export async function moveTo(
   transport: EventTransport,
   before: readonly RecordPosition[],
   to: readonly RecordPosition[],
-): Promise<Readonly<Record<string, unknown>>> {
+): Promise<MovedGroup> {
   const admin = adminOf(transport);
-  const { errorContext } = new ReplayAnswers(transport);
+  const { groupPosition } = new ReplayAnswers(transport);
   await admin.reset(group, to);
   const after = await admin.positions(group, fullTopic);
-  return { topic, group, before: errorContext(before), after: errorContext(after) };
+  return { topic, group, before: groupPosition(before), after: groupPosition(after) };
 }
 
 /**
- * What Python does with `offset_time`, and then ends: moves the group, once, to the first event
+ * What the Python command does with `offset_time`, and then ends: moves the group, once, to the first event
  * of each partition stored at the time (ms since the epoch) or later, or to the end where there is
- * none, and makes it where it is not. Resolves to the answer. Throws ReplayRefusedError while it has members.
+ * none, and makes it where it is not. Resolves to the answer. Throws ReplayRejectedError while it has members.
  */
 export async function resetToTime(
   host: CliHost,
   { topic, group }: { readonly topic: string; readonly group: string },
   time: number,
-): Promise<unknown> {
+): Promise<MovedGroup> {
   const { transport, topicPrefix } = await host.bus();
   const admin = adminOf(transport);
   const full = fullTopic(topicPrefix, topic);
   const to = await admin.resolve(full, { time });
-  await refuseLiveMembers(transport, group);
+  await rejectLiveMembers(transport, group);
   const before = await admin.positions(group, full);
   return moveTo({ topic, fullTopic: full, group }, transport, before, to);
 }

@@ -6,6 +6,7 @@ import type {
   Subscription,
   TransportAdmin,
 } from '../../transport/transport.interface.js';
+import { readableTime } from '../output/readable.js';
 import { groupPlace, positionText } from '../record-printer.js';
 import { type CommandValues, textOf, UsageError } from '../command.js';
 
@@ -34,6 +35,8 @@ export interface ReplayPlan {
   readonly range: ReplayRange | undefined;
   /** Where the group is; empty: there is none. */
   readonly before: readonly RecordPosition[];
+  /** How many records the range holds, where that is known without reading them. */
+  readonly size?: number;
   /** Where the group is to go. */
   readonly after: readonly RecordPosition[];
   /** The first event of the range, where it was looked at. */
@@ -46,21 +49,40 @@ export interface ReplayPlan {
 export function adminOf({ admin }: EventTransport): TransportAdmin {
   if (admin) return admin;
   throw new ConfigurationError([
-    { setting: 'transport', found: 'one that cannot move groups', allowed: 'redis, kafka' },
+    { setting: 'transport', found: 'one that cannot replay events', allowed: 'redis, kafka' },
   ]);
+}
+
+/** A record as answers tell of it. */
+export interface ReplayRecord {
+  readonly position: string;
+  readonly time?: string;
+}
+
+/** The position of a group, for people. */
+export function placeText(place: unknown): string {
+  if (place === null) return 'none';
+  if (typeof place === 'string') return place;
+  return Object.entries(place as Record<string, number>)
+    .map(([partition, next]) => `${partition}:${next}`)
+    .join(', ');
+}
+
+export function recordText({ position, time }: ReplayRecord): string {
+  return time === undefined ? position : `${position}, stored ${readableTime(time)}`;
 }
 
 /** How answers tell of records and groups of a transport. */
 export class ReplayAnswers {
   private readonly textOf: (position: RecordPosition) => string;
-  readonly errorContext: (at: readonly RecordPosition[]) => unknown;
+  readonly groupPosition: (at: readonly RecordPosition[]) => unknown;
 
   constructor({ capabilities }: EventTransport) {
     this.textOf = positionText(capabilities);
-    this.errorContext = groupPlace(capabilities);
+    this.groupPosition = groupPlace(capabilities);
   }
 
-  record(record: FoundRecord | undefined) {
+  record(record: FoundRecord | undefined): ReplayRecord | null {
     if (!record) return null;
     const { position, brokerTime } = record;
     const time = brokerTime === undefined ? undefined : new Date(brokerTime).toISOString();
@@ -75,7 +97,7 @@ export type Offsets = ReadonlyMap<number, number>;
 export type Place =
   { readonly id: string } | { readonly offsets: Offsets } | { readonly time: number };
 
-/** `everywhere`: the same offset in each partition. `latest`: behind all that there is. */
+/** `everywhere`: the same offset in each partition. `latest`: the end of the topic. */
 export type ReplayStart = Place | { readonly everywhere: number } | 'latest';
 
 export interface ReplayOptions {
@@ -103,7 +125,9 @@ function startOf(values: CommandValues): ReplayStart {
   const toLatest = values['to-latest'] === true;
   const given = [id, offset, time, toLatest || undefined].filter((one) => one !== undefined);
   if (given.length !== 1)
-    throw new UsageError('give one of --from-id, --from-offset, --from-time and --to-latest');
+    throw new UsageError(
+      'Specify exactly one of --from-id, --from-offset, --from-time and --to-latest.',
+    );
   if (id !== undefined) return idOf(id);
   if (offset !== undefined) return offsetOf(offset);
   return time === undefined ? 'latest' : timeOf('--from-time', time);
@@ -118,7 +142,7 @@ function idOf(id: string): Place {
   if (OFFSETS.test(id)) return { offsets: offsetsIn(id) };
   if (ID.test(id)) return { id };
   throw new UsageError(
-    '--from-id takes the position of an event: "1526919030474-55", or PARTITION:OFFSET such as "0:4711"',
+    '--from-id must be the position of an event: "1526919030474-55", or PARTITION:OFFSET such as "0:4711".',
   );
 }
 
@@ -126,14 +150,14 @@ function offsetOf(text: string): ReplayStart {
   if (OFFSETS.test(text)) return { offsets: offsetsIn(text) };
   if (OFFSET.test(text)) return { everywhere: Number(text) };
   throw new UsageError(
-    '--from-offset takes an offset for all partitions, or PARTITION:OFFSET for some: "0:4711,1:815"',
+    '--from-offset must be one offset for all partitions, or PARTITION:OFFSET for some: "0:4711,1:815".',
   );
 }
 
 function offsetsIn(text: string): Offsets {
   const places = text.split(',').map((place) => place.split(':').map(Number) as [number, number]);
   const offsets = new Map(places);
-  if (offsets.size < places.length) throw new UsageError(`${text} names a partition twice`);
+  if (offsets.size < places.length) throw new UsageError(`${text} contains a partition twice.`);
   return offsets;
 }
 
@@ -141,7 +165,7 @@ function timeOf(option: string, text: string): { readonly time: number } {
   const time = TIME.test(text) ? Date.parse(text) : NaN;
   if (Number.isNaN(time))
     throw new UsageError(
-      `${option} takes a time with its offset from UTC, such as "2026-05-01T08:00:00Z"`,
+      `${option} must be a time with its UTC offset, such as "2026-05-01T08:00:00Z".`,
     );
   return { time };
 }

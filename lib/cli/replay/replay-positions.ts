@@ -1,4 +1,4 @@
-import { type CliIo, StderrLogger } from '../cli-io.js';
+import type { CommandIo } from '../cli-io.js';
 import { outsideText } from '../../errors/outside-text.js';
 import type {
   EventTransport,
@@ -32,7 +32,7 @@ export async function planOfPartitions(
   transport: EventTransport,
   place: ReplayPlace,
   { from, until }: ReplayOptions,
-  io: CliIo,
+  io: CommandIo,
 ): Promise<ReplayPlan> {
   const admin = adminOf(transport);
   const topic = await TopicOffsets.of(admin, place.fullTopic);
@@ -41,21 +41,22 @@ export async function planOfPartitions(
     const after = positionsBefore(topic.name, topic.ends);
     return { place, before, after, range: undefined, skipped: () => Promise.resolve(undefined) };
   }
-  const begins = await topic.begins(from, (line) => new StderrLogger(io.stderr).warn(line));
+  const begins = await topic.begins(from, (line) => io.logger.warn(line));
   const ends = await topic.endsOf(until, begins);
   if (![...begins].some(([partition, begin]) => begin < ends.get(partition)!))
-    throw new UsageError(`${topic.name} has no event in this range; it has ${topic.held()}`);
+    throw new UsageError(`No event in this range in ${topic.name}. Available: ${topic.held()}.`);
   return {
     ...{ place, before, after: positionsBefore(topic.name, begins) },
     range: {
       start: { after: positionsBefore(topic.name, new Map([...topic.ends, ...begins])) },
       until: { positions: positionsBefore(topic.name, ends) },
     },
+    size: [...begins].reduce((sum, [one, begin]) => sum + Math.max(0, ends.get(one)! - begin), 0),
     skipped: () => Promise.resolve(topic.between(nextOffsets(before), begins)),
   };
 }
 
-/** What a topic holds: for each partition its first offset and the one behind its last. */
+/** What a topic holds: for each partition its first offset and the one after its last. */
 class TopicOffsets {
   private constructor(
     private readonly admin: TransportAdmin,
@@ -84,15 +85,14 @@ class TopicOffsets {
     for (const [partition, offset] of named)
       if (offset > this.ends.get(partition)!)
         throw new UsageError(
-          `${this.name} has no event at or behind ${partition}:${offset}; it has ${this.held()}`,
+          `No event at or after ${partition}:${offset} in ${this.name}. Available: ${this.held()}.`,
         );
     return this.inside(named, warn);
   }
 
-  /** The offsets behind a range, in the partitions where it begins. Throws UsageError. */
+  /** The offsets after a range, in the partitions where it begins. Throws UsageError. */
   async endsOf(until: Place | undefined, begins: Offsets): Promise<Offsets> {
-    const asked =
-      until && ('time' in until ? await this.at(until.time) : behind(this.named(until)));
+    const asked = until && ('time' in until ? await this.at(until.time) : after(this.named(until)));
     const ends = [...begins.keys()].map((partition) => {
       const end = this.ends.get(partition)!;
       return [partition, asked ? Math.min(asked.get(partition) ?? 0, end) : end] as const;
@@ -129,12 +129,12 @@ class TopicOffsets {
   private named(place: { readonly offsets: Offsets } | { readonly id: string }): Offsets {
     if ('id' in place)
       throw new UsageError(
-        `${place.id} names no partition: give PARTITION:OFFSET, such as 0:${place.id}`,
+        `${place.id} has no partition; use PARTITION:OFFSET, such as 0:${place.id}.`,
       );
     for (const partition of place.offsets.keys())
       if (!this.ends.has(partition))
         throw new UsageError(
-          `${this.name} has no partition ${partition}; it has ${[...this.ends.keys()].join(', ')}`,
+          `${this.name} has no partition ${partition}. Available: ${[...this.ends.keys()].join(', ')}.`,
         );
     return place.offsets;
   }
@@ -144,8 +144,7 @@ class TopicOffsets {
       const first = this.firsts.get(partition)!;
       if (0 < offset && offset < first)
         warn(
-          `${outsideText(this.name)} does not have ${partition}:${offset} (any more): ` +
-            `the first event from there on is ${partition}:${first}`,
+          `Event ${partition}:${offset} is no longer in ${outsideText(this.name)}; starting at ${partition}:${first}`,
         );
       return [partition, Math.min(Math.max(offset, first), this.ends.get(partition)!)] as const;
     });
@@ -153,8 +152,8 @@ class TopicOffsets {
   }
 }
 
-/** The offsets behind records that belong to a range. */
-function behind(last: Offsets): Offsets {
+/** The offsets after records that belong to a range. */
+function after(last: Offsets): Offsets {
   return new Map([...last].map(([partition, offset]) => [partition, offset + 1]));
 }
 
@@ -170,7 +169,7 @@ export async function planOfEntries(
   transport: EventTransport,
   place: ReplayPlace,
   options: ReplayOptions,
-  io: CliIo,
+  io: CommandIo,
 ): Promise<ReplayPlan> {
   const topic = place.fullTopic;
   const admin = adminOf(transport);
@@ -199,15 +198,15 @@ export async function planOfEntries(
 
 function entryPlace<P extends ReplayStart>(place: P): Extract<P, EntryPlace | 'latest'> {
   if (typeof place === 'object' && ('offsets' in place || 'everywhere' in place))
-    throw new UsageError('this transport has no partitions: an event is named by its id alone');
+    throw new UsageError('This transport has no partitions: specify only the entry id.');
   return place as Extract<P, EntryPlace | 'latest'>;
 }
 
-function warnOfGone(io: CliIo, topic: string, from: EntryPlace, first: FoundRecord): void {
+function warnOfGone(io: CommandIo, topic: string, from: EntryPlace, first: FoundRecord): void {
   const { offset } = first.position;
   if ('id' in from && offset !== from.id)
-    new StderrLogger(io.stderr).warn(
-      `${outsideText(topic)} does not have ${outsideText(from.id)} (any more): the first event from there on is ${offset}`,
+    io.logger.warn(
+      `Event ${outsideText(from.id)} is no longer in ${outsideText(topic)}; starting at ${offset}`,
     );
 }
 
@@ -215,16 +214,16 @@ function positionOf(topic: string, offset: string): RecordPosition {
   return { topic, partition: '0', offset };
 }
 
-/** Where nothing is behind the end that was asked for, the range ends with what there is now. */
+/** Where nothing is after the end that was asked for, the range ends with what there is now. */
 async function reachedEnd(
   records: TopicRecords,
   topic: string,
   until: EntryPlace | undefined,
 ): Promise<ReplayRange['until']> {
   if (!until) return 'end';
-  const behind: StartPosition =
+  const rest: StartPosition =
     'id' in until ? { after: [positionOf(topic, until.id)] } : { time: until.time };
-  if (!(await records.first(behind))) return 'end';
+  if (!(await records.first(rest))) return 'end';
   return 'id' in until ? { positions: [positionOf(topic, until.id)] } : { time: until.time };
 }
 
@@ -237,6 +236,8 @@ async function nothingThere(
   const last = (await admin.resolve(topic, 'latest'))[0]?.offset;
   const text = (place: EntryPlace): string =>
     'id' in place ? place.id : new Date(place.time).toISOString();
-  const range = until ? `from ${text(from)} until ${text(until)}` : `at or behind ${text(from)}`;
-  return `${topic} has no event ${range}; its last one is ${last ?? 'none'}`;
+  const range = until ? `from ${text(from)} until ${text(until)}` : `at or after ${text(from)}`;
+  return last === undefined
+    ? `${topic} has no events.`
+    : `No event ${range} in ${topic}. Its last event is ${last}.`;
 }

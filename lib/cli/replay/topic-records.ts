@@ -1,4 +1,7 @@
-import { type CliIo, writeLine } from '../cli-io.js';
+import type { CommandIo } from '../cli-io.js';
+import { outsideText } from '../../errors/outside-text.js';
+import type { Answer } from '../output/answers.js';
+import { aligned } from '../output/readable.js';
 import { monotonicNow } from '../../common/clocks.js';
 import type {
   Delivery,
@@ -13,8 +16,9 @@ import { RecordPrinter } from '../record-printer.js';
 import {
   adminOf,
   type FoundRecord,
+  placeText,
+  recordText,
   ReplayAnswers,
-  type ReplayPlace,
   type ReplayRange,
   type ReplayPlan,
 } from './replay-plan.js';
@@ -44,13 +48,18 @@ export class TopicRecords {
   }
 
   /** Counts the records of a range: each is fetched. */
-  survey(start: StartPosition, until: Until): Promise<Survey> {
-    return this.read(start, until, Infinity);
+  survey(start: StartPosition, until: Until, found: (count: number) => void): Promise<Survey> {
+    return this.read(start, until, Infinity, found);
   }
 
-  private async read(start: StartPosition, until: Until, limit: number): Promise<Survey> {
+  private async read(
+    start: StartPosition,
+    until: Until,
+    limit: number,
+    found?: (count: number) => void,
+  ): Promise<Survey> {
     this.signal.throwIfAborted();
-    const sink = new Surveyor(limit);
+    const sink = new Surveyor(limit, found);
     const topics = [this.fullTopic];
     const maxInFlight = Math.min(limit, IN_FLIGHT);
     const handle = await this.transport.subscribe(
@@ -74,7 +83,10 @@ class Surveyor implements DeliverySink {
   private finish!: (survey: Survey) => void;
   private survey: Survey = { events: 0, first: undefined, last: undefined };
 
-  constructor(private readonly limit: number) {
+  constructor(
+    private readonly limit: number,
+    private readonly found: (count: number) => void = () => undefined,
+  ) {
     this.done = new Promise((resolve, reject) => {
       this.finish = resolve;
       this.stop = reject;
@@ -88,6 +100,7 @@ class Surveyor implements DeliverySink {
       if (this.survey.events < this.limit) this.count(delivery);
       delivery.settle();
     }
+    this.found(batch.length);
     if (this.survey.events >= this.limit) this.finish(this.survey);
   }
 
@@ -99,7 +112,7 @@ class Surveyor implements DeliverySink {
 
   end(reason: 'until' | 'stopped' | Error): void {
     if (reason === 'until') this.finish(this.survey);
-    else this.stop(reason === 'stopped' ? new Error('The reading was stopped') : reason);
+    else this.stop(reason === 'stopped' ? new Error('Reading was interrupted') : reason);
   }
 
   private count({ position, record: { brokerTime } }: Delivery): void {
@@ -120,7 +133,7 @@ function isBefore(one: FoundRecord, other: FoundRecord): boolean {
 
 export interface HandleRangeParts {
   readonly host: CliHost;
-  readonly io: CliIo;
+  readonly io: CommandIo;
   readonly transport: EventTransport;
   readonly shutdownTimeoutMs: number;
 }
@@ -130,8 +143,7 @@ export interface HandleRangeParts {
  * to the exit code: 1 when a record failed, or the command was stopped before the end of the range.
  */
 export async function handleRange(
-  { topic, fullTopic, group }: ReplayPlace,
-  range: ReplayRange,
+  { place: { topic, fullTopic, group }, range, size }: ReplayPlan,
   { host, io, transport, shutdownTimeoutMs }: HandleRangeParts,
 ): Promise<number> {
   const counts: Record<RecordEnd['result'], number> = {
@@ -142,12 +154,14 @@ export async function handleRange(
     noHandler: 0,
   };
   const admin = adminOf(transport);
-  const { errorContext } = new ReplayAnswers(transport);
+  const { groupPosition } = new ReplayAnswers(transport);
   const before = await admin.positions(group, fullTopic);
   const stop = (): void => void replay.stop(monotonicNow() + shutdownTimeoutMs);
   const printer = new RecordPrinter(io, transport.capabilities, stop);
-  const replay = await host.replay({ topic, group, ...range }, (end) => {
+  const progress = io.progress({ unit: 'events', total: size });
+  const replay = await host.replay({ topic, group, ...range! }, (end) => {
     counts[end.result]++;
+    progress.advance();
     printer.end(end, true);
   });
   io.signal.addEventListener('abort', stop, { once: true });
@@ -157,34 +171,73 @@ export async function handleRange(
   } finally {
     io.signal.removeEventListener('abort', stop);
     await printer.finished();
+    progress.end();
   }
   const after = await admin.positions(group, fullTopic);
-  const positions = { before: errorContext(before), after: errorContext(after) };
-  await writeLine(io.stdout, { topic, group, replayed: counts, ...positions });
+  const positions = { before: groupPosition(before), after: groupPosition(after) };
+  await io.answers.write({
+    json: { topic, group, replayed: counts, ...positions },
+    text: (style) => {
+      const told = Object.entries(counts).filter(([, count]) => count > 0);
+      const sum = told.map(([result, count]) => `${count} ${result}`).join(', ') || 'no events';
+      return `${style.bold('replayed')}  ${sum}; group ${outsideText(group)} was not moved`;
+    },
+  });
   return counts.failed + counts.unusable > 0 || io.signal.aborted ? 1 : 0;
 }
 
 /** The answer of a dry run: every event of the range is read and counted, nothing is moved. */
 export async function surveyRange(
-  { place, range, before, after }: ReplayPlan,
+  { place, range, before, after, size }: ReplayPlan,
   transport: EventTransport,
-  io: CliIo,
-): Promise<Readonly<Record<string, unknown>>> {
+  io: CommandIo,
+): Promise<Answer> {
   const { topic, fullTopic, group } = place;
   const answers = new ReplayAnswers(transport);
   const records = new TopicRecords(transport, fullTopic, io.signal);
   const moved = new Set(after.map(({ partition }) => partition));
   const staying = before.filter(({ partition }) => !moved.has(partition));
-  const found = range && (await records.survey(range.start, range.until));
-  return {
+  const found = range && (await counted(records, range, size, io));
+  const json = {
     topic,
     group,
     dry_run: true,
     events: found?.events ?? 0,
     first: answers.record(found?.first),
     last: answers.record(found?.last),
-    before: answers.errorContext(before),
-    after: answers.errorContext([...after, ...staying]),
+    before: answers.groupPosition(before),
+    after: answers.groupPosition([...after, ...staying]),
     members: await adminOf(transport).members(group),
   };
+  return {
+    json,
+    text: (style) => {
+      const rows = [
+        ['events', String(json.events)],
+        ...(json.first ? [['first event', recordText(json.first)]] : []),
+        ...(json.last ? [['last event', recordText(json.last)]] : []),
+        ['group is at', placeText(json.before)],
+        ['would be at', placeText(json.after)],
+        ['active members', json.members.map((name) => outsideText(name)).join(', ') || 'none'],
+      ];
+      return [
+        `${style.yellow('dry run')}  group ${outsideText(group)} on topic ${outsideText(topic)}; nothing was moved`,
+        ...aligned(rows).map((row) => `  ${row}`),
+      ].join('\n');
+    },
+  };
+}
+
+async function counted(
+  records: TopicRecords,
+  { start, until }: ReplayRange,
+  total: number | undefined,
+  io: CommandIo,
+): Promise<Survey> {
+  const progress = io.progress({ unit: 'events', total });
+  try {
+    return await records.survey(start, until, (count) => progress.advance(count));
+  } finally {
+    progress.end();
+  }
 }

@@ -3,6 +3,7 @@ import { unreadable } from '../../errors/thrown-values.js';
 import type { TransportFactory, TransportHost, TransportParts } from '../wire-format.interface.js';
 import { HealthBoard } from '../common/health-board.js';
 import type { KafkaTransportOptions } from './settings/kafka-options.js';
+import { tellKafkaValues } from './settings/kafka-values.js';
 import { warnOfClearCredentials, kafkaSettings } from './settings/kafka-settings.js';
 import { KafkaTransport } from './kafka-transport.js';
 import { InstrumentedSending } from './kafkajs/instrumented-sending.js';
@@ -44,10 +45,8 @@ export function kafkaTransport(options: KafkaTransportOptions = {}): TransportFa
   return Object.assign(make, { transportName: 'kafka', brokerName: 'Kafka', writesKeys: true });
 }
 
-async function open(
-  options: KafkaTransportOptions,
-  { bus, setting, logger, serviceName }: TransportHost,
-): Promise<TransportParts> {
+async function open(options: KafkaTransportOptions, host: TransportHost): Promise<TransportParts> {
+  const { bus, setting, logger, serviceName } = host;
   const problems: ConfigurationProblem[] = [];
   const { schemaRegistry = {} } = options;
   if (typeof schemaRegistry !== 'object')
@@ -58,6 +57,7 @@ async function open(
     });
   const registry = registrySettings(schemaRegistry ?? {}, setting, problems);
   const settings = withProblems(problems, () => kafkaSettings(options, setting, serviceName));
+  tellKafkaValues(options, settings, registry, host);
   warnOfClearCredentials(settings, registry, { bus, logger });
   const kafkajs = await loadKafkajs(options.client);
   await loadCodecs(kafkajs, settings.compression);

@@ -5,6 +5,7 @@ import { HealthBoard } from '../common/health-board.js';
 import { loadRedisClient } from './client/redis-client.js';
 import { RedisCluster, SingleRedis } from './redis-deployments.js';
 import type { RedisTransportOptions } from './settings/redis-place.js';
+import { tellRedisValues } from './settings/redis-values.js';
 import { warnOfClearPasswords, redisSettings } from './settings/redis-settings.js';
 import { RedisTransport } from './redis-transport.js';
 
@@ -35,6 +36,7 @@ async function open(options: RedisTransportOptions, host: TransportHost): Promis
   const settings = redisSettings(options, host.setting, (text) =>
     host.logger.warn(`[${host.bus}] ${text}`),
   );
+  tellRedisValues(options, settings, host);
   warnOfClearPasswords(settings, host);
   const health = new HealthBoard('Redis', host.bus, host.logger);
   const classes = await loadRedisClient(options.client);

@@ -1,4 +1,10 @@
 import 'reflect-metadata';
+import { commandIo } from '../../../lib/cli/cli-io.js';
+import { COMMANDS } from '../../../lib/cli/command-line.js';
+import { readableData } from '../../../lib/cli/output/readable.js';
+import { PLAIN } from '../../../lib/cli/output/style.js';
+import { parseCommandLine } from '../../../lib/cli/program.js';
+import { eventTypeAdvice } from '../../../lib/cli/suggestions.js';
 import { answerLines, errorAnswer } from '../../../lib/cli/error-answer.js';
 import { consumeExtraOf } from '../../../lib/cli/commands/consume-events.js';
 import { decode, encode } from '../../../lib/cli/commands/encode-decode.js';
@@ -248,16 +254,29 @@ entry('a sourcelib to produce with', '1.2.3', (text) =>
 
 const host = { catalog: () => Promise.resolve(new EventCatalog([HAPPENED])) } as unknown as CliHost;
 const sink = () => new Writable({ write: (_chunk, _encoding, done) => done() });
-const ioOf = (text: string) => ({
-  stdin: Readable.from([Buffer.from(text)]),
-  stdout: sink(),
-  stderr: sink(),
-  env: {},
-  signal: new AbortController().signal,
-});
+const ioOf = (text: string) =>
+  commandIo({
+    stdin: Readable.from([Buffer.from(text)]),
+    stdout: sink(),
+    stderr: sink(),
+    env: {},
+    signal: new AbortController().signal,
+  });
 entry('a line of standard input', '{"event_type":"a"}\n', (text) =>
-  answerLines(ioOf(text.replaceAll('\n', ' ')), () => ({})),
+  answerLines(
+    ioOf(text.replaceAll('\n', ' ')),
+    () => '',
+    () => ({ json: {}, text: () => '' }),
+  ),
 );
+entry('data for people', '{"a":"b c"}', (text) => readableData({ [text]: [text] }, PLAIN));
+entry('an event type that is not known', HAPPENED.type, (text) =>
+  eventTypeAdvice(new EventCatalog([HAPPENED]))(text),
+);
+entry('a command line', 'encode', (text) => {
+  const io = ioOf('');
+  return parseCommandLine(text.split(' '), COMMANDS, '0', io);
+});
 entry('hexadecimal to decode', '00ff', (text) =>
   decode.run({}, ioOf(JSON.stringify({ event_type: HAPPENED.type, hex: text })), host),
 );

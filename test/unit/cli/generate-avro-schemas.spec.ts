@@ -37,7 +37,7 @@ describe('generate-avro-schemas', () => {
     // Avro takes no hyphen in a namespace.
     expect(log.match(/WARNING.*/g)).toEqual([
       expect.stringMatching(
-        /^WARNING org\.openedx\.enterprise\.subsidy\.redemption-reversed\.v1: avsc does not take the schema: /,
+        /^WARNING org\.openedx\.enterprise\.subsidy\.redemption-reversed\.v1: avsc does not accept the schema: /,
       ),
     ]);
   });

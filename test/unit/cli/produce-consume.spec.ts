@@ -100,7 +100,7 @@ describe('produce-event', () => {
         '{}',
       ]);
       expect(refused.code).toBe(2);
-      expect(refused.log).toContain('--signal takes the path of a signal');
+      expect(refused.log).toContain('--signal must be the path of a signal');
     }
     const both = await run(produceTo('t', '--signal', signal, '--data', '{}'));
     expect([both.code, both.log]).toEqual([

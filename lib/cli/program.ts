@@ -1,0 +1,226 @@
+import { Command as CommanderCommand, CommanderError, Option } from 'commander';
+import type { CliIo, OutputChoice } from './cli-io.js';
+import { type Command, type CommandOption, type CommandValues, UsageError } from './command.js';
+import { shownName } from '../errors/outside-text.js';
+import { columnsOf, styleFor } from './output/style.js';
+import { didYouMeanWord } from './suggestions.js';
+
+export const PROGRAM = 'openedx-event-bus';
+
+/** The options of every command. */
+export const COMMON_OPTIONS: readonly CommandOption[] = [
+  {
+    flags: '--json',
+    description: 'answer in JSON lines',
+    default: 'only where standard output is no terminal',
+  },
+  {
+    flags: '--no-color',
+    description: 'print without colours; so does the environment variable NO_COLOR',
+    default: 'colours on a terminal',
+  },
+  { flags: '-V, --version', description: 'print the version', default: 'off' },
+  {
+    flags: '-h, --help',
+    description: 'print the help of the program or of a command',
+    default: 'off',
+  },
+];
+
+/** What a command line asks for. */
+export interface Invocation {
+  readonly command: Command;
+  readonly values: CommandValues;
+  readonly output: OutputChoice;
+}
+
+/** The command line was answered by its parsing: with help, or with the version. */
+export class Answered extends Error {
+  override readonly name = 'Answered';
+  constructor(readonly exitCode: number) {
+    super('answered');
+  }
+}
+
+/**
+ * Parses a command line. Help and version are written to `io`. Throws Answered where nothing is left to do, and
+ * UsageError with what is wrong and what may have been meant.
+ */
+export function parseCommandLine(
+  argv: readonly string[],
+  commands: readonly Command[],
+  version: string,
+  io: CliIo,
+): Invocation {
+  let invocation: Invocation | undefined;
+  const program = programOf(commands, version, io, argv, (chosen) => (invocation = chosen));
+  checkValues(argv, commands);
+  try {
+    program.parse([...argv], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    throw meaningOf(error, argv, commands);
+  }
+  return invocation!;
+}
+
+function programOf(
+  commands: readonly Command[],
+  version: string,
+  io: CliIo,
+  argv: readonly string[],
+  chosen: (invocation: Invocation) => void,
+): CommanderCommand {
+  const [json, noColor] = COMMON_OPTIONS.map(optionOf);
+  const style = styleFor(io.stdout, io.env, !argv.includes('--no-color'));
+  const program = new CommanderCommand(PROGRAM)
+    .description('Sends, reads, replays and inspects events of the Open edX event bus.')
+    .usage('COMMAND [options]')
+    .addOption(json!)
+    .addOption(noColor!)
+    .version(version, '-V, --version', described(COMMON_OPTIONS[2]!))
+    .helpOption('-h, --help', described(COMMON_OPTIONS[3]!))
+    .helpCommand('help [command]', 'print the help of a command')
+    .exitOverride()
+    .showSuggestionAfterError(false)
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: (text) => io.stderr.write(text),
+      outputError: () => undefined,
+      getOutHelpWidth: () => columnsOf(io.stdout),
+      getErrHelpWidth: () => columnsOf(io.stderr),
+      getOutHasColors: () => true,
+      getErrHasColors: () => false,
+    })
+    .configureHelp({
+      showGlobalOptions: true,
+      commandUsage: usageOf,
+      styleTitle: style.bold,
+      styleCommandText: style.cyan,
+      styleSubcommandText: style.cyan,
+      styleOptionText: style.green,
+      styleArgumentText: style.green,
+    })
+    .addHelpText(
+      'after',
+      `\n${style.bold('Settings:')}\n  EVENT_BUS_* environment variables, as in Python; "${PROGRAM} config" prints them.\n\nRun "${PROGRAM} COMMAND --help" for the options and examples of a command.`,
+    );
+  for (const command of commands) {
+    const sub = program
+      .command(command.name)
+      .summary(command.summary)
+      .description([`${command.summary}.`, command.description].filter(Boolean).join('\n\n'))
+      .addHelpText('after', examplesText(command, style.bold, style.dim));
+    for (const option of command.options) sub.addOption(optionOf(option));
+    const { argument } = command;
+    if (argument) {
+      const created = sub.createArgument(
+        argument.required ? `<${argument.name}>` : `[${argument.name}]`,
+        argument.description,
+      );
+      if (argument.choices) created.argChoices = [...argument.choices];
+      sub.addArgument(created);
+    }
+    sub.action((...given: unknown[]) => {
+      const globals = program.opts<{ json?: boolean; color: boolean }>();
+      const values: Record<string, string | boolean | undefined> = {};
+      for (const option of sub.options)
+        values[option.long!.slice(2)] = sub.getOptionValue(option.attributeName()) as string;
+      if (argument) values[argument.name] = given[0] as string | undefined;
+      chosen({
+        command,
+        values,
+        output: { json: globals.json === true, colours: globals.color },
+      });
+    });
+  }
+  return program;
+}
+
+function usageOf(this: void, command: CommanderCommand): string {
+  const parent = command.parent ? `${PROGRAM} ` : '';
+  return `${parent}${command.name()} ${command.usage()}`;
+}
+
+function optionOf(option: CommandOption): Option {
+  return new Option(option.flags, described(option));
+}
+
+/** With its default, as the help shows it. */
+function described({ description, default: byDefault }: CommandOption): string {
+  return byDefault.startsWith('required')
+    ? `${description} (${byDefault})`
+    : `${description} (default: ${byDefault})`;
+}
+
+function examplesText(
+  { examples }: Command,
+  bold: (text: string) => string,
+  dim: (text: string) => string,
+): string {
+  const lines = examples.map(({ line, does }) => `  ${dim(`# ${does}`)}\n  ${PROGRAM} ${line}`);
+  return `\n${bold('Examples:')}\n${lines.join('\n')}`;
+}
+
+/** The long and short names of an option, and whether a value follows it. */
+export function namesOf({ flags }: CommandOption): { names: string[]; takesValue: boolean } {
+  const { long, short, required } = new Option(flags);
+  return {
+    names: [short, long].filter((name) => name !== undefined),
+    takesValue: required,
+  };
+}
+
+/** An option in the place of a value is a value that was forgotten. Throws UsageError. */
+function checkValues(argv: readonly string[], commands: readonly Command[]): void {
+  const command = commands.find(({ name }) => argv.includes(name));
+  const withValue = (command?.options ?? [])
+    .map(namesOf)
+    .filter(({ takesValue }) => takesValue)
+    .flatMap(({ names }) => names);
+  argv.forEach((argument, i) => {
+    const next = argv[i + 1];
+    if (!withValue.includes(argument) || next === undefined || next === '-') return;
+    if (next.startsWith('-'))
+      throw new UsageError(
+        `${argument} needs a value. For one that begins with a hyphen write ${argument}=VALUE.`,
+        command?.name,
+      );
+  });
+}
+
+function meaningOf(
+  error: CommanderError,
+  argv: readonly string[],
+  commands: readonly Command[],
+): Error {
+  const { code, exitCode, message } = error;
+  if (exitCode === 0) return new Answered(0);
+  const command = commands.find(({ name }) => argv.includes(name));
+  const about = command?.name;
+  const quoted = /'([^' =]*)/.exec(message)?.[1] ?? '';
+  if (code === 'commander.help') return new Answered(2);
+  if (code === 'commander.unknownOption') {
+    const names = [...(command?.options ?? []), ...COMMON_OPTIONS].flatMap(
+      (one) => namesOf(one).names,
+    );
+    return new UsageError(
+      `Unknown option ${shownName(quoted)}.${didYouMeanWord(quoted, names)}`,
+      about,
+    );
+  }
+  if (code === 'commander.unknownCommand') {
+    const names = commands.map(({ name }) => name);
+    return new UsageError(`Unknown command ${shownName(quoted)}.${didYouMeanWord(quoted, names)}`);
+  }
+  if (code === 'commander.optionMissingArgument')
+    return new UsageError(
+      `${/'([^'<]*) </.exec(message)?.[1] ?? 'The option'} needs a value.`,
+      about,
+    );
+  if (code === 'commander.missingArgument')
+    return new UsageError(`The argument ${shownName(quoted)} is missing.`, about);
+  if (code === 'commander.excessArguments')
+    return new UsageError('There is an argument that belongs to no option.', about);
+  return new UsageError('The command line cannot be understood.', about);
+}
