@@ -32,7 +32,7 @@ export interface CommandOption {
   /** As commander writes them: `-t, --topic <topic>`. */
   readonly flags: string;
   readonly description: string;
-  /** For the help. `required`: it must be given. */
+  /** For the help. `required`: it must be given. Empty: it goes without saying. */
   readonly default: string;
   readonly value?: ValueKind;
 }

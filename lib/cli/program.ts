@@ -1,8 +1,14 @@
 import { Command as CommanderCommand, CommanderError, Option } from 'commander';
 import type { CliIo, OutputChoice } from './cli-io.js';
-import { type Command, type CommandOption, type CommandValues, UsageError } from './command.js';
+import {
+  type Command,
+  type CommandExample,
+  type CommandOption,
+  type CommandValues,
+  UsageError,
+} from './command.js';
 import { shownName } from '../errors/outside-text.js';
-import { columnsOf, styleFor } from './output/style.js';
+import { columnsOf, type Style, styleFor } from './output/style.js';
 import { didYouMeanWord } from './suggestions.js';
 
 export const PROGRAM = 'openedx-event-bus';
@@ -19,12 +25,18 @@ export const COMMON_OPTIONS: readonly CommandOption[] = [
     description: 'print without colours; so does the environment variable NO_COLOR',
     default: 'colours on a terminal',
   },
-  { flags: '-V, --version', description: 'print the version', default: 'off' },
+  { flags: '-V, --version', description: 'print the version', default: '' },
   {
     flags: '-h, --help',
     description: 'print the help of the program or of a command',
-    default: 'off',
+    default: '',
   },
+];
+
+/** The longest first. */
+const EXAMPLES: readonly CommandExample[] = [
+  { line: 'consume-events -t user-login -g crm-sync', does: 'read events until Ctrl-C' },
+  { line: 'events --short', does: 'which events are there?' },
 ];
 
 /** What a command line asks for. */
@@ -80,7 +92,7 @@ function programOf(
     .addOption(noColor!)
     .version(version, '-V, --version', described(COMMON_OPTIONS[2]!))
     .helpOption('-h, --help', described(COMMON_OPTIONS[3]!))
-    .helpCommand('help [command]', 'print the help of a command')
+    .helpCommand('help [command]', 'Print the help of a command')
     .exitOverride()
     .showSuggestionAfterError(false)
     .configureOutput({
@@ -101,10 +113,7 @@ function programOf(
       styleOptionText: style.green,
       styleArgumentText: style.green,
     })
-    .addHelpText(
-      'after',
-      `\n${style.bold('Settings:')}\n  EVENT_BUS_* environment variables, as in Python; "${PROGRAM} config" prints them.\n\nRun "${PROGRAM} COMMAND --help" for the options and examples of a command.`,
-    );
+    .addHelpText('after', afterHelp(style));
   for (const command of commands) {
     const sub = program
       .command(command.name)
@@ -137,6 +146,19 @@ function programOf(
   return program;
 }
 
+function afterHelp({ bold, dim }: Style): string {
+  const [first] = EXAMPLES;
+  return [
+    `\n${bold('Settings:')}`,
+    `  EVENT_BUS_* environment variables, as in Python. "${PROGRAM} config" prints them.`,
+    `\n${bold('Examples:')}`,
+    ...EXAMPLES.map(
+      ({ line, does }) => `  ${PROGRAM} ${line.padEnd(first!.line.length)}  ${dim(`# ${does}`)}`,
+    ),
+    `\nRun "${PROGRAM} COMMAND --help" for the options and examples of a command.`,
+  ].join('\n');
+}
+
 function usageOf(this: void, command: CommanderCommand): string {
   const parent = command.parent ? `${PROGRAM} ` : '';
   return `${parent}${command.name()} ${command.usage()}`;
@@ -148,6 +170,7 @@ function optionOf(option: CommandOption): Option {
 
 /** With its default, as the help shows it. */
 function described({ description, default: byDefault }: CommandOption): string {
+  if (byDefault === '') return description;
   return byDefault.startsWith('required')
     ? `${description} (${byDefault})`
     : `${description} (default: ${byDefault})`;

@@ -10,7 +10,7 @@ import type { RecordPosition, TransportCapabilities } from '../transport/transpo
 import type { CommandIo } from './cli-io.js';
 import { failed } from './error-answer.js';
 import { type Answer, OutputClosedError } from './output/answers.js';
-import { readableData, readableTime } from './output/readable.js';
+import { eventLine, wholeEventLine } from './output/event-line.js';
 import type { Style } from './output/style.js';
 import { outsideText } from '../errors/outside-text.js';
 import { monotonicNow } from '../common/clocks.js';
@@ -28,6 +28,8 @@ export class RecordPrinter {
     private readonly io: CommandIo,
     capabilities: Pick<TransportCapabilities, 'partitions'>,
     private readonly onOutputClosed: () => void,
+    /** On a terminal, all of each event. */
+    private readonly whole = false,
   ) {
     this.textOf = positionText(capabilities);
   }
@@ -35,7 +37,9 @@ export class RecordPrinter {
   /** Resolves when printed. With the output closed it waits to be aborted: the record stays unacknowledged. */
   async event(data: unknown, context: OpenEdxEventContext): Promise<void> {
     try {
-      await this.io.answers.write(eventAnswer(data, context, this.textOf(context.position)));
+      await this.io.answers.write(
+        eventAnswer(data, context, this.textOf(context.position), this.whole),
+      );
     } catch {
       this.onOutputClosed();
       await aborted(context.signal);
@@ -74,19 +78,18 @@ function aborted(signal: AbortSignal): Promise<void> {
   });
 }
 
-function eventAnswer(data: unknown, context: OpenEdxEventContext, position: string): Answer {
-  const { type, topic, metadata } = context;
+function eventAnswer(
+  data: unknown,
+  { type, topic, metadata }: OpenEdxEventContext,
+  position: string,
+  whole: boolean,
+): Answer {
   const tagged = toTagged(data);
+  const shown = { type, position, time: metadata.time, id: metadata.id, data: tagged };
   return {
     json: { event_type: type, topic, position, metadata: metadataAnswer(metadata), data: tagged },
-    text: (style) =>
-      [
-        style.dim(readableTime(metadata.time)),
-        position,
-        style.cyan(outsideText(type)),
-        readableData(tagged, style),
-        style.dim(`id=${metadata.id}`),
-      ].join('  '),
+    text: (style, columns) =>
+      whole ? wholeEventLine(shown, style) : eventLine(shown, style, columns),
   };
 }
 

@@ -39,6 +39,11 @@ export const consumeEvents: Command = {
       default: 'no limit',
     },
     {
+      flags: '--full',
+      description: 'on a terminal: all of each event, over as many rows as it takes',
+      default: 'one row for each event',
+    },
+    {
       flags: '--extra <json>',
       description:
         'JSON object with the keys of the Python command: consumer_name, last_read_msg_id, check_backlog, ' +
@@ -66,6 +71,7 @@ export const consumeEvents: Command = {
     const max = integerOf(values, 'max', 1) ?? Infinity;
     const timeoutMs = secondsOf(values, 'timeout');
     const extra = consumeExtraOf(textOf(values, 'extra'));
+    const whole = values['full'] === true;
     if (extra.resetToTime !== undefined) {
       await io.answers.write(
         movedAnswer(await resetToTime(host, { topic, group }, extra.resetToTime)),
@@ -78,7 +84,7 @@ export const consumeEvents: Command = {
       );
     try {
       await warnOfUnknownTopic(topic, io, host);
-      return await consume({ topic, group, max, timeoutMs, extra }, io, host);
+      return await consume({ topic, group, max, timeoutMs, extra, whole }, io, host);
     } catch (error) {
       // To be told to stop is how this command ends.
       if (error instanceof StoppedError) return 0;
@@ -93,10 +99,11 @@ interface Consuming {
   readonly max: number;
   readonly timeoutMs: number | undefined;
   readonly extra: ConsumeExtra;
+  readonly whole: boolean;
 }
 
 async function consume(
-  { topic, group, max, timeoutMs, extra }: Consuming,
+  { topic, group, max, timeoutMs, extra, whole }: Consuming,
   io: CommandIo,
   host: CliHost,
 ): Promise<number> {
@@ -111,7 +118,7 @@ async function consume(
   });
   try {
     let records = 0;
-    const printer = new RecordPrinter(io, await host.capabilities(), () => end.reach(1));
+    const printer = new RecordPrinter(io, await host.capabilities(), () => end.reach(1), whole);
     const consumption = await host.consumption({
       topic,
       group,

@@ -42,9 +42,7 @@ export const events: Command = {
   async run(values, io, host) {
     const catalog = await host.catalog();
     const wanted = textOf(values, 'type');
-    const found = catalog
-      .all()
-      .filter(({ type }) => wanted === undefined || matchesPattern(wanted, type));
+    const found = catalog.all().filter(({ type }) => wanted === undefined || isMeant(wanted, type));
     if (found.length === 0)
       throw new UsageError(
         isWildcard(wanted!)
@@ -66,6 +64,14 @@ export const events: Command = {
     return 0;
   },
 };
+
+/** `org.openedx.` may be left out, as it is in the lines of consume-events. */
+function isMeant(wanted: string, type: string): boolean {
+  return (
+    matchesPattern(wanted, type) ||
+    (wanted !== '*' && matchesPattern(`org.openedx.${wanted}`, type))
+  );
+}
 
 interface DescribedEvent {
   readonly type: string;

@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import type { Screen } from './screen.js';
-import type { Style } from './style.js';
+import { columnsOf, type Style } from './style.js';
 
 /** What a command has to say: an object for programs, and a text for people. */
 export interface Answer {
   readonly json: unknown;
-  /** One line or more, without the line feed at the end. */
-  text(style: Style): string;
+  /** One line or more, without the line feed at the end, for a terminal of so many columns. */
+  text(style: Style, columns: number): string;
 }
 
 /** stdout was closed by its reader. */
@@ -37,7 +37,8 @@ export class AnswerWriter {
     const { stdout, style } = this;
     if (stdout.destroyed || stdout.errored) throw new OutputClosedError();
     this.screen.clear();
-    if (stdout.write(`${style ? answer.text(style) : JSON.stringify(answer.json)}\n`)) return;
+    const text = style ? answer.text(style, columnsOf(stdout)) : JSON.stringify(answer.json);
+    if (stdout.write(`${text}\n`)) return;
     await roomIn(stdout);
   }
 }

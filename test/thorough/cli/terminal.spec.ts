@@ -89,7 +89,7 @@ describe('in a terminal', () => {
     expect(version).toMatch(/^nestjs-openedx-event-bus \d+\.\d+\.\d+ \(openedx-events \d/);
     expect(sent).toContain(`sent  0:0  ${TYPE}  to subsidies  id=${ID}\n`);
     expect(read).toContain(
-      `2026-05-01 08:00:00  0:0  ${TYPE}  {redemption: {subsidy_identifier: s 1, content_key: c1, lms_user_id: 7}}  id=${ID}\n`,
+      '05-01 08:00:00  0:0  enterprise.subsidy.redeemed.v1  subsidy_identifier="s 1" content_key=c1 lms_user_id=7\n',
     );
     expect(dryRun).toMatch(
       /^dry run {2}group g on topic subsidies; nothing was moved\n {2}events +1\n/,
@@ -149,7 +149,7 @@ describe('Ctrl-C', () => {
     'ends each command cleanly: consume-events with 0, what was not done with 1',
     async () => {
       const reading: readonly [SessionRun, readonly TerminalStep[]][] = [
-        [{ argv: ['consume-events', ...group('t')] }, [stopAfter('s 1,')]],
+        [{ argv: ['consume-events', ...group('t')] }, [stopAfter('=\x1b[22m"s 1" ')]],
         [{ argv: ['encode'] }, typed(`{"event_type":"${TYPE}","data":${DATA}}`, encoded)],
         [{ argv: ['decode'] }, typed(`{"event_type":"${TYPE}","hex":"${encoded}"}`, 'lms_user_id')],
         [
