@@ -92,17 +92,19 @@ function sourceText(from: string, setting: string | undefined): string {
   return from === 'default' ? `default (${setting})` : `${from}: ${setting}`;
 }
 
-/** Variables that look like settings and that nobody reads: most are misspelt, or of another transport. */
+/** Variables that look like settings and that nobody reads. Of those that are misspelt the configuration warns itself. */
 function warnOfUnused(values: readonly ResolvedValue[], { env, logger }: CommandIo): void {
-  const read = new Set(values.flatMap(({ setting }) => setting ?? []));
-  const known = [...read, ...ALIASES];
-  for (const name of Object.keys(env)) {
-    if (!name.startsWith('EVENT_BUS_') || known.includes(name)) continue;
-    const near = nearMatches(name, known, 3);
-    const meant = near.length === 0 ? '' : ` Did you mean ${near.join(' or ')}?`;
-    logger.warn(`${shownName(name)} is set, but this bus does not read it.${meant}`);
-  }
+  const known = [...values.flatMap(({ setting }) => setting ?? []), ...ALIASES];
+  const unused = Object.keys(env).filter(
+    (name) => name.startsWith('EVENT_BUS_') && !known.includes(name),
+  );
+  const others = unused.filter((name) => nearMatches(name, known, MOST_LETTERS).length === 0);
+  if (others.length > 0)
+    logger.warn(`Set, but not read by this bus: ${others.map(shownName).join(', ')}`);
 }
+
+/** As the configuration counts them. */
+const MOST_LETTERS = 2;
 
 function problemAnswer({ setting, found, allowed }: ConfigurationProblem): Answer {
   return {

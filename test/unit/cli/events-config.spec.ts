@@ -95,6 +95,7 @@ describe('config', () => {
         EVENT_BUS_TOPIC_PREFIX: 'dev',
         EVENT_BUS_PRODUCER_CONFIG: file,
         EVENT_BUS_REDIS_STREAM_MAXLEN: '5',
+        EVENT_BUS_KAFKA_POLL_INTERVAL_SEC: '1',
       },
     });
     expect(code).toBe(0);
@@ -130,8 +131,9 @@ describe('config', () => {
     });
     expect(out + log).not.toContain('hunter2');
     expect(log).toContain(
-      'EVENT_BUS_REDIS_STREAM_MAXLEN is set, but this bus does not read it. Did you mean EVENT_BUS_REDIS_STREAM_MAX_LEN?',
+      'EVENT_BUS_REDIS_STREAM_MAXLEN is not a known setting and is ignored (did you mean EVENT_BUS_REDIS_STREAM_MAX_LEN?)',
     );
+    expect(log).toContain('Set, but not read by this bus: EVENT_BUS_KAFKA_POLL_INTERVAL_SEC\n');
   });
 
   it('tells of the options and secrets of Kafka without showing them', async () => {
