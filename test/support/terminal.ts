@@ -29,6 +29,10 @@ export interface TerminalRun {
 export const CTRL_C = '\x03';
 export const CTRL_D = '\x04';
 
+/** What a line of progress leaves behind. */
+// eslint-disable-next-line no-control-regex -- escape sequences of a terminal are what is looked for
+const CLEARED = /\r\x1b\[K(?:[^\r\n]*(?=\r\x1b\[K))?/g;
+
 const SCRIPT = new URL('terminal.py', import.meta.url).pathname;
 const TIMEOUT_S = 100;
 
@@ -58,8 +62,9 @@ export async function inTerminal(
   });
 }
 
-/** The text of terminal output without colours; carriage returns of a terminal's line ends are gone. */
+/** The text of terminal output, without colours, without lines that were cleared again, and with plain line ends. */
 export function plainText(output: string): string {
+  const left = output.replace(CLEARED, '');
   // eslint-disable-next-line no-control-regex -- the escape sequences of a terminal are what is taken out
-  return output.replace(/\x1b\[[\d;]*[A-Za-z]/g, '').replace(/\r\n/g, '\n');
+  return left.replace(/\x1b\[[\d;]*[A-Za-z]/g, '').replace(/\r\n/g, '\n');
 }

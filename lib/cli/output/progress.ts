@@ -53,7 +53,8 @@ export class Progress {
     const { unit, total, endsAt } = this.options;
     const first = this.samples[0]!;
     const rate = ((this.count - first.count) * 1_000) / Math.max(1, now - first.at);
-    const parts = [`${number(this.count)} ${unit}`, `${number(Math.round(rate))}/s`];
+    const counted = this.count === 1 ? unit.replace(/s$/, '') : unit;
+    const parts = [`${number(this.count)} ${counted}`, `${number(Math.round(rate))}/s`];
     if (total !== undefined) parts.push(`${number(Math.max(0, total - this.count))} remaining`);
     if (endsAt !== undefined)
       parts.push(
