@@ -192,7 +192,8 @@ describe('declarations', () => {
           topics: ['a'],
           group: 'g',
           bus: 'b',
-          retry: { attempts: 1 },
+          id: undefined,
+          failure: { retry: { attempts: 1 } },
         },
         {
           patterns: ['org.openedx.*', TYPE],
@@ -200,7 +201,8 @@ describe('declarations', () => {
           topics: ['c', 'd'],
           group: undefined,
           bus: 'default',
-          retry: undefined,
+          id: undefined,
+          failure: {},
         },
       ]),
     );

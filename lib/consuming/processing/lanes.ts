@@ -165,7 +165,7 @@ export class Lanes<Work extends LaneWork = LaneWork> {
     loopBudget.whenFree(() => {
       this.waitsForLoop = false;
       this.pump();
-      if (!this.waitsForLoop) this.tellFree();
+      if (!this.waitsForLoop && !this.isFull) this.tellFree();
     });
   }
 

@@ -224,18 +224,21 @@ describe('turns of sources', () => {
     const recorder = new Recorder(1);
     const ends: (() => void)[] = [];
     const step = () => new Promise<undefined>((resolve) => ends.push(() => resolve(undefined)));
-    const add = (name: string) => recorder.lanes.add(recorder.work('k', name, step));
-    for (let i = 0; recorder.lanes.free === undefined; i++) add(`${i}`);
-    const ready = recorder.lanes.works.length - recorder.running;
-    expect(ready).toBe(16);
+    let added = 0;
+    const add = () => recorder.lanes.add(recorder.work('k', `${added++}`, step));
+    // The first one begins, the others are ready behind it.
+    while (added < 16) add();
+    await waitUntil(() => recorder.running === 1 && recorder.lanes.free === undefined);
+    add();
     let free = false;
-    void recorder.lanes.free.then(() => (free = true));
-    for (let done = 0; done < ready; done++) {
+    void recorder.lanes.free!.then(() => (free = true));
+    for (let done = 0; done < added - 1; done++) {
       expect(free).toBe(false);
       ends[done]!();
-      await waitUntil(() => recorder.done.length === done + 1);
+      await waitUntil(() => recorder.done.length === done + 1 && recorder.running === 1);
     }
     await waitUntil(() => free);
+    recorder.lanes.close();
   });
 
   it('a lane alone takes what comes behind a work that waits to run again', async () => {
