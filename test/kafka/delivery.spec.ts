@@ -49,7 +49,7 @@ describe('events on Kafka, handled by an application', () => {
       const { topic, group } = await place();
       await apps.send(topic, [1, 2]);
       const app = await apps.start({ topic, group, bus: { startFrom } });
-      expect(app.log.matching(`Group ${group} reads`)).toEqual([
+      expect(app.log.matching(`Group ${group} starts reading`)).toEqual([
         `log Group ${group} starts reading ${topic}/0: offset ${offset} (${startFrom})`,
       ]);
       await apps.send(topic, [3]);
@@ -184,7 +184,7 @@ describe('events on Kafka, handled by an application', () => {
     await apps.send(topic, [1]);
     await until('the event', () => app.handled.length === 1);
     expect(new Set(states)).toEqual(new Set(['running']));
-    expect(app.log.matching(`Group ${group} reads`)).toHaveLength(1);
+    expect(app.log.matching(`Group ${group} starts reading`)).toHaveLength(1);
     expect((user + system) / 9_000_000).toBeLessThan(0.25);
     await app.close();
   });

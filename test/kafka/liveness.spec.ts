@@ -25,7 +25,7 @@ describe('staying a member on Kafka', () => {
     await until('the commit', async () => (await bench.committed(group, topic))[0] === '1');
     expect([slow.attempts.length, other.attempts.length]).toEqual([1, 0]);
     expect(slow.log.matching('lost its subscription')).toEqual([]);
-    expect(slow.log.matching(`reads ${topic}/0`)).toHaveLength(1);
+    expect(slow.log.matching(`starts reading ${topic}/0`)).toHaveLength(1);
     await Promise.all([slow.close(), other.close()]);
   });
 
@@ -52,7 +52,7 @@ describe('staying a member on Kafka', () => {
       held.map(String),
       app.handled.map(String).filter((n) => held.includes(Number(n))),
     );
-    expect(app.log.matching(`Group ${group} reads`)).toHaveLength(2);
+    expect(app.log.matching(`Group ${group} starts reading`)).toHaveLength(2);
     expect(app.status.snapshot()).toMatchObject({ state: 'running', counts: { retried: 1 } });
     await app.close();
   });

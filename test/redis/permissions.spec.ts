@@ -153,7 +153,7 @@ describe.each([
     const states = bench.states(reader);
     const { sink } = await read(reader);
     await eventually(
-      () => /XREADGROUP on dev-login is refused: NOPERM/.test(states.at(-1)!.error?.message ?? ''),
+      () => /XREADGROUP on dev-login was rejected: NOPERM/.test(states.at(-1)!.error?.message ?? ''),
       'the status to name it',
     );
     // With the right it goes on.
