@@ -123,7 +123,9 @@ describe.each([
     for (const [i, { sink }] of sinks.entries()) {
       const others = sink.notices.filter(({ kind }) => kind !== 'start');
       expect(others.map(({ kind }) => kind)).toEqual(['nameUnguarded']);
-      expect(others[0]!.detail).toContain(`EVAL on ${leaseKey(TOPIC, 'crm', 'ab'[i]!)} was rejected`);
+      expect(others[0]!.detail).toContain(
+        `EVAL on ${leaseKey(TOPIC, 'crm', 'ab'[i]!)} was rejected`,
+      );
     }
     // Without a lease a member counts as alive as long as it asks Redis for something.
     await bench.redis.call('ACL', 'SETUSER', 'service', 'allkeys');
@@ -153,7 +155,8 @@ describe.each([
     const states = bench.states(reader);
     const { sink } = await read(reader);
     await eventually(
-      () => /XREADGROUP on dev-login was rejected: NOPERM/.test(states.at(-1)!.error?.message ?? ''),
+      () =>
+        /XREADGROUP on dev-login was rejected: NOPERM/.test(states.at(-1)!.error?.message ?? ''),
       'the status to name it',
     );
     // With the right it goes on.
