@@ -34,7 +34,7 @@ export const CTRL_D = '\x04';
 const CLEARED = /\r\x1b\[K(?:[^\r\n]*(?=\r\x1b\[K))?/g;
 
 const SCRIPT = new URL('terminal.py', import.meta.url).pathname;
-const TIMEOUT_S = 100;
+const TIMEOUT_S = 220;
 
 /** Runs a command in a pseudo-terminal, by Python's module `pty`. */
 export async function inTerminal(

@@ -11,7 +11,7 @@ const produce = (topic: string, ...more: string[]): SessionRun => ({
 });
 const group = (topic: string) => ['-t', topic, '-g', 'g'];
 /** Each process compiles what it loads, on a machine that does other things too. */
-const LIMIT_MS = 120_000;
+const LIMIT_MS = 240_000;
 const names = [...COMMANDS.map(({ name }) => name), 'completion'];
 
 // eslint-disable-next-line no-control-regex -- the escape sequence of a colour is what is looked for
