@@ -36,6 +36,7 @@ export interface FailureContext {
   readonly handler: string;
   /** 1 for the first attempt at the record. */
   readonly attempt: number;
+  /** Metadata of the event: its id, source, time and versions. */
   readonly metadata: EventMetadata;
 }
 

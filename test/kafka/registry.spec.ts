@@ -118,7 +118,9 @@ describe('the schema registry of a running application', () => {
     const lines = app.log.matching('Unusable record, skipped: topic=');
     expect(lines[0]).toContain('the record waited for 1 s');
     expect(lines[1]).toContain(`schema id ${id}`);
-    expect(lines[1]).toContain(`the schema of ${other}.CloudEvent for this id, not that of the event`);
+    expect(lines[1]).toContain(
+      `the schema of ${other}.CloudEvent for this id, not that of the event`,
+    );
     await app.close();
   });
 

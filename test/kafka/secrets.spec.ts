@@ -82,7 +82,11 @@ describe('what failed at Kafka is told, and no secret with it', () => {
       () => Promise.reject(Object.assign(new TypeError(`no ${WRONG}`), { token: WRONG })),
       /application's oauthBearerProvider failed \(an object of class TypeError/,
     ],
-    ['gives nothing', () => Promise.resolve(undefined as never), /did not return \{ value: token \}/],
+    [
+      'gives nothing',
+      () => Promise.resolve(undefined as never),
+      /did not return \{ value: token \}/,
+    ],
   ])('a provider of tokens that %s', async (_, oauthBearerProvider, said) => {
     const transport = await bench.open({
       brokers: bootstrap.saslPlaintext.split(','),
