@@ -109,7 +109,7 @@ describe('replay-events on Kafka', () => {
     const sent = await produce(12);
     const ends = nexts(sent);
     const none = await replay('--from-offset', '0');
-    expect([none.code, none.log]).toEqual([1, expect.stringContaining('--force makes it')]);
+    expect([none.code, none.log]).toEqual([1, expect.stringContaining('use --force to create it')]);
     await consume(12);
     const [one, two] = fullest(ends);
     const from = ['--from-id', `${one}:1,${two}:0`];
