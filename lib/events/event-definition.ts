@@ -86,7 +86,6 @@ function checkedCopy(given: unknown, minorVersion?: number): EventDefinition {
 
 /** What handlers of an event definition receive: `DataOf<typeof COURSE_ENROLLMENT_CREATED>`. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- only any matches what is not inferred
-/** The data of an event as handlers receive it. */
 export type DataOf<E> = E extends EventDefinition<any, infer D, any> ? D : never;
 /** What `send` accepts for an event definition: fields with a default may be left out. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- only any matches what is not inferred

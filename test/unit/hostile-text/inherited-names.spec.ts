@@ -173,7 +173,7 @@ describe.each(OBJECT_NAMES)('%s', (name) => {
   it('is no command, option or extra of the CLI', async () => {
     for (const args of [[name], ['decode', `--${name}`], ['decode', `--${name}=1`]])
       expect((await cli(args)).code).toBe(2);
-    expect(() => consumeExtraOf(`{"${name}": 1}`)).toThrow(`--extra: unknown ${name}`);
+    expect(() => consumeExtraOf(`{"${name}": 1}`)).toThrow(`--extra: unknown key ${name}`);
   });
 
   it('is no type of a key and no compression on Kafka', async () => {
