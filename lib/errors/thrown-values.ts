@@ -25,6 +25,15 @@ export function isError(thrown: unknown): thrown is Error {
   }
 }
 
+/** Whether it is an error of this package. Never throws. */
+export function isEventBusError(thrown: unknown): thrown is EventBusError {
+  try {
+    return thrown instanceof EventBusError;
+  } catch {
+    return false;
+  }
+}
+
 /** Anything thrown as an Error: itself where it is one. */
 export function asError(thrown: unknown): Error {
   return isError(thrown) ? thrown : new Error(thrownText(thrown), { cause: thrown });
@@ -54,7 +63,7 @@ function readable(read: () => string): string {
  * kind than is asked for may throw anything. An error of ours stays itself.
  */
 export function unreadable(setting: string, thrown: unknown): EventBusError {
-  if (thrown instanceof EventBusError) return thrown;
+  if (isEventBusError(thrown)) return thrown;
   const found = `a value that cannot be read (${kindOf(thrown)})`;
   return new ConfigurationError([{ setting, found, allowed: 'readable values' }], {
     cause: thrown,

@@ -1,6 +1,7 @@
 import { types } from 'node:util';
 import { codecFor } from '../codec/event-codec.js';
 import { EventBusError, InvalidEventDataError, ConfigurationError } from '../errors/index.js';
+import { isEventBusError } from '../errors/thrown-values.js';
 import type { EventCatalog } from '../events/event-catalog.js';
 import type { EventDefinition } from '../events/event-definition.js';
 import { makeMetadata } from '../events/make-metadata.js';
@@ -135,18 +136,9 @@ export function sendOptionsOf(given: SendOptions | null | undefined): SendOption
 
 /** What went wrong before anything was sent, as one of our own errors: what is none came from the data. */
 export function refusalOf(thrown: unknown, eventType: string): EventBusError {
-  if (isOurs(thrown)) return thrown;
+  if (isEventBusError(thrown)) return thrown;
   const problems = [{ path: 'data', message: 'could not be read' }];
   return new InvalidEventDataError(problems, { eventType, cause: thrown });
-}
-
-function isOurs(thrown: unknown): thrown is EventBusError {
-  try {
-    return thrown instanceof EventBusError;
-  } catch {
-    // A proxy may throw when it is asked what it is.
-    return false;
-  }
 }
 
 /** The event type that a call is about, for a message, whatever it is given for one. */

@@ -1,5 +1,5 @@
 import { anyOf, didYouMean } from '../common/names.js';
-import { ConfigurationError, type ConfigurationProblem } from '../errors/configuration.errors.js';
+import type { ConfigurationProblem } from '../errors/configuration.errors.js';
 import { shownName } from '../errors/outside-text.js';
 import { misspeltOptions, misspeltSettings } from '../errors/unknown-names.js';
 import { parseWritableRelease, WRITABLE_RELEASES } from '../events/event-metadata.js';
@@ -18,22 +18,6 @@ import {
   type SettingSources,
 } from './setting-reader.js';
 import type { TransportFactory } from '../transport/wire-format.interface.js';
-
-/**
- * The complete settings of a bus. For each value the first that has one is taken: explicit option,
- * `settings` of the options, `@nestjs/config`, environment, default.
- *
- * Throws one ConfigurationError with every problem that was found; secrets in it are masked.
- */
-export function resolveSettings(
-  options: EventBusSettingsOptions & { readonly name?: string | undefined },
-  sources: Omit<SettingSources, 'literal'>,
-): ResolvedSettings {
-  const { settings, problems } = readSettings(options, sources);
-  const { transport } = settings;
-  if (problems.length || transport === undefined) throw new ConfigurationError(problems);
-  return { ...settings, transport };
-}
 
 /** The options of `EventBusModule.forRoot`; the compiler sees that none of the settings is missing. */
 const OPTIONS = Object.keys({
@@ -79,7 +63,8 @@ type ReadSettings = Omit<ResolvedSettings, 'transport'> &
   Partial<Pick<ResolvedSettings, 'transport'>>;
 
 /**
- * As `resolveSettings`, with the default in place of an invalid value. `misspelt` gives a sentence for each setting that
+ * The settings of a bus. For each value the first that has one is taken: explicit option, `settings` of the options,
+ * `@nestjs/config`, environment, default; the default also stands in place of an invalid value, which is a problem. `misspelt` gives a sentence for each setting that
  * seems to be misspelt; to be called when the transport has read its own.
  */
 export function readSettings(

@@ -18,7 +18,7 @@ import { long, string } from '../../lib/events/fields.js';
 import { noTelemetry } from '../../lib/observability/event-bus-telemetry.js';
 import { StatusBoard } from '../../lib/observability/status-board.js';
 import type { EventBusSettings } from '../../lib/settings/event-bus-settings.js';
-import { resolveSettings } from '../../lib/settings/resolve-settings.js';
+import { resolveSettings } from './resolve-settings.js';
 import type { IncomingRecord } from '../../lib/transport/transport.interface.js';
 import type { PreparedEvent, TransportParts } from '../../lib/transport/wire-format.interface.js';
 import { StreamWireFormat } from '../../lib/transport/wire/stream-wire-format.js';

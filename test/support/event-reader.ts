@@ -8,7 +8,7 @@ import { HandlerRegistry } from '../../lib/consuming/handlers/handler-registry.j
 import { EventCatalog } from '../../lib/events/event-catalog.js';
 import { noTelemetry } from '../../lib/observability/event-bus-telemetry.js';
 import { StatusBoard } from '../../lib/observability/status-board.js';
-import { resolveSettings } from '../../lib/settings/resolve-settings.js';
+import { resolveSettings } from './resolve-settings.js';
 import type { EventBusSettingsOptions } from '../../lib/settings/event-bus-settings.js';
 import type { TransportFactory } from '../../lib/transport/wire-format.interface.js';
 

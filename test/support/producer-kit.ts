@@ -10,7 +10,7 @@ import {
   type BusEventProducerOptions,
 } from '../../lib/producing/event-producer.js';
 import type { EventBusProducerConfig } from '../../lib/settings/producer-config.js';
-import { resolveSettings } from '../../lib/settings/resolve-settings.js';
+import { resolveSettings } from './resolve-settings.js';
 import type { PreparedEvent } from '../../lib/transport/wire-format.interface.js';
 import { ScriptedPublisher } from './scripted-publisher.js';
 

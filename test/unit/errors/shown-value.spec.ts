@@ -1,6 +1,6 @@
 import { shownName, shownValue } from '../../../lib/errors/outside-text.js';
 import { ConfigurationError } from '../../../lib/errors/index.js';
-import { resolveSettings } from '../../../lib/settings/resolve-settings.js';
+import { resolveSettings } from '../../support/resolve-settings.js';
 import { kafkaTransport } from '../../../lib/transport/kafka/index.js';
 import { redisTransport } from '../../../lib/transport/redis/index.js';
 import { configure } from '../../support/configuration-problems.js';

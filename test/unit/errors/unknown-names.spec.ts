@@ -1,7 +1,7 @@
 import { anyOf, didYouMean, nearMatches } from '../../../lib/common/names.js';
 import { misspeltOptions, misspeltSettings } from '../../../lib/errors/unknown-names.js';
 import { configureBus } from '../../../lib/event-bus.configuration.js';
-import { resolveSettings } from '../../../lib/settings/resolve-settings.js';
+import { resolveSettings } from '../../support/resolve-settings.js';
 import { kafkaTransport } from '../../../lib/transport/kafka/index.js';
 import { redisTransport } from '../../../lib/transport/redis/index.js';
 import type { TransportFactory } from '../../../lib/transport/wire-format.interface.js';

@@ -7,7 +7,7 @@ import { defineEvent } from '../../../lib/events/event-definition.js';
 import * as f from '../../../lib/events/fields.js';
 import { AuditLog } from '../../../lib/observability/audit-log.js';
 import { mergeProducerConfigs } from '../../../lib/settings/producer-config.js';
-import { resolveSettings } from '../../../lib/settings/resolve-settings.js';
+import { resolveSettings } from '../../support/resolve-settings.js';
 import { settingLookup } from '../../../lib/settings/setting-reader.js';
 import { missingCodec } from '../../../lib/transport/kafka/kafkajs/compression/compression-codecs.js';
 import { cooperativeAssigner } from '../../../lib/transport/kafka/kafkajs/cooperative-assigner.js';

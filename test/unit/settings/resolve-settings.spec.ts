@@ -3,7 +3,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigurationError } from '../../../lib/errors/index.js';
-import { resolveSettings } from '../../../lib/settings/resolve-settings.js';
+import { resolveSettings } from '../../support/resolve-settings.js';
 import type { TransportFactory } from '../../../lib/transport/wire-format.interface.js';
 
 const REDIS = 'EVENT_BUS_REDIS_CONNECTION_URL';
