@@ -77,7 +77,9 @@ describe.each(CLIENTS)('groups on Redis, ioredis %s', (_, client) => {
     const { handle } = await bench.read(one, { member: 'same' });
     const refused = await bench.read(two, { member: 'same' });
     expect(refused.sink.ends).toEqual([expect.any(ConfigurationError)]);
-    expect(String(refused.sink.ends[0])).toMatch(/consumerName: found same, which another running process uses/);
+    expect(String(refused.sink.ends[0])).toMatch(
+      /consumerName: found same, which another running process uses/,
+    );
     const waiting = bench.read(two, { member: 'same' });
     await handle.stop(soon());
     const { sink } = await waiting;
