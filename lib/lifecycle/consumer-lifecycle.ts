@@ -35,6 +35,7 @@ export class ConsumerLifecycle implements OnApplicationBootstrap, OnModuleDestro
     if (rows.length && settings.consumersEnabled) {
       logger.log(`Bus ${settings.bus}, event handlers (topics, group, event, handler):`);
       for (const line of routingLines(rows)) logger.log(`  ${line}`);
+      for (const line of handlers.warnings()) logger.warn(line);
     }
     try {
       if ((await gate.bootstrap()) === 'waiting')

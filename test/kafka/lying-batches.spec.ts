@@ -80,10 +80,10 @@ describe('batches that a broker stores, and that lie', () => {
     });
     const told = failures(first.log.lines);
     expect(told.map((line) => [line.split(':', 1)[0], /offset=(\d+)/.exec(line)?.[1]])).toEqual([
-      ['error Unusable record', '1'],
-      ['error Unusable record', '2'],
-      ['error Unusable record', '4'],
-      ['error Lost records', '6'],
+      ['error Unusable record, skipped', '1'],
+      ['error Unusable record, skipped', '2'],
+      ['error Unusable record, skipped', '4'],
+      ['error Lost records, skipped', '6'],
     ]);
     expect(told[3]).toContain(
       '1 records, up to offset 6, cannot be read: larger than 134217728 bytes',

@@ -129,6 +129,29 @@ export class HandlerRegistry {
     if (problems.length) throw new ConfigurationError(problems);
   }
 
+  /**
+   * A sentence for each handler that names no topic and will not get its event from the topic on which the platform sends it,
+   * because another handler of its group names one: a group reads default topics only where nobody names any.
+   */
+  warnings(): readonly string[] {
+    return [...this.groups].flatMap(([group, entries]) => {
+      const read = subscribedBy(entries);
+      if (read.length === 0) return [];
+      return entries
+        .filter(({ subscribes }) => subscribes.length === 0)
+        .flatMap(({ handler: { name, pattern } }) => {
+          const usual = this.usualTopicsOf(pattern);
+          return usual.length === 0 || usual.some((topic) => read.includes(topic))
+            ? []
+            : [
+                `Handler ${name} names no topic, so it receives ${pattern} from the topics of group ${group} only: ` +
+                  `${[...new Set(read)].sort(compare).join(', ')}. The platform sends this event to ${usual.join(', ')}, which the ` +
+                  `group does not read. To receive it from there, set \`topic\` in @OnOpenEdxEvent`,
+              ];
+        });
+    });
+  }
+
   /** The routing table, sorted by group, pattern and handler. */
   table(): readonly RoutingRow[] {
     return [...this.groups]

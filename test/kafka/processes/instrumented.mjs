@@ -29,12 +29,13 @@ registerInstrumentations({
 const { Injectable, Module } = await import('@nestjs/common');
 const { NestFactory } = await import('@nestjs/core');
 const bus = await import(`${config.lib}index.js`);
+const { defineEvent, long, string } = await import(`${config.lib}schema/index.js`);
 const transport = await transportOf(config);
 const { topic, group } = config;
 
-const KEYED = bus.defineEvent({
+const KEYED = defineEvent({
   type: 'org.example.tests.keyed.v1',
-  data: { n: bus.long(), key: bus.string() },
+  data: { n: long(), key: string() },
 });
 const handled = [];
 

@@ -6,12 +6,13 @@ import { NestFactory } from '@nestjs/core';
 
 const config = JSON.parse(process.argv[2]);
 const bus = await import(`${config.lib}index.js`);
+const { defineEvent, long, string } = await import(`${config.lib}schema/index.js`);
 const { kafkaTransport } = await import(`${config.lib}transport/kafka/index.js`);
 const { brokers, registry: url, topic, group } = config;
 
-const KEYED = bus.defineEvent({
+const KEYED = defineEvent({
   type: 'org.example.tests.keyed.v1',
-  data: { n: bus.long(), key: bus.string() },
+  data: { n: long(), key: string() },
 });
 
 class Inbox {

@@ -116,4 +116,19 @@ describe('handler registry', () => {
     };
     expect(lookups.get('g')!.get('certificates')!.size).toBe(10_000);
   });
+
+  it('warns where another topic keeps a handler from the default topic of its event', () => {
+    const registry = new HandlerRegistry(() => [], platformTopicsOf);
+    registry.add(handler('of its own topic', { topics: ['visits'] }));
+    registry.add(handler('forgotten', { topics: [] }));
+    registry.add(handler('of another group', { topics: [], group: 'h' }));
+    registry.add(handler('of any event', { topics: [], pattern: '*' }));
+    expect(registry.warnings()).toEqual([
+      `Handler forgotten names no topic, so it receives ${CREATED} from the topics of group g only: visits. ` +
+        'The platform sends this event to learning-certificate-lifecycle, which the group does not read. ' +
+        'To receive it from there, set `topic` in @OnOpenEdxEvent',
+    ]);
+    registry.add(handler('of the default topic', { topics: ['learning-certificate-lifecycle'] }));
+    expect(registry.warnings()).toEqual([]);
+  });
 });
