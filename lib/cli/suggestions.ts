@@ -71,7 +71,7 @@ export function platformTopics(): readonly string[] {
   return [...new Set(Object.values(PLATFORM_TOPICS).flatMap((topics) => Object.keys(topics)))];
 }
 
-/** A topic that is near one that the bus knows may be a slip; any other is just a topic of somebody else. */
+/** A topic that is near one that the bus knows may be a slip; any other is a topic of another service. */
 export async function warnOfUnknownTopic(
   topic: string,
   { logger }: Pick<CommandIo, 'logger'>,

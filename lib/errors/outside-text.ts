@@ -72,7 +72,7 @@ export function shownValue(name: string, value: unknown): string {
   return kindOfObject(value);
 }
 
-/** A name that somebody else chose, such as the key of an object, as a message may show it. */
+/** A name that comes from outside, such as the key of an object, as a message may show it. */
 export function shownName(name: string): string {
   return name.length <= 255 && /^[\w.*:-]+$/.test(name) && !name.includes('://')
     ? name

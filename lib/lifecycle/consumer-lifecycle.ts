@@ -21,7 +21,7 @@ export interface ConsumerLifecycleOptions {
 }
 
 /**
- * Door 1: ties consuming to the life of the application. Its module is the last to be bootstrapped
+ * Ties consuming to the life of the application. Its module is the last to be bootstrapped
  * and the first to be destroyed, so handlers run only while everything that they use is there.
  */
 export class ConsumerLifecycle implements OnApplicationBootstrap, OnModuleDestroy {
@@ -95,7 +95,7 @@ export class ConsumerGate {
     this.isMicroservice = true;
   }
 
-  /** Door 2. Resolves when connected and, once bootstrapped, subscribed; rejects as the runtime does. */
+  /** For a microservice. Resolves when connected and, once bootstrapped, subscribed; rejects as the runtime does. */
   async listen(): Promise<void> {
     if (this.closed) throw new ClosedError('The consumer');
     this.listening = true;
@@ -103,7 +103,7 @@ export class ConsumerGate {
     if (this.bootstrapped) await this.runtime.start();
   }
 
-  /** Door 1: every module of the application is ready. Rejects as the runtime does. */
+  /** For an application without microservice: every module of the application is ready. Rejects as the runtime does. */
   async bootstrap(): Promise<'started' | 'waiting' | 'shut'> {
     if (shut.getStore()) return 'shut';
     this.bootstrapped = true;

@@ -53,7 +53,7 @@ export interface Receipt {
   readonly position: RecordPosition | null;
 }
 
-/** What became of one record. `unknown`: the reply was lost or the deadline passed, so it may be on the topic. */
+/** What became of one record. `unknown`: the reply was lost or came too late, so it may be on the topic. */
 export type PublishOutcome =
   | { readonly status: 'sent'; readonly receipt: Receipt }
   | { readonly status: 'notSent' | 'unknown'; readonly error: Error };
@@ -95,7 +95,7 @@ export interface SourceNotice {
    * - `start`: reading of the source starts; `detail` says where.
    * - `sourceAdded`: a partition or topic that did not exist at the start is read too.
    * - `sourceRemade`: the source was recreated or truncated at the broker, and is read anew.
-   * - `cursorMoved`: somebody else moved the position of the group.
+   * - `cursorMoved`: the position of the group was changed externally.
    * - `groupRemade`: the group did not exist any more, and was recreated.
    * - `gap`: the broker dropped `count` records before they were read.
    * - `trimSoon`: the broker will soon drop records that have not been read.

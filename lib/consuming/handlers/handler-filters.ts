@@ -40,7 +40,7 @@ export class FilterLog {
 
 /**
  * The filters of one handler. Whatever they do, the handler's own error is not lost: a filter on the handler's class
- * or method may settle it by returning something, or map it to another error, which stays permanent if it was. One
+ * or method may settle it by returning something, or map it to another error, which stays unrecoverable if it was. One
  * of the whole application, which may be written for HTTP only, hears of the error and changes nothing.
  */
 export class HandlerFilters implements ExceptionsHandler {
@@ -71,7 +71,7 @@ export class HandlerFilters implements ExceptionsHandler {
     return this.nest.catch(error, host);
   }
 
-  /** `became` is thrown in the place of `error`, and as permanent. */
+  /** `became` is thrown in the place of `error`, and as unrecoverable if `error` is. */
   replaced(by: string, error: unknown, became: unknown): unknown {
     if (became === error) return became;
     if ((became as { cause?: unknown } | null | undefined)?.cause !== error)

@@ -20,7 +20,7 @@ import type { Delivery } from '../../transport/transport.interface.js';
 import type { EventBusLogger, ReceivedEvent } from '../../transport/wire-format.interface.js';
 
 /**
- * `unrecoverable`: no retry can cure it. `serviceFault`: somebody else's outage, retried until it recovers.
+ * `unrecoverable`: no retry can cure it. `serviceFault`: another service is unavailable, retried until it recovers.
  * `handler`: everything else, retried as often as the settings say.
  */
 export type FailureClass = 'unrecoverable' | 'serviceFault' | 'handler';
@@ -125,11 +125,11 @@ export class FailurePolicy {
         if (VERDICTS.includes(verdict)) return verdict!;
         if (verdict !== undefined)
           logger.error(
-            `classify of handler ${handler.name} returned neither 'retry', 'fail' nor 'halt' nor undefined for ${placeOf(failure)}; it is ignored`,
+            `classify of handler ${handler.name} returned neither 'retry', 'fail' nor 'halt' nor undefined for ${failurePlace(failure)}; it is ignored`,
           );
       } catch (thrown) {
         logger.error(
-          `classify of handler ${handler.name} threw for ${placeOf(failure)}; it is ignored: ${thrownText(thrown)}`,
+          `classify of handler ${handler.name} threw for ${failurePlace(failure)}; it is ignored: ${thrownText(thrown)}`,
         );
       }
     }
@@ -139,7 +139,7 @@ export class FailurePolicy {
 
 const VERDICTS: readonly unknown[] = ['retry', 'fail', 'halt'];
 
-function placeOf({ topic, received: { type, metadata } }: Failure): string {
+function failurePlace({ topic, received: { type, metadata } }: Failure): string {
   return `topic=${outsideText(topic)}, event_type=${outsideText(type)}, message_id=${outsideText(metadata.id)}`;
 }
 

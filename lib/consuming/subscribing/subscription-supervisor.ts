@@ -17,7 +17,7 @@ import type { Admission } from '../../transport/transport.interface.js';
 /** How often in a row a subscription may be lost that came back and delivered nothing. */
 const MOST_LOSSES = 10;
 
-/** Keeps one group subscribed: when the transport gives a subscription up, makes it anew. */
+/** Keeps one group subscribed: subscribes again when the transport gives a subscription up. */
 export class SubscriptionSupervisor {
   private readonly stopping = new AbortController();
   private readonly whenStopping: Promise<'stopping'>;

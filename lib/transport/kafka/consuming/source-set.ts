@@ -46,7 +46,7 @@ export class SourceSet {
   private openings = new Set<Promise<void>>();
   private readonly paused = new Set<string>();
   private readonly counts = new Map<string, number>();
-  /** Topics that were made again while we read them: those of their sources that were told so. */
+  /** Topics that were recreated while we read them: those of their sources that were told so. */
   private readonly remadeTopics = new Map<string, Set<string>>();
   private pausedAll = false;
   private closed = false;

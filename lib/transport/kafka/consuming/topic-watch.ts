@@ -18,7 +18,7 @@ export interface TopicWatchListener {
 }
 
 /**
- * Sees, within some seconds, that a topic was deleted, made again or given partitions. Positions belong to the topic
+ * Sees, within some seconds, that a topic was deleted, recreated or given partitions. Positions belong to the topic
  * with an id; a topic with the same name and another id has other records at the same offsets.
  */
 export class TopicWatch {

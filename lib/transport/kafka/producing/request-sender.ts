@@ -412,7 +412,7 @@ export class PublishingTroubles {
     this.health.failed(PART, serviceFault(error, topic === undefined ? {} : { topic }));
   }
 
-  /** It works again, or does so for the first time. */
+  /** It has recovered, or works for the first time. */
   over(name: string): void {
     this.names.delete(name);
     if (this.names.size === 0) this.health.healed(PART);

@@ -300,7 +300,7 @@ export interface GroupKeeperParts {
   readonly healed: () => void;
 }
 
-/** Keeps our place in the group of each stream: what is lost is reported or made again. */
+/** Keeps our place in the group of each stream: what is lost is reported or recreated. */
 export class GroupKeeper {
   constructor(private readonly parts: GroupKeeperParts) {}
 
@@ -317,7 +317,7 @@ export class GroupKeeper {
   }
 
   /**
-   * The group of at least one stream is gone. It is made again behind the last entry up to which all is settled: nothing is
+   * The group of at least one stream is gone. It is recreated after the last entry up to which all is settled: nothing is
    * skipped, some may come twice. Rejects when it cannot be made now.
    */
   async groupLost(): Promise<void> {

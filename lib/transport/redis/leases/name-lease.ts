@@ -77,7 +77,7 @@ export class NameLease {
     return undefined;
   }
 
-  /** The name is somebody else's who lives. */
+  /** Another live process has the name. */
   inUse(stream: string): ConfigurationError {
     const problem = {
       setting: 'consumerName',
