@@ -65,7 +65,7 @@ describe('a Python consumer that is started in our group, which moves it to the 
       app.complaints.find((line) => line.includes(about));
     const alarm = (): string | undefined => complaint('was changed externally');
     await until('the alarm', () => alarm() !== undefined, 20_000);
-    for (const part of ['shared', topic, `(${UNREAD - 1})`, `to ${last}`])
+    for (const part of ['shared', topic, `(${UNREAD - 1} records)`, `to ${last}`])
       expect(alarm()).toContain(part);
 
     const after: string[] = [];
