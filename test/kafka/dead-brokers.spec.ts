@@ -49,7 +49,7 @@ describe('a Kafka broker that is dead behind a load balancer', () => {
     await apps.send(topic, [1]);
     await until('its commit', async () => (await bench.committed(group, topic))[0] === '1');
     proxy.refuse();
-    const reason = `the broker ${bench.brokers[0]} is not reachable`;
+    const reason = `broker ${bench.brokers[0]} is not reachable`;
     await until('the status to say so', () => String(status().error).includes(reason));
     expect(status()).toMatchObject({ state: 'degraded', error: { code: 'SERVICE_UNAVAILABLE' } });
     await apps.send(topic, upTo(5, 2));
