@@ -42,7 +42,7 @@ describe('what the Python producer sends', () => {
     expect(asReleased.length).toBeGreaterThan(100);
     expect(asReleased.flatMap((event) => event.warnings)).toEqual([]);
     // The others have a release that was made up: each warning is about that.
-    const about = /release [\d.]+/;
+    const about = /openedx-events [\d.]+/;
     expect(app.received.flatMap((event) => event.warnings).filter((w) => !about.test(w))).toEqual(
       [],
     );
