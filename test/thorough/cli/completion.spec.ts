@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { findProgram } from '../../services/child-process.js';
 import { cli } from '../../support/cli.js';
-import { CTRL_D, inTerminal } from '../../support/terminal.js';
+import { CTRL_D, inTerminal } from '../../services/terminal.js';
 
 const run = promisify(execFile);
 const TYPE = 'org.openedx.learning.certificate.created.v1';

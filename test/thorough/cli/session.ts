@@ -1,4 +1,4 @@
-import { inTerminal, type TerminalRun, type TerminalRunOptions } from '../../support/terminal.js';
+import { inTerminal, type TerminalRun, type TerminalRunOptions } from '../../services/terminal.js';
 import type { SessionRun } from './terminal-session.js';
 
 const url = (file: string) => new URL(file, import.meta.url).href;

@@ -1,4 +1,4 @@
-import { CTRL_C, plainText, type TerminalStep } from '../../support/terminal.js';
+import { CTRL_C, plainText, type TerminalStep } from '../../services/terminal.js';
 import { COMMANDS } from '../../../lib/cli/command-line.js';
 import { answersOf, session } from './session.js';
 import type { SessionRun } from './terminal-session.js';

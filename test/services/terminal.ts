@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { findInterpreter } from '../services/python-interpreter.js';
+import { findInterpreter } from './python-interpreter.js';
 
 /** When `wait` was printed, `send` is typed. */
 export interface TerminalStep {
