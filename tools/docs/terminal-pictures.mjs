@@ -22,7 +22,7 @@ function run(argv) {
     env: { ...process.env, TERM: 'xterm-256color', NO_COLOR: '', TZ: 'UTC' },
     columns: 110,
   });
-  const script = join(root, 'test', 'support', 'terminal.py');
+  const script = join(root, 'test', 'services', 'terminal.py');
   const { output, code } = JSON.parse(
     execFileSync(process.env.TEST_PYTHON ?? 'python3', [script], { input, encoding: 'utf8' }),
   );
