@@ -1,3 +1,4 @@
+import { shownName } from '../errors/outside-text.js';
 import { misspeltOptions } from '../errors/unknown-names.js';
 import type { EventMetadata } from '../events/event-metadata.js';
 import type { SettingReader } from './setting-reader.js';
@@ -121,13 +122,14 @@ export function readTopicFailures(
     return {};
   }
   const read = Object.entries(topics).map(([topic, options]: [string, unknown]) => {
-    const where = `topics.${topic}.`;
+    const name = `topics.${shownName(topic)}`;
+    const where = `${name}.`;
     if (typeof options !== 'object' || options === null) {
-      reader.refuse(`topics.${topic}`, options, 'an object { retry, onFailure, classify }');
+      reader.refuse(name, options, 'an object { retry, onFailure, classify }');
       return [topic, {}] as const;
     }
     reader.problems.push(
-      ...misspeltOptions(options, ['retry', 'onFailure', 'classify'], (name) => where + name),
+      ...misspeltOptions(options, ['retry', 'onFailure', 'classify'], (option) => where + option),
     );
     return [topic, readFailureOptions(options, where, reader)] as const;
   });
@@ -145,26 +147,14 @@ function readPartialRetry(
     return {};
   }
   reader.problems.push(...misspeltOptions(retry, Object.keys(RETRY), (name) => `${where}.${name}`));
-  const { attempts, delayMs, factor, maxDelayMs, jitter } = retry;
-  const number = (value: unknown, name: string, most: number, least: number): boolean => {
-    const isSound =
-      typeof value === 'number' && Number.isFinite(value) && value >= least && value <= most;
-    if (!isSound)
-      reader.refuse(
-        `${where}.${name}`,
-        value,
-        most === Infinity ? `a number >= ${least}` : `a number from ${least} to ${most}`,
-      );
-    return isSound;
-  };
-  const count = (value: number | undefined, name: string, least: number) =>
-    reader.count(value, `${where}.${name}`, undefined, { least });
-  const found = {
-    attempts: count(attempts, 'attempts', 1),
-    delayMs: count(delayMs, 'delayMs', 0),
-    maxDelayMs: count(maxDelayMs, 'maxDelayMs', 0),
-    factor: factor !== undefined && number(factor, 'factor', Infinity, 1) ? factor : undefined,
-    jitter: jitter !== undefined && number(jitter, 'jitter', 1, 0) ? jitter : undefined,
+  const count = (name: 'attempts' | 'delayMs' | 'maxDelayMs', least: number) =>
+    reader.count(retry[name], `${where}.${name}`, undefined, { least });
+  const found: Partial<Record<keyof RetrySettings, number | undefined>> = {
+    attempts: count('attempts', 1),
+    delayMs: count('delayMs', 0),
+    maxDelayMs: count('maxDelayMs', 0),
+    factor: reader.number(retry.factor, `${where}.factor`, { least: 1 }),
+    jitter: reader.number(retry.jitter, `${where}.jitter`, { least: 0, most: 1 }),
   };
   return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
 }

@@ -72,6 +72,21 @@ export class SettingReader {
     return byDefault;
   }
 
+  /** A finite number from `least` to `most`; undefined where it is not given. */
+  number(
+    option: unknown,
+    label: string,
+    { least, most = Infinity }: { least: number; most?: number },
+  ): number | undefined {
+    if (option === undefined) return undefined;
+    if (Number.isFinite(option) && (option as number) >= least && (option as number) <= most)
+      return option as number;
+    const allowed =
+      most === Infinity ? `a number >= ${least}` : `a number from ${least} to ${most}`;
+    this.refuse(label, option, allowed);
+    return undefined;
+  }
+
   choice<Choice extends string>(
     option: unknown,
     label: string,
