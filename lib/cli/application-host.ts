@@ -204,7 +204,7 @@ function handlersOf(
       {
         setting: asked,
         found: `topic ${topic}, group ${group}`,
-        allowed: `a topic and group that a handler consumes: ${placesOf(all) || 'this application has no handlers'}`,
+        allowed: `a topic and group for which this application has a handler: ${placesOf(all) || 'it has no handlers'}`,
       },
     ]);
   return registry;

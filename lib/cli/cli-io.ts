@@ -123,7 +123,7 @@ export function processIo(): ProcessIo {
       );
     end.abort(new StoppedError(by));
   };
-  const closed = (): void => end.abort(new StoppedError('its reader'));
+  const closed = (): void => end.abort(new StoppedError('the program that reads the output'));
   const signals = ['SIGINT', 'SIGTERM'] as const;
   for (const signal of signals) process.once(signal, stop);
   stdout.on('error', closed);
@@ -178,6 +178,7 @@ export class StderrLogger implements EventBusLogger, LoggerService {
     const place = context === undefined ? '' : ` [${context}]`;
     const stack = texts.slice(0, -1).map((text) => `\n${text}`);
     const said = typeof message === 'string' ? message : String(message);
-    this.stderr.write(`${new Date().toISOString()} ${level}${place} ${said}${stack.join('')}\n`);
+    const time = new Date().toISOString();
+    this.stderr.write(`${time} ${level}${place} ${said}${stack.join('')}\n`);
   }
 }

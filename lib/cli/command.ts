@@ -22,6 +22,10 @@ export class UsageError extends Error {
   }
 }
 
+/** Of a command that has no handlers: it was not started by a script of an application. */
+export const HANDLERS_NEED_APPLICATION =
+  '--handlers needs the handlers of your application: run this command from a script of the application that calls runEventBusCli (docs/cli.md).';
+
 /** The options of a command line by their long names, and its arguments by theirs. */
 export type CommandValues = Readonly<Record<string, string | boolean | undefined>>;
 
@@ -118,7 +122,7 @@ export const TOPIC_AND_GROUP: readonly CommandOption[] = [
   { flags: '-g, --group <group>', description: 'consumer group', default: 'required' },
   {
     flags: '--group_id <group>',
-    description: 'the same as --group, under the name of the Python command',
+    description: 'alias of --group, for the option name of the Python command',
     default: 'not set',
   },
 ];

@@ -18,11 +18,11 @@ export const COMMON_OPTIONS: readonly CommandOption[] = [
   {
     flags: '--json',
     description: 'answer in JSON lines',
-    default: 'only where standard output is no terminal',
+    default: 'on, unless standard output is a terminal',
   },
   {
     flags: '--no-color',
-    description: 'print without colours; so does the environment variable NO_COLOR',
+    description: 'print without colours; same as the environment variable NO_COLOR',
     default: 'colours on a terminal',
   },
   { flags: '-V, --version', description: 'print the version', default: '' },
@@ -212,6 +212,12 @@ function checkValues(argv: readonly string[], commands: readonly Command[]): voi
   });
 }
 
+/** Which one it is is not said: it may be a password. */
+const UNEXPECTED_ARGUMENT =
+  'Unexpected argument. Write a value after its option, and put quotes around one that contains spaces.';
+
+const optionIn = (message: string): string => /'([^'<]*) </.exec(message)?.[1] ?? 'The option';
+
 function meaningOf(
   error: CommanderError,
   argv: readonly string[],
@@ -237,13 +243,9 @@ function meaningOf(
     return new UsageError(`Unknown command ${shownName(quoted)}.${didYouMeanWord(quoted, names)}`);
   }
   if (code === 'commander.optionMissingArgument')
-    return new UsageError(
-      `${/'([^'<]*) </.exec(message)?.[1] ?? 'The option'} needs a value.`,
-      about,
-    );
+    return new UsageError(`${optionIn(message)} needs a value.`, about);
   if (code === 'commander.missingArgument')
     return new UsageError(`The argument ${shownName(quoted)} is missing.`, about);
-  if (code === 'commander.excessArguments')
-    return new UsageError('There is an argument that belongs to no option.', about);
-  return new UsageError('The command line cannot be understood.', about);
+  if (code === 'commander.excessArguments') return new UsageError(UNEXPECTED_ARGUMENT, about);
+  return new UsageError('The command line cannot be parsed.', about);
 }

@@ -21,6 +21,7 @@ import {
   type CliHost,
   type ConsumeRequest,
   type Consumption,
+  HANDLERS_NEED_APPLICATION,
   type OpenedBus,
   type OpenedSchemas,
   type ResolvedConfiguration,
@@ -133,9 +134,7 @@ export class StandaloneHost implements CliHost {
   }
 
   replay(): Promise<never> {
-    return Promise.reject(
-      new UsageError('--handlers only works inside an application: see runEventBusCli.'),
-    );
+    return Promise.reject(new UsageError(HANDLERS_NEED_APPLICATION));
   }
 
   close(): Promise<void> {

@@ -83,6 +83,6 @@ export async function warnOfUnknownTopic(
   const meant = question(nearMatches(topic, known, limit));
   if (meant)
     logger.warn(
-      `No event of this bus is known to travel on the topic ${shownName(topic)}.${meant}`,
+      `No known event is sent to the topic ${shownName(topic)}; the command continues.${meant}`,
     );
 }

@@ -20,7 +20,8 @@ export function completion(others: readonly Command[]): Command {
     summary: 'Print a completion script for bash or zsh',
     description:
       'The script completes commands, options, event types, signals and topics without starting this program. Print it ' +
-      'again after an update, and inside an application after its own events have changed.',
+      'again after an update of this package and, for a script of your application, after the events of the application ' +
+      'have changed.',
     argument: {
       name: 'shell',
       description: 'the shell: bash or zsh',
@@ -30,7 +31,8 @@ export function completion(others: readonly Command[]): Command {
     options: [
       {
         flags: '--name <name>',
-        description: 'the name under which you run the program, for scripts of an application',
+        description:
+          'name of the command to complete, if you run it from a script of your application',
         default: PROGRAM,
       },
     ],

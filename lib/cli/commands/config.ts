@@ -11,14 +11,14 @@ import { aligned } from '../output/readable.js';
 /** Prints what the bus works with, and all that is wrong. Exit code 2 when something is. */
 export const config: Command = {
   name: 'config',
-  summary: 'Print the resolved settings, where each comes from, and all that is wrong',
+  summary: 'Print the resolved settings, the source of each, and every problem found',
   description:
     'Prints each value with its source: an option of forRoot or of the transport, "settings" of forRoot, @nestjs/config, ' +
     'an environment variable (also one that a .env file was loaded into), or the default. Secrets are masked. ' +
-    'The exit code is 2 when something is wrong.',
+    'The exit code is 2 if a problem is found.',
   options: [],
   examples: [
-    { line: 'config', does: 'what does the bus work with?' },
+    { line: 'config', does: 'which settings does the bus use?' },
     {
       line: 'config > /dev/null',
       does: 'check the settings before a deployment, by the exit code',
@@ -35,11 +35,15 @@ export const config: Command = {
     if (failure !== undefined) return exitCodeOf(failure);
     await io.answers.write({
       json: { result: 'valid' },
-      text: (style) => style.green('Nothing is wrong with the settings. No broker was asked.'),
+      text: (style) =>
+        style.green(`The settings are valid.${host.hasHandlers ? '' : NOT_CONTACTED}`),
     });
     return 0;
   },
 };
+
+/** An application connects when it starts. */
+const NOT_CONTACTED = ' The broker was not contacted.';
 
 /** Each once: a setting that an option took the place of is left out, and names that stand for others where not given. */
 function valuesToShow(values: readonly ResolvedValue[]): readonly ResolvedValue[] {
@@ -100,7 +104,9 @@ function warnOfUnused(values: readonly ResolvedValue[], { env, logger }: Command
   );
   const others = unused.filter((name) => nearMatches(name, known, MOST_LETTERS).length === 0);
   if (others.length > 0)
-    logger.warn(`Set, but not read by this bus: ${others.map(shownName).join(', ')}`);
+    logger.warn(
+      `These environment variables are set, but this bus does not use them (misspelt, or of another transport): ${others.map(shownName).join(', ')}`,
+    );
 }
 
 /** As the configuration counts them. */
@@ -109,7 +115,9 @@ const MOST_LETTERS = 2;
 function problemAnswer({ setting, found, allowed }: ConfigurationProblem): Answer {
   return {
     json: { error: { code: 'CONFIGURATION', setting, found, allowed } },
-    text: (style) =>
-      `${style.red('error')}  ${style.bold(outsideText(setting))}: found ${outsideText(found, 500)}; allowed: ${outsideText(allowed, 1_000)}`,
+    text: (style) => {
+      const [error, name] = [style.red('error'), style.bold(outsideText(setting))];
+      return `${error}  ${name}: found ${outsideText(found, 500)}; expected ${outsideText(allowed, 1_000)}`;
+    },
   };
 }

@@ -28,19 +28,23 @@ export const consumeEvents: Command = {
   name: 'consume-events',
   summary: 'Read the events of a topic as a member of a consumer group',
   description:
-    'Prints each event, acknowledges it and waits for more until Ctrl-C, --max or --timeout. Inside an application ' +
-    '(runEventBusCli) its handlers get the events, and the result of each is printed.',
+    'Prints each event, acknowledges it and waits for more until Ctrl-C, --max or --timeout. In a script of your ' +
+    'application (runEventBusCli) the handlers of the application get the events, and the result of each is printed.',
   options: [
     ...TOPIC_AND_GROUP,
-    { flags: '--max <count>', description: 'stop after so many records', default: 'no limit' },
+    {
+      flags: '--max <count>',
+      description: 'stop after this number of records',
+      default: 'no limit',
+    },
     {
       flags: '--timeout <seconds>',
-      description: 'stop after so many seconds',
+      description: 'stop after this number of seconds',
       default: 'no limit',
     },
     {
       flags: '--full',
-      description: 'on a terminal: all of each event, over as many rows as it takes',
+      description: 'on a terminal: print every field of each event, in several rows if needed',
       default: 'one row for each event',
     },
     {

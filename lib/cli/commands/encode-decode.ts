@@ -42,8 +42,8 @@ export const decode: Command = {
   name: 'decode',
   summary: 'Decode the Avro body of events',
   description:
-    'Reads JSON lines {"event_type","hex"} and answers each, in order, with {"data"}. "sourcelib" in a line names the ' +
-    'openedx-events release of the writer ("9.14.0"), where that was not the one of this package.',
+    'Reads JSON lines {"event_type","hex"} and answers each, in order, with {"data"}. If the event was written with ' +
+    'another openedx-events release than that of this package, name the release in the line: "sourcelib":"9.14.0".',
   options: [
     {
       flags: '--framed',

@@ -15,14 +15,14 @@ import { aligned } from '../output/readable.js';
 import type { Style } from '../output/style.js';
 import { eventTypeAdvice } from '../suggestions.js';
 
-/** Lists the events that the bus knows: type, fields, topics, and the release that brought them. */
+/** Lists the events that the bus knows: type, fields, topics, and the release that introduced them. */
 export const events: Command = {
   name: 'events',
   summary: 'List the events, or show one, with fields, topics and release',
   description:
-    'Shows the type of each event, its fields as a tree, the topics to which a platform sends it, and the openedx-events ' +
-    'release that brought it. In the tree "= value" marks a field that may be left out, with its default. Inside an ' +
-    'application its own events are listed too.',
+    'Shows the type of each event, its fields as a tree, the topics to which Open edX sends it by default, and the ' +
+    'openedx-events release that introduced it. In the tree "= value" marks a field that may be left out, with its ' +
+    'default. In a script of your application the events of the application are listed too.',
   argument: {
     name: 'type',
     description:
@@ -130,7 +130,7 @@ function sinceOf(type: string): Since {
   if (first === undefined)
     return {
       release: null,
-      text: `present in openedx-events ${OPENEDX_EVENTS_RELEASE}; the release that brought it is not known`,
+      text: `present in openedx-events ${OPENEDX_EVENTS_RELEASE}; the release that introduced it is not known`,
     };
   return first[0] === OLDEST_KNOWN
     ? {

@@ -34,8 +34,8 @@ export const generateAvroSchemas: Command = {
   name: 'generate-avro-schemas',
   summary: 'Write the Avro schemas of events, or compare them with the schema registry',
   description:
-    'Without --out the schemas are printed. With --check nothing is written, there or in the registry: prints for each ' +
-    'event and topic whether its schema is registered, compatible, newSubject or incompatible.',
+    'Without --out the schemas are printed. With --check nothing is written, neither to files nor to the registry; ' +
+    'the command prints for each event and topic whether its schema is registered, compatible, newSubject or incompatible.',
   options: [
     {
       flags: '--type <type>',
@@ -57,7 +57,7 @@ export const generateAvroSchemas: Command = {
     {
       flags: '--topic <topic>',
       description: 'with --check: the topic to compare, without the environment prefix',
-      default: 'those of the routes, else those of the platform',
+      default: 'the topics in EVENT_BUS_PRODUCER_CONFIG, otherwise the default topics of Open edX',
       value: 'topic',
     },
   ],
@@ -84,7 +84,8 @@ export const generateAvroSchemas: Command = {
     if (out !== undefined) await mkdir(out, { recursive: true });
     const objection = await secondOpinion().catch(() => {
       io.logger.warn(
-        'The schemas were not checked with another implementation: avsc cannot be loaded',
+        'avsc cannot be loaded (Node may forbid code generation from strings), so the schemas are not checked with a ' +
+          'second Avro implementation. They are the same without that check.',
       );
       return () => undefined;
     });
@@ -95,9 +96,9 @@ export const generateAvroSchemas: Command = {
         io.signal.throwIfAborted();
         const eventType = definition.type;
         try {
-          const objected = objection(schemaOf(definition));
-          if (objected !== undefined)
-            io.logger.warn(`${eventType}: avsc does not accept the schema: ${objected}`);
+          const reason = objection(schemaOf(definition));
+          if (reason !== undefined)
+            io.logger.warn(`${eventType}: avsc does not accept the schema: ${reason}`);
           await io.answers.write(await generate(definition, out));
         } catch (error) {
           if (error instanceof OutputClosedError) throw error;

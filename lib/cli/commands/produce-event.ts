@@ -78,9 +78,9 @@ export const produceEvent: Command = {
     {
       flags: '--key-field <path>',
       description: 'dotted path of the field that becomes the key',
-      default: 'that of the route in EVENT_BUS_PRODUCER_CONFIG',
+      default: 'the event_key_field of the topic in EVENT_BUS_PRODUCER_CONFIG',
     },
-    { flags: '--count <count>', description: 'send the event so many times', default: '1' },
+    { flags: '--count <count>', description: 'number of times to send the event', default: '1' },
     { flags: '--id <uuid>', description: 'id of the event', default: 'a new UUID' },
     { flags: '--time <time>', description: 'time of the event, ISO 8601 in UTC', default: 'now' },
     {
@@ -101,7 +101,7 @@ export const produceEvent: Command = {
     {
       flags: '--minorversion <number>',
       description: 'minorversion in the metadata',
-      default: 'that of the event',
+      default: 'the minor version in the event definition',
     },
   ],
   examples: [
@@ -189,10 +189,11 @@ function warnOfKeyField(
   const definition = catalog.get(type);
   if (!definition || keyField === undefined) return;
   const { problem } = keyFieldOf(definition, keyField);
-  if (problem !== null)
-    logger.warn(
-      `--key-field ${shownName(keyField)} cannot be the key of ${type}: ${problem}.${fieldPathAdvice(keyField, definition)}`,
-    );
+  if (problem === null) return;
+  const meant = fieldPathAdvice(keyField, definition);
+  logger.warn(
+    `--key-field ${shownName(keyField)} cannot be the key of ${type}: ${problem}.${meant} On Kafka the event is not sent; on other transports it is sent without a key.`,
+  );
 }
 
 interface Sender {

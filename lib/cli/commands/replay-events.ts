@@ -1,5 +1,12 @@
 import { fullTopic } from '../../transport/topic-prefix.js';
-import { type Command, groupOf, requiredText, TOPIC_AND_GROUP, UsageError } from '../command.js';
+import {
+  type Command,
+  groupOf,
+  HANDLERS_NEED_APPLICATION,
+  requiredText,
+  TOPIC_AND_GROUP,
+  UsageError,
+} from '../command.js';
 import { handleRange, surveyRange } from '../replay/topic-records.js';
 import { replayOptionsOf } from '../replay/replay-plan.js';
 import { planOfEntries, planOfPartitions } from '../replay/replay-positions.js';
@@ -14,9 +21,10 @@ export const replayEvents: Command = {
   name: 'replay-events',
   summary: 'Replay events of a topic',
   description:
-    'Moves a consumer group to an earlier event, from which its members go on. With --handlers, inside an application, ' +
-    'its handlers get the events instead, and no group is moved. Specify exactly one of --from-id, --from-offset, ' +
-    '--from-time and --to-latest. A position is an entry id on Redis (1526919030474-55) and PARTITION:OFFSET on Kafka.',
+    'Moves a consumer group to an earlier event; the group continues from there. With --handlers, in a script of your ' +
+    'application, the handlers of the application get the events instead, and no group is moved. Specify exactly ' +
+    'one of --from-id, --from-offset, --from-time and --to-latest. A position is an entry id on Redis ' +
+    '(1526919030474-55) and PARTITION:OFFSET on Kafka.',
   options: [
     ...TOPIC_AND_GROUP,
     {
@@ -41,8 +49,9 @@ export const replayEvents: Command = {
     },
     {
       flags: '--until <position|time>',
-      description: 'last event (a position), or end before a time; with --handlers or --dry-run',
-      default: 'the end of the topic at the start of the command',
+      description:
+        'where to stop: a position (inclusive) or a time (exclusive); only with --handlers or --dry-run',
+      default: 'the end of the topic when the command starts',
     },
     {
       flags: '--dry-run',
@@ -51,12 +60,14 @@ export const replayEvents: Command = {
     },
     {
       flags: '--force',
-      description: 'although the group has active members, does not exist, or would skip events',
+      description:
+        'move the group even if it has active members, does not exist, or would skip events',
       default: 'off',
     },
     {
       flags: '--handlers',
-      description: "run this application's handlers on the events; see runEventBusCli",
+      description:
+        'run the handlers of your application on the events; see runEventBusCli in docs/cli.md',
       default: 'off',
     },
   ],
@@ -76,8 +87,7 @@ export const replayEvents: Command = {
     const options = replayOptionsOf(values);
     const handlers = values['handlers'] === true;
     const dryRun = values['dry-run'] === true;
-    if (handlers && !host.hasHandlers)
-      throw new UsageError('--handlers only works inside an application: see runEventBusCli.');
+    if (handlers && !host.hasHandlers) throw new UsageError(HANDLERS_NEED_APPLICATION);
     if (options.from === 'latest' && (options.until || handlers))
       throw new UsageError('--to-latest cannot be combined with --until or --handlers.');
     if (options.until && !handlers && !dryRun)

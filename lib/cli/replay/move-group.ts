@@ -38,8 +38,9 @@ export function movedAnswer(moved: MovedGroup): Answer {
         ['after', style.bold(placeText(after))],
         ...(first ? [['first event', recordText(first)]] : []),
       ];
+      const done = style.green('moved');
       return [
-        `${style.green('moved')}  group ${outsideText(group)} on topic ${outsideText(topic)}`,
+        `${done}  group ${outsideText(group)} on topic ${outsideText(topic)}`,
         ...aligned(rows).map((row) => `  ${row}`),
       ].join('\n');
     },

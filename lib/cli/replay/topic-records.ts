@@ -77,6 +77,9 @@ export class TopicRecords {
   }
 }
 
+const INTERRUPTED =
+  'Reading stopped before the end of the range; nothing was moved. Run the command again.';
+
 class Surveyor implements DeliverySink {
   readonly done: Promise<Survey>;
   stop!: (reason: Error) => void;
@@ -112,7 +115,7 @@ class Surveyor implements DeliverySink {
 
   end(reason: 'until' | 'stopped' | Error): void {
     if (reason === 'until') this.finish(this.survey);
-    else this.stop(reason === 'stopped' ? new Error('Reading was interrupted') : reason);
+    else this.stop(reason === 'stopped' ? new Error(INTERRUPTED) : reason);
   }
 
   private count({ position, record: { brokerTime } }: Delivery): void {
@@ -179,8 +182,9 @@ export async function handleRange(
     json: { topic, group, replayed: counts, ...positions },
     text: (style) => {
       const told = Object.entries(counts).filter(([, count]) => count > 0);
-      const sum = told.map(([result, count]) => `${count} ${result}`).join(', ') || 'no events';
-      return `${style.bold('replayed')}  ${sum}; group ${outsideText(group)} was not moved`;
+      const results = told.map(([result, count]) => `${count} ${result}`).join(', ') || 'no events';
+      const replayed = `${style.bold('replayed')}  ${results}`;
+      return `${replayed}; group ${outsideText(group)} was not moved`;
     },
   });
   return counts.failed + counts.unusable > 0 || io.signal.aborted ? 1 : 0;
@@ -220,8 +224,9 @@ export async function surveyRange(
         ['would be at', placeText(json.after)],
         ['active members', json.members.map((name) => outsideText(name)).join(', ') || 'none'],
       ];
+      const dryRun = style.yellow('dry run');
       return [
-        `${style.yellow('dry run')}  group ${outsideText(group)} on topic ${outsideText(topic)}; nothing was moved`,
+        `${dryRun}  group ${outsideText(group)} on topic ${outsideText(topic)}; nothing was moved`,
         ...aligned(rows).map((row) => `  ${row}`),
       ].join('\n');
     },

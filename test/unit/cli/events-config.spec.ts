@@ -31,7 +31,7 @@ const inApplication = (argv: string[], options: object = {}) =>
   });
 
 describe('events', () => {
-  it('lists every event with fields, topics and the release that brought it', async () => {
+  it('lists every event with fields, topics and the release that introduced it', async () => {
     const { code, answers } = await cli(['events']);
     expect(code).toBe(0);
     expect(answers.map(({ event_type }) => event_type)).toEqual(
@@ -133,7 +133,9 @@ describe('config', () => {
     expect(log).toContain(
       'EVENT_BUS_REDIS_STREAM_MAXLEN is not a known setting and is ignored (did you mean EVENT_BUS_REDIS_STREAM_MAX_LEN?)',
     );
-    expect(log).toContain('Set, but not read by this bus: EVENT_BUS_KAFKA_POLL_INTERVAL_SEC\n');
+    expect(log).toContain(
+      'this bus does not use them (misspelt, or of another transport): EVENT_BUS_KAFKA_POLL_INTERVAL_SEC\n',
+    );
   });
 
   it('tells of the options and secrets of Kafka without showing them', async () => {

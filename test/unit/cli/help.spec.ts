@@ -40,7 +40,7 @@ it.each([
   [['consume-events', '--topik', 't'], 'Unknown option --topik. Did you mean --topic?'],
   [['decode', '--frame'], 'Unknown option --frame. Did you mean --framed?'],
   [['encode', '--password=hunter2'], 'Unknown option --password.\n'],
-  [['encode', 'hunter2'], 'There is an argument that belongs to no option.'],
+  [['encode', 'hunter2'], 'Unexpected argument. Write a value after its option'],
   [['consume-events', '-t', '-g', 'g'], '-t needs a value. For one that begins with a hyphen'],
   [['consume-events', '-t'], '-t, --topic needs a value.'],
   [['completion'], 'The argument shell is missing.'],
