@@ -9,6 +9,7 @@ const SUBJECTS = new Map([
   ['MissingPeerError', 0],
   ['InvalidMetadataError', 0],
   ['EventBusError', 0],
+  ['UsageError', 1],
 ]);
 /** Texts of others that are looked for. */
 const NOT_SHOWN = new Set(['QUOTED_AFTER']);

@@ -152,7 +152,7 @@ const lowered = (name) =>
 
 /** Whether people read it: words of a language, not of a protocol or a program. */
 export function isText(text, label) {
-  if (/redis\.call|ARGV|KEYS\[|=> |\) \{/.test(text)) return false;
+  if (/redis\.call|ARGV|KEYS\[|=> |\) \{|;;$/.test(text)) return false;
   const plain = text.replaceAll(/\{[^}]*\}/g, 'x');
   if (label === 'part')
     return /[a-z]{2,}[,;:.]? +\(?(?:[a-z]{2,}|x)/i.test(plain) && !/^[A-Z ]+$/.test(plain);
