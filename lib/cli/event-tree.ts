@@ -11,6 +11,7 @@ import type {
   RecordType,
   UnsupportedType,
 } from '../events/field-type.js';
+import { TEXT_KIND_WORDS } from '../events/text/kind-words.js';
 import { toTagged } from '../codec/tagged-json.js';
 import { outsideText } from '../errors/outside-text.js';
 import { aligned } from './output/readable.js';
@@ -30,15 +31,7 @@ export interface FieldTree {
 const KINDS: Readonly<Partial<Record<FieldKind, string>>> = {
   long: 'integer',
   double: 'number',
-  datetime: 'date and time',
-  uuid: 'UUID',
-  courseKey: 'course key',
-  usageKey: 'usage key',
-  ccxKey: 'CCX key',
-  libraryKey: 'library key',
-  libraryUsageKey: 'library usage key',
-  libraryCollectionKey: 'library collection key',
-  libraryContainerKey: 'library container key',
+  ...TEXT_KIND_WORDS,
 };
 
 /** The fields of an event with all that is inside them. A record that is inside itself is not opened again. */

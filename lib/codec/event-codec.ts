@@ -3,15 +3,17 @@ import {
   UnserializableEventError,
   UnusableRecordError,
 } from '../errors/index.js';
+import { UNREADABLE } from '../errors/thrown-values.js';
 import type { DataInputOf, DataOf, EventDefinition } from '../events/event-definition.js';
 import { schemaTextOf } from './avro/avro-schema.js';
-import { BodyReader } from './avro/body-reader.js';
+import { BodyReader, TRUNCATED } from './avro/body-reader.js';
 import { explainData } from './avro/explain-data.js';
 import { generateRecord } from './avro/generated-records.js';
 import { interpretRecord } from './avro/interpreted-records.js';
 import { MalformedBody, UnusableSchema, type RawBuffer } from './avro/raw-bytes.js';
 import { bytesOf, type RecordFunctions } from './avro/record-functions.js';
 import { type AnyRecord, bodyOf } from './avro/shape.js';
+import { wrongDefaultIn } from './avro/wrong-default.js';
 import { WriterSchemas } from './resolution/schema-resolver.js';
 import { MOST_BYTES, NOT_VALID, TOO_LARGE } from './avro/write-values.js';
 
@@ -68,7 +70,7 @@ class CompiledCodec implements EventCodec {
     } catch (error) {
       throw new UnserializableEventError(
         definition.type,
-        'a default value does not match its field',
+        this.wrongDefault(),
         error === NOT_VALID ? {} : { cause: error },
       );
     }
@@ -108,12 +110,19 @@ class CompiledCodec implements EventCodec {
       reader.checkDone();
       return value;
     } catch (error) {
-      if (error instanceof MalformedBody && reader.at > reader.end) error.reason = 'truncated';
+      if (error instanceof MalformedBody && reader.at > reader.end) error.reason = TRUNCATED;
       throw error;
     } finally {
       reader.close();
       this.idleReader = reader;
     }
+  }
+
+  private wrongDefault(): string {
+    const wrong = wrongDefaultIn(this.body);
+    return wrong
+      ? `${wrong.path}: the default is not valid: ${wrong.message}`
+      : 'the default of a field is not valid';
   }
 
   private invalid(data: unknown, error: unknown): InvalidEventDataError {
@@ -127,7 +136,7 @@ class CompiledCodec implements EventCodec {
       const problems = explainData(this.body, data);
       if (problems.length > 0) return new InvalidEventDataError(problems, { eventType });
     } catch (cause) {
-      return new InvalidEventDataError([{ path: 'data', message: 'could not be read' }], {
+      return new InvalidEventDataError([{ path: 'data', message: UNREADABLE }], {
         eventType,
         cause,
       });

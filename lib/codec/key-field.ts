@@ -96,7 +96,7 @@ function describe(schema: AvroSchema): string {
   if (typeof schema === 'string')
     return schema === 'bytes' || KEY_TYPES.includes(schema)
       ? `a ${schema} field`
-      : `a second use of the record ${schema}`;
+      : `the record ${schema}, which an earlier field uses too`;
   if (!('type' in schema)) return 'nullable';
   return schema.type === 'record'
     ? `the record ${schema.name}`

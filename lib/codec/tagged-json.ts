@@ -13,7 +13,7 @@ export function parseTagged(json: string): unknown {
   try {
     return untag(/\d{16}/.test(text) ? parseJson(tagLongIntegers(text)) : value, '');
   } catch (error) {
-    throw error instanceof RangeError ? refusal('nested too deep or too long') : error;
+    throw error instanceof RangeError ? refusal('too long or too deeply nested') : error;
   }
 }
 

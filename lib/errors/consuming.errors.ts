@@ -94,7 +94,7 @@ export class TooManyErrorsError extends EventBusError {
   ) {
     super(
       'TOO_MANY_ERRORS',
-      `${limit} consecutive records failed (consecutiveErrorsLimit)`,
+      `${limit} consecutive records failed (consecutiveErrorsLimit), so consuming stops`,
       options,
     );
   }

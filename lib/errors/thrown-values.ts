@@ -4,6 +4,9 @@ import { framesOf, kindOf, reasonsBehind, foreignText } from './foreign-error.js
 import { outsideText } from './outside-text.js';
 import { ConfigurationError } from './configuration.errors.js';
 
+/** Of a value that threw when it was read. */
+export const UNREADABLE = 'could not be read: a getter or proxy threw an error';
+
 const LONGEST_MESSAGE = 1_000;
 
 /**
@@ -58,6 +61,8 @@ function readable(read: () => string): string {
   }
 }
 
+const READABLE = 'values that can be read (no getter or proxy that throws)';
+
 /**
  * What was thrown while options were read, as a ConfigurationError: a getter, a proxy or a value of another
  * kind than is asked for may throw anything. An error of ours stays itself.
@@ -65,7 +70,7 @@ function readable(read: () => string): string {
 export function unreadable(setting: string, thrown: unknown): EventBusError {
   if (isEventBusError(thrown)) return thrown;
   const found = `a value that cannot be read (${kindOf(thrown)})`;
-  return new ConfigurationError([{ setting, found, allowed: 'readable values' }], {
+  return new ConfigurationError([{ setting, found, allowed: READABLE }], {
     cause: thrown,
   });
 }

@@ -15,8 +15,8 @@ export function misspeltOptions(
     .filter(([name, value]) => value !== undefined && isMisspelt(name, known))
     .map(([name]) => ({
       setting: setting(shownName(name)),
-      // It may be a password: its name does not tell.
-      found: 'a value',
+      // Without the value: it may be a password.
+      found: 'an option that does not exist',
       allowed: `a known option${didYouMean(name, known)}`,
     }));
 }

@@ -119,6 +119,8 @@ function assertDefinition(definition: EventDefinition): void {
   new DefinitionCheck(definition).run();
 }
 
+const ONCE = 'at most one of nullable and withDefault, applied once';
+
 class DefinitionCheck {
   private readonly problems: ConfigurationProblem[] = [];
   private readonly records = new Map<string, RecordType<unknown>>();
@@ -128,7 +130,7 @@ class DefinitionCheck {
   run(): void {
     const { type, minorVersion, data } = this.definition;
     if (type === '' || UNFIT_FOR_A_TYPE.test(type)) {
-      const allowed = 'a non-empty string without "*", control characters and unpaired surrogates';
+      const allowed = 'a non-empty string without "*", control characters or unpaired surrogates';
       this.refuse('type', JSON.stringify(outsideText(type)), allowed);
     }
     if (!Number.isSafeInteger(minorVersion) || minorVersion < 0) {
@@ -163,8 +165,7 @@ class DefinitionCheck {
     }
     if (field.kind !== 'optional') return this.value(path, field);
     const { of, default: value } = field as OptionalField<unknown>;
-    if (of.kind === 'optional')
-      this.refuse(path, 'nullable or withDefault applied twice', 'one of them, once');
+    if (of.kind === 'optional') this.refuse(path, 'nullable or withDefault applied twice', ONCE);
     if (value === undefined) this.refuse(path, 'undefined as default', 'a value or null');
     this.value(path, of);
   }
@@ -349,7 +350,11 @@ class Copies {
         return { kind, pythonType: this.text(given['pythonType'], `${path}: pythonType`) };
       default: {
         const found = typeof kind === 'string' ? JSON.stringify(outsideText(kind)) : describe(kind);
-        return this.refuse(path, `the kind ${found}`, 'the kind of one of the field types');
+        return this.refuse(
+          path,
+          `the kind ${found}`,
+          'a field type of this package, such as string() or list()',
+        );
       }
     }
   }

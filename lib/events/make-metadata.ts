@@ -1,6 +1,7 @@
 import { types } from 'node:util';
 import { InvalidMetadataError } from '../errors/index.js';
 import { outsideText } from '../errors/outside-text.js';
+import { UNREADABLE } from '../errors/thrown-values.js';
 import { OPENEDX_EVENTS_SOURCELIB } from './catalog/open-edx-events.js';
 import type { EventDefinition } from './event-definition.js';
 import type { EventMetadata, EventMetadataInput } from './event-metadata.js';
@@ -39,7 +40,7 @@ export function makeMetadata(
     return metadataOf(definition, givenIn(input, definition.type, refuse), defaults, refuse);
   } catch (error) {
     if (error instanceof InvalidMetadataError) throw error;
-    return refuse('metadata', 'could not be read', error);
+    return refuse('metadata', UNREADABLE, error);
   }
 }
 

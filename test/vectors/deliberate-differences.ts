@@ -47,10 +47,13 @@ export const deliberateDifferences: Readonly<Record<string, Difference>> = {
   },
   'encode.raw_invalid_key_not_checked': {
     why: 'A malformed key would poison every Python consumer of the topic.',
-    refused: /course\.course_key: not a valid courseKey/,
+    refused: /course\.course_key: not a valid course key/,
   },
-  'decode.all_zero': { why: MORE_THAN_ONE_VALUE, refused: /trailing bytes/ },
-  'decode.trailing_bytes': { why: MORE_THAN_ONE_VALUE, refused: /trailing bytes/ },
+  'decode.all_zero': { why: MORE_THAN_ONE_VALUE, refused: /bytes follow the end of the event/ },
+  'decode.trailing_bytes': {
+    why: MORE_THAN_ONE_VALUE,
+    refused: /bytes follow the end of the event/,
+  },
   'decode.long_eleven_bytes': {
     why: 'An integer of more than 64 bits has no value; the reference drops its high bits.',
     refused: /user\.id: an integer of more than 64 bits/,

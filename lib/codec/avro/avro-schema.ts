@@ -86,7 +86,7 @@ class SchemaScope {
 
   open(record: AnyRecord, path: string): void {
     if (!AVRO_NAME.test(record.name))
-      this.refuse(path, `invalid Avro record name ${JSON.stringify(record.name)}`);
+      this.refuse(path, `${JSON.stringify(record.name)} is not a valid name of an Avro record`);
     this.records.set(record.name, record);
     this.unfinished.add(record.name);
   }
@@ -97,7 +97,8 @@ class SchemaScope {
   }
 
   private field(name: string, shape: Shape, path: string): AvroFieldSchema {
-    if (!AVRO_NAME.test(name)) this.refuse(path, 'invalid Avro name');
+    if (!AVRO_NAME.test(name))
+      this.refuse(path, `${JSON.stringify(name)} is not a valid Avro name`);
     if (shape.kind !== 'optional') return { name, type: this.type(shape, path) };
     const inner = this.optional(shape, path);
     return shape.default === null
@@ -117,7 +118,7 @@ class SchemaScope {
         if (isEmpty(shapeOf(shape.items)))
           this.refuse(
             path,
-            'zero-length items are not allowed, because nothing would limit their number',
+            'a list whose items take no bytes is not allowed, because nothing would limit its length',
           );
         return { type: 'array', items: this.item(shapeOf(shape.items), `${path}[]`) };
       case 'map':

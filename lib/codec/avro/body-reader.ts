@@ -1,6 +1,10 @@
 import { isUtf8 } from 'node:buffer';
+import { TEXT_KIND_WORDS } from '../../events/text/kind-words.js';
 import { malformed, type RawBuffer, utf8Text } from './raw-bytes.js';
 import type { TextFormat } from './text-formats.js';
+
+export const TRUNCATED = 'the body ends before the event is complete';
+const TRAILING = 'bytes follow the end of the event';
 
 const NOTHING = Buffer.alloc(0) as RawBuffer;
 /** A longer body is not read through `latin1`: a cut of that text would keep all of it alive. */
@@ -39,7 +43,7 @@ export class BodyReader {
   double(): number {
     const start = this.at;
     this.at += 8;
-    if (this.at > this.end) malformed('truncated');
+    if (this.at > this.end) malformed(TRUNCATED);
     return this.bytes.readDoubleLE(start);
   }
 
@@ -110,7 +114,8 @@ export class BodyReader {
     if (format.isPlain(this.bytes, start, this.at))
       return format.recent?.add(this.bytes, start, this.at) ?? this.ascii(start, this.at);
     const text = utf8Text(this.bytes, start, this.at);
-    if (format.canonical(text) === undefined) malformed(`not a valid ${format.kind}`);
+    if (format.canonical(text) === undefined)
+      malformed(`not a valid ${TEXT_KIND_WORDS[format.kind]}`);
     return text;
   }
 
@@ -159,16 +164,17 @@ export class BodyReader {
       items = -items;
       this.long();
     }
-    if (items > this.end - this.at) malformed('more items than remaining bytes');
+    if (items > this.end - this.at)
+      malformed('a list or map states more items than there are bytes left');
     return items;
   }
 
   checkEnd(): void {
-    if (this.at > this.end) malformed('truncated');
+    if (this.at > this.end) malformed(TRUNCATED);
   }
 
   checkDone(): void {
-    if (this.at !== this.end) malformed(this.at > this.end ? 'truncated' : 'trailing bytes');
+    if (this.at !== this.end) malformed(this.at > this.end ? TRUNCATED : TRAILING);
   }
 
   skip(length: number): void {
@@ -202,7 +208,7 @@ export class BodyReader {
     const start = this.at;
     const end = start + length;
     if (length < 0) malformed('negative length');
-    if (end > this.end) malformed('truncated');
+    if (end > this.end) malformed(TRUNCATED);
     this.at = end;
     return start;
   }

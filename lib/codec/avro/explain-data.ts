@@ -1,6 +1,7 @@
 import { didYouMean } from '../../common/names.js';
 import type { DataProblem } from '../../errors/index.js';
 import { outsideText } from '../../errors/outside-text.js';
+import { TEXT_KIND_WORDS } from '../../events/text/kind-words.js';
 import { isOwnEnumerable } from './record-functions.js';
 import {
   type AnyCustom,
@@ -17,6 +18,10 @@ import { isDetached, isListLength, isMapLike, isWellFormed } from './write-value
 import { types } from 'node:util';
 
 const MOST = 100;
+
+/** Of a field that only the prototype has, or that is not enumerable. */
+export const NOT_OWN =
+  'must be a property of the object itself (own and enumerable, not inherited)';
 
 /**
  * Every place where `data` does not fit the record, up to a hundred. Values, and the keys of maps,
@@ -64,8 +69,7 @@ class Explanation {
     const at = (name: string) => (path === '' ? name : `${path}.${name}`);
     for (const [name, shape] of fieldsOf(record)) {
       const own = isOwnEnumerable(data, name);
-      if (!own && name in data && !(name in Object.prototype))
-        this.say(at(name), 'must be an own enumerable property');
+      if (!own && name in data && !(name in Object.prototype)) this.say(at(name), NOT_OWN);
       else if (own && data[name] !== undefined) this.value(shape, data[name], at(name));
       else if (shape.kind !== 'optional') this.say(at(name), 'missing');
     }
@@ -111,10 +115,11 @@ class Explanation {
 
   private text(shape: Text, value: unknown, path: string): void {
     const format = formatOf(shape.kind);
+    const words = TEXT_KIND_WORDS[shape.kind];
     const text = typeof value === 'string' ? value : format.textOf(value);
-    if (text === undefined) this.say(path, `expected ${shape.kind}, got ${nameOf(value)}`);
+    if (text === undefined) this.say(path, `expected ${words}, got ${nameOf(value)}`);
     else if (!isWellFormed(text)) this.say(path, 'contains an unpaired surrogate');
-    else if (format.canonical(text) === undefined) this.say(path, `not a valid ${shape.kind}`);
+    else if (format.canonical(text) === undefined) this.say(path, `not a valid ${words}`);
   }
 
   private primitive({ kind }: Primitive, value: unknown, path: string): void {

@@ -18,7 +18,7 @@ export function fieldReaderOf(
   const known = new Map<AnyRecord, Skip>();
   let shape: Shape = body;
   for (const step of steps) {
-    if (shape.kind !== 'record') throw new TypeError(`${step} is in no record`);
+    if (shape.kind !== 'record') throw new TypeError(`no record contains the field ${step}`);
     for (const [name, field] of fieldsOf(shape)) {
       const inner: Shape = field.kind === 'optional' ? shapeOf(field.of) : field;
       if (name === step) {

@@ -1,4 +1,5 @@
 import type { DataProblem } from '../../errors/index.js';
+import { NOT_OWN } from './explain-data.js';
 import { absentBytes, interpretRecord } from './interpreted-records.js';
 import { bytesOf, isInherited, isOwnEnumerable, setEntry } from './record-functions.js';
 import { type AnyOptional, type AnyRecord, isNullable, type Shape, shapeOf } from './shape.js';
@@ -59,7 +60,7 @@ class Reduction {
     const at = (name: string) => (path === '' ? name : `${path}.${name}`);
     for (const name of new Set([...Object.keys(earlier.fields), ...Object.keys(today.fields)]))
       if (name in data && !isInherited(name) && !isOwnEnumerable(data, name))
-        this.say(at(name), 'must be an own enumerable property');
+        this.say(at(name), NOT_OWN);
     const result = {};
     for (const [name, member] of Object.entries(data)) {
       const now = Object.hasOwn(today.fields, name) ? shapeOf(today.fields[name]!) : undefined;
@@ -74,7 +75,7 @@ class Reduction {
       } else if (member !== undefined && !isDefault(now, member)) {
         this.say(
           at(name),
-          'the field does not exist in that release, so its value must be the default',
+          'the field does not exist in the release given as writeAs, so it must have its default value',
         );
       }
     }

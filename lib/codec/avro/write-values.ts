@@ -15,10 +15,10 @@ export function refuse(): never {
   throw NOT_VALID;
 }
 
-/** Thrown where a value takes more bytes than any broker would take for one. */
-export const TOO_LARGE = new Error('a body is too large');
 /** What Redis takes as one value, and more than Kafka does. */
 export const MOST_BYTES = 2 ** 29;
+/** Thrown where a value takes more bytes than any broker would take for one. */
+export const TOO_LARGE = new Error(`the encoded event is larger than ${MOST_BYTES} bytes`);
 
 const SMALL = 0x40000000;
 

@@ -83,7 +83,9 @@ class SchemaNotationParser {
   }
 
   private refuse(): never {
-    throw new SyntaxError(`Not an event schema version, at ${this.at} of ${this.text}`);
+    throw new SyntaxError(
+      `A schema stored in this package cannot be parsed at character ${this.at}: ${this.text}`,
+    );
   }
 }
 

@@ -1,4 +1,5 @@
 import { InvalidEventDataError, UnusableRecordError } from '../../errors/index.js';
+import { UNREADABLE } from '../../errors/thrown-values.js';
 import type { EventDefinition } from '../../events/event-definition.js';
 import { earlierDefinition } from './schema-notation.js';
 import { codecFor, type EventCodec } from '../event-codec.js';
@@ -21,6 +22,7 @@ import { ownValue, setEntry } from '../avro/record-functions.js';
 import { formatOf } from '../avro/text-formats.js';
 import { OPENEDX_EVENTS_SOURCELIB } from '../../events/catalog/open-edx-events.js';
 import { compareReleases, parseRelease, type Release } from '../../events/event-metadata.js';
+import { TEXT_KIND_WORDS } from '../../events/text/kind-words.js';
 import { SCHEMA_HISTORY } from './schema-history.js';
 
 /** Reads and writes bodies in an earlier schema version; the data is that of today's definition. */
@@ -102,7 +104,7 @@ class EarlierSchemaCodec implements SchemaVersionCodec {
     try {
       return dataForEarlier(bodyOf(this.earlier.definition), bodyOf(this.today), data);
     } catch (cause) {
-      const problems = [{ path: 'data', message: 'could not be read' }];
+      const problems = [{ path: 'data', message: UNREADABLE }];
       throw new InvalidEventDataError(problems, { eventType: this.today.type, cause });
     }
   }
@@ -201,7 +203,8 @@ function value(earlier: Shape, today: Shape): Change {
 function textOf({ kind }: Text): Change {
   const format = formatOf(kind);
   return (text) => {
-    if (format.canonical(text as string) === undefined) malformed(`not a valid ${kind}`);
+    if (format.canonical(text as string) === undefined)
+      malformed(`not a valid ${TEXT_KIND_WORDS[kind]}`);
     return text;
   };
 }

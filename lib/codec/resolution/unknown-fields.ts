@@ -31,7 +31,9 @@ export function unknownFieldsOf(
     return new Comparison(writer, body).fieldsBeyond(reader);
   } catch (error) {
     if (!(error instanceof MalformedBody)) throw error;
-    throw new UnusableRecordError(`unknown fields: ${error.reason}`);
+    throw new UnusableRecordError(
+      `the fields that the event definition does not have cannot be read: ${error.reason}`,
+    );
   }
 }
 
@@ -84,7 +86,7 @@ class Comparison {
 
   private add(path: string, type: ForeignSchema): void {
     this.pathCharacters -= path.length;
-    if (this.pathCharacters < 0) malformed('longer paths than its length allows');
+    if (this.pathCharacters < 0) malformed('their names are too long for a body of this length');
     this.found.push([path, this.values.read(type)]);
   }
 
@@ -125,7 +127,7 @@ export class ForeignValues {
   }
 
   read(schema: ForeignSchema): unknown {
-    if (this.left-- <= 0) malformed('more values than its length allows');
+    if (this.left-- <= 0) malformed('they have more values than a body of this length may have');
     const { body } = this;
     body.enter();
     const value = this.valueOf(schema);

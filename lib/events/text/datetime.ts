@@ -56,7 +56,7 @@ export function utcOffsetOf(text: string): number | null | undefined {
 
 function partsOf(text: string): DatetimeParts {
   const parts = parseDatetime(text);
-  if (!parts) throw new EventBusError('INVALID_DATA', 'Not a valid datetime string');
+  if (!parts) throw new EventBusError('INVALID_DATA', 'Not a valid date and time');
   return parts;
 }
 

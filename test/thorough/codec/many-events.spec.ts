@@ -40,10 +40,10 @@ describe('many events, one after the other', () => {
     ]) {
       encode(good);
       codec.decode(body);
-      expect(() => encode(bad)).toThrow(/course: not a valid courseKey/);
+      expect(() => encode(bad)).toThrow(/course: not a valid course key/);
       const length = Buffer.of(bad.length * 2);
       const wrong = Buffer.concat([length, Buffer.from(bad), body.subarray(1 + good.length)]);
-      expect(() => codec.decode(wrong)).toThrow(/course: not a valid courseKey/);
+      expect(() => codec.decode(wrong)).toThrow(/course: not a valid course key/);
     }
     expect(encode(good).equals(body)).toBe(true);
   });

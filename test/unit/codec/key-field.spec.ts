@@ -42,7 +42,10 @@ describe('a key field', () => {
     ['first.y', 'there is no field "y"'],
     ['first.x.y', 'x is a long field; a key field cannot be inside it'],
     ['first', 'first is the record Point: only a required'],
-    ['second.x', 'second is a second use of the record Point; a key field cannot be inside it'],
+    [
+      'second.x',
+      'second is the record Point, which an earlier field uses too; a key field cannot be inside it',
+    ],
     ['list', 'list is a list: only a required'],
     ['table.a', 'table is a map; a key field cannot be inside it'],
     ['maybe.id', 'id is nullable: only a required'],

@@ -84,11 +84,11 @@ describe('a body in the layout of another writer', () => {
     const decode = (value: object) => () => codec.decode(written(text, value), text);
     const good = { course, extra: [], ratio: 1, n: 1 };
     expect(decode(good)).not.toThrow();
-    expect(decode({ ...good, course: 'nope' })).toThrow(/value\.course: not a valid courseKey/);
+    expect(decode({ ...good, course: 'nope' })).toThrow(/value\.course: not a valid course key/);
     const body = written(text, good);
     for (const bad of [body.subarray(0, -1), Buffer.concat([body, Buffer.of(0)])])
       expect(() => codec.decode(bad, text)).toThrow(
-        /in the schema of the writer: (truncated|trailing)/,
+        /in the schema of the writer: (the body ends before|bytes follow the end)/,
       );
     const withText = written(text, { ...good, extra: ['ab'] });
     withText[withText.indexOf('ab')] = 0xff;
@@ -97,7 +97,7 @@ describe('a body in the layout of another writer', () => {
     );
     expect(() =>
       codec.decode(Buffer.from('1e'.padEnd(32, '61') + 'feffffff0f', 'hex'), text),
-    ).toThrow(/more items than remaining bytes|truncated/);
+    ).toThrow(/more items than there are bytes left|ends before the event is complete/);
   });
 
   it('that is only described in other words is read as it is', () => {

@@ -72,17 +72,21 @@ describe('a schema text', () => {
       { a: f.list(f.nullable(f.long())) },
       'a[]: only a field of a record can be optional',
     ],
-    ['a list of empty records', { a: f.list(f.record('E', {})) }, 'a: zero-length items'],
+    [
+      'a list of empty records',
+      { a: f.list(f.record('E', {})) },
+      'a: a list whose items take no bytes is not allowed',
+    ],
     [
       'optional twice',
       { a: f.record('R', { x: f.nullable(f.nullable(f.long())) }) },
       'a.x: nested optional fields are not supported',
     ],
-    ['a name that Avro refuses', { 'a-b': f.long() }, 'a-b: invalid Avro name'],
+    ['a name that Avro refuses', { 'a-b': f.long() }, 'a-b: "a-b" is not a valid Avro name'],
     [
       'a record name that Avro refuses',
       { a: f.record('R 1', {}) },
-      'a: invalid Avro record name "R 1"',
+      'a: "R 1" is not a valid name of an Avro record',
     ],
     [
       'a record CloudEvent',

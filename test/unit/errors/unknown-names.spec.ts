@@ -35,7 +35,7 @@ describe('a misspelt option', () => {
     expect(misspeltOptions({ pasword: 'hunter2', other: 1 }, ['password'])).toEqual([
       {
         setting: 'pasword',
-        found: 'a value',
+        found: 'an option that does not exist',
         allowed: 'a known option (did you mean password?)',
       },
     ]);
@@ -45,7 +45,7 @@ describe('a misspelt option', () => {
   it('of a bus is named with the one that is meant', () => {
     const options = { transport: 'memory', topicPrefx: 'dev', events: [] } as const;
     expect(() => resolveSettings(options, { env: {} })).toThrow(
-      'topicPrefx: found a value; expected a known option (did you mean topicPrefix?)',
+      'topicPrefx: found an option that does not exist; expected a known option (did you mean topicPrefix?)',
     );
   });
 
@@ -58,7 +58,9 @@ describe('a misspelt option', () => {
   ])('of a transport too: %s', async (setting, transport) => {
     const host = { bus: 'default', setting: () => undefined, logger: console };
     await expect((async () => transport(host))()).rejects.toThrow(
-      new RegExp(`${setting}: found a value; expected a known option \\(did you mean `),
+      new RegExp(
+        `${setting}: found an option that does not exist; expected a known option \\(did you mean `,
+      ),
     );
   });
 });

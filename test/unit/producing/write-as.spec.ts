@@ -57,7 +57,7 @@ describe('I-03: writeAs', () => {
       {
         path: 'xblock_info.version',
         message:
-          'the field does not exist in that release, so its value must be the default (schema of openedx-events 4.1.0)',
+          'the field does not exist in the release given as writeAs, so it must have its default value (schema of openedx-events 4.1.0)',
       },
     ]);
     expect(error).toMatchObject({ eventType: EVENT.type, eventId: expect.any(String) });
