@@ -147,5 +147,5 @@ export class LineRate {
 
 /** What a line says at its end of those that it stands for. */
 export function andMore(leftOut: number): string {
-  return leftOut > 0 ? ` (and ${leftOut} more like this since the line before)` : '';
+  return leftOut > 0 ? ` (and ${leftOut} more like this since the previous such line)` : '';
 }

@@ -238,7 +238,7 @@ export function assertUnmistakable(
   const release = sourcelib.join('.');
   throw new InvalidMetadataError(
     'sourcelib',
-    `consumers would decode this body with the schema of openedx-events ${release}, but it has the current one; to write the other, pass { writeAs: '${release}' }`,
+    `consumers would decode this event with the schema of openedx-events ${release}, but it is encoded with the current schema. To encode it with the schema of ${release}, pass { writeAs: '${release}' }`,
     { eventType: definition.type },
   );
 }

@@ -1,7 +1,7 @@
 import { types } from 'node:util';
 import { codecFor } from '../codec/event-codec.js';
 import { EventBusError, InvalidEventDataError, ConfigurationError } from '../errors/index.js';
-import { isEventBusError } from '../errors/thrown-values.js';
+import { isEventBusError, UNREADABLE } from '../errors/thrown-values.js';
 import type { EventCatalog } from '../events/event-catalog.js';
 import type { EventDefinition } from '../events/event-definition.js';
 import { makeMetadata } from '../events/make-metadata.js';
@@ -137,7 +137,7 @@ export function sendOptionsOf(given: SendOptions | null | undefined): SendOption
 /** What went wrong before anything was sent, as one of our own errors: what is none came from the data. */
 export function refusalOf(thrown: unknown, eventType: string): EventBusError {
   if (isEventBusError(thrown)) return thrown;
-  const problems = [{ path: 'data', message: 'could not be read' }];
+  const problems = [{ path: 'data', message: UNREADABLE }];
   return new InvalidEventDataError(problems, { eventType, cause: thrown });
 }
 

@@ -171,27 +171,27 @@ function pathIn(text: string): string | undefined {
   return text.startsWith('@') ? text.slice(1) : text.endsWith('.json') ? text : undefined;
 }
 
+const NOT_JSON = 'text that is not valid JSON';
+
 function parse(text: string, reader: SettingReader): unknown {
   const trimmed = text.trim();
   const path = pathIn(trimmed);
   let json = trimmed;
+  const wrong = (found: string): void =>
+    void reader.problems.push({ setting: PRODUCER_CONFIG, found, allowed: ALLOWED });
   if (path !== undefined) {
     try {
       json = readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
     } catch (error) {
       const reason = (error as NodeJS.ErrnoException).code ?? 'unknown';
-      reader.refuse(
-        PRODUCER_CONFIG,
-        text,
-        `${ALLOWED} (reading ${shownPath(path)} failed: ${reason})`,
-      );
+      wrong(`a file that cannot be read (${shownPath(path)}: ${reason})`);
       return undefined;
     }
   }
   try {
     return JSON.parse(json) as unknown;
   } catch {
-    reader.refuse(PRODUCER_CONFIG, text, `${ALLOWED} (the text is not valid JSON)`);
+    wrong(path === undefined ? NOT_JSON : `a file that is not valid JSON (${shownPath(path)})`);
     return undefined;
   }
 }

@@ -271,7 +271,7 @@ function pythonBackend(setting: string, reader: SettingReader): 'redis' | 'kafka
   reader.refuse(
     setting,
     value,
-    `${anyOf(Object.keys(known))}; for another value set EVENT_BUS_TRANSPORT too`,
+    `${anyOf(Object.keys(known))}; or set EVENT_BUS_TRANSPORT to ${anyOf(NAMES)}, then ${setting} is ignored`,
   );
   return undefined;
 }

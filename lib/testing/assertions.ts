@@ -36,7 +36,7 @@ export function assertAllReceived(expected: readonly string[], received: readonl
   const { missing, extra } = compareIds(expected, received);
   if (missing.length + extra.length === 0) return;
   assert.fail(
-    `received ${received.length} records for ${expected.length} expected; ${list('missing', missing)}; ${list('extra', extra)}`,
+    `expected ${expected.length} records, received ${received.length}; ${list('missing', missing)}; ${list('extra', extra)}`,
   );
 }
 

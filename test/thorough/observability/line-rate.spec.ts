@@ -14,7 +14,7 @@ describe('lines about what fails many times at once', () => {
     errors.offer('b', numbered('b', 1));
     expect(lines).toEqual(['a 1', 'b 1']);
     await waitUntil(() => lines.length > 2);
-    expect(lines[2]).toBe('a 10500 (and 10498 more like this since the line before)');
+    expect(lines[2]).toBe('a 10500 (and 10498 more like this since the previous such line)');
     errors.offer('a', numbered('a', 1));
     expect(lines).toHaveLength(3);
     errors.flush();
