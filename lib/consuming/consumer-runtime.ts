@@ -106,7 +106,7 @@ export class ConsumerRuntime {
     if (this.closing) return;
     if (!settings.consumersEnabled) {
       logger.warn(
-        `Consumers of bus ${settings.bus} are disabled (consumersEnabled: false); no topics are subscribed`,
+        `Consumers of bus ${settings.bus} are disabled (consumersEnabled: false); this process receives no events`,
       );
       status.enter('paused');
       return;
@@ -165,7 +165,7 @@ export class ConsumerRuntime {
     if (this.ended) return;
     this.ended = true;
     this.options.logger.error(
-      `Bus ${this.options.settings.bus} stopped consuming: ${messageOf(error)}`,
+      `Bus ${this.options.settings.bus} stopped consuming; it does not resume before the process is restarted: ${messageOf(error)}`,
     );
     this.options.onFatal(error);
   }

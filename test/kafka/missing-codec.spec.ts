@@ -93,8 +93,8 @@ describe('without the package of a compression', () => {
       'Reading lz4 from Kafka needs the package lz4-napi, which is not installed. Install it: npm install lz4-napi';
     expect(lines.slice(3)).toEqual([{ state: 'failed', healthy: false, error: message }]);
     expect(reader.complaints.trim().split('\n')).toEqual([
-      `Group ${group} lost its subscription for good: ${message}`,
-      `Bus default stopped consuming: ${message}`,
+      `Group ${group} lost its subscription permanently; this process receives no more events of the group until it is restarted: ${message}`,
+      `Bus default stopped consuming; it does not resume before the process is restarted: ${message}`,
     ]);
     expect(await committed()).toEqual(['3']);
 

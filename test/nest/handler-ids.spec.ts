@@ -140,7 +140,7 @@ describe('the id of a handler', () => {
     expect(await wrongWith(Handler)).toEqual([
       {
         setting: 'id of handler Handler.handle',
-        found: 'a function for a class that is created anew for each event',
+        found: 'a function, although the class is request-scoped or transient',
         allowed: 'a string, because there is no instance when the application starts',
       },
     ]);

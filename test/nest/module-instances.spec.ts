@@ -96,7 +96,7 @@ describe('instances of one dynamic module class', () => {
     const warnings = await eventIn({ imports });
     expect(log).toEqual(['a']);
     expect(warnings).toEqual([
-      'warn Hook.record: the class is registered in Webhook (providers) and in Webhook (providers); its handlers run only in the first one, because both have the same configuration',
+      'warn Hook.record: the class is registered in Webhook (providers) and in Webhook (providers); its handlers run only in the first one, because both have the same configuration. Import the module once',
     ]);
   });
 

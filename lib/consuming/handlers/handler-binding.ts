@@ -82,7 +82,7 @@ function idOf(
   if (typeof given !== 'function') return isId(given) ? given : refuse(shownValue('id', given), ID);
   if (!isMadeOnce(host))
     return refuse(
-      'a function for a class that is created anew for each event',
+      'a function, although the class is request-scoped or transient',
       'a string, because there is no instance when the application starts',
     );
   try {

@@ -126,10 +126,14 @@ export class HandlerExplorer {
   private warnOfSecond({ host, handlers }: Host, second: InstanceWrapper): void {
     if (isReplaced(host) || (host.instance && host.instance === second.instance)) return;
     const names = handlers.map(({ name }) => name).join(', ');
+    const place = errorContext(host);
+    const other = errorContext(second);
     const same = host.host !== second.host && host.host?.metatype === second.host?.metatype;
     this.logger.warn(
-      `${names}: the class is registered in ${errorContext(host)} and in ${errorContext(second)}; its handlers run only in the first one` +
-        (same ? ', because both have the same configuration' : ''),
+      `${names}: the class is registered in ${place} and in ${other}; its handlers run only in the first one` +
+        (same
+          ? ', because both have the same configuration. Import the module once'
+          : '. Provide the class in one module and export it from there'),
     );
   }
 }

@@ -75,7 +75,11 @@ export class HandlerFilters implements ExceptionsHandler {
   replaced(by: string, error: unknown, became: unknown): unknown {
     if (became === error) return became;
     if ((became as { cause?: unknown } | null | undefined)?.cause !== error)
-      this.log.write(this.handler, `${by} replaced its error by ${thrownText(became)}`, error);
+      this.log.write(
+        this.handler,
+        `${by} replaced the handler's error with ${thrownText(became)}`,
+        error,
+      );
     return isUnrecoverable(error) && !isUnrecoverable(became) ? markUnrecoverable(became) : became;
   }
 
@@ -139,4 +143,5 @@ export class HandlerFilters implements ExceptionsHandler {
   }
 }
 
-const WITHOUT_EFFECT = 'which cannot decide how an event ends';
+const WITHOUT_EFFECT =
+  'which has no influence on whether the event is acknowledged, retried or failed';

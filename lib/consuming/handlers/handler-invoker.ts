@@ -96,7 +96,7 @@ export function handlerFunction(
   method: string,
 ): (...args: unknown[]) => unknown {
   const callback = (instance as Record<string, (...args: unknown[]) => unknown>)[method];
-  if (typeof callback !== 'function') throw new TypeError(`${method} is no method`);
+  if (typeof callback !== 'function') throw new TypeError(`${method} is not a method`);
   const prototypes = prototypesOf(host);
   const declared = declaredAs(prototypes, method);
   if (!declared) return callback;
@@ -137,8 +137,8 @@ function assertEnhancersKnown(
   if (!unknown.length) return;
   const problems = [...new Set(unknown)].map(({ name }): ConfigurationProblem => ({
     setting: `handler ${instance.constructor.name || host.name}.${method}`,
-    found: `${name}, which Nest would ignore, because another decorator replaced the method or class that it is applied to`,
-    allowed: `${name} above the decorator that replaces the method or class, or an instance of ${name}`,
+    found: `${name} on a method or class that another decorator has replaced; Nest would ignore ${name}`,
+    allowed: `${name} written above the decorator that replaces the method or class, or passed as an instance: new ${name}()`,
   }));
   throw new ConfigurationError(problems);
 }

@@ -39,7 +39,10 @@ export function markUnrecoverable(error: unknown): object {
     Object.defineProperty(error, UNRECOVERABLE, { value: true, configurable: true });
     return error;
   }
-  return new UnrecoverableError('The handler rejected its event', { cause: error });
+  return new UnrecoverableError(
+    'A pipe or filter of the handler rejected the event (see the cause)',
+    { cause: error },
+  );
 }
 
 /** True for an UnrecoverableError, for what `markUnrecoverable` marked, and for an unusable record. */

@@ -62,7 +62,7 @@ export function decodeBody(
       return inSchemaVersion(codec, body, version, sourcelib);
     case 'older-than-history':
       return current(codec.decode(body), [
-        `openedx-events ${releaseText(sourcelib)}, named by sourcelib, has no known schema for this event; decoded with the current schema`,
+        `no schema of this event is known for openedx-events ${releaseText(sourcelib)} (sourcelib of the record); decoded with the current schema`,
       ]);
     default:
       return guess(codec, body, sourcelib, place);
@@ -84,7 +84,7 @@ function inSchemaVersion(
     const data = ifItFits(() => codec.decode(body));
     if (data === undefined) throw error;
     return current(data, [
-      `the body does not match the schema of openedx-events ${releaseText(sourcelib)}, named by sourcelib; decoded with the current schema`,
+      `the body does not match the schema of openedx-events ${releaseText(sourcelib)} (sourcelib of the record); decoded with the current schema`,
     ]);
   }
 }
@@ -110,15 +110,15 @@ function guess(
     const prefix = readPrefix(codec.definition, body);
     const from =
       sourcelib === undefined
-        ? 'it does not name the release of openedx-events that wrote it (sourcelib)'
-        : `it was written by openedx-events ${releaseText(sourcelib)}, which is newer than this package supports (${OPENEDX_EVENTS_RELEASE})`;
+        ? 'the record does not name the release of openedx-events that wrote it (sourcelib)'
+        : `the record was written by openedx-events ${releaseText(sourcelib)}, which is newer than this package supports (${OPENEDX_EVENTS_RELEASE})`;
     if (prefix === undefined || prefix.bytesLeft === 0)
       throw new UnsupportedSchemaError(
         `${from}, and does not match the current schema. A newer version of this package may be able to read it`,
         { ...place, cause },
       );
     const { data, bytesLeft } = prefix;
-    const warning = `trailing bytes were ignored: ${from}`;
+    const warning = `bytes after the end of the event were ignored: ${from}`;
     return { data, writerRelease: null, warnings: [warning], bytesLeft };
   }
 }

@@ -143,7 +143,7 @@ function faulty(
 ): UnusableRecord | UnreadRecord {
   if (error instanceof ServiceUnavailableError) return { kind: 'serviceFault', error };
   if (isDeploymentFault(error)) {
-    const fault = `a dependency of decoding records is missing or failed: ${messageOf(error)}`;
+    const fault = `a package or service that decoding needs is missing or failed: ${messageOf(error)}`;
     return {
       kind: 'serviceFault',
       error: new ServiceUnavailableError('This process', fault, { cause: error }),
@@ -213,7 +213,7 @@ export function warnOfUnknownType(
     kind: 'unknown type',
     name: type,
     text: () =>
-      `Events of type ${outsideText(type)} on topic ${outsideText(topic)} are skipped: no event definition is registered (warned once per type)`,
+      `Events of type ${outsideText(type)} on topic ${outsideText(topic)} are skipped: no event definition is registered (logged once for each type)`,
     rest: (count) => `… and ${count} more events of unknown types were skipped in the last minute`,
   });
 }
@@ -229,8 +229,10 @@ export function warnOfDefaults(
     warnings.offer({
       kind: endOf(text),
       name: `${topic} ${text}`,
-      text: () =>
-        `Record ${outsideText(`topic=${topic}, partition=${partition}, offset=${offset}`)}: ${outsideText(text, LONGEST)} (warned once per topic)`,
+      text: () => {
+        const place = outsideText(`topic=${topic}, partition=${partition}, offset=${offset}`);
+        return `Record ${place}: ${outsideText(text, LONGEST)} (logged once for each topic)`;
+      },
       rest: (count) =>
         `… and ${count} more record warnings in the last minute, such as topic=${outsideText(topic)}: ${outsideText(text, LONGEST)}`,
     });
@@ -254,7 +256,7 @@ export function showUnreadBytes(
 ): void {
   const key = `schema version ${type}`;
   if (bytesLeft > 0) {
-    const reason = `${bytesLeft} trailing bytes were ignored; the event was still delivered to its handlers`;
+    const reason = `${bytesLeft} bytes after the end of the event were ignored; the event was still delivered to its handlers`;
     const place = { topic, eventType: type, eventId: metadata.id };
     status.fault(key, new UnsupportedSchemaError(reason, place));
     partlyRead.add(type);

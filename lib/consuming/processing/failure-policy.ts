@@ -109,6 +109,7 @@ export class FailurePolicy {
   private verdict(failure: Failure): 'retry' | 'fail' | 'halt' {
     const { settings, logger } = this.options;
     const { handler, error, attempt, topic, received } = failure;
+    const place = failurePlace(failure);
     const context: FailureContext = {
       bus: settings.bus,
       group: handler.group,
@@ -125,17 +126,21 @@ export class FailurePolicy {
         if (VERDICTS.includes(verdict)) return verdict!;
         if (verdict !== undefined)
           logger.error(
-            `classify of handler ${handler.name} returned neither 'retry', 'fail' nor 'halt' nor undefined for ${failurePlace(failure)}; it is ignored`,
+            `classify of handler ${handler.name} returned something other than 'retry', 'fail', 'halt' or undefined for ${place}. ${AS_UNDEFINED}`,
           );
       } catch (thrown) {
         logger.error(
-          `classify of handler ${handler.name} threw for ${failurePlace(failure)}; it is ignored: ${thrownText(thrown)}`,
+          `classify of handler ${handler.name} threw for ${place}. ${AS_UNDEFINED}. It threw: ${thrownText(thrown)}`,
         );
       }
     }
     return 'retry';
   }
 }
+
+/** What happens where a classify function gives no verdict. */
+const AS_UNDEFINED =
+  'This counts as undefined: the next classify (of the topic, then of the bus) decides, otherwise retry and onFailure apply';
 
 const VERDICTS: readonly unknown[] = ['retry', 'fail', 'halt'];
 

@@ -180,7 +180,8 @@ function recordEnded(
   } catch (error) {
     errors.offer(
       'onRecordEnd',
-      (leftOut) => `onRecordEnd threw: ${messageOf(error)}${andMore(leftOut)}`,
+      (leftOut) =>
+        `onRecordEnd threw; the record is not affected: ${messageOf(error)}${andMore(leftOut)}`,
     );
   }
   if (result !== 'failed' && result !== 'unusable') return;

@@ -76,7 +76,8 @@ export class SourceRecords {
         serviceWarnings.offer({
           kind: 'service fault',
           name,
-          text: () => `${paused} until the service recovers: ${messageOf(error)}`,
+          text: () =>
+            `${paused}; its records wait until the failed service recovers: ${messageOf(error)}`,
           rest: (count) =>
             `… and ${count} more pauses in the last minute, such as: ${paused}: ${messageOf(error)}`,
         });

@@ -193,7 +193,7 @@ export class GroupSubscription implements DeliverySink {
 
   private failedToLeave(error: unknown): void {
     this.parts.logger.warn(
-      `Group ${this.group} could not unsubscribe cleanly: ${messageOf(error)}`,
+      `Group ${this.group} could not unsubscribe cleanly; records that were not acknowledged are redelivered: ${messageOf(error)}`,
     );
   }
 }
@@ -228,11 +228,11 @@ const words: Readonly<Record<SourceNotice['kind'], (group: string, source: strin
   nameTaken: (group, source) =>
     `Another running process uses the consumerName of this one in group ${group} on ${source}`,
   nameUnguarded: (group, source) =>
-    `A missing permission keeps group ${group} from detecting another process with the same consumerName on ${source}`,
+    `This process lacks a permission on the broker, so it cannot detect another process with the same consumerName (group ${group} on ${source})`,
   evictionPossible: (group, source) =>
-    `The broker may evict what group ${group} needs on ${source} when its memory is full`,
+    `When the memory of the broker is full, it may evict data that group ${group} needs on ${source}`,
   evictionTolerated: (group, source) =>
-    `The broker may evict keys when its memory is full, which group ${group} tolerates on ${source}`,
+    `When the memory of the broker is full, it may evict keys; group ${group} on ${source} is hardly affected`,
   foreignMember: (group, source) =>
     `Group ${group} on ${source} has a consumer that is not from this package and may change the position of the group`,
   outOfOrder: (group, source) => `Group ${group} received records of ${source} out of order`,

@@ -21,9 +21,9 @@ interface Sighting {
 const LEAST_LOOKS = 3;
 
 const words: Readonly<Record<StalledRecord['place'], string>> = {
-  transport: 'it was fetched but not handed over',
+  transport: 'it was fetched, but its processing has not begun',
   reading: 'its decoding does not finish',
-  lane: 'its per-key queue is free, but it does not start',
+  lane: 'no earlier record of its key is in the way, but its handlers have not started',
 };
 
 /**

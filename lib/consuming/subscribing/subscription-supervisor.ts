@@ -107,7 +107,7 @@ export class SubscriptionSupervisor {
       const why =
         end instanceof Error ? end : new ClosedError('The subscription', { group: this.group });
       const isOver = isForGood(why) || losses > MOST_LOSSES;
-      const next = isOver ? ' for good' : ', resubscribing';
+      const next = isOver ? UNTIL_RESTART : ', resubscribing';
       logger.error(`Group ${this.group} lost its subscription${next}: ${messageOf(why)}`);
       status.fault(this.faultKey, why);
       await this.closeLost(run);
@@ -149,6 +149,9 @@ export class SubscriptionSupervisor {
   }
 }
 
+const UNTIL_RESTART =
+  ' permanently; this process receives no more events of the group until it is restarted';
+
 function isForGood(error: Error): boolean {
   return error instanceof ConfigurationError || error instanceof MissingPeerError;
 }
@@ -183,10 +186,11 @@ async function watchAdmission(
   status.joining(group);
   if (!(await endBy(monotonicNow() + timing.admissionNoticeMs, admitted))) {
     const { reason, withinMs } = await answerOf(admission);
+    const limit = Math.round(withinMs / 1_000);
     if (!(await endBy(monotonicNow(), admitted)))
       logger.warn(
-        `Group ${name} has not admitted this process for ${seconds()} s, so it receives no events yet: ` +
-          `${outsideText(reason)}. Joining continues; after ${Math.round(withinMs / 1_000)} s the status reports a fault`,
+        `This process has waited ${seconds()} s to be admitted to group ${name} and receives none of its events yet: ` +
+          `${outsideText(reason)}. This process keeps trying; after ${limit} s the status reports a fault`,
       );
     if (!(await endBy(begun + withinMs, admitted))) {
       const late = new ServiceUnavailableError(

@@ -137,7 +137,7 @@ describe('encode and decode', () => {
     ]);
     expect(answers[4]).toEqual({
       data,
-      warnings: [expect.stringMatching(/trailing bytes were ignored.*11\.3\.0/)],
+      warnings: [expect.stringMatching(/after the end of the event were ignored.*11\.3\.0/)],
     });
     expect(answers.slice(5).map(({ error }) => error.code)).toEqual([
       'UNUSABLE_RECORD',

@@ -52,7 +52,7 @@ describe('subscribing', () => {
     await bus.runtime.start();
     expect(transport.subscribes).toBe(0);
     expect(bus.lines.filter((line) => line.startsWith('warn'))).toEqual([
-      'warn Consumers of bus default are disabled (consumersEnabled: false); no topics are subscribed',
+      'warn Consumers of bus default are disabled (consumersEnabled: false); this process receives no events',
     ]);
     expect(bus.status.snapshot().state).toBe('paused');
     expect(bus.status.healthy).toBe(true);

@@ -118,13 +118,17 @@ describe.each([
     ]);
     expect(handled.map(version)).toEqual(['v', 'v']);
     for (const { context } of handled)
-      expect(context.warnings.at(-1)).toMatch(/^trailing bytes were ignored: it /);
+      expect(context.warnings.at(-1)).toMatch(
+        /^bytes after the end of the event were ignored: the record /,
+      );
     expect(bus.counts).toMatchObject({ handled: 2, warnings: 2 + 2 * ours, unusable: 0 });
-    expect(bus.lines.filter((line) => line.includes('bytes were ignored'))).toHaveLength(1);
+    expect(bus.lines.filter((line) => line.includes('event were ignored'))).toHaveLength(1);
     expect(state()).toBe('degraded');
     const { error } = bus.status.snapshot();
     expect(error).toBeInstanceOf(UnsupportedSchemaError);
-    expect(error?.message).toMatch(/trailing bytes were ignored; the event was still delivered/);
+    expect(error?.message).toMatch(
+      /bytes after the end of the event were ignored; the event was still delivered/,
+    );
     await deliver([xblock(3, today('v'), [11, 2, 0])], () => bus.ends.length === 3);
     expect(state()).toBe('running');
     await bus.drain();
