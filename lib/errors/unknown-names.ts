@@ -21,6 +21,9 @@ export function misspeltOptions(
     }));
 }
 
+/** Expected of an option that a transport sets itself. */
+export const SET_BY_TRANSPORT = 'this option not to be set, because the transport sets it';
+
 /** The most letters that a name of a setting may differ in: names of several transports are like each other. */
 const MOST_LETTERS = 2;
 

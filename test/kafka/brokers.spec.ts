@@ -130,7 +130,7 @@ describe('a cluster of three Kafka brokers in trouble', () => {
     await application.says('done 0');
     await hanging!.kill('SIGSTOP');
     await lost!.kill('SIGKILL');
-    const isTold = () => application.said.some((line) => line.includes('no activity'));
+    const isTold = () => application.said.some((line) => line.includes('no broker has answered'));
     await process.reaches('the watchdog', isTold);
     expect(await process.end('SIGTERM')).toBe(0);
     await hanging!.kill('SIGCONT');

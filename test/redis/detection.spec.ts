@@ -191,18 +191,18 @@ describe('the memory of Redis', () => {
 
   it.each([
     ['noeviction', [], ''],
-    ['volatile-lru', ['evictionTolerated'], 'streams have no TTL and are kept, and the leases'],
-    ['volatile-lfu', ['evictionTolerated'], 'streams have no TTL and are kept, and the leases'],
     [
-      'volatile-ttl',
-      ['evictionPossible'],
-      'but the leases of this package have one and may be evicted',
+      'volatile-lru',
+      ['evictionTolerated'],
+      'streams have no TTL and are kept, and the keys by which',
     ],
     [
-      'volatile-random',
-      ['evictionPossible'],
-      'but the leases of this package have one and may be evicted',
+      'volatile-lfu',
+      ['evictionTolerated'],
+      'streams have no TTL and are kept, and the keys by which',
     ],
+    ['volatile-ttl', ['evictionPossible'], '(leases) have one and may be evicted'],
+    ['volatile-random', ['evictionPossible'], '(leases) have one and may be evicted'],
     ['allkeys-lru', ['evictionPossible'], 'whole streams'],
     ['allkeys-lfu', ['evictionPossible'], 'whole streams'],
     ['allkeys-random', ['evictionPossible'], 'whole streams'],

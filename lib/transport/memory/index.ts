@@ -28,7 +28,7 @@ export function memoryTransport(options: MemoryTransportOptions = {}): Transport
       {
         setting: `memoryTransport ${setting}`,
         found: 'a value although `broker` is set',
-        allowed: 'none (pass it to the MemoryBroker)',
+        allowed: 'this option not to be set (pass it to the MemoryBroker)',
       },
     ]);
   }

@@ -55,7 +55,8 @@ export async function admissionTo(parts: AdmissionParts): Promise<Admission> {
 
 function nameOf({ clientId, host }: GroupMember): string {
   // The broker shows an address with a slash before it.
-  return `${clientId} at ${host.replace(/^\//, '')}`;
+  const address = host.replace(/^\//, '');
+  return `${clientId} at ${address}`;
 }
 
 function seconds(ms: number): string {

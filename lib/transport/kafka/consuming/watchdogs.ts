@@ -58,8 +58,8 @@ export class Watchdog {
     if (silence < SILENT_MS) return;
     const seconds = Math.round(silence / 1_000);
     const what = isSilent
-      ? 'no activity'
-      : 'brokers answer, but the group does not recognize this member,';
+      ? 'no broker has answered'
+      : 'the brokers answer, but the group has not recognized this member';
     const error = new ServiceUnavailableError('Kafka', `${what} for ${seconds} s`);
     if (!this.isSilent) this.listener.silent(error);
     this.isSilent = true;

@@ -95,10 +95,12 @@ export class InstrumentedSending implements SendingDetour {
   }
 }
 
+const UNASKED = 'kafkajs was asked to send something that the event bus did not send';
+
 /** Gives the number of the record on its partition. Rejects with what the broker, or we, said against it. */
 async function handOn(passage: Passage | undefined, asked: ProduceRequest): Promise<string> {
   const made = asked.topicData[0]?.partitions[0]?.messages[0];
-  if (passage === undefined || made === undefined) throw new Error('the record is not known');
+  if (passage === undefined || made === undefined) throw new Error(UNASKED);
   const { record, sent } = passage;
   const outcome = await passage.handOn(recordOf(record, sent, made));
   if (outcome.status !== 'sent') throw outcome.error;

@@ -16,7 +16,7 @@ import type {
 import type { KafkajsClient, KafkajsClients } from './kafkajs-clients.js';
 import { KafkajsMember } from './kafkajs-member.js';
 import { KafkajsProducer } from './kafkajs-producer.js';
-import { anyBroker, forEachCluster } from './patches/kafkajs-internals.js';
+import { anyBroker, forEachCluster, NO_CLUSTER } from './patches/kafkajs-internals.js';
 import { goOnWithoutMissing } from './patches/missing-topics.js';
 import { topicStates } from './patches/topic-states.js';
 import { endSilentConnections } from './patches/tracked-sockets.js';
@@ -153,8 +153,7 @@ export class KafkajsDriver implements KafkaDriver {
 
   private async reached(): Promise<Cluster> {
     await this.connect();
-    if (!this.#cluster)
-      throw new Error('unsupported kafkajs version: internal cluster object not found');
+    if (!this.#cluster) throw new Error(NO_CLUSTER);
     return this.#cluster;
   }
 

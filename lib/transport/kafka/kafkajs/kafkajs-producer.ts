@@ -15,6 +15,7 @@ import {
   endConnectionsTo,
   endRepeats,
   forEachCluster,
+  NO_CLUSTER,
 } from './patches/kafkajs-internals.js';
 import { BrokerProducing } from './patches/producing.js';
 import { keepTopicFaults } from './patches/missing-topics.js';
@@ -130,8 +131,7 @@ export class KafkajsProducer implements ProducerClient {
   }
 
   private get cluster(): Cluster {
-    if (!this.#cluster)
-      throw new Error('unsupported kafkajs version: internal cluster object not found');
+    if (!this.#cluster) throw new Error(NO_CLUSTER);
     return this.#cluster;
   }
 }

@@ -117,7 +117,7 @@ export class SchemaRegistryClient implements SchemaRegistry {
       throw new SchemaRejectedError(subject, 422, `the registry will reject the schema${HYPHEN}`);
     if (answer.status === 404) return { state: 'newSubject' };
     if (answer.status >= 300) throw refusal(subject, schema, answer);
-    if (answer.isTooLarge) throw unexpected('a comparison that can be read', answer);
+    if (answer.isTooLarge) throw unexpected('a readable result of the compatibility check', answer);
     const { is_compatible: isCompatible, messages } = answer.body ?? {};
     if (isCompatible === true) return { state: 'compatible' };
     return { state: 'incompatible', reasons: reasonsIn(messages) };
@@ -143,7 +143,7 @@ export class SchemaRegistryClient implements SchemaRegistry {
       this.schemas.learn(id, known);
       if (isAnother(known.name, name))
         throw new UnusableRecordError(
-          `schema id ${id}, subject ${subject}: the registry returns the schema of ${outsideText(known.name ?? '')} for this id, not that of the event; it may have been reset and may have assigned its ids again`,
+          `schema id ${id}, subject ${subject}: the registry returns the schema of ${outsideText(known.name ?? '')} for this id, not that of the event; the registry may have been reset and may use this id for another schema since then`,
         );
       return text;
     });
@@ -387,7 +387,8 @@ class MissingSubjects {
         'Schema registry',
         `${what}; it may have been reset. Records wait for the schema for ${Math.ceil(left / 1_000)} s more (schemaRegistry.missingSubjectTimeoutMs)`,
       );
-    const waited = this.waitMs > 0 ? `; the record waited for ${this.waitMs / 1_000} s` : '';
+    const seconds = this.waitMs / 1_000;
+    const waited = seconds > 0 ? `; the record waited for ${seconds} s` : '';
     return new UnusableRecordError(what + waited);
   }
 

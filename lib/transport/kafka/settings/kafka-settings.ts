@@ -1,6 +1,6 @@
 import type { ConnectionOptions } from 'node:tls';
 import { ConfigurationError, type ConfigurationProblem } from '../../../errors/index.js';
-import { misspeltOptions } from '../../../errors/unknown-names.js';
+import { misspeltOptions, SET_BY_TRANSPORT } from '../../../errors/unknown-names.js';
 import {
   brokerAddress,
   BROKERS,
@@ -143,11 +143,12 @@ function passedThrough(read: OptionReader): PassedThrough {
   for (const [part, names] of Object.entries(FORBIDDEN)) {
     const options = given.inside(part);
     for (const name of names)
-      if (options.has(name)) options.refuse(name, 'a value', 'none (managed by the transport)');
+      if (options.has(name)) options.refuse(name, 'a value', SET_BY_TRANSPORT);
   }
   return given.values;
 }
 
+const WITH_PROVIDER = 'this option not to be set, because credentialsProvider is set';
 const WITH_PASSWORD = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
 
 function givenSasl(read: OptionReader): KafkaSasl {
@@ -164,7 +165,7 @@ function givenSasl(read: OptionReader): KafkaSasl {
     return sasl.values as unknown as KafkaSasl;
   }
   for (const name of ['username', 'password'])
-    if (sasl.has(name)) sasl.refuse(name, 'a value', 'none, because credentialsProvider is set');
+    if (sasl.has(name)) sasl.refuse(name, 'a value', WITH_PROVIDER);
   const credentialsProvider = quietProvider(sasl.function('credentialsProvider'), {
     option: 'credentialsProvider',
     read: withUser,

@@ -268,9 +268,9 @@ export class GroupWatch {
 const EVICTED: Readonly<Record<Eviction['risk'], string>> = {
   streams: 'Redis may evict whole streams with their groups and unread entries',
   leases:
-    'streams have no TTL and are kept, but the leases of this package have one and may be evicted, so that two consumers may consider each other dead',
+    'streams have no TTL and are kept, but the keys by which consumers see each other (leases) have one and may be evicted; then two consumers may process the same entries',
   small:
-    'streams have no TTL and are kept, and the leases of this package are used too often to be evicted before other keys',
+    'streams have no TTL and are kept, and the keys by which consumers see each other (leases) are used so often that other keys are evicted first',
 };
 
 /** How many entries, of all ever added, were read or reported as lost; undefined where that is not known. */

@@ -75,7 +75,7 @@ export class RedisMembership implements SubscriptionHandle {
     const seconds = Math.round(nameTimeoutMs / 1_000);
     const reason =
       `another process uses the consumer name ${member} on ${this.takenOn}. The name becomes free when that process ` +
-      `stops, or 3 s after it died. If it still runs after ${seconds} s (consumerNameTimeout), consuming ends here`;
+      `stops, or 3 s after it died. If it still runs after ${seconds} s (consumerNameTimeout), this process stops consuming`;
     return Promise.resolve({ reason, withinMs: nameTimeoutMs + LATE_MS });
   }
 

@@ -1,5 +1,6 @@
 import type { ConfigurationProblem } from '../../../errors/index.js';
 import { shownValue } from '../../../errors/outside-text.js';
+import { SET_BY_TRANSPORT } from '../../../errors/unknown-names.js';
 import { Hidden } from '../../../common/hidden.js';
 import { splitPythonUrl } from './url-parameters.js';
 import { parseRedisUrl } from './redis-url.js';
@@ -64,7 +65,7 @@ export function redisPlace(
     problems.push({
       setting: 'redisTransport clusterOptions.redisOptions',
       found: 'a value',
-      allowed: 'none (put the options of the nodes into `redis`)',
+      allowed: 'this option not to be set (put the options of the nodes into `redis`)',
     });
   const listed = (Array.isArray(cluster) ? (cluster as readonly unknown[]) : []).map((node) =>
     typeof node === 'string' && splitPythonUrl(nodeUrl(node))?.host !== ''
@@ -156,7 +157,7 @@ function forbid(option: string, given: Options, problems: ConfigurationProblem[]
     problems.push({
       setting: `redisTransport ${option}.${name}`,
       found: shownValue(name, given[name]),
-      allowed: 'none (managed by the transport)',
+      allowed: SET_BY_TRANSPORT,
     });
 }
 

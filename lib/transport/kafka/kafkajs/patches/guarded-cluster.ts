@@ -103,7 +103,7 @@ function guardBroker(broker: Broker, guard: ClusterGuard): void {
   broker.offsetCommit = async (request) => {
     // Another member may have gone further with what was ours.
     if (!guard.isCommittingAs(request.memberId))
-      throw failure('the group membership that processed these records has ended', {
+      throw failure('this process is no longer the group member that received these records', {
         type: 'UNKNOWN_MEMBER_ID',
         retriable: false,
       });
