@@ -88,7 +88,9 @@ function partsOf(node) {
 }
 
 const isSum = (node) =>
-  ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.PlusToken;
+  ts.isBinaryExpression(node) &&
+  node.operatorToken.kind === ts.SyntaxKind.PlusToken &&
+  !ts.isNumericLiteral(node.right);
 
 function placeholderOf(node) {
   if (ts.isParenthesizedExpression(node)) return placeholderOf(node.expression);
@@ -127,6 +129,7 @@ function nameOf(node) {
     return nameOf(node.expression);
   if (ts.isBinaryExpression(node)) return nameOf(node.left);
   if (ts.isConditionalExpression(node)) return nameOf(node.whenTrue);
+  if (ts.isTypeOfExpression(node)) return 'type';
   if (ts.isCallExpression(node)) return nameOfCall(node);
   if (ts.isArrayLiteralExpression(node))
     return node.elements

@@ -43,13 +43,15 @@ export const events: Command = {
     const catalog = await host.catalog();
     const wanted = textOf(values, 'type');
     const found = catalog.all().filter(({ type }) => wanted === undefined || isMeant(wanted, type));
-    if (found.length === 0)
+    if (found.length === 0) {
+      const meant = eventTypeAdvice(catalog)(wanted!);
       throw new UsageError(
         isWildcard(wanted!)
           ? `No event type matches ${shownName(wanted!)}.`
-          : `Unknown event type ${shownName(wanted!)}.${eventTypeAdvice(catalog)(wanted!)}`,
+          : `Unknown event type ${shownName(wanted!)}.${meant}`,
         'events',
       );
+    }
     const described = found.map(describe);
     if (values['short'] === true && io.answers.forPeople) {
       await io.answers.write({ json: undefined, text: (style) => shortList(described, style) });
