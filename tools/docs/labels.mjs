@@ -45,12 +45,12 @@ const FUNCTIONS = [
   ['lib/', /^shut$/, 'status'],
 ];
 const PROPERTIES = new Map([
-  ['allowed', 'CONFIGURATION'],
-  ['found', 'CONFIGURATION'],
-  ['setting', 'CONFIGURATION'],
+  ['allowed', 'expected'],
+  ['found', 'found'],
+  ['setting', 'setting'],
   ['detail', 'notice'],
 ]);
-const VARIABLES = new Map([...PROPERTIES, ['ALLOWED', 'CONFIGURATION']]);
+const VARIABLES = new Map([...PROPERTIES, ['ALLOWED', 'expected']]);
 
 /** The code of each class of errors: its own, or that of the class that it extends. */
 export function codesOf(sources) {
@@ -152,7 +152,14 @@ function labelOfCall(call, child, file, codeOf) {
   if (NAMING_FUNCTIONS.has(name)) return '';
   if (LEVELS.has(name) && LOGGERS.test(receiver)) return name;
   if (name === 'offer') return /warnings/i.test(receiver) ? 'warn' : 'error';
-  return byRules(name, file);
+  const label = byRules(name, file);
+  return label === 'CONFIGURATION' ? sideOf(call, child) : label;
+}
+
+/** Of a problem: the last argument is what is expected, the one before it what was found. */
+function sideOf({ arguments: given }, child) {
+  if (given.length < 2) return 'CONFIGURATION';
+  return ['expected', 'found'][given.length - 1 - given.indexOf(child)] ?? 'setting';
 }
 
 function byRules(name, file) {

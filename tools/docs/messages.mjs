@@ -48,7 +48,8 @@ parts. The first column has:
 - a level (\`log\`, \`warn\`, \`error\`, \`debug\`): a line of the log,
 - a code (\`NO_ROUTE\`): the message of an error with this \`code\`, or the reason in it,
 - \`Error\`: the message of an error without a code, which is the \`cause\` of one that has a code, or the reason in its message,
-- \`CONFIGURATION\`: what a setting is, must be, or is called, in a ConfigurationError,
+- \`setting\`, \`found\`, \`expected\`: what a problem in a ConfigurationError is about, what was found, and what is expected,
+- \`CONFIGURATION\`: another part of the message of a ConfigurationError,
 - \`notice\`: what follows the colon in a line about a partition or stream,
 - \`status\`: why a partition or stream is paused,
 - \`part\`: a part of other messages.
