@@ -210,7 +210,7 @@ describe('a classifier', () => {
     [
       'returns something else',
       () => Promise.resolve('fail'),
-      /returned neither .* message_id=event-1/,
+      /returned something other than .* message_id=event-1/,
     ],
   ])('that %s is ignored, and an error line says so', (_what, classifier, line) => {
     expect(decideWith(classifier)).toEqual({ next: 'retry', delayMs: 100 });
