@@ -1,4 +1,5 @@
 import type { Observable } from 'rxjs';
+import type { DeadLetterStore } from './dead-letter-store.interface.js';
 
 /** A record as it is on the wire, not decoded. */
 export interface EventRecord {
@@ -19,6 +20,13 @@ export interface EventRecord {
 export interface OutgoingRecord extends EventRecord {
   /** Records of the same topic and order key are written in the order of `publish`. Absent: any order will do. */
   readonly orderKey?: string;
+  /**
+   * The partition to write it to: this number modulo the number of partitions. Absent: the key decides. Ignored where
+   * topics have no partitions.
+   */
+  readonly partition?: number;
+  /** No older record of the topic is dropped to make room for it. */
+  readonly untrimmed?: true;
 }
 
 /** A record that was received. */
@@ -56,7 +64,12 @@ export interface Receipt {
 /** What became of one record. `unknown`: the reply was lost or came too late, so it may be on the topic. */
 export type PublishOutcome =
   | { readonly status: 'sent'; readonly receipt: Receipt }
-  | { readonly status: 'notSent' | 'unknown'; readonly error: Error };
+  | {
+      readonly status: 'notSent' | 'unknown';
+      readonly error: Error;
+      /** The broker rejects records of this size. */
+      readonly tooLarge?: true;
+    };
 
 /** Called with the index of a record and its outcome. Must not throw. */
 export type OutcomeListener = (index: number, outcome: PublishOutcome) => void;
@@ -294,6 +307,8 @@ export interface EventTransport {
   subscribe(subscription: Subscription, sink: DeliverySink): Promise<SubscriptionHandle>;
   /** Shows and moves positions of groups. Absent: the command cannot replay from this transport. */
   readonly admin?: TransportAdmin;
+  /** Keeps dead letters. Absent: `onFailure: 'deadLetter'` cannot be used with this transport. */
+  readonly deadLetters?: DeadLetterStore;
   /** Stops every subscription and ends every connection that it created. Idempotent. */
   close(deadline: number): Promise<void>;
   /** The client that the transport uses. The transport owns it: do not close it. */

@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../../errors/index.js';
 import { MemoryGroup } from './memory-group.js';
+import { MemoryLetters } from './memory-letters.js';
 import { MemoryTopic } from './memory-topic.js';
 
 /** How a MemoryBroker keeps its records. Every option may be left out. */
@@ -24,6 +25,7 @@ export class MemoryBroker {
   private readonly maxRecords: number;
   private readonly topics = new Map<string, MemoryTopic>();
   private readonly groups = new Map<string, MemoryGroup>();
+  private readonly letterBooks = new Map<string, MemoryLetters>();
 
   /** Throws ConfigurationError for an option that is not an integer >= 1. */
   constructor({ partitions = 1, maxRecords = 10_000 }: MemoryBrokerOptions = {}) {
@@ -59,6 +61,24 @@ export class MemoryBroker {
    */
   allTopics(): readonly MemoryTopic[] {
     return [...this.topics.values()];
+  }
+
+  /**
+   * What became of the dead letters of a topic.
+   *
+   * @internal
+   */
+  letters(topic: string): MemoryLetters {
+    return getOrMake(this.letterBooks, topic, () => new MemoryLetters(this.topic(topic)));
+  }
+
+  /**
+   * Whether the topic was used.
+   *
+   * @internal
+   */
+  has(topic: string): boolean {
+    return this.topics.has(topic);
   }
 
   /**

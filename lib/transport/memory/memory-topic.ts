@@ -26,7 +26,7 @@ export class MemoryTopic {
 
   append(record: OutgoingRecord): RecordPosition {
     const key = record.orderKey ?? record.key;
-    const number = key === null ? this.turn++ : numberOf(key);
+    const number = record.partition ?? (key === null ? this.turn++ : numberOf(key));
     return this.partitions[number % this.partitions.length]!.append(record);
   }
 }
@@ -67,12 +67,12 @@ export class MemoryPartition {
     return this.appended;
   }
 
-  append(record: EventRecord): RecordPosition {
+  append(record: OutgoingRecord): RecordPosition {
     const offset = this.appended++;
     const now = Math.max(systemNow(), this.records.at(-1)?.record.brokerTime ?? 0);
     const copy = copyRecord({ ...record, brokerTime: now });
     this.records.push({ offset, record: copy, size: sizeOf(copy) });
-    if (this.records.length > this.limit) this.records.shift();
+    if (this.records.length > this.limit && !record.untrimmed) this.records.shift();
     for (const listener of this.listeners) listener();
     return this.position(offset);
   }
@@ -80,6 +80,11 @@ export class MemoryPartition {
   /** The record at the offset; undefined when it was trimmed or does not exist yet. */
   at(offset: number): StoredRecord | undefined {
     return this.records[offset - this.first];
+  }
+
+  /** Drops the oldest records while `isOver` says so of their offsets. */
+  dropOldest(isOver: (offset: number) => boolean): void {
+    while (this.records.length > 0 && isOver(this.first)) this.records.shift();
   }
 
   /** What is kept, oldest first. */

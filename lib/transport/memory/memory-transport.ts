@@ -12,6 +12,8 @@ import type {
   TransportAdmin,
 } from '../transport.interface.js';
 import type { MemoryBroker } from './memory-broker.js';
+import type { DeadLetterStore } from '../dead-letter-store.interface.js';
+import { MemoryDeadLetters } from './memory-dead-letters.js';
 import { MemorySubscription } from './memory-subscription.js';
 import { offsetAfter, startOffset } from './memory-group.js';
 
@@ -25,6 +27,7 @@ export class MemoryTransport extends BaseTransport<MemorySubscription> {
     countsDeliveries: true,
   };
   readonly admin: MemoryAdmin;
+  readonly deadLetters: DeadLetterStore;
 
   constructor(
     private readonly broker: MemoryBroker,
@@ -32,6 +35,7 @@ export class MemoryTransport extends BaseTransport<MemorySubscription> {
   ) {
     super('memory', health);
     this.admin = new MemoryAdmin(broker);
+    this.deadLetters = new MemoryDeadLetters(broker);
   }
 
   publish(records: readonly OutgoingRecord[]): Promise<readonly PublishOutcome[]> {
