@@ -44,6 +44,7 @@ const every = [
   'transport',
   'codec',
   'schema',
+  'dead-letters',
   'observability',
   'settings',
   'producing',
@@ -65,6 +66,8 @@ zones.push({
   from: './lib/transport',
   except: [
     './transport.interface.ts',
+    './dead-letter-store.interface.ts',
+    './record.interface.ts',
     './wire-format.interface.ts',
     './topic-prefix.ts',
     './transport-loader.ts',

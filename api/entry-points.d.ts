@@ -2,6 +2,7 @@
 export * as root from '../dist/index.js';
 export * as events from '../dist/events/index.js';
 export * as schema from '../dist/schema/index.js';
+export * as deadLetters from '../dist/dead-letters/index.js';
 export * as transport from '../dist/transport/index.js';
 export * as memory from '../dist/transport/memory/index.js';
 export * as redis from '../dist/transport/redis/index.js';

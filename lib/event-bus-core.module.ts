@@ -1,6 +1,7 @@
 import {
   getEventBusToken,
   getConsumerRuntimeToken,
+  getDeadLettersToken,
   getEventBusOptionsToken,
   getEventBusSettingsToken,
   getEventCatalogToken,
@@ -58,6 +59,7 @@ export class EventBusCoreModule {
       part(bus, getHandlerRegistryToken(bus), (of) => of.handlers),
       part(bus, getConsumerRuntimeToken(bus), (of) => of.runtime),
       part(bus, getEventBusServerToken(bus), (of) => of.server),
+      part(bus, getDeadLettersToken(bus), (of) => of.deadLetters),
     ];
     const configuration: FactoryProvider = {
       provide: configurationToken(bus),

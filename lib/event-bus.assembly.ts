@@ -13,6 +13,8 @@ import { closeApplication, onRpcTarget } from './lifecycle/application-closer.js
 import { ConsumerGate } from './lifecycle/consumer-lifecycle.js';
 import { ConsumerRuntime } from './consuming/consumer-runtime.js';
 import type { RecordEnd } from './consuming/processing/processing-context.js';
+import { BusDeadLetters } from './consuming/dead-letters/bus-dead-letters.js';
+import type { OpenEdxEventContext } from './consuming/handlers/event-context.js';
 import { bindHandlers, type BoundHandlers } from './consuming/handlers/handler-binding.js';
 import { HandlerInvoker } from './consuming/handlers/handler-invoker.js';
 import {
@@ -26,6 +28,7 @@ import { type EventBusOptions } from './event-bus.options.js';
 import { BusServer, bindPatternHandlers } from './microservice/bus-server.js';
 import { valuesOfModules } from './nest-internals/application-modules.js';
 import { noTelemetry } from './observability/event-bus-telemetry.js';
+import { mayDeadLetter } from './settings/failure-settings.js';
 import { StatusBoard } from './observability/status-board.js';
 import { BusEventProducer } from './producing/event-producer.js';
 import { runInsideHandler } from './producing/event-preparer.js';
@@ -47,6 +50,7 @@ export interface Bus {
   readonly producer: BusEventProducer;
   readonly handlers: HandlerRegistry;
   readonly runtime: ConsumerRuntime;
+  readonly deadLetters: BusDeadLetters;
   /** How each record ended, as it is settled. */
   readonly recordEnds: Observable<RecordEnd>;
   readonly gate: ConsumerGate;
@@ -84,13 +88,22 @@ export function assembleBus(
 
   const { onSendFailure } = options;
   const producer = new BusEventProducer({ ...shared, counter: status, onSendFailure });
-  const handlers = new HandlerRegistry(topicsOfRoutes(settings.producerConfig), platformTopicsOf);
+  const keeps = mayDeadLetter(settings);
+  const handlers = new HandlerRegistry(
+    topicsOfRoutes(settings.producerConfig),
+    platformTopicsOf,
+    ({ onFailure }) => (onFailure === undefined ? keeps : onFailure === 'deadLetter'),
+  );
   const recordEnds = new Subject<RecordEnd>();
-  const runtime = new ConsumerRuntime({
+  const consuming = {
     ...shared,
-    handlers,
-    status,
-    aroundEvent: (context, run) => runInsideHandler(context.type, run),
+    ...{ handlers, status, onDeadLetter: options.onDeadLetter },
+    aroundEvent: <T>(context: OpenEdxEventContext, run: () => T) =>
+      runInsideHandler(context.type, run),
+  };
+  const deadLetters = new BusDeadLetters(consuming);
+  const runtime = new ConsumerRuntime({
+    ...consuming,
     onRecordEnd: (end) => recordEnds.next(end),
     onFatal: () => {
       if (settings.onFatal === 'close') void closeApplication(app.moduleRef, logger);
@@ -110,7 +123,17 @@ export function assembleBus(
     return both(bindHandlers(found, of, invoker), patterns);
   };
   const buses = () => busNames(app.modules);
-  const opens = { settings, buses, bind, handlers, producer, runtime, transport, logger };
+  const opens = {
+    settings,
+    buses,
+    bind,
+    handlers,
+    producer,
+    runtime,
+    deadLetters,
+    transport,
+    logger,
+  };
   const connection = new BusConnection(opens);
   return {
     parts,
@@ -120,6 +143,7 @@ export function assembleBus(
     producer,
     handlers,
     runtime,
+    deadLetters,
     recordEnds,
     gate,
     server,

@@ -1,3 +1,4 @@
+import { DeadLetters } from './consuming/dead-letters/dead-letters.js';
 import { EventBusStatus } from './observability/event-bus-status.js';
 import { EventBusProducer } from './producing/event-bus-producer.js';
 
@@ -55,4 +56,9 @@ export function getEventBusStatusToken(
   bus: string = DEFAULT_EVENT_BUS,
 ): typeof EventBusStatus | string {
   return bus === DEFAULT_EVENT_BUS ? EventBusStatus : named('status', bus);
+}
+
+/** The token that injects the DeadLetters of a bus: the class itself for the unnamed bus. */
+export function getDeadLettersToken(bus: string = DEFAULT_EVENT_BUS): typeof DeadLetters | string {
+  return bus === DEFAULT_EVENT_BUS ? DeadLetters : named('dead-letters', bus);
 }

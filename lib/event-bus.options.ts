@@ -1,6 +1,7 @@
 import { ConfigurationError } from './errors/index.js';
 import { readOptions } from './errors/thrown-values.js';
 import type { EventDefinition } from './events/event-definition.js';
+import type { DeadLetterHook } from './consuming/dead-letters/dead-letter-hook.js';
 import type { EventBusTelemetry } from './observability/event-bus-telemetry.js';
 import type { SendFailureHook } from './producing/send-reporter.js';
 import type { EventBusSettingsOptions } from './settings/event-bus-settings.js';
@@ -16,6 +17,8 @@ export interface EventBusOptions extends EventBusSettingsOptions {
   readonly events?: readonly EventDefinition[] | undefined;
   /** Called with every prepared event that the broker did not confirm, to store it or alert. Default: only log lines. */
   readonly onSendFailure?: SendFailureHook | undefined;
+  /** Called with every dead letter that was written, to alert or to count. Default: only log lines and the status. */
+  readonly onDeadLetter?: DeadLetterHook | undefined;
   /** Receives spans, counters and durations. Default: nothing is measured. */
   readonly telemetry?: EventBusTelemetry | undefined;
   /** Receives the log lines of this bus. Default: Nest's logger, with the context `EventBus`. */

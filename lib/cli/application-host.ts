@@ -137,7 +137,7 @@ export class ApplicationHost implements CliHost {
 
   private async consuming(place: { topic: string; group: string }, asked: string) {
     const settings = await this.settings();
-    const { telemetry = noTelemetry } = await this.part<EventBusOptions>(
+    const { telemetry = noTelemetry, onDeadLetter } = await this.part<EventBusOptions>(
       getEventBusOptionsToken(this.name),
     );
     const { parts, traits, status, handlers, logger } = await this.part<Bus>(
@@ -152,6 +152,7 @@ export class ApplicationHost implements CliHost {
       status,
       telemetry,
       logger,
+      onDeadLetter,
       aroundEvent: <T>(context: OpenEdxEventContext, run: () => T) =>
         runInsideHandler(context.type, run),
     };

@@ -1,6 +1,11 @@
 import { monotonicNow } from '../common/clocks.js';
 import { messageOf } from '../errors/foreign-error.js';
-import { ConnectError, EventBusError, type TooManyErrorsError } from '../errors/index.js';
+import {
+  ConfigurationError,
+  ConnectError,
+  EventBusError,
+  type TooManyErrorsError,
+} from '../errors/index.js';
 import {
   type ConsumerRuntimeOptions,
   processingContext,
@@ -101,7 +106,10 @@ export class ConsumerRuntime {
 
   private async begin(): Promise<void> {
     const { handlers, settings, status, logger } = this.options;
-    if (settings.consumersEnabled) handlers.validate();
+    if (settings.consumersEnabled) {
+      handlers.validate();
+      this.checkLetters();
+    }
     await this.connect();
     if (this.closing) return;
     if (!settings.consumersEnabled) {
@@ -121,7 +129,10 @@ export class ConsumerRuntime {
   }
 
   private async subscribe(): Promise<void> {
-    const results = await Promise.allSettled(this.groups.map((group) => group.open()));
+    const prepared = await Promise.allSettled([this.prepareLetters()]);
+    const results = prepared.every(({ status }) => status === 'fulfilled')
+      ? await Promise.allSettled(this.groups.map((group) => group.open()))
+      : prepared;
     const failed = results.find((result) => result.status === 'rejected');
     if (this.closing) return;
     if (!failed) {
@@ -141,8 +152,36 @@ export class ConsumerRuntime {
 
   private async subscribePatiently(): Promise<void> {
     if (!(await this.link.connectPatiently())) return;
+    // A letter that must be written asks again, and holds its record until there is a topic for it.
+    await this.prepareLetters().catch((error: unknown) =>
+      this.options.logger.error(
+        `Bus ${this.options.settings.bus} is not ready for dead letters: ${messageOf(error)}`,
+      ),
+    );
     await Promise.all(this.groups.map((group) => group.openWithRetry()));
     if (!this.closing) this.options.status.enter('running');
+  }
+
+  /** Throws ConfigurationError where a record could become a dead letter that cannot be written. */
+  private checkLetters(): void {
+    const { handlers, parts } = this.options;
+    const { topics } = this.parts.letters;
+    const sources = topics.sources(handlers);
+    for (const source of sources) topics.of(source);
+    if (sources.length > 0 && !parts.transport.deadLetters)
+      throw new ConfigurationError([
+        {
+          setting: 'onFailure',
+          found: 'deadLetter',
+          allowed: 'log or halt: this transport keeps no dead letters',
+        },
+      ]);
+  }
+
+  private async prepareLetters(): Promise<void> {
+    const { letters } = this.parts;
+    const topics = letters.topics.sources(this.options.handlers).map((of) => letters.topics.of(of));
+    await Promise.all(topics.map((topic) => letters.prepare(topic)));
   }
 
   private async drainOnce(deadline: number): Promise<void> {

@@ -3,6 +3,7 @@ import type { OpenEdxEventContext } from '../consuming/handlers/event-context.js
 import type { EventMetadata } from '../events/event-metadata.js';
 import {
   DEFAULT_EVENT_BUS,
+  getDeadLettersToken,
   getEventBusProducerToken,
   getEventBusStatusToken,
 } from '../event-bus.constants.js';
@@ -34,4 +35,11 @@ export function InjectEventBusStatus(
   bus: string = DEFAULT_EVENT_BUS,
 ): PropertyDecorator & ParameterDecorator {
   return Inject(getEventBusStatusToken(bus));
+}
+
+/** Injects the DeadLetters of a named bus. Those of the unnamed bus are also injected by their class. */
+export function InjectDeadLetters(
+  bus: string = DEFAULT_EVENT_BUS,
+): PropertyDecorator & ParameterDecorator {
+  return Inject(getDeadLettersToken(bus));
 }

@@ -25,6 +25,7 @@ export type EventBusErrorCode =
   | 'SERVICE_UNAVAILABLE'
   | 'HANDLERS_FAILED'
   | 'HANDLER_TIMEOUT'
+  | 'HANDLER_GONE'
   | 'HALTED'
   | 'TOO_MANY_ERRORS';
 

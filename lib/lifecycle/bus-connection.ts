@@ -1,6 +1,7 @@
 import { monotonicNow } from '../common/clocks.js';
 import { holdProcess } from '../common/waiting.js';
 import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
+import type { BusDeadLetters } from '../consuming/dead-letters/bus-dead-letters.js';
 import type { ConsumerRuntime } from '../consuming/consumer-runtime.js';
 import type { BoundHandlers } from '../consuming/handlers/handler-binding.js';
 import type { HandlerRegistry } from '../consuming/handlers/handler-registry.js';
@@ -23,6 +24,7 @@ export interface BusConnectionOptions {
   readonly handlers: HandlerRegistry;
   readonly producer: BusEventProducer;
   readonly runtime: ConsumerRuntime;
+  readonly deadLetters: BusDeadLetters;
   readonly transport: EventTransport;
   readonly logger: EventBusLogger;
 }
@@ -67,9 +69,9 @@ export class BusConnection implements OnModuleInit, OnApplicationShutdown {
   }
 
   private async closeOnce(): Promise<void> {
-    const { settings, runtime, producer, transport } = this.options;
+    const { settings, runtime, deadLetters, producer, transport } = this.options;
     const deadline = monotonicNow() + settings.shutdownTimeoutMs;
-    await runtime.drain(deadline);
+    await Promise.all([runtime.drain(deadline), deadLetters.close(deadline)]);
     await producer.close(deadline);
     await transport.close(Math.max(deadline, monotonicNow() + CLOSE_AT_LEAST_MS));
     this.release?.();

@@ -110,6 +110,8 @@ export interface EventBusStatusSnapshot {
     readonly failed: number;
     /** Attempts of records after the first one. */
     readonly retried: number;
+    /** Failed records that were kept as dead letters; they are among `failed`. */
+    readonly deadLettered: number;
     /** Records that were skipped because the bus has no definition of their event type. */
     readonly unknownType: number;
     /** Records that cannot be decoded into an event. */

@@ -1,3 +1,4 @@
+import type { DeadLetterOptions, DeadLetterSettings } from './dead-letter-settings.js';
 import type { FailureClassifier, FailureOptions, RetrySettings } from './failure-settings.js';
 import type { EventBusProducerConfig } from './producer-config.js';
 import type { TransportFactory } from '../transport/wire-format.interface.js';
@@ -41,8 +42,13 @@ export interface EventBusSettings {
   readonly maxInFlightBytes: number;
   /** When failed handlers run again; a handler may have settings of its own. */
   readonly retry: RetrySettings;
-  /** What happens to a record after its last attempt: `log` acknowledges it, `halt` stops consuming at it. */
-  readonly onFailure: 'log' | 'halt';
+  /**
+   * What happens to a record after its last attempt: `log` acknowledges it, `deadLetter` keeps it first, `halt` stops
+   * consuming at it.
+   */
+  readonly onFailure: 'log' | 'deadLetter' | 'halt';
+  /** Where dead letters go, and how they are kept. */
+  readonly deadLetter: DeadLetterSettings;
   /** Which errors of handlers are worth a retry; undefined: all of them. */
   readonly classify: FailureClassifier | undefined;
   /** Topic without prefix -> what happens to its failed records, where that differs from the bus. */
@@ -123,8 +129,13 @@ export interface EventBusSettingsOptions {
   readonly maxInFlightBytes?: number | undefined;
   /** When failed handlers run again. Default: 3 attempts, 1 s before the second, doubled up to 30 s. */
   readonly retry?: Partial<RetrySettings> | undefined;
-  /** After the last attempt: `log` the failure, acknowledge and go on (default), or `halt` at the record. */
-  readonly onFailure?: 'log' | 'halt' | undefined;
+  /**
+   * After the last attempt: `log` the failure, acknowledge and go on (default); keep the record as a `deadLetter`,
+   * acknowledge and go on; or `halt` at the record.
+   */
+  readonly onFailure?: 'log' | 'deadLetter' | 'halt' | undefined;
+  /** Where dead letters go, and how they are kept. Default: the topic `{topic}-{group}-dlq`. */
+  readonly deadLetter?: DeadLetterOptions | undefined;
   /** Which errors of handlers are worth a retry: `'retry'`, `'fail'` or `'halt'`. Default: all of them. */
   readonly classify?: FailureClassifier | undefined;
   /** Topic without prefix -> `retry`, `onFailure` and `classify` of its records. Handlers may narrow them further. */

@@ -20,8 +20,12 @@ export interface RetrySettings {
   readonly jitter?: number;
 }
 
-/** What happens to a record after its last attempt: `log` acknowledges it, `halt` stops consuming at it. */
-export type FailureAction = 'log' | 'halt';
+/**
+ * What happens to a record after its last attempt: `log` acknowledges it, `deadLetter` keeps it on a topic for dead letters
+ * and then acknowledges it, `halt` stops consuming at it. Where the handlers of one event differ, `halt` goes before
+ * `deadLetter`, and `deadLetter` before `log`.
+ */
+export type FailureAction = 'log' | 'deadLetter' | 'halt';
 
 /** Where an error happened: what a classifier may decide by. */
 export interface FailureContext {
@@ -59,8 +63,11 @@ export type FailureClassifier = (
 export interface FailureOptions {
   /** Replaces single values of the wider retry settings. */
   readonly retry?: Partial<RetrySettings> | undefined;
-  /** After the last attempt: `log` the failure, acknowledge and go on (default), or `halt` at the record. */
-  readonly onFailure?: 'log' | 'halt' | undefined;
+  /**
+   * After the last attempt: `log` the failure, acknowledge and go on (default); keep the record as a `deadLetter`,
+   * acknowledge and go on; or `halt` at the record.
+   */
+  readonly onFailure?: 'log' | 'deadLetter' | 'halt' | undefined;
   /** Which errors are worth a retry. Default: all of them. */
   readonly classify?: FailureClassifier | undefined;
 }
@@ -98,7 +105,22 @@ export function readFailureOptions(
   };
 }
 
-export const ACTIONS: readonly [FailureAction, ...FailureAction[]] = ['log', 'halt'];
+/** From the mildest to the gravest. */
+export const ACTIONS: readonly [FailureAction, ...FailureAction[]] = ['log', 'deadLetter', 'halt'];
+
+/** The one that goes before the other. */
+export function graverAction(one: FailureAction, other: FailureAction): FailureAction {
+  return ACTIONS.indexOf(one) > ACTIONS.indexOf(other) ? one : other;
+}
+
+/** Whether bus or a topic keeps failed records as dead letters, where a handler does not say otherwise. */
+export function mayDeadLetter(of: {
+  readonly onFailure: FailureAction;
+  readonly topics: Readonly<Record<string, FailureOptions>>;
+}): boolean {
+  const actions = [of.onFailure, ...Object.values(of.topics).map(({ onFailure }) => onFailure)];
+  return actions.includes('deadLetter');
+}
 
 export function readClassifier(
   classify: unknown,

@@ -4,6 +4,7 @@ import { shownName } from '../errors/outside-text.js';
 import { misspeltOptions, misspeltSettings } from '../errors/unknown-names.js';
 import { parseWritableRelease, WRITABLE_RELEASES } from '../events/event-metadata.js';
 import { fullTopic } from '../transport/topic-prefix.js';
+import { readDeadLetter } from './dead-letter-settings.js';
 import { ACTIONS, readClassifier, readRetry, readTopicFailures } from './failure-settings.js';
 import type {
   ResolvedSettings,
@@ -21,7 +22,14 @@ import type { TransportFactory } from '../transport/wire-format.interface.js';
 
 /** The options of `EventBusModule.forRoot`; the compiler sees that none of the settings is missing. */
 const OPTIONS = Object.keys({
-  ...{ name: true, events: true, onSendFailure: true, telemetry: true, logger: true },
+  ...{
+    name: true,
+    events: true,
+    onSendFailure: true,
+    onDeadLetter: true,
+    telemetry: true,
+    logger: true,
+  },
   ...({
     transport: true,
     settings: true,
@@ -42,6 +50,7 @@ const OPTIONS = Object.keys({
     maxInFlightBytes: true,
     retry: true,
     onFailure: true,
+    deadLetter: true,
     classify: true,
     topics: true,
     onUnsupportedSchema: true,
@@ -131,6 +140,7 @@ export function readSettings(
     maxInFlightBytes: reader.count(options.maxInFlightBytes, 'maxInFlightBytes', 64 * 1024 * 1024),
     retry: readRetry(options.retry, reader),
     onFailure: reader.choice(options.onFailure, 'onFailure', ACTIONS),
+    deadLetter: readDeadLetter(options.deadLetter, reader),
     classify: readClassifier(options.classify, 'classify', reader),
     topics: readTopicFailures(options.topics, reader),
     onUnsupportedSchema: reader.choice(options.onUnsupportedSchema, 'onUnsupportedSchema', [

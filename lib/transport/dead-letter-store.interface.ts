@@ -1,4 +1,4 @@
-import type { IncomingRecord, RecordPosition } from './transport.interface.js';
+import type { IncomingRecord, RecordPosition } from './record.interface.js';
 
 /** A topic for dead letters: records that their consumer group gave up, kept until somebody closes them. */
 export interface DeadLetterTopic {

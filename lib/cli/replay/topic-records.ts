@@ -153,6 +153,7 @@ export async function handleRange(
     handled: 0,
     failed: 0,
     unusable: 0,
+    deadLettered: 0,
     unknownType: 0,
     noHandler: 0,
   };
@@ -187,7 +188,8 @@ export async function handleRange(
       return `${replayed}; group ${outsideText(group)} was not moved`;
     },
   });
-  return counts.failed + counts.unusable > 0 || io.signal.aborted ? 1 : 0;
+  const failures = counts.failed + counts.unusable + counts.deadLettered;
+  return failures > 0 || io.signal.aborted ? 1 : 0;
 }
 
 /** The answer of a dry run: every event of the range is read and counted, nothing is moved. */

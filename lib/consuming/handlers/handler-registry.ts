@@ -38,6 +38,8 @@ export class HandlerRegistry {
   constructor(
     private readonly topicsOf: TopicsOf = () => [],
     private readonly usualTopicsOf: TopicsOf = () => [],
+    /** Whether records that a handler failed at are given back to it by its id, later or elsewhere. */
+    private readonly isFoundById: (handler: EventHandler) => boolean = () => false,
   ) {}
 
   add(handler: EventHandler): void {
@@ -93,11 +95,22 @@ export class HandlerRegistry {
     for (const [group, entries] of this.groups) {
       const known = new Map<string, EventHandler>();
       const shared = new Set<string>();
+      const instances = new Set<string>();
       for (const { handler } of entries) {
         const other = known.get(handler.name);
         known.set(handler.name, other ?? handler);
-        if (other && isAnotherMethod(other, handler)) shared.add(handler.name);
+        if (!other) continue;
+        if (isAnotherMethod(other, handler)) shared.add(handler.name);
+        else if (other.target !== handler.target && this.isFoundById(handler))
+          instances.add(handler.name);
       }
+      for (const id of instances)
+        problems.push({
+          setting: `id of handler ${id}`,
+          found: `several instances of its class in group ${group}, and onFailure: 'deadLetter'`,
+          allowed:
+            'a function that gives each instance an id of its own: @OnOpenEdxEvent(EVENT, { id: (self) => … })',
+        });
       for (const id of shared)
         problems.push({
           setting: `id of handler ${id}`,

@@ -24,15 +24,18 @@ import { SourceSemaphore } from './lanes.js';
 import type { EventCatalog } from '../../events/event-catalog.js';
 import type { EventMetadata } from '../../events/event-metadata.js';
 import type { OpenEdxEventContext } from '../handlers/event-context.js';
+import type { DeadLetterHook } from '../dead-letters/dead-letter-hook.js';
+import { LetterWriter, type WrittenLetter } from '../dead-letters/letter-writer.js';
 import type { HandlerRegistry } from '../handlers/handler-registry.js';
 
 /** How a record ended: reported once, when it is settled. */
 export interface RecordEnd {
   /**
    * `handled`: all handlers succeeded. `failed`: the failure policy recovered it (`log`). `unusable`:
-   * as `failed`, for a record that is no event. `unknownType` and `noHandler`: skipped.
+   * as `failed`, for a record that is no event. `deadLettered`: one of these, kept as a dead letter. `unknownType` and
+   * `noHandler`: skipped.
    */
-  readonly result: 'handled' | 'failed' | 'unusable' | 'unknownType' | 'noHandler';
+  readonly result: 'handled' | 'failed' | 'unusable' | 'deadLettered' | 'unknownType' | 'noHandler';
   readonly group: string;
   /** Without the environment prefix. */
   readonly topic: string;
@@ -41,6 +44,8 @@ export interface RecordEnd {
   readonly type?: string;
   readonly metadata?: EventMetadata;
   readonly error?: Error;
+  /** Where it was kept. */
+  readonly letter?: WrittenLetter;
 }
 
 /** Intervals in ms that only tests have reason to change. */
@@ -73,6 +78,7 @@ export interface ConsumerRuntimeOptions {
   readonly aroundEvent?: <T>(context: OpenEdxEventContext, run: () => T) => T;
   /** Called when a record was settled; must not throw. */
   readonly onRecordEnd?: (end: RecordEnd) => void;
+  readonly onDeadLetter?: DeadLetterHook | undefined;
   /** For a new group; default: `settings.startFrom`. */
   readonly start?: StartPosition;
   /** Name of this member of its groups; default: the transport's. */
@@ -91,6 +97,7 @@ export interface ProcessingContext {
   readonly keys: EventKeys;
   readonly dispatcher: EventDispatcher;
   readonly policy: FailurePolicy;
+  readonly letters: LetterWriter;
   readonly turns: SourceSemaphore;
   readonly audit: AuditLog;
   readonly status: StatusBoard;
@@ -134,6 +141,7 @@ export function processingContext(
   const { settings, parts, catalog, handlers, status, telemetry, logger, aroundEvent } = options;
   const timing = { ...defaultTiming, ...options.timing };
   const errors = new LineRate((line) => logger.error(line));
+  const policy = new FailurePolicy({ settings, serviceFault: timing.serviceFault, logger });
   return {
     settings,
     transport: parts.transport,
@@ -151,7 +159,12 @@ export function processingContext(
       handlerTimeoutMs: settings.handlerTimeoutMs,
       ...(aroundEvent && { aroundEvent }),
     }),
-    policy: new FailurePolicy({ settings, serviceFault: timing.serviceFault, logger }),
+    policy,
+    letters: new LetterWriter({
+      settings,
+      transport: parts.transport,
+      delayAfter: (failures) => policy.serviceDelay(failures),
+    }),
     turns: new SourceSemaphore(settings.sourceConcurrency),
     audit: new AuditLog(settings.auditLogging, (line) => logger.log(line), options.traits),
     status,
@@ -168,11 +181,12 @@ export function processingContext(
 }
 
 function recordEnded(
-  { settings, status, telemetry, onRecordEnd }: ConsumerRuntimeOptions,
+  { settings, status, telemetry, onRecordEnd, onDeadLetter }: ConsumerRuntimeOptions,
   errors: LineRate,
   end: RecordEnd,
   fatal: FatalEnds,
 ): void {
+  if (onDeadLetter && end.letter) void callHook(onDeadLetter, end, end.letter, errors);
   const { group, topic, type, result } = end;
   telemetry.count('event_bus.records', 1, { bus: settings.bus, group, topic, result });
   try {
@@ -184,12 +198,37 @@ function recordEnded(
         `onRecordEnd threw; the record is not affected: ${messageOf(error)}${andMore(leftOut)}`,
     );
   }
-  if (result !== 'failed' && result !== 'unusable') return;
+  if (result !== 'failed' && result !== 'unusable' && result !== 'deadLettered') return;
   const failures = status.failed();
   const limit = settings.consecutiveErrorsLimit;
   if (limit === 0 || failures < limit) return;
   const place = { topic: end.position.topic, group, ...(type && { eventType: type }) };
   fatal.tooManyErrors(new TooManyErrorsError(limit, { ...place, cause: end.error }));
+}
+
+/** Never rejects. */
+async function callHook(
+  hook: DeadLetterHook,
+  { group, position, type, metadata, error }: RecordEnd,
+  letter: WrittenLetter,
+  errors: LineRate,
+): Promise<void> {
+  try {
+    await hook({
+      ...letter,
+      group,
+      record: position,
+      ...(type !== undefined && { type }),
+      ...(metadata && { metadata }),
+      error: error!,
+    });
+  } catch (thrown) {
+    errors.offer(
+      'onDeadLetter',
+      (leftOut) =>
+        `onDeadLetter threw for letter ${letter.id}: ${messageOf(thrown)}${andMore(leftOut)}`,
+    );
+  }
 }
 
 /** Says how many lines were left out and are not told yet. */

@@ -6,7 +6,8 @@ import {
   UnsupportedSchemaError,
 } from '../../errors/index.js';
 import { asError } from '../../errors/thrown-values.js';
-import type { FailureAction } from '../../settings/failure-settings.js';
+import { type FailureAction, graverAction } from '../../settings/failure-settings.js';
+import type { WrittenLetter } from '../dead-letters/letter-writer.js';
 import { noTelemetry } from '../../observability/event-bus-telemetry.js';
 import { topicWithoutPrefix } from '../../transport/topic-prefix.js';
 import type {
@@ -26,6 +27,7 @@ import { laneOf } from './event-keys.js';
 import { failureLine, type HandlerTries } from './failure-policy.js';
 import type { LaneWork } from './lanes.js';
 import type { ReadEvent, UnusableRecord } from './event-decoder.js';
+import { outsideText } from '../../errors/outside-text.js';
 import { forkOf, hereContext, importContext } from '../../common/async-contexts.js';
 import type { AuditedRecord } from '../../observability/audit-log.js';
 import type { ReceivedEvent } from '../../transport/wire-format.interface.js';
@@ -36,6 +38,9 @@ export class RecordProcessor implements LaneWork {
   private handlers: readonly EventHandler[];
   private tries: Map<EventHandler, HandlerTries> | undefined;
   private failures: HandlerFailure[] | undefined;
+  /** Those of them that are to have the event again, where it becomes a dead letter. */
+  private kept: HandlerFailure[] | undefined;
+  private isWritingLetter = false;
   /** What is to happen to the record because of them. */
   private action: FailureAction = 'log';
   private attempt = 0;
@@ -56,6 +61,11 @@ export class RecordProcessor implements LaneWork {
     if (this.record.kind === 'unusable') return 'an unusable record';
     const handlers = this.handlers.length > 0 ? this.handlers : this.record.handlers;
     return handlers.map(({ name }) => name).join(', ');
+  }
+
+  /** Whether its handlers may be running. */
+  get isHandling(): boolean {
+    return !this.isWritingLetter;
   }
 
   /** What an attempt that does not end is waiting for. */
@@ -111,8 +121,7 @@ export class RecordProcessor implements LaneWork {
       this.drop();
       ended(undefined);
     } else if (this.record.kind === 'unusable') {
-      this.recover(this.record.error);
-      ended(undefined);
+      this.recover(this.record.error, () => ended(undefined));
     } else {
       this.handle(this.record, ended);
     }
@@ -124,12 +133,9 @@ export class RecordProcessor implements LaneWork {
     const conclude = (result: DispatchResult): void => {
       isOver = true;
       this.running = undefined;
-      ended(this.conclude(event, result));
+      this.conclude(event, result, ended);
     };
-    const failed = (error: unknown): void => {
-      this.recover(error);
-      ended(undefined);
-    };
+    const failed = (error: unknown): void => this.recover(error, () => ended(undefined));
     try {
       if (++this.attempt === 1) audit.received(auditedRecord(this.delivery, event.received));
       else status.count('retried');
@@ -143,22 +149,31 @@ export class RecordProcessor implements LaneWork {
     }
   }
 
-  /** Decides what comes after an attempt: ms until the next one, undefined when it was the last. Never throws. */
-  private conclude(event: ReadEvent, result: DispatchResult): number | undefined {
+  /** Decides what comes after an attempt, and calls `ended` once that is done. Never throws. */
+  private conclude(
+    event: ReadEvent,
+    result: DispatchResult,
+    ended: (againAfterMs: number | undefined) => void,
+  ): void {
+    let againAfterMs: number | undefined;
     try {
       // A failed record that is no longer ours is redelivered elsewhere: nothing to decide here.
       if (result === 'abandoned' || (result.size && isLost(this.delivery))) {
         this.drop();
-        return undefined;
+      } else {
+        againAfterMs = this.judge(event, result);
+        if (againAfterMs === undefined && this.failures)
+          return this.recover(
+            this.handlersFailed(event, this.failures),
+            () => ended(undefined),
+            this.action,
+          );
+        if (againAfterMs === undefined) this.succeed();
       }
-      const againAfterMs = this.judge(event, result);
-      if (againAfterMs !== undefined) return againAfterMs;
-      if (this.failures) this.recover(this.handlersFailed(event, this.failures), this.action);
-      else this.succeed();
     } catch (error) {
-      this.recover(error);
+      return this.recover(error, () => ended(undefined));
     }
-    return undefined;
+    ended(againAfterMs);
   }
 
   /** Keeps the handlers that must run again; ms until then, undefined when there are none. */
@@ -173,8 +188,10 @@ export class RecordProcessor implements LaneWork {
       const failure = { handler, error, attempt: this.attempt, topic, received };
       const decision = this.parts.policy.decide(failure, this.triesOf(handler));
       if (decision.next === 'recover') {
-        (this.failures ??= []).push({ handler: handler.name, error });
-        if (decision.action === 'halt') this.action = 'halt';
+        const failed = { handler: handler.name, error };
+        (this.failures ??= []).push(failed);
+        if (decision.action === 'deadLetter') (this.kept ??= []).push(failed);
+        this.action = graverAction(this.action, decision.action);
         continue;
       }
       again.push(handler);
@@ -200,21 +217,80 @@ export class RecordProcessor implements LaneWork {
     this.end('handled');
   }
 
-  /** No attempt is left: to the log and settled, or halted. */
+  /** No attempt is left: to the log and settled, kept as a dead letter and settled, or halted. */
   private recover(
     error: unknown,
+    over: () => void,
     action = this.parts.policy.actionFor(this.topicWithoutPrefix),
   ): void {
-    const { settings, status, logger } = this.parts;
+    const { settings, status } = this.parts;
     const { lost } = this.delivery.record.unreadable ?? {};
     if (this.record.kind === 'unusable' && !lost) status.count('unusable');
     const tooNew =
       error instanceof UnsupportedSchemaError && settings.onUnsupportedSchema === 'halt';
-    const halt = tooNew || action === 'halt';
+    if (tooNew || action === 'halt') {
+      this.tell(error, 'consumer halted');
+      this.source.serviceFault(this.delivery, null);
+      status.failed();
+      this.source.halt(this.delivery, new HaltedError({ ...this.place, cause: error }));
+      over();
+    } else if (action === 'deadLetter' && !lost) {
+      void this.keep(error).then(over);
+    } else {
+      this.skip(error);
+      over();
+    }
+  }
+
+  private skip(error: unknown): void {
+    const { lost } = this.delivery.record.unreadable ?? {};
+    this.tell(error, 'skipped');
+    this.source.serviceFault(this.delivery, null);
+    if (lost) this.parts.status.count('lost', lost.count);
+    this.source.settle(this.delivery);
+    this.end(this.record.kind === 'unusable' ? 'unusable' : 'failed', asError(error));
+  }
+
+  /** Resolves when the record is a dead letter at the broker and settled, or is no longer ours to settle. Never rejects. */
+  private async keep(error: unknown): Promise<void> {
+    const { letters } = this.parts;
+    const { delivery, source } = this;
+    this.isWritingLetter = true;
+    try {
+      const given = {
+        ...{ delivery, error, group: source.group, attempts: this.attempt },
+        failures: this.kept ?? [],
+      };
+      const result = await letters.write(given, {
+        stopped: source.stopped,
+        isLost: () => isLost(delivery),
+        failed: (failure) => source.serviceFault(delivery, failure),
+      });
+      if (result.end === 'givenUp') this.drop();
+      else if (result.end === 'written') this.settleKept(error, result.letter);
+      else {
+        this.tell(result.error, 'letter rejected');
+        this.skip(error);
+      }
+    } finally {
+      this.isWritingLetter = false;
+    }
+  }
+
+  private settleKept(error: unknown, letter: WrittenLetter): void {
+    const { status } = this.parts;
+    this.tell(error, `kept as dead letter ${letter.id} on topic ${outsideText(letter.topic)}`);
+    this.source.serviceFault(this.delivery, null);
+    status.count('deadLettered');
+    this.source.settle(this.delivery);
+    this.end('deadLettered', asError(error), letter);
+  }
+
+  private tell(error: unknown, end: string): void {
+    const { logger, settings } = this.parts;
+    const { lost } = this.delivery.record.unreadable ?? {};
     const unusable = lost ? 'Lost records' : 'Unusable record';
-    const what = `${this.record.kind === 'unusable' ? unusable : 'Event failed'}${
-      halt ? ', consumer halted' : ', skipped'
-    }`;
+    const what = this.record.kind === 'unusable' ? unusable : 'Event failed';
     const failed = {
       delivery: this.delivery,
       group: this.source.group,
@@ -222,19 +298,10 @@ export class RecordProcessor implements LaneWork {
       error,
       attempts: this.attempt,
     };
-    logger.error(failureLine(what, failed, settings.logEventData));
-    this.source.serviceFault(this.delivery, null);
-    if (halt) {
-      status.failed();
-      this.source.halt(this.delivery, new HaltedError({ ...this.place, cause: error }));
-      return;
-    }
-    if (lost) status.count('lost', lost.count);
-    this.source.settle(this.delivery);
-    this.end(this.record.kind === 'unusable' ? 'unusable' : 'failed', asError(error));
+    logger.error(failureLine(`${what}, ${end}`, failed, settings.logEventData));
   }
 
-  private end(result: RecordEnd['result'], error?: Error): void {
+  private end(result: RecordEnd['result'], error?: Error, letter?: WrittenLetter): void {
     const { received } = this.record;
     this.parts.ended({
       result,
@@ -243,6 +310,7 @@ export class RecordProcessor implements LaneWork {
       position: this.delivery.position,
       ...(received && { type: received.type, metadata: received.metadata }),
       ...(error && { error }),
+      ...(letter && { letter }),
     });
   }
 

@@ -30,6 +30,7 @@ export class SlowHandlers {
     const seen = new Map<RecordProcessor, Sighting>();
     const slow: SlowHandler[] = [];
     for (const task of working) {
+      if (!task.isHandling) continue;
       const { attempt } = task.waitsFor;
       const before = this.seen.get(task);
       const sighting =

@@ -1,0 +1,367 @@
+import { randomUUID } from 'node:crypto';
+import { hostname, userInfo } from 'node:os';
+import { codecFor } from '../../codec/event-codec.js';
+import { monotonicNow, systemNow } from '../../common/clocks.js';
+import { endBy, pauseFor, resolvable, tryUntil } from '../../common/waiting.js';
+import { ConfigurationError, UnknownEventError } from '../../errors/index.js';
+import { shownValue } from '../../errors/outside-text.js';
+import type {
+  DeadLetterStore,
+  LetterClosing,
+} from '../../transport/dead-letter-store.interface.js';
+import type { RecordPosition } from '../../transport/transport.interface.js';
+import { decodeReceived } from '../processing/body-decoder.js';
+import type { ConsumerRuntimeOptions } from '../processing/processing-context.js';
+import { DeadLetterTopics } from './dead-letter-topics.js';
+import {
+  type ClosedDeadLetter,
+  type DeadLetter,
+  type DeadLetterPage,
+  type DeadLetterQuery,
+  DeadLetters,
+  type DiscardOptions,
+  type RedriveOptions,
+  type RedrivenLetter,
+} from './dead-letters.js';
+import { LetterRedriver } from './letter-redriver.js';
+import { type OpenLetter, OpenLetters, type ReadPosition } from './open-letters.js';
+
+const PAGE = 100;
+/** Letters that are reserved together. */
+const RESERVED_AT_ONCE = 50;
+const RESERVED_MS = 60_000;
+
+export type BusDeadLettersOptions = Omit<
+  ConsumerRuntimeOptions,
+  'onFatal' | 'onRecordEnd' | 'start' | 'member'
+>;
+
+/** Dead letters as the transport of a bus keeps them, and its handlers take them. */
+export class BusDeadLetters extends DeadLetters {
+  private readonly open: OpenLetters;
+  private readonly stopping = new AbortController();
+  private readonly running = new Set<Promise<void>>();
+
+  constructor(private readonly options: BusDeadLettersOptions) {
+    super();
+    const { settings, parts, handlers } = options;
+    this.open = new OpenLetters({
+      ...{ settings, handlers, wire: parts.wire },
+      store: () => this.store,
+      topics: new DeadLetterTopics(settings),
+    });
+  }
+
+  override async list(
+    query: DeadLetterQuery & { readonly limit?: number; readonly after?: string } = {},
+  ): Promise<DeadLetterPage> {
+    const { limit = PAGE, after, ...wanted } = query;
+    checkNumber('limit', limit);
+    const letters: DeadLetter[] = [];
+    const found = this.open.find(wanted, after === undefined ? undefined : readCursor(after));
+    for await (const { letter, isCopy } of found) {
+      if (isCopy) continue;
+      if (letters.length === limit) return { letters, next: cursorAfter(letters, after) };
+      letters.push(letter);
+    }
+    return { letters };
+  }
+
+  override async *all(query: DeadLetterQuery = {}): AsyncIterable<DeadLetter> {
+    for await (const { letter, isCopy } of this.open.find(query)) if (!isCopy) yield letter;
+  }
+
+  override async get(id: string): Promise<DeadLetter | undefined> {
+    for await (const letter of this.all({ id })) return letter;
+    return undefined;
+  }
+
+  override async data({ record, original, position, group }: DeadLetter): Promise<unknown> {
+    const { parts, catalog } = this.options;
+    const received = await parts.wire.fromRecord(record, original ?? position);
+    const { type, metadata } = received;
+    const place = { topic: record.topic, group, eventType: type, eventId: metadata.id };
+    const definition = catalog.get(type);
+    if (!definition) throw new UnknownEventError(type, place);
+    return decodeReceived(codecFor(definition), received, place).data;
+  }
+
+  override async *redrive(
+    query: DeadLetterQuery,
+    options: RedriveOptions = {},
+  ): AsyncIterable<RedrivenLetter> {
+    const { to = 'handlers', rate = Infinity, dryRun = false, by = whoWeAre() } = options;
+    checkNumber('rate', rate);
+    const redriver = new LetterRedriver(this.options);
+    const done = resolvable();
+    this.running.add(done.promise);
+    try {
+      let next = monotonicNow();
+      for await (const one of this.reserved(query, options, by)) {
+        const { letter } = one.open;
+        if (dryRun) {
+          yield { letter, result: 'selected' };
+          continue;
+        }
+        if (!one.isOurs) {
+          yield { letter, result: 'reserved' };
+          continue;
+        }
+        await pauseFor(next - monotonicNow(), this.stopping.signal);
+        if (this.stopping.signal.aborted) return;
+        next = Math.max(next, monotonicNow() - 1_000) + 1_000 / rate;
+        const end =
+          to === 'topic'
+            ? await this.sendAgain(one.open)
+            : await redriver.redrive(one.open, this.stopping.signal);
+        if (end.result !== 'kept')
+          await one.close(end.result === 'failedAgain' ? 'failedAgain' : 'redriven');
+        yield { letter, ...end };
+      }
+    } finally {
+      redriver.flush();
+      this.running.delete(done.promise);
+      done.resolve();
+    }
+  }
+
+  override async discard(
+    query: DeadLetterQuery,
+    reason: string,
+    options: DiscardOptions = {},
+  ): Promise<number> {
+    const { dryRun = false, by = whoWeAre() } = options;
+    if (typeof reason !== 'string' || reason.trim() === '')
+      throw invalid('reason', reason, 'a string that says why the letters are discarded');
+    let count = 0;
+    for await (const one of this.reserved(query, options, by)) {
+      if (!dryRun && !one.isOurs) continue;
+      if (!dryRun) await one.close('discarded', reason);
+      count++;
+    }
+    return count;
+  }
+
+  override async *history(
+    query: Pick<DeadLetterQuery, 'group' | 'topic'> = {},
+  ): AsyncIterable<ClosedDeadLetter> {
+    for (const topic of this.open.topicsOf(query))
+      for await (const { letterId, at, ...closing } of this.store.closings(topic))
+        yield { ...closing, id: letterId, at: new Date(at) };
+  }
+
+  /** Ends what is being redriven, after the letters at hand, until the deadline (by `monotonicNow`). Never rejects. */
+  async close(deadline: number): Promise<void> {
+    this.stopping.abort();
+    await endBy(deadline, Promise.all(this.running));
+  }
+
+  /** The letters that fit, reserved for us as far as nobody else has them; copies are closed with the letter that they copy. */
+  private async *reserved(
+    query: DeadLetterQuery,
+    { limit = Infinity, dryRun = false }: Pick<RedriveOptions, 'limit' | 'dryRun'>,
+    by: string,
+  ): AsyncIterable<ReservedLetter> {
+    checkNumber('limit', limit);
+    if (Object.values(query).every((condition) => condition === undefined))
+      throw invalid('conditions', 'none', 'at least one, such as topic, group, handler or id');
+    const closed = new Set<string>();
+    const owner = `${by} ${process.pid} ${randomUUID()}`;
+    let left = limit;
+    for await (const chunk of chunksOf(this.open.find(query), RESERVED_AT_ONCE)) {
+      if (this.stopping.signal.aborted) return;
+      if (dryRun) {
+        for (const open of chunk.filter(({ isCopy }) => !isCopy)) {
+          if (left-- <= 0) return;
+          yield { open, isOurs: false, close: () => Promise.resolve() };
+        }
+        continue;
+      }
+      const reservation = await Reservation.of(this.store, chunk, { owner, by });
+      try {
+        for (const open of chunk) {
+          const { id } = open.letter;
+          const isOurs = reservation.has(open);
+          if (open.isCopy) {
+            if (isOurs && closed.has(id)) await reservation.close(open, 'duplicate');
+            continue;
+          }
+          if (left-- <= 0) return;
+          yield {
+            open,
+            isOurs,
+            close: async (action, reason) => {
+              await reservation.close(open, action, reason);
+              closed.add(id);
+            },
+          };
+          if (this.stopping.signal.aborted) return;
+        }
+      } finally {
+        await reservation.end();
+      }
+    }
+  }
+
+  private async sendAgain({
+    letter,
+  }: OpenLetter): Promise<{ result: 'sent' } | { result: 'kept'; error: Error }> {
+    const { parts, settings } = this.options;
+    const { record, original } = letter;
+    if (!original) return { result: 'kept', error: new Error('the letter names no topic') };
+    const deadline = monotonicNow() + settings.sendTimeoutMs;
+    const [outcome] = await parts.transport.publish([record], deadline);
+    return outcome!.status === 'sent'
+      ? { result: 'sent' }
+      : { result: 'kept', error: outcome!.error };
+  }
+
+  private get store(): DeadLetterStore {
+    const { deadLetters } = this.options.parts.transport;
+    if (deadLetters) return deadLetters;
+    const found = this.options.traits.transportName;
+    throw invalid('transport', found, 'a transport that keeps dead letters');
+  }
+}
+
+interface ReservedLetter {
+  readonly open: OpenLetter;
+  /** False: another process has it. */
+  readonly isOurs: boolean;
+  readonly close: (action: LetterClosing['action'], reason?: string) => Promise<void>;
+}
+
+/** Letters of one topic that are reserved for us, until each is closed or all are given up. */
+class Reservation {
+  private readonly timer: NodeJS.Timeout;
+
+  private constructor(
+    private readonly store: DeadLetterStore,
+    private readonly held: Map<string, RecordPosition>,
+    private readonly who: { readonly owner: string; readonly by: string },
+  ) {
+    this.timer = setInterval(() => void this.prolong(), RESERVED_MS / 3);
+  }
+
+  static async of(
+    store: DeadLetterStore,
+    letters: readonly OpenLetter[],
+    who: { readonly owner: string; readonly by: string },
+  ): Promise<Reservation> {
+    const positions = letters.map(({ letter }) => letter.position);
+    const topic = positions[0]!.topic;
+    const ours = await store.claim(topic, positions, who.owner, RESERVED_MS);
+    return new Reservation(
+      store,
+      new Map(ours.map((position) => [keyOf(position), position])),
+      who,
+    );
+  }
+
+  has({ letter }: OpenLetter): boolean {
+    return this.held.has(keyOf(letter.position));
+  }
+
+  /** Tries for a time where the broker does not answer: what was handled should not stay open. */
+  async close(
+    { letter: { id, position } }: OpenLetter,
+    action: LetterClosing['action'],
+    reason?: string,
+  ): Promise<void> {
+    const { owner, by } = this.who;
+    const closing = {
+      ...{ position, letterId: id, action, by, at: systemNow() },
+      ...(reason !== undefined && { reason }),
+    };
+    await tryUntil(
+      monotonicNow() + RESERVED_MS / 3,
+      () => this.store.close(position.topic, [closing], owner),
+      () => false,
+    );
+    this.held.delete(keyOf(position));
+  }
+
+  /** Gives up what is not closed. Never rejects: what cannot be given up is free after its time. */
+  async end(): Promise<void> {
+    clearInterval(this.timer);
+    const positions = [...this.held.values()];
+    const [first] = positions;
+    if (!first) return;
+    this.held.clear();
+    await this.store.release(first.topic, positions, this.who.owner).catch(() => undefined);
+  }
+
+  private async prolong(): Promise<void> {
+    const positions = [...this.held.values()];
+    const [first] = positions;
+    if (!first) return;
+    // Where that fails, another process may reserve them when their time is over.
+    await this.store
+      .claim(first.topic, positions, this.who.owner, RESERVED_MS)
+      .catch(() => undefined);
+  }
+}
+
+const keyOf = ({ partition, offset }: RecordPosition): string => `${partition}/${offset}`;
+
+/** Letters in the order in which they come, each chunk of one topic. */
+async function* chunksOf(
+  letters: AsyncIterable<OpenLetter>,
+  most: number,
+): AsyncIterable<readonly OpenLetter[]> {
+  let chunk: OpenLetter[] = [];
+  for await (const open of letters) {
+    const topic = chunk[0]?.letter.position.topic ?? open.letter.position.topic;
+    if (chunk.length === most || topic !== open.letter.position.topic) {
+      yield chunk;
+      chunk = [];
+    }
+    chunk.push(open);
+  }
+  if (chunk.length > 0) yield chunk;
+}
+
+/** The last position read of each partition of the topic that the page ends in. */
+function cursorAfter(letters: readonly DeadLetter[], before: string | undefined): string {
+  const { topic } = letters.at(-1)!.position;
+  const earlier = before === undefined ? undefined : readCursor(before);
+  const read = new Map<string, RecordPosition>();
+  for (const position of earlier?.topic === topic ? earlier.read : [])
+    read.set(position.partition, position);
+  for (const { position } of letters)
+    if (position.topic === topic) read.set(position.partition, position);
+  return Buffer.from(JSON.stringify({ topic, read: [...read.values()] })).toString('base64url');
+}
+
+function readCursor(after: string): ReadPosition {
+  try {
+    const { topic, read } = JSON.parse(
+      Buffer.from(after, 'base64url').toString('utf8'),
+    ) as ReadPosition;
+    if (typeof topic === 'string' && Array.isArray(read)) return { topic, read };
+  } catch {
+    // Said below.
+  }
+  throw invalid('after', after, '`next` of the page before');
+}
+
+function checkNumber(name: string, value: number): void {
+  if (typeof value !== 'number' || !(value > 0)) throw invalid(name, value, 'a number > 0');
+}
+
+function invalid(what: string, found: unknown, allowed: string): ConfigurationError {
+  return new ConfigurationError([
+    { setting: `dead letters: ${what}`, found: shownValue(what, found), allowed },
+  ]);
+}
+
+/** User and host, as the history names us. */
+function whoWeAre(): string {
+  let user = 'unknown';
+  try {
+    user = userInfo().username;
+  } catch {
+    // A process in a container may run as a user without a name.
+  }
+  return `${user}@${hostname()}`;
+}

@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto';
+import { ConfigurationError } from '../../errors/index.js';
+import { messageOf } from '../../errors/foreign-error.js';
+import { shownValue } from '../../errors/outside-text.js';
+import type { EventBusSettings } from '../../settings/event-bus-settings.js';
+import type { DeadLetterTopicParts } from '../../settings/dead-letter-settings.js';
+import type { DeadLetterTopic } from '../../transport/dead-letter-store.interface.js';
+import { fullTopic } from '../../transport/topic-prefix.js';
+import type { HandlerRegistry } from '../handlers/handler-registry.js';
+
+/** Kafka takes no longer name. */
+const LONGEST_NAME = 249;
+const SUFFIX = '-dlq';
+const HASH_LENGTH = 8;
+
+type Settings = Pick<EventBusSettings, 'topicPrefix' | 'deadLetter' | 'onFailure' | 'topics'>;
+
+/** Which topics dead letters of a bus go to. */
+export class DeadLetterTopics {
+  private readonly known = new Map<string, DeadLetterTopic>();
+
+  constructor(private readonly settings: Settings) {}
+
+  /** The topic for dead letters of a group; `topic` is without prefix. Throws ConfigurationError for a name that is none. */
+  of({ topic, group }: DeadLetterTopicParts): DeadLetterTopic {
+    const key = JSON.stringify([topic, group]);
+    let found = this.known.get(key);
+    if (!found) {
+      const { topicPrefix, deadLetter } = this.settings;
+      const { create, retentionMs } = deadLetter;
+      const name = fullTopic(topicPrefix, this.nameOf({ topic, group }));
+      found = { name, source: fullTopic(topicPrefix, topic), create, retentionMs };
+      this.known.set(key, found);
+    }
+    return found;
+  }
+
+  /** The topics, without prefix, and groups of which records may become dead letters. */
+  sources(handlers: Pick<HandlerRegistry, 'subscriptions' | 'all'>): DeadLetterTopicParts[] {
+    return [...handlers.subscriptions()].flatMap(([group, topics]) =>
+      topics
+        .filter((topic) => this.mayKeep(topic, group, handlers))
+        .map((topic) => ({ topic, group })),
+    );
+  }
+
+  private mayKeep(topic: string, group: string, handlers: Pick<HandlerRegistry, 'all'>): boolean {
+    const { topics, onFailure } = this.settings;
+    const ofTopic = Object.hasOwn(topics, topic) ? topics[topic]!.onFailure : undefined;
+    if ((ofTopic ?? onFailure) === 'deadLetter') return true;
+    return handlers
+      .all()
+      .some(
+        (handler) =>
+          handler.group === group &&
+          handler.onFailure === 'deadLetter' &&
+          (handler.topics.length === 0 || handler.topics.includes(topic)),
+      );
+  }
+
+  private nameOf(parts: DeadLetterTopicParts): string {
+    const { topic: given } = this.settings.deadLetter;
+    if (!given) return this.fitting(`${parts.topic}-${parts.group}`, SUFFIX);
+    let name: unknown;
+    try {
+      name = given({ ...parts });
+    } catch (error) {
+      throw invalid(`a function that throws: ${messageOf(error)}`);
+    }
+    if (typeof name !== 'string' || name.trim() === '' || name === parts.topic)
+      throw invalid(shownValue('topic', name));
+    return this.fitting(name, '');
+  }
+
+  /** The name with characters and of a length that every broker takes; a hash keeps apart what would become the same. */
+  private fitting(name: string, suffix: string): string {
+    const room = LONGEST_NAME - fullTopic(this.settings.topicPrefix, suffix).length;
+    const plain = name.replace(/[^\w.-]/g, '_');
+    if (plain === name && plain.length <= room) return plain + suffix;
+    const hash = createHash('sha1').update(name).digest('hex').slice(0, HASH_LENGTH);
+    return `${plain.slice(0, room - HASH_LENGTH - 1)}-${hash}${suffix}`;
+  }
+}
+
+function invalid(found: string): ConfigurationError {
+  const allowed = 'a function that returns the name of another topic than the one that it is given';
+  return new ConfigurationError([{ setting: 'deadLetter.topic', found, allowed }]);
+}

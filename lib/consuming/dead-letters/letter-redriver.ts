@@ -1,0 +1,179 @@
+import { pauseFor } from '../../common/waiting.js';
+import { HandlerGoneError } from '../../errors/dead-letter.errors.js';
+import { UnusableRecordError } from '../../errors/index.js';
+import { asError } from '../../errors/thrown-values.js';
+import { StatusBoard } from '../../observability/status-board.js';
+import type { Delivery } from '../../transport/transport.interface.js';
+import type { EventHandler } from '../handlers/handler-registry.js';
+import type { ReadEvent, ReadRecord, SkippedRecord } from '../processing/event-decoder.js';
+import {
+  type ConsumerRuntimeOptions,
+  flushWarnings,
+  processingContext,
+  type ProcessingContext,
+  type RecordEnd,
+} from '../processing/processing-context.js';
+import { RecordProcessor } from '../processing/record-processor.js';
+import { SourceRecords } from '../processing/source-records.js';
+import { recordOf } from './letter.js';
+import type { OpenLetter } from './open-letters.js';
+
+/** `failedAgain`: a newer letter was written. `kept`: nothing was. */
+export type RedriveEnd =
+  | { readonly result: 'handled' }
+  | { readonly result: 'failedAgain' | 'kept'; readonly error: Error };
+
+/**
+ * Gives letters to the handlers that failed, with retries and failure policy as in consuming; what fails again becomes a
+ * letter again, whatever the policy says, and where consuming would halt the letter is kept as it is.
+ */
+export class LetterRedriver {
+  private readonly parts: ProcessingContext;
+  private last: RecordEnd | undefined;
+  private halted: Error | undefined;
+
+  constructor(
+    options: Omit<ConsumerRuntimeOptions, 'onFatal' | 'onRecordEnd' | 'start' | 'member'>,
+  ) {
+    const { settings } = options;
+    const topics = Object.entries(settings.topics).map(
+      ([topic, options]) => [topic, { ...options, onFailure: undefined }] as const,
+    );
+    this.parts = processingContext(
+      {
+        ...options,
+        settings: {
+          ...settings,
+          ...{ onFailure: 'deadLetter', consecutiveErrorsLimit: 0 },
+          topics: Object.fromEntries(topics),
+        },
+        // Of the sources that are consumed it says nothing.
+        status: new StatusBoard(settings.bus),
+        onFatal: () => undefined,
+        onRecordEnd: (end) => (this.last = end),
+      },
+      { halted: (error) => (this.halted = error), tooManyErrors: () => undefined },
+    );
+  }
+
+  /** Resolves when the letter's handlers are done with it, or `stopped` fires. Never rejects. */
+  async redrive(open: OpenLetter, stopped: AbortSignal): Promise<RedriveEnd> {
+    this.last = this.halted = undefined;
+    try {
+      const end = await this.process(open, stopped);
+      if (end) return { result: 'kept', error: end };
+    } catch (error) {
+      return { result: 'kept', error: asError(error) };
+    }
+    const last = this.last as RecordEnd | undefined;
+    if (last?.result === 'handled') return { result: 'handled' };
+    if (last?.result === 'deadLettered') return { result: 'failedAgain', error: last.error! };
+    const error = this.halted ?? last?.error ?? new Error('the redrive was stopped');
+    return { result: 'kept', error };
+  }
+
+  /** Says what was left out of the log. */
+  flush(): void {
+    flushWarnings(this.parts);
+  }
+
+  /** Why nothing was done; undefined: it was. */
+  private async process(
+    { letter, facts, stored }: OpenLetter,
+    stopped: AbortSignal,
+  ): Promise<Error | undefined> {
+    const { original, group } = letter;
+    const place = { topic: letter.position.topic, group };
+    if (!original || group === '')
+      return new UnusableRecordError('it does not say which record of which group it keeps', place);
+    const parts = { ...this.parts, letters: this.parts.letters.following(facts) };
+    const delivery: Delivery = {
+      record: recordOf(stored.record, original.topic),
+      position: original,
+      source: `letters of ${original.topic}`,
+      signal: new AbortController().signal,
+      isLost: false,
+      settle: () => undefined,
+      release: () => undefined,
+      keepAlive: () => undefined,
+    };
+    const name = delivery.source;
+    const nothing = (): void => undefined;
+    const source = { group, name, pause: nothing, resume: nothing };
+    const records = new SourceRecords(parts, source, () => Promise.resolve());
+    const stop = (): void => records.stop();
+    stopped.addEventListener('abort', stop, { once: true });
+    if (stopped.aborted) stop();
+    records.take([delivery]);
+    try {
+      const read = await this.readPatiently(delivery, records);
+      if (!read) return undefined;
+      if (read.kind === 'serviceFault') return read.error;
+      if (read.kind !== 'event' && read.kind !== 'unusable')
+        return new HandlerGoneError(idsOf(letter.handlers), idsOfEvent(read));
+      const event = read.kind === 'event' ? chosen(read, letter.handlers) : read;
+      if (event instanceof HandlerGoneError) return event;
+      await runToEnd(new RecordProcessor(parts, records, delivery, event), records.stopped);
+      return undefined;
+    } finally {
+      stopped.removeEventListener('abort', stop);
+      records.forget();
+    }
+  }
+
+  /** undefined: it was stopped before. */
+  private async readPatiently(
+    delivery: Delivery,
+    { stopped, group }: SourceRecords,
+  ): Promise<ReadRecord | undefined> {
+    for (let faults = 1; !stopped.aborted; faults++) {
+      const read = await this.parts.decoder.read(delivery, group);
+      if (read.kind !== 'serviceFault') return read;
+      this.last = undefined;
+      this.halted = read.error;
+      await pauseFor(this.parts.policy.serviceDelay(faults), stopped);
+    }
+    return undefined;
+  }
+}
+
+async function runToEnd(processor: RecordProcessor, stopped: AbortSignal): Promise<void> {
+  for (;;) {
+    const againAfterMs = await new Promise<number | undefined>((ended) => processor.run(ended));
+    if (againAfterMs === undefined) return;
+    await pauseFor(againAfterMs, stopped);
+    if (stopped.aborted) return processor.drop();
+  }
+}
+
+/** The event for the handlers that failed alone: all of them where the letter names none. */
+function chosen(
+  event: ReadEvent,
+  failed: readonly { readonly id: string }[],
+): ReadEvent | HandlerGoneError {
+  const ids = idsOf(failed);
+  const gone = ids.filter((id) => !event.handlers.some(({ name }) => name === id));
+  if (gone.length > 0) return new HandlerGoneError(gone, idsOfEvent(event));
+  const handlers =
+    ids.length === 0 ? event.handlers : event.handlers.filter(({ name }) => ids.includes(name));
+  return { ...event, handlers: handlers.map(keeping) };
+}
+
+function idsOfEvent({ received: { type, metadata } }: ReadEvent | SkippedRecord) {
+  return { eventType: type, eventId: metadata.id };
+}
+
+const idsOf = (handlers: readonly { readonly id: string }[]): string[] =>
+  handlers.map(({ id }) => id);
+
+/** The handler, whose failures become letters unless they halt. */
+function keeping(handler: EventHandler): EventHandler {
+  const { onFailure } = handler;
+  if (onFailure === 'halt' || onFailure === undefined) return handler;
+  return {
+    ...handler,
+    onFailure: 'deadLetter',
+    invoke: (data, context) => handler.invoke(data, context),
+    failed: (error) => handler.failed?.(error),
+  };
+}

@@ -1,0 +1,177 @@
+import { monotonicNow } from '../../common/clocks.js';
+import { pauseFor } from '../../common/waiting.js';
+import { ServiceUnavailableError } from '../../errors/index.js';
+import { messageOf } from '../../errors/foreign-error.js';
+import { asError } from '../../errors/thrown-values.js';
+import type { EventBusSettings } from '../../settings/event-bus-settings.js';
+import type {
+  DeadLetterStore,
+  DeadLetterTopic,
+} from '../../transport/dead-letter-store.interface.js';
+import { topicWithoutPrefix } from '../../transport/topic-prefix.js';
+import type {
+  EventTransport,
+  OutgoingRecord,
+  PublishOutcome,
+  RecordPosition,
+} from '../../transport/transport.interface.js';
+import { DeadLetterTopics } from './dead-letter-topics.js';
+import { type GivenUp, type Letter, type LetterFacts, letterOf } from './letter.js';
+
+/** A letter that the broker has. */
+export interface WrittenLetter {
+  readonly id: string;
+  /** Full name of its topic. */
+  readonly topic: string;
+  /** Null where the broker does not say. */
+  readonly position: RecordPosition | null;
+}
+
+export interface LetterWriterOptions {
+  readonly settings: Pick<
+    EventBusSettings,
+    'topicPrefix' | 'deadLetter' | 'onFailure' | 'topics' | 'sendTimeoutMs'
+  >;
+  readonly transport: EventTransport;
+  /** In ms, after so many failures in a row. */
+  readonly delayAfter: (failures: number) => number;
+}
+
+/** What the writing of a letter depends on. */
+export interface LetterSource {
+  /** Fires when the source stops. */
+  readonly stopped: AbortSignal;
+  /** Whether the record is no longer ours. */
+  readonly isLost: () => boolean;
+  /** The letter could not be written, which is tried again. */
+  readonly failed: (error: Error) => void;
+}
+
+/** `given up`: the source stopped, or the record is no longer ours. `refused`: the broker will never take it. */
+export type WriteResult =
+  | { readonly end: 'written'; readonly letter: WrittenLetter }
+  | { readonly end: 'refused'; readonly error: Error }
+  | { readonly end: 'givenUp' };
+
+/** So many letters are written until the open ones are counted again. */
+const COUNT_EVERY = 100;
+
+/** Writes letters: each until the broker has it. */
+export class LetterWriter {
+  readonly topics: DeadLetterTopics;
+  private readonly prepared = new Map<string, Promise<void>>();
+  /** Letters that may be written until the open ones are counted again. */
+  private readonly room = new Map<string, number>();
+
+  constructor(
+    private readonly options: LetterWriterOptions,
+    /** The letter of which a further one is written. */
+    private readonly before?: LetterFacts,
+  ) {
+    this.topics = new DeadLetterTopics(options.settings);
+  }
+
+  /** As this one, for the record of a letter. */
+  following(before: LetterFacts): LetterWriter {
+    return new LetterWriter(this.options, before);
+  }
+
+  /** Rejects as `DeadLetterStore.prepare`. */
+  prepare(topic: DeadLetterTopic): Promise<void> {
+    let preparing = this.prepared.get(topic.name);
+    if (!preparing) {
+      preparing = this.store.prepare(topic);
+      this.prepared.set(topic.name, preparing);
+      preparing.catch(() => this.prepared.delete(topic.name));
+    }
+    return preparing;
+  }
+
+  /** Never rejects. Where the letter cannot be written, tries again until it is, or the source stops. */
+  async write(given: GivenUp, source: LetterSource): Promise<WriteResult> {
+    let failures = 0;
+    let letter: Letter | undefined;
+    while (!source.stopped.aborted && !source.isLost()) {
+      try {
+        const topic = this.topicOf(given);
+        letter ??= letterOf({ ...given, before: this.before }, topic.name, this.withStack);
+        const result = await this.tryOnce(topic, letter);
+        if (result.end === 'written' || this.onRefused === 'log') return result;
+        source.failed(result.error);
+      } catch (error) {
+        source.failed(asError(error));
+      }
+      await pauseFor(this.options.delayAfter(++failures), source.stopped);
+    }
+    return { end: 'givenUp' };
+  }
+
+  private topicOf({ delivery, group }: GivenUp): DeadLetterTopic {
+    const { topicPrefix } = this.options.settings;
+    return this.topics.of({ topic: topicWithoutPrefix(topicPrefix, delivery.record.topic), group });
+  }
+
+  /** Throws where a later try may succeed. */
+  private async tryOnce(
+    topic: DeadLetterTopic,
+    letter: Letter,
+  ): Promise<Exclude<WriteResult, { end: 'givenUp' }>> {
+    await this.prepare(topic);
+    await this.waitForRoom(topic.name);
+    let outcome = await this.publish(letter.record);
+    if (isTooLarge(outcome)) outcome = await this.publish(letter.shortest);
+    if (outcome.status === 'sent') {
+      const { position } = outcome.receipt;
+      return { end: 'written', letter: { id: letter.id, topic: topic.name, position } };
+    }
+    // The topic may be gone, and may be made again.
+    this.prepared.delete(topic.name);
+    const reason = `the letter could not be written to topic ${topic.name}: ${messageOf(outcome.error)}`;
+    const error = new ServiceUnavailableError('Dead letters', reason, { cause: outcome.error });
+    if (isTooLarge(outcome)) return { end: 'refused', error };
+    throw error;
+  }
+
+  private async publish(record: OutgoingRecord): Promise<PublishOutcome> {
+    const { transport, settings } = this.options;
+    const deadline = monotonicNow() + settings.sendTimeoutMs;
+    const [outcome] = await transport.publish([record], deadline);
+    return outcome!;
+  }
+
+  /** Throws while there are as many open letters as there may be. */
+  private async waitForRoom(topic: string): Promise<void> {
+    const { maxLen } = this.options.settings.deadLetter;
+    const { store } = this;
+    if (!store.count) return;
+    let room = this.room.get(topic) ?? 0;
+    if (room <= 0) {
+      const open = await store.count(topic);
+      if (open >= maxLen)
+        throw new ServiceUnavailableError(
+          'Dead letters',
+          `topic ${topic} has ${open} open letters, and deadLetter.maxLen is ${maxLen}. Redrive or discard some, or raise deadLetter.maxLen`,
+        );
+      room = Math.min(COUNT_EVERY, maxLen - open);
+    }
+    this.room.set(topic, room - 1);
+  }
+
+  private get store(): DeadLetterStore {
+    const { deadLetters } = this.options.transport;
+    if (!deadLetters) throw new Error('this transport keeps no dead letters');
+    return deadLetters;
+  }
+
+  private get withStack(): boolean {
+    return this.options.settings.deadLetter.stack;
+  }
+
+  private get onRefused(): 'pause' | 'log' {
+    return this.options.settings.deadLetter.onRefused;
+  }
+}
+
+function isTooLarge(outcome: PublishOutcome): boolean {
+  return outcome.status !== 'sent' && outcome.tooLarge === true;
+}

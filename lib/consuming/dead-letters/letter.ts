@@ -1,0 +1,259 @@
+import { createHash } from 'node:crypto';
+import { systemNow } from '../../common/clocks.js';
+import { EventBusError, HandlersFailedError, type HandlerFailure } from '../../errors/index.js';
+import { messageOf } from '../../errors/foreign-error.js';
+import { thrownText } from '../../errors/thrown-values.js';
+import type {
+  Delivery,
+  EventRecord,
+  IncomingRecord,
+  OutgoingRecord,
+} from '../../transport/transport.interface.js';
+
+/** The attributes that a letter has behind those of its record: the names of KIP-1191, and ours. */
+const ATTRIBUTES = {
+  topic: '__dlq.errors.topic',
+  partition: '__dlq.errors.partition',
+  offset: '__dlq.errors.offset',
+  group: '__dlq.errors.group',
+  deliveryCount: '__dlq.errors.delivery.count',
+  message: '__dlq.errors.message',
+  id: 'openedx.dlq.id',
+  code: 'openedx.dlq.code',
+  handlers: 'openedx.dlq.handlers',
+  firstTime: 'openedx.dlq.first-time',
+  lastTime: 'openedx.dlq.last-time',
+  originalTime: 'openedx.dlq.original-timestamp',
+  redrives: 'openedx.dlq.redrives',
+  stack: 'openedx.dlq.stack',
+} as const;
+
+type Fact = keyof typeof ATTRIBUTES;
+
+/** Those that a letter keeps where the broker rejects it for its size. */
+const SHORTEST: readonly Fact[] = [
+  'topic',
+  'partition',
+  'offset',
+  'group',
+  'deliveryCount',
+  'message',
+];
+const OURS = /^(?:__dlq\.errors|openedx\.dlq)\./;
+
+const LONGEST_MESSAGE = 1_024;
+const LONGEST_HANDLERS = 4_096;
+const LONGEST_STACK = 2_048;
+
+/** A handler that failed for good. */
+export interface FailedHandler {
+  readonly id: string;
+  /** The class of its error. */
+  readonly error: string;
+  readonly message: string;
+}
+
+/** What a letter says of the record that it keeps, as far as it says it. */
+export interface LetterFacts {
+  readonly id: string | undefined;
+  /** Full topic. */
+  readonly topic: string | undefined;
+  readonly partition: string | undefined;
+  readonly offset: string | undefined;
+  readonly group: string | undefined;
+  readonly deliveryCount: number | undefined;
+  readonly message: string | undefined;
+  readonly code: string | undefined;
+  readonly handlers: readonly FailedHandler[];
+  readonly firstTime: Date | undefined;
+  readonly lastTime: Date | undefined;
+  readonly originalTime: Date | undefined;
+  /** How often it was redriven and failed again. */
+  readonly redrives: number;
+}
+
+/** A record that is given up. */
+export interface GivenUp {
+  readonly delivery: Delivery;
+  readonly group: string;
+  readonly error: unknown;
+  readonly attempts: number;
+  /** The handlers that are to have it again; empty: all of its event. */
+  readonly failures: readonly HandlerFailure[];
+  /** The letter that it was redriven from. */
+  readonly before?: LetterFacts | undefined;
+}
+
+export interface Letter {
+  readonly id: string;
+  readonly record: OutgoingRecord;
+  /** The same without what can be left out. */
+  readonly shortest: OutgoingRecord;
+}
+
+/** The letter of a record: key, value and attributes as they are, and behind them what became of it. */
+export function letterOf(given: GivenUp, topic: string, withStack: boolean): Letter {
+  const { delivery, group, error, attempts, failures, before } = given;
+  const { position, record } = delivery;
+  const now = new Date(systemNow()).toISOString();
+  const id = letterId(given);
+  const facts: Record<Fact, string | undefined> = {
+    topic: position.topic,
+    partition: position.partition,
+    offset: position.offset,
+    group,
+    deliveryCount: String(delivery.deliveryCount ?? Math.max(1, attempts)),
+    message: cut(reasonOf(error, failures), LONGEST_MESSAGE),
+    id,
+    code: error instanceof EventBusError ? error.code : 'HANDLERS_FAILED',
+    handlers: handlersText(failures),
+    firstTime: before?.firstTime?.toISOString() ?? now,
+    lastTime: now,
+    originalTime:
+      before?.originalTime?.toISOString() ??
+      (record.brokerTime === undefined ? undefined : new Date(record.brokerTime).toISOString()),
+    redrives: String(before ? before.redrives + 1 : 0),
+    stack: withStack ? cut(stackOf(error, failures), LONGEST_STACK) : undefined,
+  };
+  const appended = (names: readonly Fact[]): EventRecord['attributes'] =>
+    names.flatMap((name) => {
+      const text = facts[name];
+      return text === undefined ? [] : [[ATTRIBUTES[name], Buffer.from(text)] as const];
+    });
+  const own = attributesOf(record);
+  const made = (names: readonly Fact[]): OutgoingRecord => ({
+    topic,
+    key: record.key,
+    value: record.value,
+    attributes: [...own, ...appended(names)],
+    partition: numberOf(position.partition),
+    untrimmed: true,
+  });
+  return { id, record: made(Object.keys(ATTRIBUTES) as Fact[]), shortest: made(SHORTEST) };
+}
+
+/** The record that a letter keeps, as it was on its topic. */
+export function recordOf(letter: IncomingRecord, topic: string): IncomingRecord {
+  return { ...letter, topic, attributes: attributesOf(letter) };
+}
+
+function attributesOf({ attributes }: EventRecord): EventRecord['attributes'] {
+  return attributes.some(([name]) => OURS.test(name))
+    ? attributes.filter(([name]) => !OURS.test(name))
+    : attributes;
+}
+
+/** Reads what a record says of itself as a letter. What others wrote there, and makes no sense, counts as not said. */
+export function factsOf({ attributes }: EventRecord): LetterFacts {
+  const texts = new Map<string, string>();
+  for (const [name, bytes] of attributes)
+    if (bytes && OURS.test(name)) texts.set(name, Buffer.from(bytes).toString('utf8'));
+  const text = (fact: Fact): string | undefined => texts.get(ATTRIBUTES[fact]);
+  const count = (fact: Fact): number | undefined => {
+    const found = text(fact) ?? '';
+    return /^\d{1,9}$/.test(found) ? Number(found) : undefined;
+  };
+  const time = (fact: Fact): Date | undefined => {
+    const ms = Date.parse(text(fact) ?? '');
+    return Number.isNaN(ms) ? undefined : new Date(ms);
+  };
+  const id = text('id');
+  return {
+    id: id !== undefined && UUID.test(id) ? id : undefined,
+    topic: text('topic'),
+    partition: text('partition'),
+    offset: text('offset'),
+    group: text('group'),
+    deliveryCount: count('deliveryCount'),
+    message: text('message'),
+    code: text('code'),
+    handlers: handlersIn(text('handlers')),
+    firstTime: time('firstTime'),
+    lastTime: time('lastTime'),
+    originalTime: time('originalTime'),
+    redrives: count('redrives') ?? 0,
+  };
+}
+
+const UUID = /^[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}$/;
+
+/** The same for the same record, group and handlers: what is written twice after a crash can be told from two letters. */
+function letterId({ delivery: { position }, group, failures }: GivenUp): string {
+  const { topic, partition, offset } = position;
+  const handlers = failures.map(({ handler }) => handler).sort();
+  return nameUuid(JSON.stringify([group, topic, partition, offset, ...handlers]));
+}
+
+/** Namespace of our UUIDs. */
+const NAMESPACE = Buffer.from('9d1c2f6e5b0a4c7f8e3d6a2b1c0f9e8d', 'hex');
+
+/** A UUID of version 5 (RFC 9562). */
+export function nameUuid(name: string): string {
+  const bytes = createHash('sha1').update(NAMESPACE).update(name).digest().subarray(0, 16);
+  bytes[6] = (bytes[6]! & 0x0f) | 0x50;
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
+  const hex = bytes.toString('hex');
+  return [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    hex.slice(12, 16),
+    hex.slice(16, 20),
+    hex.slice(20),
+  ].join('-');
+}
+
+/** What the first handler threw, or what is wrong with the record. */
+function reasonOf(error: unknown, failures: readonly HandlerFailure[]): string {
+  const [first] = failures;
+  if (first) return `${first.handler}: ${messageOf(first.error)}`;
+  return messageOf(error);
+}
+
+function stackOf(error: unknown, failures: readonly HandlerFailure[]): string {
+  return thrownText(error instanceof HandlersFailedError ? failures[0]?.error : error);
+}
+
+function handlersText(failures: readonly HandlerFailure[]): string {
+  const room = Math.max(16, Math.floor(LONGEST_HANDLERS / Math.max(1, failures.length)) - 250);
+  const all = failures.map(({ handler, error }): FailedHandler => ({
+    id: handler,
+    error: nameOf(error),
+    message: cut(messageOf(error), Math.min(room, LONGEST_MESSAGE)),
+  }));
+  return JSON.stringify(all);
+}
+
+function nameOf(error: unknown): string {
+  const said = thrownText(error);
+  return cut(/^[\w$.]{1,80}(?=:)/.exec(said)?.[0] ?? 'unknown', 80);
+}
+
+function handlersIn(text: string | undefined): readonly FailedHandler[] {
+  if (text === undefined || text.length > 64 * 1024) return [];
+  try {
+    const read: unknown = JSON.parse(text);
+    if (!Array.isArray(read)) return [];
+    return read.flatMap((one: unknown) => {
+      const { id, error, message } = (one ?? {}) as Partial<Record<keyof FailedHandler, unknown>>;
+      if (typeof id !== 'string') return [];
+      return [{ id, error: textOr(error), message: textOr(message) }];
+    });
+  } catch {
+    return [];
+  }
+}
+
+const textOr = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+/** At most so many bytes of UTF-8. */
+function cut(text: string, most: number): string {
+  if (Buffer.byteLength(text) <= most) return text;
+  let end = Math.min(text.length, most);
+  while (Buffer.byteLength(text.slice(0, end)) > most - 3) end = Math.floor(end * 0.9);
+  return `${text.slice(0, end)}…`;
+}
+
+/** The number of the partition, where it is one. */
+function numberOf(partition: string): number {
+  return /^\d{1,9}$/.test(partition) ? Number(partition) : 0;
+}

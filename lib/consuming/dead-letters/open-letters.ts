@@ -1,0 +1,145 @@
+import { ConfigurationError } from '../../errors/index.js';
+import { shownValue } from '../../errors/outside-text.js';
+import type { EventBusSettings } from '../../settings/event-bus-settings.js';
+import type { DeadLetterTopicParts } from '../../settings/dead-letter-settings.js';
+import type { DeadLetterStore, StoredLetter } from '../../transport/dead-letter-store.interface.js';
+import { topicWithoutPrefix } from '../../transport/topic-prefix.js';
+import type { RecordPosition } from '../../transport/transport.interface.js';
+import type { ReceivedEvent, WireFormat } from '../../transport/wire-format.interface.js';
+import type { HandlerRegistry } from '../handlers/handler-registry.js';
+import type { DeadLetter, DeadLetterQuery } from './dead-letters.js';
+import type { DeadLetterTopics } from './dead-letter-topics.js';
+import { IdSet } from './id-set.js';
+import { factsOf, type LetterFacts, nameUuid, recordOf } from './letter.js';
+
+/** A letter that is open, and what only the library needs to know of it. */
+export interface OpenLetter {
+  readonly letter: DeadLetter;
+  readonly facts: LetterFacts;
+  readonly stored: StoredLetter;
+  /** One of the same id came before it. */
+  readonly isCopy: boolean;
+}
+
+export interface OpenLettersOptions {
+  readonly settings: Pick<EventBusSettings, 'topicPrefix'>;
+  readonly store: () => DeadLetterStore;
+  readonly wire: WireFormat;
+  readonly handlers: Pick<HandlerRegistry, 'subscriptions'>;
+  readonly topics: DeadLetterTopics;
+}
+
+/** How far letters were read. */
+export interface ReadPosition {
+  readonly topic: string;
+  readonly read: readonly RecordPosition[];
+}
+
+/** Finds and reads the open letters of a bus. */
+export class OpenLetters {
+  constructor(private readonly options: OpenLettersOptions) {}
+
+  /** The full names of the topics with letters of a group and topic, sorted. Throws ConfigurationError where there are none. */
+  topicsOf({ group, topic }: Pick<DeadLetterQuery, 'group' | 'topic'>): readonly string[] {
+    const { handlers, topics } = this.options;
+    let sources: DeadLetterTopicParts[] = [...handlers.subscriptions()].flatMap(([known, all]) =>
+      all.map((one) => ({ group: known, topic: one })),
+    );
+    sources = sources.filter(
+      (source) =>
+        (group === undefined || source.group === group) &&
+        (topic === undefined || source.topic === topic),
+    );
+    if (sources.length === 0 && group !== undefined && topic !== undefined)
+      sources = [{ group, topic }];
+    if (sources.length === 0 && (group !== undefined || topic !== undefined))
+      throw new ConfigurationError([
+        {
+          setting: 'query of dead letters',
+          found: `${group === undefined ? `topic ${topic}` : `group ${group}`}, which no handler of this application reads`,
+          allowed: 'a group and topic of this application, or both a group and a topic',
+        },
+      ]);
+    return [...new Set(sources.map((source) => topics.of(source).name))].sort();
+  }
+
+  /** The letters that fit; of those with the same id the first, the others as copies. */
+  async *find(query: DeadLetterQuery, after?: ReadPosition): AsyncIterable<OpenLetter> {
+    const fits = fitting(query);
+    const names = this.topicsOf(query).filter((name) => !after || name >= after.topic);
+    for (const name of names) {
+      const seen = new IdSet();
+      const from = name === after?.topic ? after.read : [];
+      for await (const stored of this.options.store().open(name, from)) {
+        const found = this.read(stored);
+        if (fits(found.letter)) yield { ...found, isCopy: !seen.add(found.letter.id) };
+      }
+    }
+  }
+
+  private read(stored: StoredLetter): Omit<OpenLetter, 'isCopy'> {
+    const facts = factsOf(stored.record);
+    const { position } = stored;
+    const { topicPrefix } = this.options.settings;
+    const { group = '', topic, partition, offset, deliveryCount } = facts;
+    const { firstTime, lastTime, originalTime } = facts;
+    const received = this.received(stored);
+    const isKnown = topic !== undefined && partition !== undefined && offset !== undefined;
+    const letter: DeadLetter = {
+      id:
+        facts.id ?? nameUuid(JSON.stringify([position.topic, position.partition, position.offset])),
+      position,
+      group,
+      topic: topicWithoutPrefix(topicPrefix, topic ?? ''),
+      ...(isKnown && { original: { topic, partition, offset } }),
+      ...(received && { type: received.type, metadata: received.metadata }),
+      handlers: facts.handlers,
+      code: facts.code ?? 'unknown',
+      message: facts.message ?? '',
+      ...(deliveryCount !== undefined && { deliveryCount }),
+      ...(firstTime && { firstTime }),
+      ...(lastTime && { lastTime }),
+      ...(originalTime && { originalTime }),
+      redrives: facts.redrives,
+      record: recordOf(stored.record, topic ?? ''),
+    };
+    return { letter, facts, stored };
+  }
+
+  /** Without asking a registry. */
+  private received({ record, position }: StoredLetter): ReceivedEvent | undefined {
+    try {
+      const received = this.options.wire.fromRecord(record, position, () => false);
+      if (!('then' in received)) return received;
+      received.catch(() => undefined);
+    } catch {
+      // What the record is cannot be told: that may be why it is a letter.
+    }
+    return undefined;
+  }
+}
+
+/** Throws ConfigurationError for a query that is none. */
+function fitting(query: DeadLetterQuery): (letter: DeadLetter) => boolean {
+  const { id, group, topic, handler, code, eventType, since, until } = query;
+  for (const [name, time] of Object.entries({ since, until }))
+    if (time !== undefined && !(time instanceof Date && !Number.isNaN(time.getTime())))
+      throw new ConfigurationError([
+        {
+          setting: `query of dead letters: ${name}`,
+          found: shownValue(name, time),
+          allowed: 'a Date',
+        },
+      ]);
+  const ids = id === undefined ? undefined : new Set(typeof id === 'string' ? [id] : id);
+  const timeOf = ({ lastTime }: DeadLetter): number => lastTime?.getTime() ?? 0;
+  return (letter) =>
+    (ids === undefined || ids.has(letter.id)) &&
+    (group === undefined || letter.group === group) &&
+    (topic === undefined || letter.topic === topic) &&
+    (handler === undefined || letter.handlers.some((one) => one.id === handler)) &&
+    (code === undefined || letter.code === code) &&
+    (eventType === undefined || letter.type === eventType) &&
+    (since === undefined || timeOf(letter) >= since.getTime()) &&
+    (until === undefined || timeOf(letter) < until.getTime());
+}
