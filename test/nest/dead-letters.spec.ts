@@ -22,7 +22,7 @@ const TOPIC = 'counted-tests-dlq';
 const failing = new Map<string, boolean | Error>();
 const calls: string[] = [];
 
-function called(id: string, n: bigint): void {
+function called(id: string, n: number): void {
   calls.push(`${id} ${n}`);
   const fails = failing.get(id);
   if (fails) throw fails === true ? new Error(`${id} is down`) : fails;
@@ -31,11 +31,11 @@ function called(id: string, n: bigint): void {
 @Injectable()
 class Crm {
   @OnOpenEdxEvent(COUNTED, { id: 'crm.sync' })
-  sync({ n }: { n: bigint }): void {
+  sync({ n }: { n: number }): void {
     called('crm.sync', n);
   }
   @OnOpenEdxEvent(COUNTED, { id: 'mail.send' })
-  send({ n }: { n: bigint }): void {
+  send({ n }: { n: number }): void {
     called('mail.send', n);
   }
 }
@@ -148,7 +148,7 @@ describe('a record that its handlers gave up, with onFailure: deadLetter', () =>
       original: { topic: 'counted', partition: '0', offset: '0' },
       position: { topic: TOPIC, partition: '0', offset: '0' },
     });
-    expect(await letters.data(page[0]!)).toEqual({ n: 1n });
+    expect(await letters.data(page[0]!)).toEqual({ n: 1 });
     expect(kept).toMatchObject([
       { id: page[0]!.id, topic: TOPIC, group: 'tests', type: COUNTED.type, metadata: { id } },
     ]);
@@ -224,7 +224,7 @@ describe('a record that its handlers gave up, with onFailure: deadLetter', () =>
     @Injectable()
     class Other {
       @OnOpenEdxEvent(COUNTED, { id: 'crm.renamed' })
-      sync({ n }: { n: bigint }): void {
+      sync({ n }: { n: number }): void {
         called('crm.renamed', n);
       }
     }
@@ -320,11 +320,11 @@ describe('a record that its handlers gave up, with onFailure: deadLetter', () =>
     @Injectable()
     class Mixed {
       @OnOpenEdxEvent(COUNTED, { id: 'crm.sync', onFailure: 'deadLetter' })
-      sync({ n }: { n: bigint }): void {
+      sync({ n }: { n: number }): void {
         called('crm.sync', n);
       }
       @OnOpenEdxEvent(COUNTED, { id: 'mail.send', onFailure: 'log' })
-      send({ n }: { n: bigint }): void {
+      send({ n }: { n: number }): void {
         called('mail.send', n);
       }
     }

@@ -198,7 +198,7 @@ describe('failure options of handlers', () => {
     ['retry.attempts', { retry: { attempts: 0 } }, 'an integer >= 1'],
     ['retry.factor', { retry: { factor: 0.5 } }, 'a number >= 1'],
     ['retry.jitter', { retry: { jitter: 2 } }, 'a number from 0 to 1'],
-    ['onFailure', { onFailure: 'stop' as 'halt' }, 'log or halt'],
+    ['onFailure', { onFailure: 'stop' as 'halt' }, 'log, deadLetter or halt'],
     [
       'classify',
       { classify: 'fail' as never },

@@ -15,7 +15,7 @@ export const KAFKA_DIFFERENCES: Readonly<Record<string, KafkaDifference>> = {
   body_trailing: {
     reason:
       'Bytes after the body mean that it was written with another schema than its id says: the reference ignores them, and what it reads may be wrong.',
-    instead: { error: /trailing/ },
+    instead: { error: /follow the end/ },
   },
   type_unknown: {
     reason:

@@ -24,7 +24,7 @@ export const REDIS_DIFFERENCES: Readonly<Record<string, RedisDifference>> = {
   body_trailing: {
     reason:
       'Bytes after the body mean that it was written with another layout: the reference ignores them, and what it reads may be wrong.',
-    instead: { error: /trailing|after the/i },
+    instead: { error: /follow the end|after the/i },
   },
   missing_id: ID_OF_POSITION,
   empty_id: ID_OF_POSITION,
