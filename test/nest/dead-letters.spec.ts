@@ -329,7 +329,7 @@ describe('a record that its handlers gave up, with onFailure: deadLetter', () =>
       }
     }
     const { letters, producer, counts } = await started({ onFailure: 'log' }, [
-      Mixed as unknown as typeof Crm,
+      Mixed,
     ]);
     failing.set('mail.send', true);
     await producer.send(COUNTED, { n: 1 });

@@ -29,7 +29,7 @@ import { type OpenLetter, OpenLetters, type ReadPosition } from './open-letters.
 const PAGE = 100;
 /** Letters that are reserved together. */
 const RESERVED_AT_ONCE = 50;
-const RESERVED_MS = 60_000;
+const RESERVED_MS = 15_000;
 
 export type BusDeadLettersOptions = Omit<
   ConsumerRuntimeOptions,
