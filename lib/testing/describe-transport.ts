@@ -1,5 +1,6 @@
 import type { TransportCapabilities } from '../transport/transport.interface.js';
 import { Bench, type TransportUnderTest, type ConformanceCase } from './conformance/bench.js';
+import { deadLetterCases } from './conformance/dead-letters.cases.js';
 import { deliveringCases } from './conformance/delivering.cases.js';
 import { eventCases } from './conformance/event.cases.js';
 import { groupingCases } from './conformance/grouping.cases.js';
@@ -26,6 +27,7 @@ const THEMES: Readonly<Record<string, readonly ConformanceCase[]>> = {
   watching: watchingCases,
   reconnecting: reconnectingCases,
   events: eventCases,
+  'dead letters': deadLetterCases,
 };
 
 const CASE_TIMEOUT_MS = 60_000;
