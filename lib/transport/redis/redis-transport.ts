@@ -12,6 +12,7 @@ import type {
   RecordPosition,
   StartPosition,
 } from '../transport.interface.js';
+import type { DeadLetterStore } from '../dead-letter-store.interface.js';
 import type { Entry } from './consuming/group-entry.js';
 import type { RedisDeployment } from './connection/redis-deployment.js';
 import { RedisMembership } from './consuming/redis-membership.js';
@@ -22,6 +23,7 @@ import { EventBusError } from '../../errors/index.js';
 import { leaseKey, ownNameKey } from './leases/lease.js';
 import { lastId } from './consuming/read-bound.js';
 import type { RedisConnection } from './connection/redis-connection.js';
+import { RedisDeadLetters } from './dead-letters/redis-dead-letters.js';
 import { serviceFault } from './client/redis-errors.js';
 import { infoMaps, text } from './client/redis-reply.js';
 import {
@@ -46,6 +48,7 @@ export class RedisTransport extends BaseTransport<RedisMembership> {
     countsDeliveries: true,
   };
   readonly admin: TransportAdmin;
+  readonly deadLetters: DeadLetterStore;
 
   constructor(
     private readonly deployment: RedisDeployment,
@@ -54,6 +57,7 @@ export class RedisTransport extends BaseTransport<RedisMembership> {
   ) {
     super('Redis', health);
     this.admin = new RedisAdmin(deployment);
+    this.deadLetters = new RedisDeadLetters(deployment.command);
   }
 
   publish(

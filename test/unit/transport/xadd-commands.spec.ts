@@ -26,6 +26,7 @@ const records: [string, OutgoingRecord][] = [
   ['a field without a value', record('t', [['a', null]])],
   ['an empty value', record('t', [['a', ofLength(0)]])],
   ['a non-ASCII topic, name and value', record('größe', [['naïve', Buffer.from('日本')]])],
+  ['no limit', { ...record('t', [['a', ofLength(3)]]), untrimmed: true }],
   ['bytes that are no text', record('t', [['a', Buffer.from([0, 13, 10, 0xff, 0x80])]])],
   ['a plain byte array', record('t', [['a', new Uint8Array([1, 2, 3])]])],
   ...[9, 10, 99, 100, 1_000, 65_536].map((length): [string, OutgoingRecord] => [
@@ -40,9 +41,9 @@ function written(CommandOf: CommandClass, args: RedisArgument[]): Buffer {
   return Buffer.isBuffer(parts) ? parts : Buffer.from(parts);
 }
 
-function argumentsOf({ topic, attributes }: OutgoingRecord): RedisArgument[] {
+function argumentsOf({ topic, attributes, untrimmed }: OutgoingRecord): RedisArgument[] {
   const fields = attributes.flatMap(([name, value]) => [name, Buffer.from(value ?? [])]);
-  return [topic, 'MAXLEN', '~', '500', '*', ...fields];
+  return [topic, ...(untrimmed ? [] : ['MAXLEN', '~', '500']), '*', ...fields];
 }
 
 describe.each(versions)('the bytes of an XADD are those of %s', (_, CommandOf) => {
@@ -94,4 +95,13 @@ it('hands the arguments to a client that has no command class', () => {
     ...['XADD', 't', 'MAXLEN', '~', 500, '*', 'a', Buffer.from('v'), 'b', ''],
   );
   expect(sendCommand).not.toHaveBeenCalled();
+});
+
+it('hands over no limit for what is not to be trimmed', () => {
+  const callBuffer = jest.fn();
+  new XaddPipeline({}, 500).add(
+    { callBuffer, exec: () => Promise.resolve([]) },
+    { ...record('t', [['a', Buffer.from('v')]]), untrimmed: true },
+  );
+  expect(callBuffer).toHaveBeenCalledWith('XADD', 't', '*', 'a', Buffer.from('v'));
 });

@@ -41,10 +41,19 @@ export function heldEntry(
   fields: NonNullable<StreamEntry['fields']>,
   { deliveries, earlier }: DeliveryCounts,
 ): HeldEntry {
-  const value = fields.findLast(([name]) => name === BODY_FIELD)?.[1] ?? null;
-  const record = { topic: stream, key: null, attributes: fields, value, brokerTime: idTime(id) };
+  const record = entryRecord(stream, id, fields);
   const bytes = fields.reduce((n, [name, value]) => n + name.length + value.length, 0);
   return { id, record, bytes, deliveries, earlier, isNew: true, notBefore: 0 };
+}
+
+/** An entry of a stream as a record. */
+export function entryRecord(
+  stream: string,
+  id: string,
+  fields: NonNullable<StreamEntry['fields']>,
+): IncomingRecord {
+  const value = fields.findLast(([name]) => name === BODY_FIELD)?.[1] ?? null;
+  return { topic: stream, key: null, attributes: fields, value, brokerTime: idTime(id) };
 }
 
 export class RedisDelivery implements Delivery {

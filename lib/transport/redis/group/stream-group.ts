@@ -107,6 +107,13 @@ export function isStreamId(text: string): boolean {
   return /^\d{1,20}(-\d{1,20})?$/.test(text);
 }
 
+/** Whether it names one entry: both numbers are there, and none is too large. */
+export function isEntryId(text: string): boolean {
+  return (
+    isStreamId(text) && text.includes('-') && parts(text).every((part) => part <= LAST_SEQUENCE)
+  );
+}
+
 /** Negative, zero or positive, as `a` is before, at or behind `b`. */
 export function compareIds(a: string, b: string): number {
   if (a === b) return 0;

@@ -8,8 +8,8 @@ import type {
 } from '../client/redis-client.js';
 
 /**
- * Adds records to pipelines as `XADD topic MAXLEN ~ n * field value …`. Where the client module has
- * its command class, the bytes of a command are made here in one go, which costs less than to have
+ * Adds records to pipelines as `XADD topic MAXLEN ~ n * field value …`, without MAXLEN where they are `untrimmed`. Where the
+ * client module has its command class, the bytes of a command are made here in one go, which costs less than to have
  * ioredis put some twenty arguments together.
  */
 export class XaddPipeline {
@@ -54,10 +54,12 @@ function writtenCommand(Command: NonNullable<RedisClientClasses['Command']>) {
 }
 
 function xaddArguments(
-  { topic, attributes }: OutgoingRecord,
+  { topic, attributes, untrimmed }: OutgoingRecord,
   streamMaxLen: number,
 ): RedisArgument[] {
-  const args: RedisArgument[] = [topic, 'MAXLEN', '~', streamMaxLen, '*'];
+  const args: RedisArgument[] = untrimmed
+    ? [topic, '*']
+    : [topic, 'MAXLEN', '~', streamMaxLen, '*'];
   // A stream field has no null: an attribute without a value is written empty.
   for (const [name, value] of attributes) args.push(name, value === null ? '' : asBuffer(value));
   return args;
@@ -74,13 +76,14 @@ export class XaddBytes {
   private readonly names = new Map<string, Buffer>();
   private topic = '';
   private fields = -1;
+  private untrimmed: true | undefined;
   private start: Buffer = Buffer.alloc(0);
 
   constructor(private readonly streamMaxLen: number) {}
 
   /** A stream field has no null: an attribute without a value is written empty. */
-  of({ topic, attributes }: OutgoingRecord): Buffer {
-    const start = this.startOf(topic, attributes.length);
+  of({ topic, attributes, untrimmed }: OutgoingRecord): Buffer {
+    const start = this.startOf(topic, attributes.length, untrimmed);
     let size = start.length;
     for (const [name, value] of attributes) {
       const length = value === null ? 0 : value.length;
@@ -103,13 +106,15 @@ export class XaddBytes {
   }
 
   /** All before the first field. */
-  private startOf(topic: string, fields: number): Buffer {
-    if (topic !== this.topic || fields !== this.fields) {
-      const args = ['XADD', topic, 'MAXLEN', '~', String(this.streamMaxLen), '*'];
+  private startOf(topic: string, fields: number, untrimmed: true | undefined): Buffer {
+    if (topic !== this.topic || fields !== this.fields || untrimmed !== this.untrimmed) {
+      const limit = untrimmed ? [] : ['MAXLEN', '~', String(this.streamMaxLen)];
+      const args = ['XADD', topic, ...limit, '*'];
       const count = args.length + 2 * fields;
       this.start = Buffer.from(`*${count}\r\n${args.map(bulk).join('')}`);
       this.topic = topic;
       this.fields = fields;
+      this.untrimmed = untrimmed;
     }
     return this.start;
   }

@@ -1,0 +1,184 @@
+import { monotonicNow } from '../../../common/clocks.js';
+import { backoffDelay, pauseFor } from '../../../common/waiting.js';
+import { ConfigurationError, EventBusError } from '../../../errors/index.js';
+import type {
+  DeadLetterStore,
+  DeadLetterTopic,
+  LetterClosing,
+  StoredLetter,
+} from '../../dead-letter-store.interface.js';
+import type { RecordPosition } from '../../transport.interface.js';
+import type { RedisArgument } from '../client/redis-client.js';
+import { faultOf, isForbidden, messageOf, serviceFault } from '../client/redis-errors.js';
+import { streamEntries, type StreamEntry } from '../client/redis-reply.js';
+import type { RedisConnection } from '../connection/redis-connection.js';
+import { lastId } from '../consuming/read-bound.js';
+import { entryRecord } from '../consuming/redis-delivery.js';
+import { BEFORE_FIRST, isEntryId, positionIn } from '../group/stream-group.js';
+import { closingFields, closingOf } from './closing-entry.js';
+import { CLAIM, claimsKey, CLOSE, closingsKey, PROBE, RELEASE } from './letter-scripts.js';
+
+const ANSWER_MS = 10_000;
+const FIRST_RETRY_MS = 20;
+const LONGEST_RETRY_MS = 500;
+/** So few letters are done in one step of Redis that nobody else waits for long. */
+const LETTERS_PER_STEP = 20;
+const MOST_CLOSINGS = 100_000;
+/** A page has at most so many entries, and about so many bytes. */
+const PAGE_ENTRIES = 100;
+const FIRST_PAGE_ENTRIES = 10;
+const PAGE_BYTES = 1_000_000;
+
+/**
+ * Dead letters in streams: a letter is an entry until it is closed. Claims and closings are in keys beside the stream, in its
+ * slot, and change with it in one step of Redis.
+ */
+export class RedisDeadLetters implements DeadLetterStore {
+  constructor(private readonly connection: RedisConnection) {}
+
+  /** Tries whatever this class does with letters, without an effect, so that a missing right or a wrong key shows. */
+  async prepare({ name }: DeadLetterTopic): Promise<void> {
+    const last = ['+', '-', 'COUNT', 1];
+    for (const key of [name, closingsKey(name)]) {
+      await probe(key, () => this.ask('XLEN', [key]));
+      await probe(key, () => this.ask('XREVRANGE', [key, ...last]));
+      await probe(key, () => this.ask('XRANGE', [key, '-', '0-1']));
+      // No entry can have this id, and Redis looks at it last.
+      await probe(key, () => this.ask('XADD', [key, 'NOMKSTREAM', '0-0', 'probe', '']));
+    }
+    await probe(claimsKey(name), () => this.run(name, PROBE, ['probe']));
+  }
+
+  async *open(topic: string, after: readonly RecordPosition[] = []): AsyncIterable<StoredLetter> {
+    for await (const { id, fields } of this.entries(topic, positionIn(topic, after)))
+      if (fields)
+        yield {
+          record: entryRecord(topic, id, fields),
+          position: { topic, partition: '0', offset: id },
+        };
+  }
+
+  async claim(
+    topic: string,
+    positions: readonly RecordPosition[],
+    owner: string,
+    ms: number,
+  ): Promise<readonly RecordPosition[]> {
+    const taken: RecordPosition[] = [];
+    for (const some of inSteps(positions.filter((position) => isEntryOf(topic, position)))) {
+      const ids = some.map(({ offset }) => offset);
+      const reply = await this.run(topic, CLAIM, [owner, Math.ceil(ms), ...ids]);
+      for (const number of reply as unknown[]) taken.push(some[Number(number) - 1]!);
+    }
+    return taken;
+  }
+
+  async release(topic: string, positions: readonly RecordPosition[], owner: string): Promise<void> {
+    for (const some of inSteps(positions.filter((position) => isEntryOf(topic, position))))
+      await this.run(topic, RELEASE, [owner, ...some.map(({ offset }) => offset)]);
+  }
+
+  async close(topic: string, closings: readonly LetterClosing[], owner: string): Promise<void> {
+    const ours = closings.filter(({ position }) => isEntryOf(topic, position));
+    for (const some of inSteps(ours)) {
+      const entries = some.flatMap((closing) => {
+        const fields = closingFields(closing);
+        return [closing.position.offset, fields.length, ...fields];
+      });
+      await this.run(topic, CLOSE, [owner, MOST_CLOSINGS, ...entries]);
+    }
+  }
+
+  async *closings(topic: string): AsyncIterable<LetterClosing> {
+    for await (const { fields } of this.entries(closingsKey(topic))) {
+      const closing = fields && closingOf(topic, fields);
+      if (closing) yield closing;
+    }
+  }
+
+  async count(topic: string): Promise<number> {
+    return Number(await this.ask('XLEN', [topic]));
+  }
+
+  /** Those after the id, up to the last one at the time of the call. */
+  private async *entries(stream: string, after = BEFORE_FIRST): AsyncGenerator<StreamEntry> {
+    const last = await this.within((deadline) => lastId(this.connection, stream, deadline));
+    let from = after;
+    let count = FIRST_PAGE_ENTRIES;
+    for (;;) {
+      const args = [stream, `(${from}`, last, 'COUNT', count];
+      const page = streamEntries(await this.ask('XRANGE', args));
+      yield* page;
+      if (page.length < count) return;
+      from = page.at(-1)!.id;
+      const largest = Math.max(...page.map(bytesOf), 1);
+      count = Math.min(PAGE_ENTRIES, 1 + Math.floor(PAGE_BYTES / largest));
+    }
+  }
+
+  private run(topic: string, script: string, args: readonly RedisArgument[]): Promise<unknown> {
+    const keys = [topic, claimsKey(topic), closingsKey(topic)];
+    return this.ask('EVAL', [script, keys.length, ...keys, ...args]);
+  }
+
+  private ask(command: string, args: readonly RedisArgument[]): Promise<unknown> {
+    return this.within((deadline) => this.connection.request(command, args, deadline));
+  }
+
+  /** All that is asked here may be asked again, whether or not it was carried out. */
+  private async within<T>(work: (deadline: number) => Promise<T>): Promise<T> {
+    const deadline = monotonicNow() + ANSWER_MS;
+    for (let failures = 1; ; failures++) {
+      try {
+        return await work(deadline);
+      } catch (error) {
+        if (error instanceof ConfigurationError || isForbidden(error)) throw error;
+        const delay = backoffDelay(failures, FIRST_RETRY_MS, LONGEST_RETRY_MS);
+        if (!isTransient(error) || monotonicNow() + delay >= deadline)
+          throw error instanceof EventBusError ? error : serviceFault(error);
+        await pauseFor(delay);
+      }
+    }
+  }
+}
+
+/** What Redis says to an XADD of the id `0-0` that it would carry out with another one. */
+const IMPOSSIBLE_ID = /must be greater than 0-0/;
+
+async function probe(key: string, ask: () => Promise<unknown>): Promise<void> {
+  try {
+    await ask();
+  } catch (error) {
+    const message = messageOf(error);
+    if (IMPOSSIBLE_ID.test(message)) return;
+    if (!/\bWRONGTYPE\b/.test(message)) throw error;
+    throw new ConfigurationError(
+      [
+        {
+          setting: `Redis key ${key}`,
+          found: 'a key of another type',
+          allowed: 'no such key, or one that dead letters made: rename or delete the key',
+        },
+      ],
+      { cause: error },
+    );
+  }
+}
+
+function isTransient(error: unknown): boolean {
+  const fault = faultOf(error);
+  return fault === 'moved' || fault === 'lost' || /READONLY/.test(messageOf(error));
+}
+
+function isEntryOf(topic: string, position: RecordPosition): boolean {
+  return position.topic === topic && position.partition === '0' && isEntryId(position.offset);
+}
+
+function* inSteps<T>(all: readonly T[]): Generator<readonly T[]> {
+  for (let at = 0; at < all.length; at += LETTERS_PER_STEP)
+    yield all.slice(at, at + LETTERS_PER_STEP);
+}
+
+function bytesOf({ fields }: StreamEntry): number {
+  return (fields ?? []).reduce((n, [name, value]) => n + name.length + value.length, 0);
+}
