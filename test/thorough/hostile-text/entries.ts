@@ -22,7 +22,7 @@ import {
 } from '../../../lib/consuming/processing/event-decoder.js';
 import { decodeBody } from '../../../lib/consuming/processing/body-decoder.js';
 import { EventBusError, UnusableRecordError } from '../../../lib/errors/index.js';
-import { outsideText } from '../../../lib/errors/outside-text.js';
+import { outsideText, shownName, shownValue } from '../../../lib/errors/outside-text.js';
 import { messageOf } from '../../../lib/errors/foreign-error.js';
 import { thrownText } from '../../../lib/errors/thrown-values.js';
 import { EventCatalog, assertPattern, matchesPattern } from '../../../lib/events/event-catalog.js';
@@ -296,6 +296,11 @@ entry('data to encode', '{"learner":"a","n":1}', (text) =>
 );
 
 entry('a text for the log', 'text', (text) => outsideText(text));
+for (const valid of ['redis://:p@host/0?password=x', 'a:@', 'a://', '"password":"\\'])
+  entry(`a setting that is shown: ${valid}`, valid, (text) => [
+    shownValue('X', text),
+    shownName(text),
+  ]);
 entry('the message of what was thrown', 'Error', (text) => thrownText(new Error(text)));
 entry('the stack of what was thrown', 'Error: a\n    at b (c:1:1)', (text) =>
   thrownText(Object.assign(new Error('a'), { stack: text })),

@@ -1,6 +1,10 @@
+import { monotonicNow } from '../../../lib/common/clocks.js';
 import { ConsumingBus, latch, recordOf } from '../../support/consuming-bus.js';
 import { ScriptedTransport } from '../../support/scripted-transport.js';
 import { waitUntil } from '../../support/wait-until.js';
+
+/** A deadline that no test could wait for. */
+const HOUR_MS = 3_600_000;
 
 async function busWith(body: Parameters<ConsumingBus['handle']>[0], settings = {}) {
   const transport = new ScriptedTransport();
@@ -41,13 +45,11 @@ describe('drain', () => {
       () => {
         throw new Error('x');
       },
-      { retry: { attempts: 3, delayMs: 60_000, factor: 1, maxDelayMs: 60_000 } },
+      { retry: { attempts: 3, delayMs: HOUR_MS, factor: 1, maxDelayMs: HOUR_MS } },
     );
     await subscription.deliver('s', [recordOf(1), recordOf(2)]);
     await waitUntil(() => subscription.journal.includes('pause s'));
-    const begun = Date.now();
-    await bus.drain(10_000);
-    expect(Date.now() - begun).toBeLessThan(1_000);
+    await bus.drain(HOUR_MS);
     expect(subscription.fates()).toEqual(['released', 'released']);
   });
 
@@ -59,10 +61,9 @@ describe('drain', () => {
     });
     await subscription.deliver('s', [recordOf(1)]);
     await waitUntil(() => signal !== undefined);
-    const begun = Date.now();
+    const begun = monotonicNow();
     await bus.drain(50);
-    expect(Date.now() - begun).toBeGreaterThanOrEqual(45);
-    expect(Date.now() - begun).toBeLessThan(1_000);
+    expect(monotonicNow() - begun).toBeGreaterThanOrEqual(48);
     expect(signal?.aborted).toBe(true);
     expect(subscription.fates()).toEqual(['released']);
     expect(subscription.journal.at(-1)).toBe('stop');
@@ -76,7 +77,7 @@ describe('drain', () => {
     });
     await subscription.deliver('s', [recordOf(1)]);
     await waitUntil(() => running);
-    const first = bus.drain(60_000);
+    const first = bus.drain(HOUR_MS);
     const second = bus.drain(20);
     expect(second).toBe(first);
     await first;
@@ -89,9 +90,8 @@ describe('drain', () => {
   it('ends although the transport never leaves', async () => {
     const { bus, subscription } = await busWith(() => undefined);
     subscription.stop = () => new Promise(() => undefined);
-    const begun = Date.now();
     await bus.drain(30);
-    expect(Date.now() - begun).toBeLessThan(1_000);
+    expect(bus.status.snapshot().state).toBe('stopped');
   });
 
   it('before start: nothing is ever subscribed', async () => {

@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { ConsumingBus, recordOf } from '../../support/consuming-bus.js';
 import { ScriptedTransport } from '../../support/scripted-transport.js';
 import { waitUntil } from '../../support/wait-until.js';
@@ -51,15 +52,21 @@ describe('a group that lets a process in later', () => {
   });
 
   it('says nothing of a group that lets it in at once, or that is left before', async () => {
-    const quick = await joiningBus();
-    quick.letIn();
-    await waitUntil(() => quick.state() === 'running');
-    const left = await joiningBus();
-    await left.bus.drain();
-    await new Promise((resolve) => setTimeout(resolve, 40));
-    expect([...quick.lines(), ...left.lines()]).toEqual([]);
-    expect(left.state()).toBe('stopped');
-    await quick.bus.drain();
+    jest.useFakeTimers();
+    try {
+      const quick = await joiningBus();
+      quick.letIn();
+      await jest.advanceTimersByTimeAsync(0);
+      expect(quick.state()).toBe('running');
+      const left = await joiningBus();
+      await left.bus.drain();
+      expect(left.state()).toBe('stopped');
+      await jest.advanceTimersByTimeAsync(60_000);
+      expect([...quick.lines(), ...left.lines()]).toEqual([]);
+      await quick.bus.drain();
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   it('counts as let in when it is given a record', async () => {

@@ -1,3 +1,5 @@
+import { jest } from '@jest/globals';
+import { monotonicNow } from '../../../lib/common/clocks.js';
 import { Committer } from '../../../lib/transport/kafka/consuming/committer.js';
 import type { PartitionSource } from '../../../lib/transport/kafka/consuming/partition-source.js';
 import type {
@@ -5,7 +7,6 @@ import type {
   MemberClient,
   RefusedPlace,
 } from '../../../lib/transport/kafka/kafka-driver.interface.js';
-import { waitUntil } from '../../support/wait-until.js';
 
 const SPACING_MS = 10;
 
@@ -45,7 +46,7 @@ function committing({ each = false } = {}) {
   const answers: ((places: readonly CommitPlace[]) => Promise<void | RefusedPlace[]>)[] = [];
   const member = {
     commit: async (places: readonly CommitPlace[]) => {
-      commits.push({ at: Date.now(), offset: places[0]!.offset });
+      commits.push({ at: monotonicNow(), offset: places[0]!.offset });
       sizes.push(places[0]!.metadata!.length);
       return (await answers.shift()?.(places)) ?? [];
     },
@@ -68,27 +69,50 @@ function committing({ each = false } = {}) {
   };
 }
 
-const turn = () => new Promise((resolve) => setImmediate(resolve));
+/** The turns of the event loop are real; time passes only where a test lets it. */
+beforeEach(
+  () => void jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] }),
+);
+afterEach(() => void jest.useRealTimers());
+
+/** All that needs no time is done. */
+async function turns(): Promise<void> {
+  for (let n = 0; n < 3; n++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Lets time pass, by the millisecond, until the condition holds. */
+async function pass(condition: () => boolean, ms = 30_000): Promise<void> {
+  await turns();
+  for (; !condition(); ms--) {
+    if (ms === 0) throw new Error(`not in time: ${String(condition)}`);
+    jest.advanceTimersByTime(1);
+    await turns();
+  }
+}
+
+/** As `pass`, until the work has ended. */
+async function passing(work: Promise<unknown>): Promise<void> {
+  let ended = false;
+  void work.finally(() => (ended = true));
+  await pass(() => ended);
+}
 
 describe('telling the group what is settled', () => {
   it('commits at once at rest, and under load a commit a while with the newest position', async () => {
     const { commits, source, settle, faults } = committing();
+    const start = monotonicNow();
     settle();
-    await waitUntil(() => source.committed === 1);
-    const end = Date.now() + 200;
-    while (Date.now() < end) {
+    await turns();
+    expect(commits).toEqual([{ at: start, offset: 1 }]);
+    for (let ms = 0; ms < 100; ms++) {
       settle();
-      await turn();
+      jest.advanceTimersByTime(1);
+      await turns();
     }
-    await waitUntil(() => source.committed === source.settledTo);
-    const gaps = commits.slice(1).map(({ at }, i) => at - commits[i]!.at);
-    // One may seem shorter: where the processor is taken away just then, a commit is seen late.
-    expect(gaps.filter((gap) => gap < SPACING_MS - 1).length).toBeLessThanOrEqual(1);
-    expect(commits.at(-1)!.at - commits[0]!.at).toBeGreaterThanOrEqual(
-      gaps.length * (SPACING_MS - 1),
-    );
-    const offsets = commits.map(({ offset }) => offset);
-    expect(offsets).toEqual(offsets.toSorted((a, b) => a - b));
+    await pass(() => source.committed === source.settledTo);
+    const all = Array.from({ length: 11 }, (_, n) => n);
+    expect(commits.map(({ at }) => at - start)).toEqual(all.map((n) => n * SPACING_MS));
+    expect(commits.map(({ offset }) => offset)).toEqual(all.map((n) => 1 + n * SPACING_MS));
     expect(faults).toEqual([]);
   });
 
@@ -96,7 +120,7 @@ describe('telling the group what is settled', () => {
     const { commits, source, settle } = committing({ each: true });
     for (let offset = 1; offset <= 5; offset++) {
       settle();
-      await waitUntil(() => source.committed === offset);
+      await pass(() => source.committed === offset);
     }
     expect(commits.map(({ offset }) => offset)).toEqual([1, 2, 3, 4, 5]);
   });
@@ -104,10 +128,11 @@ describe('telling the group what is settled', () => {
   it('does not wait when it is flushed', async () => {
     const { commits, source, committer, settle } = committing();
     settle();
-    await waitUntil(() => source.committed === 1);
+    await pass(() => source.committed === 1);
     settle();
-    await committer.flush(Date.now() + 5_000);
+    await committer.flush(monotonicNow() + 5_000);
     expect(commits.map(({ offset }) => offset)).toEqual([1, 2]);
+    expect(commits[1]!.at).toBe(commits[0]!.at);
     expect(source.committed).toBe(2);
   });
 
@@ -116,12 +141,12 @@ describe('telling the group what is settled', () => {
     let answer: (() => void) | undefined;
     answers.push(() => new Promise((resolve) => (answer = resolve)));
     settle();
-    await waitUntil(() => answer !== undefined);
+    await pass(() => answer !== undefined);
     expect(committer.room).toBeGreaterThan(0);
-    await waitUntil(() => committer.room === 0, 5_000);
+    await pass(() => committer.room === 0, 1_002);
     expect(confirmations()).toBe(0);
     answer!();
-    await waitUntil(() => confirmations() > 0);
+    await pass(() => confirmations() > 0);
     expect(committer.room).toBeGreaterThan(0);
     expect(source.committed).toBe(1);
   });
@@ -131,7 +156,7 @@ describe('telling the group what is settled', () => {
     let answer: (() => void) | undefined;
     answers.push(() => new Promise((resolve) => (answer = resolve)));
     settle();
-    await waitUntil(() => answer !== undefined);
+    await pass(() => answer !== undefined);
     const rooms: number[] = [];
     for (let n = 1; n < 2_000; n++) {
       rooms.push(committer.room);
@@ -141,11 +166,11 @@ describe('telling the group what is settled', () => {
     expect(committer.room).toBe(0);
     answers.push(() => new Promise((resolve) => (answer = resolve)));
     answer!();
-    await waitUntil(() => source.committed === 1);
+    await pass(() => source.committed === 1);
     expect(committer.room).toBe(1);
-    await waitUntil(() => answers.length === 0);
+    await pass(() => answers.length === 0);
     answer!();
-    await waitUntil(() => source.committed === 2_000);
+    await pass(() => source.committed === 2_000);
     expect(committer.room).toBe(2_000);
   });
 
@@ -153,9 +178,9 @@ describe('telling the group what is settled', () => {
     const { answers, source, committer, settle, confirmations } = committing();
     for (let i = 0; i < 100; i++) answers.push(() => Promise.reject(new Error('refused')));
     settle();
-    await waitUntil(() => committer.room === 0, 5_000);
+    await pass(() => committer.room === 0, 1_002);
     source.isGone = true;
-    await waitUntil(() => confirmations() > 0, 10_000);
+    await pass(() => confirmations() > 0);
     expect(committer.room).toBeGreaterThan(0);
   });
 
@@ -171,12 +196,12 @@ describe('telling the group what is settled', () => {
     answers.push(refuse, refuse);
     settle();
     settle(gone);
-    await committer.flush(Date.now() + 5_000);
+    await passing(committer.flush(monotonicNow() + 5_000));
     expect([source.committed, gone.committed, gone.isRefused]).toEqual([1, 0, true]);
     settle();
-    await committer.flush(Date.now() + 5_000);
+    await passing(committer.flush(monotonicNow() + 5_000));
     expect(source.committed).toBe(2);
-    await waitUntil(() => gone.committed === 1);
+    await pass(() => gone.committed === 1);
     expect(refusals).toEqual(['events/1', 'events/1 again']);
     expect([gone.isRefused, faults]).toEqual([false, []]);
     expect(committer.room).toBe(2_000);
@@ -190,9 +215,9 @@ describe('telling the group what is settled', () => {
       Promise.resolve(places.map((place) => ({ ...place, error: tooLarge })));
     answers.push(refuse, refuse);
     settle();
-    await waitUntil(() => source.committed === 1);
+    await pass(() => source.committed === 1);
     settle();
-    await waitUntil(() => source.committed === 2);
+    await pass(() => source.committed === 2);
     expect(sizes).toEqual([4_096, 2_048, 1_024, 1_024]);
     expect(refusals).toEqual([]);
   });
@@ -213,7 +238,7 @@ describe('telling the group what is settled', () => {
     settle();
     await stopped;
     expect(source.committed).toBe(1);
-    await committer.flush(Date.now() + 5_000);
+    await passing(committer.flush(monotonicNow() + 5_000));
     expect(commits).toHaveLength(1);
   });
 });

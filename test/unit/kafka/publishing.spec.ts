@@ -145,9 +145,9 @@ describe('publishing to brokers of Kafka', () => {
       expect(await statusOf(publisher.publish([record('bad', 'a')], soon(250)))).toBe('notSent');
       expect(await statusOf(publisher.publish([record('good', 'b')], soon()))).toBe('sent');
     }
-    // The question that was under way is answered.
+    // The question that was under way is answered meanwhile.
     await new Promise((resolve) => setTimeout(resolve, 300));
-    expect(states.at(-1)).toBe('ready');
+    await waitUntil(() => states.at(-1) === 'ready');
     expect(states).toContain('degraded');
   });
 

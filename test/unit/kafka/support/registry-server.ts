@@ -119,7 +119,12 @@ function missing(code: number, message: string): Reply {
 export function clientOf(
   servers: readonly RegistryServer[],
   options: SchemaRegistryOptions = {},
-  waits: { readPatienceMs?: number; confirmAfterMs?: number; firstDelayMs?: number } = {},
+  waits: {
+    readPatienceMs?: number;
+    confirmAfterMs?: number;
+    firstDelayMs?: number;
+    longestDelayMs?: number;
+  } = {},
 ): SchemaRegistryClient {
   const url = servers.map((server) => server.url);
   const settings = registrySettings({ url, ...options }, () => undefined, []);
