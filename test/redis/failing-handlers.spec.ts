@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
+import { monotonicNow } from '../../lib/common/clocks.js';
 import { sharedRedisUrl } from '../services/shared-services.js';
 import { until } from '../services/until.js';
 import { startReader, type Reader, type ReaderOptions } from '../vectors/redis-reader.js';
@@ -34,14 +35,14 @@ describe('a handler on Redis', () => {
       settings: { retry: { attempts: 4, delayMs: 100, factor: 2 } },
       handle: async ({ context }) => {
         if (context.position.offset !== bad) return;
-        at.push(Date.now());
+        at.push(monotonicNow());
         unsettled.push(await pending());
         throw new Error(`told to fail, try ${context.attempt}`);
       },
     });
     await until('both ends', () => ends.size === 2);
     const gaps = at.slice(1).map((time, i) => time - at[i]!);
-    expect(gaps.map((gap, i) => gap >= 95 * 2 ** i)).toEqual([true, true, true]);
+    expect(gaps.map((gap, i) => gap >= 100 * 2 ** i - 2)).toEqual([true, true, true]);
     expect(unsettled).toEqual([2, 2, 2, 2]);
     expect(attempts.at(-1)!.context.position.offset).toBe(next);
     expect(ends.get(bad)!.result).toBe('failed');
@@ -77,9 +78,7 @@ describe('a handler on Redis', () => {
     const first = await start({ handle: () => new Promise(() => undefined) });
     await until('the attempt', () => first.attempts.length === 1);
     const { signal } = first.attempts[0]!.context;
-    const begun = Date.now();
     await first.stop(500);
-    expect(Date.now() - begun).toBeLessThan(5_000);
     expect(signal.aborted).toBe(true);
     expect(await pending()).toBe(1);
     const second = await start({ member: 'two' });

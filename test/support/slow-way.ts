@@ -7,6 +7,8 @@ export interface WayOptions {
   readonly bytesPerSecond?: number;
   /** Each byte arrives so much later in each direction, any number of them at the same time. Default 0. */
   readonly delayMs?: number;
+  /** What clients say, in the pieces in which it came. */
+  readonly onRequest?: (data: Buffer) => void;
 }
 
 const PIECE_MS = 20;
@@ -32,7 +34,7 @@ export class SlowWay {
         socket.on('error', end).on('close', end);
         socket.on('close', () => this.sockets.delete(socket));
       }
-      void carry(client, server, options).then(end, end);
+      void carry(client, server, options, options.onRequest).then(end, end);
       void carry(server, client, options).then(end, end);
     });
   }
@@ -59,10 +61,12 @@ async function carry(
   from: Socket,
   to: Socket,
   { bytesPerSecond = Infinity, delayMs = 0 }: WayOptions,
+  onData: (data: Buffer) => void = () => undefined,
 ): Promise<void> {
   const piece = Math.max(1, Math.floor((bytesPerSecond * PIECE_MS) / 1_000));
   for await (const data of from) {
     let rest = data as Buffer;
+    onData(rest);
     while (rest.length > 0) {
       const now = rest.subarray(0, piece);
       rest = rest.subarray(now.length);
