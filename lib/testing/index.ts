@@ -9,3 +9,4 @@ export type { TransportUnderTest } from './conformance/bench.js';
 export { RecordingSink, type Reaction } from './conformance/recording-sink.js';
 export { describeTransport, type DescribeTransportOptions } from './describe-transport.js';
 export { EventBusTestKit, type SentEvent, type TestEmitOptions } from './event-bus-test-kit.js';
+export { type DeepPartial, sampleOf, type SampleOptions } from './sample-of.js';
