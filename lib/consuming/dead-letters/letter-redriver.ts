@@ -88,7 +88,7 @@ export class LetterRedriver {
       return new UnusableRecordError('it does not say which record of which group it keeps', place);
     const parts = { ...this.parts, letters: this.parts.letters.following(facts) };
     const delivery: Delivery = {
-      record: recordOf(stored.record, original.topic),
+      record: recordOf(stored.record, facts),
       position: original,
       source: `letters of ${original.topic}`,
       signal: new AbortController().signal,

@@ -133,8 +133,15 @@ export function letterOf(given: GivenUp, topic: string, withStack: boolean): Let
 }
 
 /** The record that a letter keeps, as it was on its topic. */
-export function recordOf(letter: IncomingRecord, topic: string): IncomingRecord {
-  return { ...letter, topic, attributes: attributesOf(letter) };
+export function recordOf(
+  letter: EventRecord,
+  { topic = '', originalTime }: Pick<LetterFacts, 'topic' | 'originalTime'>,
+): IncomingRecord {
+  const { key, value } = letter;
+  return {
+    ...{ topic, key, value, attributes: attributesOf(letter) },
+    ...(originalTime && { brokerTime: originalTime.getTime() }),
+  };
 }
 
 function attributesOf({ attributes }: EventRecord): EventRecord['attributes'] {

@@ -101,7 +101,7 @@ export class OpenLetters {
       ...(lastTime && { lastTime }),
       ...(originalTime && { originalTime }),
       redrives: facts.redrives,
-      record: recordOf(stored.record, topic ?? ''),
+      record: recordOf(stored.record, facts),
     };
     return { letter, facts, stored };
   }
