@@ -348,7 +348,7 @@ describe('a record that its handlers gave up, with onFailure: deadLetter', () =>
     const status = app.get(EventBusStatus);
     await waitUntil(() => status.snapshot().state === 'degraded');
     expect(status.snapshot().error!.message).toContain(
-      `topic ${TOPIC} has 2 open letters, and deadLetter.maxLen is 2`,
+      `topic ${TOPIC}: it has 2 open letters, and deadLetter.maxLen is 2`,
     );
     expect(status.snapshot().sources[0]).toMatchObject({ state: 'paused', inFlight: 1 });
     expect(counts().deadLettered).toBe(2);

@@ -116,18 +116,23 @@ export class LetterWriter {
     topic: DeadLetterTopic,
     letter: Letter,
   ): Promise<Exclude<WriteResult, { end: 'givenUp' }>> {
-    await this.prepare(topic);
-    await this.waitForRoom(topic.name);
-    let outcome = await this.publish(letter.record);
-    if (isTooLarge(outcome)) outcome = await this.publish(letter.shortest);
-    if (outcome.status === 'sent') {
-      const { position } = outcome.receipt;
-      return { end: 'written', letter: { id: letter.id, topic: topic.name, position } };
+    let outcome: PublishOutcome;
+    try {
+      await this.prepare(topic);
+      await this.waitForRoom(topic.name);
+      outcome = await this.publish(letter.record);
+      if (isTooLarge(outcome)) outcome = await this.publish(letter.shortest);
+      if (outcome.status === 'sent') {
+        const { position } = outcome.receipt;
+        return { end: 'written', letter: { id: letter.id, topic: topic.name, position } };
+      }
+    } catch (error) {
+      this.prepared.delete(topic.name);
+      throw notWritten(topic, error);
     }
     // The topic may be gone, and may be made again.
     this.prepared.delete(topic.name);
-    const reason = `the letter could not be written to topic ${topic.name}: ${messageOf(outcome.error)}`;
-    const error = new ServiceUnavailableError('Dead letters', reason, { cause: outcome.error });
+    const error = notWritten(topic, outcome.error);
     if (isTooLarge(outcome)) return { end: 'refused', error };
     throw error;
   }
@@ -148,9 +153,8 @@ export class LetterWriter {
     if (room <= 0) {
       const open = await store.count(topic);
       if (open >= maxLen)
-        throw new ServiceUnavailableError(
-          'Dead letters',
-          `topic ${topic} has ${open} open letters, and deadLetter.maxLen is ${maxLen}. Redrive or discard some, or raise deadLetter.maxLen`,
+        throw new Error(
+          `it has ${open} open letters, and deadLetter.maxLen is ${maxLen}. Redrive or discard some, or raise deadLetter.maxLen`,
         );
       room = Math.min(COUNT_EVERY, maxLen - open);
     }
@@ -170,6 +174,11 @@ export class LetterWriter {
   private get onRefused(): 'pause' | 'log' {
     return this.options.settings.deadLetter.onRefused;
   }
+}
+
+function notWritten({ name }: DeadLetterTopic, cause: unknown): ServiceUnavailableError {
+  const reason = `the letter could not be written to topic ${name}: ${messageOf(cause)}`;
+  return new ServiceUnavailableError('Dead letters', reason, { cause });
 }
 
 function isTooLarge(outcome: PublishOutcome): boolean {

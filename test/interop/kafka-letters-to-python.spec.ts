@@ -1,0 +1,31 @@
+import * as kafkajs from 'kafkajs';
+import { kafkaTransport } from '../../lib/transport/kafka/index.js';
+import { createTopics } from '../services/kafka-topics.js';
+import { sharedKafka, sharedRegistryUrl } from '../services/shared-kafka.js';
+import { REFUSED_BY_REGISTRY } from './catalogue.js';
+import { eventSamples } from './event-samples.js';
+import { kafkaBus } from './kafka-bus.js';
+import { describeLettersForPython } from './python-reads-letters.js';
+
+const brokers = sharedKafka().bootstrap.plaintext.split(',');
+let keyFields: ReadonlyMap<string, string>;
+
+describeLettersForPython('Kafka', {
+  transport: () => kafkaTransport({ brokers, schemaRegistry: { url: sharedRegistryUrl() } }),
+  events: async () => {
+    const samples = await eventSamples();
+    keyFields = samples.keyFields;
+    return samples.events.filter(({ type }) => type !== REFUSED_BY_REGISTRY);
+  },
+  keyFieldOf: (type) => keyFields.get(type),
+  pythonBus: kafkaBus,
+  makeTopic: async (topic) => {
+    const admin = new kafkajs.Kafka({ brokers, logLevel: kafkajs.logLevel.NOTHING }).admin();
+    await admin.connect();
+    try {
+      await createTopics(admin, [{ topic, numPartitions: 3 }]);
+    } finally {
+      await admin.disconnect();
+    }
+  },
+});
