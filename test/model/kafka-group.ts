@@ -91,6 +91,9 @@ export class KafkaGroup {
         return this.places();
       },
       topics: (names) => Promise.resolve(new Map(names.map((name) => [name, TOPIC_STATE]))),
+      topicConfig: () => Promise.reject(new Error('not here')),
+      createTopic: () => Promise.reject(new Error('not here')),
+      fetch: () => Promise.reject(new Error('not here')),
       setCommitted: () => Promise.reject(new Error('not here')),
       removeMembers: () => Promise.reject(new Error('not here')),
       members: () => Promise.resolve([]),

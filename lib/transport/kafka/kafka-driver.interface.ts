@@ -62,6 +62,18 @@ export interface KafkaDriver {
    * is made by asking. Rejects with the client's error.
    */
   topics(names: readonly string[]): Promise<ReadonlyMap<string, TopicState | null>>;
+  /**
+   * Settings of a topic by their names, those that have the broker's defaults too. Rejects with the client's error, for example
+   * where we may not ask.
+   */
+  topicConfig(topic: string, names: readonly string[]): Promise<ReadonlyMap<string, string | null>>;
+  /** Makes a topic; one that is there stays as it is. Rejects with the client's error. */
+  createTopic(wanted: WantedTopic): Promise<void>;
+  /**
+   * Records from an offset on, without a group: about `maxBytes` of them, one at the least, none at the end of the partition.
+   * Undefined where the broker keeps no record of that offset. Rejects with the client's error.
+   */
+  fetch(from: PartitionOffset, maxBytes: number): Promise<FetchedBatch | undefined>;
   /** The positions of a group; partitions for which it has none are missing. */
   committed(group: string, topic: string): Promise<ReadonlyMap<number, CommittedPlace>>;
   /** Sets positions of a group without members, at once or not at all. Rejects when it has some. */
@@ -74,6 +86,16 @@ export interface KafkaDriver {
   close(): void;
   /** The client underneath. */
   readonly inner: unknown;
+}
+
+/** A topic to be made. */
+export interface WantedTopic {
+  readonly topic: string;
+  /** Undefined: as many as the broker makes by default. */
+  readonly partitions: number | undefined;
+  /** Where the broker knows no default, it is replicated as this topic. */
+  readonly like: string;
+  readonly config: Readonly<Record<string, string>>;
 }
 
 /** A member of a group, as its coordinator knows it. */

@@ -15,6 +15,8 @@ import type {
   RecordPosition,
   StartPosition,
 } from '../transport.interface.js';
+import type { DeadLetterStore } from '../dead-letter-store.interface.js';
+import { KafkaDeadLetters } from './dead-letters/kafka-dead-letters.js';
 import { KafkaSubscription } from './consuming/kafka-subscription.js';
 import type {
   KafkaDriver,
@@ -52,6 +54,7 @@ export class KafkaTransport extends BaseTransport<KafkaSubscription> {
     countsDeliveries: false,
   };
   readonly admin: TransportAdmin;
+  readonly deadLetters: DeadLetterStore;
   private readonly publisher: RecordPublisher;
   /** What each group knows of its topics. */
   private readonly topicsKnown = new Map<string, Map<string, TopicState>>();
@@ -72,6 +75,12 @@ export class KafkaTransport extends BaseTransport<KafkaSubscription> {
     const { metadataMaxAge } = settings.kafkajs.reveal().producer ?? {};
     const metadataMaxAgeMs = typeof metadataMaxAge === 'number' ? metadataMaxAge : METADATA_MS;
     this.publisher = new RecordPublisher(driver, { ...settings, metadataMaxAgeMs }, health);
+    this.deadLetters = new KafkaDeadLetters({
+      driver,
+      brokers: settings.brokers,
+      publish: this.publisher.publish.bind(this.publisher),
+      warn: (line) => health.warnOnce(line),
+    });
   }
 
   publish(

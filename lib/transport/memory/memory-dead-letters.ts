@@ -5,8 +5,8 @@ import type {
   StoredLetter,
 } from '../dead-letter-store.interface.js';
 import type { RecordPosition } from '../transport.interface.js';
+import { copyRecord } from '../common/copy-record.js';
 import type { MemoryBroker } from './memory-broker.js';
-import { copyRecord } from './memory-topic.js';
 
 /** Dead letters of the in-memory broker: kept until they are closed, as long as the broker object lives. */
 export class MemoryDeadLetters implements DeadLetterStore {

@@ -1,5 +1,6 @@
 import { asError } from '../../errors/thrown-values.js';
-import { copyRecord, type MemoryTopic } from './memory-topic.js';
+import { copyRecord } from '../common/copy-record.js';
+import type { MemoryTopic } from './memory-topic.js';
 import { monotonicNow, systemNow } from '../../common/clocks.js';
 import type {
   DeliverySink,

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { systemNow } from '../../common/clocks.js';
+import { copyRecord } from '../common/copy-record.js';
 import type {
   OutgoingRecord,
   RecordPosition,
@@ -105,18 +106,6 @@ export class MemoryPartition {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }
-}
-
-/** A copy that shares no bytes: what one reader does to a record, no other sees. */
-export function copyRecord(record: IncomingRecord): IncomingRecord {
-  const { topic, key, attributes, value, brokerTime } = record;
-  return {
-    topic,
-    key: key && Buffer.from(key),
-    attributes: attributes.map(([name, bytes]) => [name, bytes && Buffer.from(bytes)] as const),
-    value: value && Buffer.from(value),
-    ...(brokerTime === undefined ? {} : { brokerTime }),
-  };
 }
 
 function sizeOf({ key, attributes, value }: EventRecord): number {

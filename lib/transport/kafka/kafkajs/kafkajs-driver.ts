@@ -4,22 +4,33 @@ import type { Admin, Cluster, Broker } from 'kafkajs';
 import { isForbidden, isRefusal, rootOf } from '../kafka-errors.js';
 import type {
   CommittedPlace,
+  FetchedBatch,
   GroupMember,
   KafkaDriver,
   MemberClient,
   MemberListener,
   MemberOptions,
+  PartitionOffset,
   PartitionOffsets,
   ProducerClient,
   TopicState,
+  WantedTopic,
 } from '../kafka-driver.interface.js';
 import type { KafkajsClient, KafkajsClients } from './kafkajs-clients.js';
 import { KafkajsMember } from './kafkajs-member.js';
 import { KafkajsProducer } from './kafkajs-producer.js';
-import { anyBroker, forEachCluster, NO_CLUSTER } from './patches/kafkajs-internals.js';
+import {
+  anyBroker,
+  forEachBroker,
+  forEachCluster,
+  NO_CLUSTER,
+} from './patches/kafkajs-internals.js';
+import { quickenFetching } from './patches/fetching.js';
 import { goOnWithoutMissing } from './patches/missing-topics.js';
+import { fetchFrom } from './patches/reading.js';
 import { topicStates } from './patches/topic-states.js';
 import { endSilentConnections } from './patches/tracked-sockets.js';
+import { createTopic, topicConfig } from './topic-admin.js';
 
 /** How long a question is asked again while a topic, leader or coordinator is on its way. */
 const REPEAT_FOR_MS = 5_000;
@@ -37,12 +48,17 @@ export class KafkajsDriver implements KafkaDriver {
   private connected: Promise<void> | undefined;
   /** By `monotonicNow`. */
   private refreshedAt = 0;
+  /** Topics whose leaders kafkajs knows, as far as we were told. */
+  private readonly found = new Set<string>();
 
   constructor(private readonly clients: KafkajsClients) {
     this.#client = clients.openForQuestions();
     forEachCluster(this.#client.kafka, (cluster) => {
       this.#cluster = cluster;
       goOnWithoutMissing(cluster, clients.topicsSeen);
+      forEachBroker(cluster, (broker) =>
+        quickenFetching(broker, clients.codecs, clients.settings.maxDecompressedBytes),
+      );
     });
     this.#admin = this.#client.kafka.admin();
     // Those to the other brokers lie idle, and each would have to be found silent in its turn.
@@ -97,6 +113,37 @@ export class KafkajsDriver implements KafkaDriver {
     return holdingProcess(async () => {
       const broker = await anyBroker(await this.reached());
       return broker ? topicStates(broker, names) : new Map();
+    });
+  }
+
+  topicConfig(
+    topic: string,
+    names: readonly string[],
+  ): Promise<ReadonlyMap<string, string | null>> {
+    return this.ask(() => topicConfig(this.#admin, topic, names));
+  }
+
+  createTopic(wanted: WantedTopic): Promise<void> {
+    return holdingProcess(async () => {
+      const broker = await anyBroker(await this.reached());
+      await createTopic(this.#admin, broker, wanted);
+    });
+  }
+
+  fetch(from: PartitionOffset, maxBytes: number): Promise<FetchedBatch | undefined> {
+    return this.ask(async () => {
+      const cluster = await this.reached();
+      if (!this.found.has(from.topic)) await this.find(from.topic);
+      this.found.add(from.topic);
+      try {
+        return await fetchFrom(cluster, from, maxBytes);
+      } catch (error) {
+        if (rootOf(error).type === 'OFFSET_OUT_OF_RANGE') return undefined;
+        // The partition may have another leader by now.
+        this.found.delete(from.topic);
+        this.refreshedAt = -Infinity;
+        throw error;
+      }
     });
   }
 

@@ -342,7 +342,7 @@ export class KafkajsMember implements MemberClient, ClusterGuard {
   }
 }
 
-function fetchedRecord(topic: string, message: KafkaMessage): FetchedRecord {
+export function fetchedRecord(topic: string, message: KafkaMessage): FetchedRecord {
   if ('recordOf' in message) return new UnreadRecord(topic, message as unknown as ReadMessage);
   const { key, value, headers, timestamp, offset } = message;
   const attributes = attributesOf(headers);

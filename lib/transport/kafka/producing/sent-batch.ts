@@ -84,10 +84,12 @@ export function refuse(
   error: unknown,
   status: 'notSent' | 'unknown',
 ): void {
+  const { type = '' } = rootOf(error);
+  const more = TOO_LARGE.has(type) ? ({ tooLarge: true } as const) : {};
   for (const waiting of records)
     if (isOpen(waiting)) {
       const { topic } = waiting.record;
-      waiting.settle({ status, error: serviceFault(error, { topic }) });
+      waiting.settle({ status, error: serviceFault(error, { topic }), ...more });
     }
 }
 
@@ -115,12 +117,8 @@ export function verdictOn(error: unknown): Verdict {
   return retriable === true ? 'later' : 'unknown';
 }
 
-const OF_ONE = new Set([
-  'MESSAGE_TOO_LARGE',
-  'RECORD_LIST_TOO_LARGE',
-  'INVALID_RECORD',
-  'INVALID_TIMESTAMP',
-]);
+const TOO_LARGE = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE']);
+const OF_ONE = new Set([...TOO_LARGE, 'INVALID_RECORD', 'INVALID_TIMESTAMP']);
 const OF_NUMBER = new Set([
   'OUT_OF_ORDER_SEQUENCE_NUMBER',
   'UNKNOWN_PRODUCER_ID',

@@ -133,8 +133,9 @@ export class TopicRecords implements WaitingPlace {
     else this.partitions[this.choose(waiting)]!.waiting.push(waiting);
   }
 
-  private choose({ record: { key } }: WaitingRecord): number {
+  private choose({ record: { key, partition } }: WaitingRecord): number {
     const { partitions } = this;
+    if (partition !== undefined) return partition % partitions.length;
     if (this.unknown === undefined) return this.partitionOf(key, partitions.length);
     // Only a record without a key may go anywhere.
     const led = partitions.flatMap(({ leader, partition }) => (leader >= 0 ? [partition] : []));

@@ -1,0 +1,170 @@
+import { monotonicNow } from '../../../common/clocks.js';
+import { pauseFor } from '../../../common/waiting.js';
+import { ConfigurationError, type ConfigurationProblem } from '../../../errors/index.js';
+import type { DeadLetterTopic } from '../../dead-letter-store.interface.js';
+import type { KafkaDriver } from '../kafka-driver.interface.js';
+import { isForbidden, isRefusal, reasonOf, rootOf, serviceFault } from '../kafka-errors.js';
+
+/** What is added to a record that becomes a letter takes less. */
+const ADDED_BYTES = 16_384;
+const APPEAR_MS = 10_000;
+const LOOK_MS = 100;
+
+const CLEANUP = 'cleanup.policy';
+const MOST_BYTES = 'max.message.bytes';
+const MOST_KEPT = 'retention.bytes';
+const FOR_EVER = '-1';
+
+export interface LetterTopicParts {
+  readonly driver: Pick<KafkaDriver, 'topics' | 'offsets' | 'topicConfig' | 'createTopic'>;
+  /** For commands in error messages. */
+  readonly brokers: readonly string[];
+}
+
+/** As `DeadLetterStore.prepare`; errors of the client are not made ours. */
+export async function prepareLetterTopic(
+  wanted: DeadLetterTopic,
+  parts: LetterTopicParts,
+): Promise<void> {
+  const { driver } = parts;
+  const { name, source } = wanted;
+  const states = await driver.topics([name, source]);
+  const sourceBytes = states.get(source) ? await recordBytes(driver, source) : undefined;
+  if (states.get(name) === null) {
+    const partitions = states.get(source)?.epochs.size;
+    await create(wanted, { partitions, sourceBytes }, parts);
+    await untilThere(driver, name);
+  } else if (!states.has(name)) await findForbidden(driver, name);
+  await check(name, sourceBytes, parts);
+}
+
+interface LikeSource {
+  /** Undefined: not known. */
+  readonly partitions: number | undefined;
+  readonly sourceBytes: number | undefined;
+}
+
+async function create(
+  { name, source, create: isAllowed, retentionMs }: DeadLetterTopic,
+  { partitions, sourceBytes }: LikeSource,
+  { driver, brokers }: LetterTopicParts,
+): Promise<void> {
+  const config: Record<string, string> = {
+    [CLEANUP]: 'delete',
+    'retention.ms': retentionMs === null ? FOR_EVER : String(Math.ceil(retentionMs)),
+    [MOST_KEPT]: FOR_EVER,
+    'message.timestamp.type': 'LogAppendTime',
+    ...(sourceBytes !== undefined && { [MOST_BYTES]: String(sourceBytes + ADDED_BYTES) }),
+  };
+  const command = [
+    `kafka-topics.sh --bootstrap-server ${brokers.join(',')} --create --topic ${name}`,
+    ...(partitions === undefined ? [] : [`--partitions ${partitions}`]),
+    ...Object.entries(config).map(([setting, value]) => `--config ${setting}=${value}`),
+  ].join(' ');
+  const missing = (found: string, cause?: unknown): ConfigurationError =>
+    new ConfigurationError(
+      [
+        {
+          setting: `dead-letter topic ${name}`,
+          found,
+          allowed: `an existing topic. Create it with: ${command}`,
+        },
+      ],
+      { cause },
+    );
+  if (!isAllowed) throw missing('no such topic, and deadLetter.create is false');
+  try {
+    await driver.createTopic({ topic: name, partitions, like: source, config });
+  } catch (error) {
+    if (rootOf(error).retriable === true && !isRefusal(error)) throw error;
+    if (isForbidden(error))
+      throw missing('no such topic, and the Kafka user is not authorized to create it', error);
+    if (rootOf(error).type === undefined) throw error;
+    throw missing(`no such topic, and the broker did not create it: ${reasonOf(error)}`, error);
+  }
+}
+
+/** Resolves when every broker that is asked has heard of it, and its partitions have leaders. */
+async function untilThere(driver: LetterTopicParts['driver'], topic: string): Promise<void> {
+  for (const giveUpAt = monotonicNow() + APPEAR_MS; ;) {
+    if ((await driver.topics([topic])).get(topic)) break;
+    if (monotonicNow() >= giveUpAt)
+      throw serviceFault(
+        new Error(`the topic ${topic} was created, and is not there after ${APPEAR_MS} ms`),
+        { topic },
+      );
+    await pauseFor(LOOK_MS);
+  }
+  await driver.offsets(topic, 'latest');
+}
+
+/** Rejects where the broker does not tell us of the topic because we may not know of it. */
+async function findForbidden(driver: LetterTopicParts['driver'], topic: string): Promise<void> {
+  try {
+    await driver.offsets(topic, 'latest');
+  } catch (error) {
+    if (!isForbidden(error)) throw error;
+    const found = reasonOf(error);
+    const allowed = 'a Kafka user with the operations Write and Read on the topic';
+    throw new ConfigurationError([{ setting: `dead-letter topic ${topic}`, found, allowed }], {
+      cause: error,
+    });
+  }
+}
+
+async function check(
+  name: string,
+  sourceBytes: number | undefined,
+  { driver, brokers }: LetterTopicParts,
+): Promise<void> {
+  const settings = await settingsOf(driver, name, [CLEANUP, MOST_BYTES, MOST_KEPT]);
+  const cures: string[] = [];
+  const problems: Pick<ConfigurationProblem, 'found' | 'allowed'>[] = [];
+  const cleanup = settings.get(CLEANUP) ?? '';
+  if (cleanup.includes('compact')) {
+    problems.push({ found: `${CLEANUP}=${cleanup}, which drops letters`, allowed: 'delete' });
+    cures.push(`${CLEANUP}=delete`);
+  }
+  const kept = settings.get(MOST_KEPT) ?? FOR_EVER;
+  if (kept !== FOR_EVER) {
+    problems.push({ found: `${MOST_KEPT}=${kept}, which drops letters`, allowed: FOR_EVER });
+    cures.push(`${MOST_KEPT}=${FOR_EVER}`);
+  }
+  const bytes = Number(settings.get(MOST_BYTES) ?? NaN);
+  if (sourceBytes !== undefined && bytes < sourceBytes) {
+    const allowed = `more than the ${sourceBytes} of the source topic`;
+    problems.push({ found: `${MOST_BYTES}=${bytes}, which rejects large letters`, allowed });
+    cures.push(`${MOST_BYTES}=${sourceBytes + ADDED_BYTES}`);
+  }
+  if (problems.length === 0) return;
+  const command = `kafka-configs.sh --bootstrap-server ${brokers.join(',')} --alter --entity-type topics --entity-name ${name} --add-config ${cures.join(',')}`;
+  throw new ConfigurationError(
+    problems.map(({ found, allowed }) => ({
+      setting: `dead-letter topic ${name}`,
+      found,
+      allowed: `${allowed}. Change it with: ${command}`,
+    })),
+  );
+}
+
+async function recordBytes(
+  driver: LetterTopicParts['driver'],
+  topic: string,
+): Promise<number | undefined> {
+  const bytes = (await settingsOf(driver, topic, [MOST_BYTES])).get(MOST_BYTES);
+  return bytes === undefined || bytes === null ? undefined : Number(bytes);
+}
+
+/** Those that we may know. */
+async function settingsOf(
+  driver: LetterTopicParts['driver'],
+  topic: string,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, string | null>> {
+  try {
+    return await driver.topicConfig(topic, names);
+  } catch (error) {
+    if (isForbidden(error)) return new Map();
+    throw error;
+  }
+}
