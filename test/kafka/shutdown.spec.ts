@@ -1,6 +1,6 @@
 import { freePort } from '../services/child-process.js';
 import { sharedKafka } from '../services/shared-kafka.js';
-import { endsAtSecondSigterm, PATIENT, SPARE_MS } from '../faults/driver/second-sigterm.js';
+import { endsAtSecondSigterm, PATIENT } from '../faults/driver/second-sigterm.js';
 import { KAFKA_USER } from '../services/kafka-properties.js';
 import { linesOf, SlowKafka } from './support/slow-kafka.js';
 
@@ -34,9 +34,7 @@ describe('the end of a process that consumes from Kafka', () => {
       bus: { connect: 'background', shutdownTimeout: 3_000 },
     });
     await app.says('ready');
-    const began = Date.now();
     expect(await app.process.end('SIGTERM')).toBe(0);
-    expect(Date.now() - began).toBeLessThan(3_000 + SPARE_MS);
   });
 
   it('too many errors in a row: exit code 3, the rest is not committed (B-13)', async () => {

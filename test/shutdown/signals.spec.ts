@@ -36,15 +36,13 @@ describe('N-03: a signal', () => {
   }, 90_000);
 
   it('that comes a second time ends the waiting for a handler', async () => {
-    const { child, lines, exit } = start({ HANDLER_MS: '60000' });
+    const { child, lines, exit } = start({ HANDLER_MS: '600000', SHUTDOWN_MS: '600000' });
     await waitUntil(() => lines.includes('begin') && lines.includes('ready'), 60_000);
     child.kill('SIGTERM');
     await new Promise((resolve) => setTimeout(resolve, 1_000));
     expect(lines).not.toContain('destroyed');
-    const began = Date.now();
     child.kill('SIGTERM');
     expect(await exit).toEqual([0, null]);
-    expect(Date.now() - began).toBeLessThan(5_000);
     expect(lines.filter((line) => line !== 'ready')).toEqual(['begin', 'aborted', 'destroyed']);
   }, 90_000);
 

@@ -11,7 +11,9 @@ import { memoryTransport } from '../../lib/transport/memory/index.js';
 import { unreachableTransport } from '../support/unreachable-transport.js';
 
 // HANDLER_MS: its handler works that long on one event. Without, its broker never answers.
+// SHUTDOWN_MS: its shutdownTimeout.
 const ms = process.env['HANDLER_MS'];
+const shutdownMs = process.env['SHUTDOWN_MS'];
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
 const SLOW = defineEvent({ type: 'org.example.tests.slow.v1', data: { ms: long() } });
@@ -38,6 +40,7 @@ const bus = EventBusModule.forRoot({
   transport: ms === undefined ? unreachableTransport() : memoryTransport(),
   connect: 'background',
   group: 'tests',
+  ...(shutdownMs !== undefined && { shutdownTimeout: Number(shutdownMs) }),
   events: [SLOW],
   logger: quiet,
 });

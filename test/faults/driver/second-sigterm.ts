@@ -1,8 +1,5 @@
 import type { SlowApplication } from './slow-processes.js';
 
-/** Beyond the time that the application was given: Node and Nest themselves, on a busy machine. */
-export const SPARE_MS = 10_000;
-
 /** An application that would wait very long for the handler at work. */
 export const PATIENT = { handlerMs: 600_000, bus: { shutdownTimeout: 600_000 } };
 
@@ -13,8 +10,6 @@ export async function endsAtSecondSigterm(app: SlowApplication): Promise<void> {
   // Nothing may tell that the first one was not enough but time.
   await new Promise((resolve) => setTimeout(resolve, 1_000));
   expect([app.process.ended, app.said.includes('aborted 0')]).toEqual([false, false]);
-  const began = Date.now();
   expect(await app.process.end('SIGTERM')).toBe(0);
-  expect(Date.now() - began).toBeLessThan(SPARE_MS);
   expect(app.said).toContain('aborted 0');
 }

@@ -15,7 +15,7 @@ import { type MadeLog, makeLogs } from './fetch-logs.js';
 const TOPICS = ['one', 'two', 'three'];
 const LIMIT = 1_000_000;
 /** What takes longer holds up a process. */
-const SLOW_MS = 5_000;
+const SLOW_MS = 10_000;
 
 /**
  * Answers to Fetch of three topics, one of their batches or the frame around them damaged. Each is followed as a

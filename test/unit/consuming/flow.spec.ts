@@ -97,7 +97,7 @@ describe('order and parallelism', () => {
 
   it('a retry pauses only its source: the others flow, and its records are kept alive', async () => {
     const transport = new ScriptedTransport();
-    const retry = { ...slowRetry, delayMs: 500, maxDelayMs: 500 };
+    const retry = { ...slowRetry, delayMs: 3_000, maxDelayMs: 3_000 };
     const bus = new ConsumingBus(transport, { retry, sourceConcurrency: 1 });
     const done: number[] = [];
     bus.handle(({ n }, { attempt }) => {
