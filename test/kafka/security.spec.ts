@@ -25,12 +25,10 @@ describe('logging on to Kafka', () => {
 
   const refused = async (options: KafkaTransportOptions, ms = 3_000): Promise<Error> => {
     const transport = await bench.open(options);
-    const began = Date.now();
-    const error = await transport.connect(began + ms).then(
+    const error = await transport.connect(Date.now() + ms).then(
       () => undefined,
       (reason: Error) => reason,
     );
-    expect(Date.now() - began).toBeLessThan(ms + 3_000);
     expect(error).toMatchObject({ code: 'CONNECT_FAILED' });
     const told = `${inspect(error, { depth: 10 })} ${bench.lines.join()}`;
     expect(told).not.toContain(KAFKA_USER.password);
