@@ -10,6 +10,7 @@ import {
 } from '../event-bus.constants.js';
 import type { Bus } from '../event-bus.assembly.js';
 import { type EventCatalog, matchesPattern } from '../events/event-catalog.js';
+import type { EventDefinition } from '../events/event-definition.js';
 import type { EventMetadata, EventMetadataInput } from '../events/event-metadata.js';
 import type { EventData, EventInput, KnownEvent } from '../events/event-types.js';
 import type { ResolvedSettings } from '../settings/event-bus-settings.js';
@@ -111,25 +112,30 @@ export class EventBusTestKit {
 
   /**
    * What the application itself has sent of an event so far, oldest first within each topic, after
-   * all sends begun have their outcome.
+   * all sends begun have their outcome. Without an event: of all events, whose types are in `metadata.type`.
    */
-  async sent<E extends KnownEvent>(event: E): Promise<readonly SentEvent<E>[]> {
+  async sent<E extends KnownEvent = EventDefinition>(event?: E): Promise<readonly SentEvent<E>[]> {
     await this.bus.producer.flush();
-    const type = typeof event === 'string' ? event : event.type;
-    const codec = codecFor(this.catalog.require(type));
+    const wanted = event && this.definitionOf(event).type;
     const sent: SentEvent<E>[] = [];
     for (const partition of this.broker.allTopics().flatMap(({ partitions }) => partitions)) {
       for (const { offset, record } of partition.all()) {
         const position = partition.position(offset);
         if (this.emitted.has(errorContext(position))) continue;
         const received = await this.bus.parts.wire.fromRecord(record, position);
-        if (received.type !== type) continue;
+        if (wanted !== undefined && received.type !== wanted) continue;
         const topic = topicWithoutPrefix(this.prefix, record.topic);
+        const codec = codecFor(this.catalog.require(received.type));
         const data = codec.decode(received.body, received.writerSchema) as EventData<E>;
         sent.push({ topic, data, metadata: received.metadata });
       }
     }
     return sent;
+  }
+
+  /** @internal The definition by which the bus reads the event. */
+  definitionOf(event: KnownEvent): EventDefinition {
+    return this.catalog.require(typeof event === 'string' ? event : event.type);
   }
 
   private topicOf(type: string): string {

@@ -10,3 +10,10 @@ export { RecordingSink, type Reaction } from './conformance/recording-sink.js';
 export { describeTransport, type DescribeTransportOptions } from './describe-transport.js';
 export { EventBusTestKit, type SentEvent, type TestEmitOptions } from './event-bus-test-kit.js';
 export { type DeepPartial, sampleOf, type SampleOptions } from './sample-of.js';
+export {
+  eventBusMatchers,
+  type EventBusMatchers,
+  type MatcherContext,
+  type MatcherResult,
+} from './matchers.js';
+export type { ExpectedData, ValueMatcher } from './sent-data.js';

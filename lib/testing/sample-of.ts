@@ -13,6 +13,7 @@ import {
 import { InvalidEventDataError } from '../errors/index.js';
 import { checkedDefinition, type EventDefinition } from '../events/event-definition.js';
 import type { EventInput } from '../events/event-types.js';
+import { isPlainObject } from './plain-object.js';
 import { drawFor, simpleValue } from './sample-values.js';
 
 /** Data of which any part may be left out, at any depth. Lists, maps, dates and bytes are given whole, or not. */
@@ -174,11 +175,4 @@ class Sampler {
     const message = `sampleOf found no value for the custom type ${custom.name}; override this field`;
     throw new InvalidEventDataError([{ path: at, message }], { eventType: this.type });
   }
-}
-
-/** An object of no class, of whatever realm. */
-function isPlainObject(value: unknown): value is object {
-  if (typeof value !== 'object' || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
