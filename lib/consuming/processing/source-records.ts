@@ -1,3 +1,4 @@
+import { ArrivalList } from '../../common/arrival-list.js';
 import { messageOf } from '../../errors/foreign-error.js';
 import type { HaltedError } from '../../errors/index.js';
 import { outsideText } from '../../errors/outside-text.js';
@@ -14,6 +15,9 @@ export interface Source {
   readonly resume: () => void;
 }
 
+/** In the order in which they came. */
+export type InFlight = Iterable<Delivery> & { readonly size: number };
+
 type Parts = Pick<ProcessingContext, 'status' | 'serviceWarnings' | 'halted'>;
 
 /**
@@ -25,7 +29,7 @@ export class SourceRecords {
   /** Given past the deadline of a close: nobody waits for handlers any longer. */
   readonly abandon = new AbortFlag();
   readonly gate: SourceGate;
-  private readonly inHand = new Set<Delivery>();
+  private readonly inHand = new ArrivalList<Delivery>();
   private readonly faulty = new Set<Delivery>();
   private readonly stopping = new AbortController();
 
@@ -44,7 +48,7 @@ export class SourceRecords {
     return this.stopping.signal;
   }
 
-  get all(): ReadonlySet<Delivery> {
+  get all(): InFlight {
     return this.inHand;
   }
 

@@ -15,7 +15,7 @@ import {
   warnOfDefaults,
   warnOfUnknownType,
 } from '../processing/event-decoder.js';
-import { type Source, SourceRecords } from '../processing/source-records.js';
+import { type InFlight, type Source, SourceRecords } from '../processing/source-records.js';
 import { SlowHandlers } from '../processing/slow-handlers.js';
 import type { IdleRecord } from './stalled-records.js';
 
@@ -44,7 +44,7 @@ export class SourceWorker {
   }
 
   /** What is in flight of the source. */
-  get inHand(): ReadonlySet<Delivery> {
+  get inHand(): InFlight {
     return this.records.all;
   }
 
