@@ -219,10 +219,12 @@ export class UnreadMessage implements ReadMessage {
 
 asKafkaMessages(UnreadMessage.prototype);
 
-/** A message on its way to the sink, read when the sink gets it. */
+/**
+ * A message on its way to the sink. The record is read from it each time that it is asked for: this object waits, and
+ * survives collections of garbage, and would have a record that it kept survive them too.
+ */
 export class UnreadRecord implements FetchedRecord {
   readonly offset: number;
-  private read: IncomingRecord | undefined;
 
   constructor(
     private readonly topic: string,
@@ -236,6 +238,6 @@ export class UnreadRecord implements FetchedRecord {
   }
 
   get record(): IncomingRecord {
-    return (this.read ??= this.message.recordOf(this.topic));
+    return this.message.recordOf(this.topic);
   }
 }
