@@ -14,7 +14,9 @@ export interface DeadLetterTopic {
 
 /** A letter as it is at the broker. */
 export interface StoredLetter {
+  /** The letter, with the attributes that say what became of its record. */
   readonly record: IncomingRecord;
+  /** Where the letter is. */
   readonly position: RecordPosition;
 }
 

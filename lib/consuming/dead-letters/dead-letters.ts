@@ -94,6 +94,7 @@ export interface RedriveOptions {
 
 /** What became of one letter that was to be redriven. */
 export interface RedrivenLetter {
+  /** The letter as it was. */
   readonly letter: DeadLetter;
   /**
    * `handled`: its handlers succeeded, and it is closed. `sent`: it is on its topic again, and closed. `failedAgain`: a newer
@@ -110,6 +111,7 @@ export interface DiscardOptions extends Pick<RedriveOptions, 'limit' | 'dryRun' 
 
 /** A letter that is no longer open. */
 export interface ClosedDeadLetter {
+  /** Id of the letter. */
   readonly id: string;
   /** Where the letter was. */
   readonly position: RecordPosition;
