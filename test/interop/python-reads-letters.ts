@@ -27,7 +27,6 @@ export function describeLettersForPython(name: string, of: LettersForPython): vo
     let letters: readonly any[];
 
     beforeAll(async () => {
-      Logger.overrideLogger(false);
       const samples = await of.events();
       count = samples.length;
       await of.makeTopic?.(topic);
@@ -42,6 +41,7 @@ export function describeLettersForPython(name: string, of: LettersForPython): vo
           throw new Error('not today');
         },
       });
+      Logger.overrideLogger(false);
       await Promise.all(
         samples.map(({ type, data, metadata }) =>
           app.producer.send<any>(type, untag(data), {
@@ -53,7 +53,7 @@ export function describeLettersForPython(name: string, of: LettersForPython): vo
       await until('a letter for every event', () => kept === count, 60_000);
       consumers = await Promise.all(
         [topic, `${topic}-nest-dlq`].map((name) =>
-          PythonDriver.start('consume.py', of.pythonBus(), name, `python-${topic}`),
+          PythonDriver.start('consume.py', of.pythonBus(), name, `python-${name}`),
         ),
       );
       [events, letters] = (await Promise.all(

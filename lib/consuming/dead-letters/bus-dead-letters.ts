@@ -24,7 +24,7 @@ import {
   type RedrivenLetter,
 } from './dead-letters.js';
 import { LetterRedriver } from './letter-redriver.js';
-import { type OpenLetter, OpenLetters, type ReadPosition } from './open-letters.js';
+import { copyKey, type OpenLetter, OpenLetters, type ReadPosition } from './open-letters.js';
 
 const PAGE = 100;
 /** Letters that are reserved together. */
@@ -165,7 +165,7 @@ export class BusDeadLetters extends DeadLetters {
     checkNumber('limit', limit);
     if (Object.values(query).every((condition) => condition === undefined))
       throw invalid('conditions', 'none', 'at least one, such as topic, group, handler or id');
-    const closed = new Set<string>();
+    const copies = dryRun ? undefined : await this.open.copies(query);
     const owner = `${by} ${process.pid} ${randomUUID()}`;
     let left = limit;
     for await (const chunk of chunksOf(this.open.find(query), RESERVED_AT_ONCE)) {
@@ -180,20 +180,13 @@ export class BusDeadLetters extends DeadLetters {
       const reservation = await Reservation.of(this.store, chunk, { owner, by });
       try {
         for (const open of chunk) {
-          const { id } = open.letter;
-          const isOurs = reservation.has(open);
-          if (open.isCopy) {
-            if (isOurs && closed.has(id)) await reservation.close(open, 'duplicate');
-            continue;
-          }
+          if (open.isCopy) continue;
           if (left-- <= 0) return;
           yield {
             open,
-            isOurs,
-            close: async (action, reason) => {
-              await reservation.close(open, action, reason);
-              closed.add(id);
-            },
+            isOurs: reservation.has(open),
+            close: (action, reason) =>
+              reservation.close(open, copies?.get(copyKey(open.letter)) ?? [], action, reason),
           };
           if (this.stopping.signal.aborted) return;
         }
@@ -262,22 +255,29 @@ class Reservation {
     return this.held.has(keyOf(letter.position));
   }
 
-  /** Tries for a time where the broker does not answer: what was handled should not stay open. */
+  /**
+   * Closes the letter and its copies in one call. Tries for a time where the broker does not answer: what was handled should
+   * not stay open.
+   */
   async close(
     { letter: { id, position } }: OpenLetter,
+    copies: readonly RecordPosition[],
     action: LetterClosing['action'],
     reason?: string,
   ): Promise<void> {
     const { owner, by } = this.who;
-    const closing = {
-      ...{ position, letterId: id, action, by, at: systemNow() },
-      ...(reason !== undefined && { reason }),
+    const { topic } = position;
+    const shared = { letterId: id, by, at: systemNow() };
+    const others = copies.filter((copy) => keyOf(copy) !== keyOf(position));
+    const closings: LetterClosing[] = [
+      ...others.map((copy) => ({ ...shared, position: copy, action: 'duplicate' as const })),
+      { ...shared, position, action, ...(reason !== undefined && { reason }) },
+    ];
+    const work = async (): Promise<void> => {
+      if (others.length > 0) await this.store.claim(topic, others, owner, RESERVED_MS);
+      await this.store.close(topic, closings, owner);
     };
-    await tryUntil(
-      monotonicNow() + RESERVED_MS / 3,
-      () => this.store.close(position.topic, [closing], owner),
-      () => false,
-    );
+    await tryUntil(monotonicNow() + RESERVED_MS / 3, work, () => false);
     this.held.delete(keyOf(position));
   }
 

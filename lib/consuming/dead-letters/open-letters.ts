@@ -77,6 +77,24 @@ export class OpenLetters {
     }
   }
 
+  /** Where all letters are of an id that several open letters of one topic have, by topic and id (`copyKey`). */
+  async copies(query: DeadLetterQuery): Promise<ReadonlyMap<string, readonly RecordPosition[]>> {
+    const { group, topic } = query;
+    const doubled = new Set<string>();
+    for await (const { letter, isCopy } of this.find({ group, topic }))
+      if (isCopy) doubled.add(copyKey(letter));
+    const copies = new Map<string, RecordPosition[]>();
+    if (doubled.size === 0) return copies;
+    for await (const { letter } of this.find({ group, topic })) {
+      const key = copyKey(letter);
+      if (!doubled.has(key)) continue;
+      const known = copies.get(key);
+      if (known) known.push(letter.position);
+      else copies.set(key, [letter.position]);
+    }
+    return copies;
+  }
+
   private read(stored: StoredLetter): Omit<OpenLetter, 'isCopy'> {
     const facts = factsOf(stored.record);
     const { position } = stored;
@@ -117,6 +135,10 @@ export class OpenLetters {
     }
     return undefined;
   }
+}
+
+export function copyKey({ id, position }: Pick<DeadLetter, 'id' | 'position'>): string {
+  return `${position.topic} ${id}`;
 }
 
 /** Throws ConfigurationError for a query that is none. */
