@@ -13,6 +13,7 @@ import { closeApplication, onRpcTarget } from './lifecycle/application-closer.js
 import { ConsumerGate } from './lifecycle/consumer-lifecycle.js';
 import { ConsumerRuntime } from './consuming/consumer-runtime.js';
 import type { RecordEnd } from './consuming/processing/processing-context.js';
+import { RetryDelays } from './consuming/processing/retry-delays.js';
 import { BusDeadLetters } from './consuming/dead-letters/bus-dead-letters.js';
 import type { OpenEdxEventContext } from './consuming/handlers/event-context.js';
 import { bindHandlers, type BoundHandlers } from './consuming/handlers/handler-binding.js';
@@ -53,6 +54,7 @@ export interface Bus {
   readonly deadLetters: BusDeadLetters;
   /** How each record ended, as it is settled. */
   readonly recordEnds: Observable<RecordEnd>;
+  readonly delays: RetryDelays;
   readonly gate: ConsumerGate;
   readonly server: BusServer;
   readonly connection: BusConnection;
@@ -95,9 +97,10 @@ export function assembleBus(
     ({ onFailure }) => (onFailure === undefined ? keeps : onFailure === 'deadLetter'),
   );
   const recordEnds = new Subject<RecordEnd>();
+  const delays = new RetryDelays();
   const consuming = {
     ...shared,
-    ...{ handlers, status, onDeadLetter: options.onDeadLetter },
+    ...{ handlers, status, delays, onDeadLetter: options.onDeadLetter },
     aroundEvent: <T>(context: OpenEdxEventContext, run: () => T) =>
       runInsideHandler(context.type, run),
   };
@@ -145,6 +148,7 @@ export function assembleBus(
     runtime,
     deadLetters,
     recordEnds,
+    delays,
     gate,
     server,
     connection,

@@ -18,6 +18,7 @@ import { MemoryBroker } from '../transport/memory/index.js';
 import { fullTopic, topicWithoutPrefix } from '../transport/topic-prefix.js';
 import type { RecordPosition } from '../transport/transport.interface.js';
 import { RecordEndings } from './assertions.js';
+import { skipDelays, TestClock, type TestClockMode } from './test-clock.js';
 
 /** An event that the application sent. */
 export interface SentEvent<E extends KnownEvent> {
@@ -39,6 +40,14 @@ export interface TestEmitOptions {
   readonly timeout?: number | undefined;
 }
 
+/** Which bus an `EventBusTestKit` is for, and how that waits. Every option may be left out. */
+export interface TestKitOptions {
+  /** The name of the bus. Default: the bus that has none. */
+  readonly bus?: string | undefined;
+  /** How handlers wait for their next attempt. Default `system`. */
+  readonly clock?: TestClockMode | undefined;
+}
+
 const TIMEOUT_MS = 4_000;
 
 /**
@@ -46,10 +55,13 @@ const TIMEOUT_MS = 4_000;
  * (`memoryTransport()` or `EVENT_BUS_TRANSPORT=memory`): events go to your handlers, and come from
  * your producers, as Avro bytes.
  *
- * Handlers are retried as configured; give the bus `retry: { attempts: 1 }` in tests of failures.
+ * Handlers are retried as configured, after the delays that are configured unless `clock` says otherwise.
  */
 export class EventBusTestKit {
   private readonly emitted = new Set<string>();
+  /** Calls of `emit` that have not ended. */
+  private emitting = 0;
+  private manualClock: TestClock | undefined;
 
   private constructor(
     private readonly bus: Bus,
@@ -58,8 +70,13 @@ export class EventBusTestKit {
     private readonly prefix: string | undefined,
   ) {}
 
-  /** The kit of a bus of an application. Throws ConfigurationError where the bus has another transport. */
-  static of(app: INestApplicationContext, bus: string = DEFAULT_EVENT_BUS): EventBusTestKit {
+  /**
+   * The kit of a bus of an application: of the one named, or of the one that has no name. Throws ConfigurationError
+   * where the bus has another transport.
+   */
+  static of(app: INestApplicationContext, options: string | TestKitOptions = {}): EventBusTestKit {
+    const named = typeof options === 'string' ? { bus: options } : options;
+    const { bus = DEFAULT_EVENT_BUS, clock = 'system' } = named;
     const anywhere = { strict: false };
     const of = app.get<Bus>(getEventBusToken(bus), anywhere);
     const broker = of.parts.transport.unwrap<unknown>();
@@ -71,7 +88,16 @@ export class EventBusTestKit {
       );
     const { topicPrefix } = app.get<ResolvedSettings>(getEventBusSettingsToken(bus), anywhere);
     const catalog = app.get<EventCatalog>(getEventCatalogToken(bus), anywhere);
-    return new EventBusTestKit(of, broker, catalog, topicPrefix);
+    const kit = new EventBusTestKit(of, broker, catalog, topicPrefix);
+    if (clock === 'instant') skipDelays(of.delays);
+    if (clock === 'manual') kit.manualClock = new TestClock(of.delays, () => kit.emitting > 0);
+    return kit;
+  }
+
+  /** The clock of a kit with `clock: 'manual'`. Throws ConfigurationError where it has another one. */
+  get clock(): TestClock {
+    if (this.manualClock) return this.manualClock;
+    throw problem('clock of EventBusTestKit.of', 'a clock that moves by itself', "'manual'");
   }
 
   /**
@@ -80,34 +106,16 @@ export class EventBusTestKit {
    * (HandlersFailedError), with SendTimeoutError when the time is up, with ConfigurationError when no
    * handler receives the event, and as `EventBusProducer.send` for data that cannot be sent.
    */
-  async emit<E extends KnownEvent>(
+  emit<E extends KnownEvent>(
     event: E,
     data: EventInput<E>,
-    { topic: named, metadata, timeout = TIMEOUT_MS }: TestEmitOptions = {},
+    options: TestEmitOptions = {},
   ): Promise<void> {
-    const type = typeof event === 'string' ? event : event.type;
-    const topic = named ?? this.topicOf(type);
-    const { parts, producer, handlers, recordEnds } = this.bus;
-    const deadline = monotonicNow() + timeout;
-    const options = { topic, ...(metadata && { metadata }) };
-    const [prepared] = producer.prepare(event, data, options);
-    const record = await parts.wire.toRecord(prepared!, fullTopic(this.prefix, topic), deadline);
-    const groups = [...handlers.subscriptions()].filter(([, topics]) => topics.includes(topic));
-    const endings = new RecordEndings(recordEnds);
-    try {
-      const outcome = (await parts.transport.publish([record], deadline))[0]!;
-      if (outcome.status !== 'sent') throw outcome.error;
-      const position = outcome.receipt.position!;
-      this.emitted.add(errorContext(position));
-      const names = groups.map(([group]) => group);
-      const ends = await endings.of(position, names, { deadline, type, id: prepared!.metadata.id });
-      const failed = ends.find(({ error }) => error !== undefined);
-      if (failed?.error) throw failed.error;
-      if (!ends.some(({ result }) => result === 'handled'))
-        throw problem(`handlers of ${type} on topic ${topic}`, 'none', 'at least one');
-    } finally {
-      endings.close();
-    }
+    this.emitting++;
+    const handled = this.emitOne(event, data, options).finally(() => this.emitting--);
+    // The test moves the clock before it looks at the result.
+    if (this.manualClock) handled.catch(() => undefined);
+    return handled;
   }
 
   /**
@@ -136,6 +144,36 @@ export class EventBusTestKit {
   /** @internal The definition by which the bus reads the event. */
   definitionOf(event: KnownEvent): EventDefinition {
     return this.catalog.require(typeof event === 'string' ? event : event.type);
+  }
+
+  private async emitOne<E extends KnownEvent>(
+    event: E,
+    data: EventInput<E>,
+    { topic: named, metadata, timeout = TIMEOUT_MS }: TestEmitOptions,
+  ): Promise<void> {
+    const type = typeof event === 'string' ? event : event.type;
+    const topic = named ?? this.topicOf(type);
+    const { parts, producer, handlers, recordEnds } = this.bus;
+    const deadline = monotonicNow() + timeout;
+    const options = { topic, ...(metadata && { metadata }) };
+    const [prepared] = producer.prepare(event, data, options);
+    const record = await parts.wire.toRecord(prepared!, fullTopic(this.prefix, topic), deadline);
+    const groups = [...handlers.subscriptions()].filter(([, topics]) => topics.includes(topic));
+    const endings = new RecordEndings(recordEnds);
+    try {
+      const outcome = (await parts.transport.publish([record], deadline))[0]!;
+      if (outcome.status !== 'sent') throw outcome.error;
+      const position = outcome.receipt.position!;
+      this.emitted.add(errorContext(position));
+      const names = groups.map(([group]) => group);
+      const ends = await endings.of(position, names, { deadline, type, id: prepared!.metadata.id });
+      const failed = ends.find(({ error }) => error !== undefined);
+      if (failed?.error) throw failed.error;
+      if (!ends.some(({ result }) => result === 'handled'))
+        throw problem(`handlers of ${type} on topic ${topic}`, 'none', 'at least one');
+    } finally {
+      endings.close();
+    }
   }
 
   private topicOf(type: string): string {

@@ -8,7 +8,12 @@ export {
 export type { TransportUnderTest } from './conformance/bench.js';
 export { RecordingSink, type Reaction } from './conformance/recording-sink.js';
 export { describeTransport, type DescribeTransportOptions } from './describe-transport.js';
-export { EventBusTestKit, type SentEvent, type TestEmitOptions } from './event-bus-test-kit.js';
+export {
+  EventBusTestKit,
+  type SentEvent,
+  type TestEmitOptions,
+  type TestKitOptions,
+} from './event-bus-test-kit.js';
 export { type DeepPartial, sampleOf, type SampleOptions } from './sample-of.js';
 export {
   eventBusMatchers,
@@ -17,3 +22,4 @@ export {
   type MatcherResult,
 } from './matchers.js';
 export type { ExpectedData, ValueMatcher } from './sent-data.js';
+export { TestClock, type TestClockMode } from './test-clock.js';

@@ -1,4 +1,5 @@
 import { type LoopUser, loopBudget } from './loop-budget.js';
+import { RetryDelays, type WaitingPlace } from './retry-delays.js';
 
 /** One record on its way through a lane. */
 export interface LaneWork extends LoopUser {
@@ -30,12 +31,13 @@ interface Arrival<Work extends LaneWork> {
  * The lanes of one source: at most `concurrency` keys are being worked on at a time, each in order.
  * A work that waits to run again keeps its lane, so with one lane the source is strictly in order.
  */
-export class Lanes<Work extends LaneWork = LaneWork> {
+export class Lanes<Work extends LaneWork = LaneWork> implements WaitingPlace {
   private readonly queue: Arrival<Work>[] = [];
   /** Those that were begun and are not over: each has a lane. */
   private readonly begun: Arrival<Work>[] = [];
   private readonly busy = new Set<string | undefined>();
-  private readonly delayed = new Map<Arrival<Work>, NodeJS.Timeout>();
+  /** With what ends the delay early. */
+  private readonly delayed = new Map<Arrival<Work>, () => void>();
   private readonly due: Arrival<Work>[] = [];
   private added = 0;
   private running = 0;
@@ -53,7 +55,10 @@ export class Lanes<Work extends LaneWork = LaneWork> {
     private readonly concurrency: number,
     private readonly turns: SourceSemaphore,
     private readonly onBlocked: (blocked: boolean) => void,
-  ) {}
+    private readonly delays = new RetryDelays(),
+  ) {
+    delays.enter(this);
+  }
 
   add(work: Work): void {
     if (this.closed) {
@@ -80,8 +85,9 @@ export class Lanes<Work extends LaneWork = LaneWork> {
   /** Begins nothing any more and drops all that is not running. Idempotent. */
   close(): void {
     this.closed = true;
+    this.delays.leave(this);
     const waiting = [...this.delayed.keys(), ...this.due.splice(0)];
-    for (const timer of this.delayed.values()) clearTimeout(timer);
+    for (const endEarly of this.delayed.values()) endEarly();
     this.delayed.clear();
     for (const arrival of waiting) this.freeLane(arrival);
     for (const { work } of [...waiting, ...this.queue.splice(0)]) work.drop();
@@ -103,6 +109,10 @@ export class Lanes<Work extends LaneWork = LaneWork> {
   get next(): { readonly work: Work; readonly waitsForTurn: boolean } | undefined {
     const arrival = this.due[0] ?? this.queue[this.nextQueued()];
     return arrival && { work: arrival.work, waitsForTurn: this.turn === 'asked' };
+  }
+
+  get isQuiet(): boolean {
+    return this.running === 0 && !this.hasNext();
   }
 
   /**
@@ -236,12 +246,12 @@ export class Lanes<Work extends LaneWork = LaneWork> {
   }
 
   private delay(arrival: Arrival<Work>, ms: number): void {
-    const timer = setTimeout(() => {
+    const endEarly = this.delays.wait(ms, () => {
       this.delayed.delete(arrival);
       this.due.push(arrival);
       this.pump();
-    }, ms);
-    this.delayed.set(arrival, timer);
+    });
+    this.delayed.set(arrival, endEarly);
     this.tellBlocked();
   }
 

@@ -21,6 +21,7 @@ import { EventKeys } from './event-keys.js';
 import { FailurePolicy } from './failure-policy.js';
 import { EventDecoder } from './event-decoder.js';
 import { SourceSemaphore } from './lanes.js';
+import { RetryDelays } from './retry-delays.js';
 import type { EventCatalog } from '../../events/event-catalog.js';
 import type { EventMetadata } from '../../events/event-metadata.js';
 import type { OpenEdxEventContext } from '../handlers/event-context.js';
@@ -85,6 +86,7 @@ export interface ConsumerRuntimeOptions {
   readonly member?: string;
   readonly traits: TransportTraits;
   readonly timing?: Partial<RuntimeTiming>;
+  readonly delays?: RetryDelays;
 }
 
 /** What all groups and sources of one runtime share. */
@@ -99,6 +101,7 @@ export interface ProcessingContext {
   readonly policy: FailurePolicy;
   readonly letters: LetterWriter;
   readonly turns: SourceSemaphore;
+  readonly delays: RetryDelays;
   readonly audit: AuditLog;
   readonly status: StatusBoard;
   readonly telemetry: EventBusTelemetry;
@@ -166,6 +169,7 @@ export function processingContext(
       delayAfter: (failures) => policy.serviceDelay(failures),
     }),
     turns: new SourceSemaphore(settings.sourceConcurrency),
+    delays: options.delays ?? new RetryDelays(),
     audit: new AuditLog(settings.auditLogging, (line) => logger.log(line), options.traits),
     status,
     telemetry,

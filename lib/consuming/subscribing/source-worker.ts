@@ -38,8 +38,11 @@ export class SourceWorker {
   ) {
     this.records = new SourceRecords(parts, source, () => this.stopWork());
     this.slow = new SlowHandlers(parts, source.group, source.name);
-    this.lanes = new Lanes(parts.settings.concurrency, parts.turns, (blocked) =>
-      this.lanesBlocked(blocked),
+    this.lanes = new Lanes(
+      parts.settings.concurrency,
+      parts.turns,
+      (blocked) => this.lanesBlocked(blocked),
+      parts.delays,
     );
   }
 
