@@ -33,6 +33,7 @@ import type {
   ConsumeRequest,
   Consumption,
   OpenedBus,
+  OpenedDeadLetters,
   OpenedSchemas,
   ResolvedConfiguration,
 } from './command.js';
@@ -122,6 +123,13 @@ export class ApplicationHost implements CliHost {
     return new EventReplay({ ...options, onRecordEnd }, range);
   }
 
+  async deadLetters(): Promise<OpenedDeadLetters> {
+    const { shutdownTimeoutMs } = await this.settings();
+    const { deadLetters, parts } = await this.part<Bus>(getEventBusToken(this.name));
+    const { capabilities } = parts.transport;
+    return { letters: deadLetters, capabilities, shutdownTimeoutMs };
+  }
+
   close(): Promise<void> {
     return (this.closing ??= this.end());
   }
@@ -194,6 +202,8 @@ function handlersOf(
       name: handler.name,
       pattern: handler.pattern,
       retry: handler.retry,
+      onFailure: handler.onFailure,
+      classify: handler.classify,
       target: handler.target,
       group,
       topics: [topic],

@@ -3,6 +3,7 @@ import { type CliHost, type Command, UsageError } from './command.js';
 import { completion } from './commands/completion.js';
 import { config } from './commands/config.js';
 import { consumeEvents } from './commands/consume-events.js';
+import { deadLetters } from './commands/dead-letters.js';
 import { decode, encode } from './commands/encode-decode.js';
 import { events } from './commands/events.js';
 import { generateAvroSchemas } from './commands/generate-avro-schemas.js';
@@ -20,6 +21,7 @@ export const COMMANDS: readonly Command[] = [
   consumeEvents,
   produceEvent,
   replayEvents,
+  deadLetters,
   events,
   config,
   encode,

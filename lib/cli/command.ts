@@ -1,4 +1,5 @@
 import type { CommandIo } from './cli-io.js';
+import type { BusDeadLetters } from '../consuming/dead-letters/bus-dead-letters.js';
 import type { RecordEnd } from '../consuming/processing/processing-context.js';
 import type { OpenEdxEventContext } from '../consuming/handlers/event-context.js';
 import type { EventReplay, ReplayRange } from '../consuming/event-replay.js';
@@ -61,7 +62,8 @@ export interface Command {
   readonly summary: string;
   /** More about it, in sentences. */
   readonly description?: string;
-  readonly argument?: CommandArgument;
+  /** In their order. */
+  readonly arguments?: readonly CommandArgument[];
   readonly options: readonly CommandOption[];
   readonly examples: readonly CommandExample[];
   /** Resolves to the exit code. Throws UsageError for values that make no sense. */
@@ -102,6 +104,18 @@ export function secondsOf(values: CommandValues, name: string): number | undefin
   if (!(ms < 2 ** 31))
     throw new UsageError(`--${name} must be a number of seconds, at most ${LONGEST_TIME}.`);
   return ms;
+}
+
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)$/i;
+
+/** A moment, in ms since the epoch; `option` names it in the message. Throws UsageError. */
+export function momentOf(option: string, text: string): number {
+  const time = TIME.test(text) ? Date.parse(text) : NaN;
+  if (Number.isNaN(time))
+    throw new UsageError(
+      `${option} must be a time with its UTC offset, such as "2026-05-01T08:00:00Z".`,
+    );
+  return time;
 }
 
 /** The group by any of its option names. Throws UsageError where there is none. */
@@ -148,6 +162,13 @@ export interface Consumption {
   start(): Promise<void>;
   /** As ConsumerRuntime.drain, within the shutdown time of the settings. */
   stop(): Promise<void>;
+}
+
+/** The dead letters of a bus. */
+export interface OpenedDeadLetters {
+  readonly letters: BusDeadLetters;
+  readonly capabilities: TransportCapabilities;
+  readonly shutdownTimeoutMs: number;
 }
 
 /** A bus seen from outside its groups. */
@@ -202,6 +223,11 @@ export interface CliHost {
    * ConfigurationError when there is none, UsageError outside an application.
    */
   replay(range: ReplayRange, onRecordEnd: (end: RecordEnd) => void): Promise<EventReplay>;
+  /**
+   * The dead letters of the bus, connected. Those of an application can go to its handlers. Throws ConfigurationError,
+   * MissingPeerError, ConnectError.
+   */
+  deadLetters(): Promise<OpenedDeadLetters>;
   /** Flushes and ends all that was opened. Idempotent. */
   close(): Promise<void>;
 }

@@ -121,8 +121,7 @@ function programOf(
       .description([`${command.summary}.`, command.description].filter(Boolean).join('\n\n'))
       .addHelpText('after', examplesText(command, style.bold, style.dim));
     for (const option of command.options) sub.addOption(optionOf(option));
-    const { argument } = command;
-    if (argument) {
+    for (const argument of command.arguments ?? []) {
       const created = sub.createArgument(
         argument.required ? `<${argument.name}>` : `[${argument.name}]`,
         argument.description,
@@ -135,7 +134,7 @@ function programOf(
       const values: Record<string, string | boolean | undefined> = {};
       for (const option of sub.options)
         values[option.long!.slice(2)] = sub.getOptionValue(option.attributeName()) as string;
-      if (argument) values[argument.name] = given[0] as string | undefined;
+      command.arguments?.forEach(({ name }, i) => (values[name] = given[i] as string | undefined));
       chosen({
         command,
         values,

@@ -110,7 +110,7 @@ function resultAnswer({ result, topic, type, metadata }: RecordEnd, position: st
 }
 
 /** In the form of Python's `EventsMetadata.to_json`. */
-function metadataAnswer(metadata: EventMetadata) {
+export function metadataAnswer(metadata: EventMetadata) {
   const { type, id, minorversion, source, sourcehost, time, sourcelib } = metadata;
   return { event_type: type, id, minorversion, source, sourcehost, time, sourcelib };
 }

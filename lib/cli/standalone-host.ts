@@ -1,4 +1,5 @@
 import { monotonicNow } from '../common/clocks.js';
+import { BusDeadLetters } from '../consuming/dead-letters/bus-dead-letters.js';
 import { ConsumerRuntime } from '../consuming/consumer-runtime.js';
 import { type EventHandler, HandlerRegistry } from '../consuming/handlers/handler-registry.js';
 import { ConfigurationError } from '../errors/index.js';
@@ -23,6 +24,7 @@ import {
   type Consumption,
   HANDLERS_NEED_APPLICATION,
   type OpenedBus,
+  type OpenedDeadLetters,
   type OpenedSchemas,
   type ResolvedConfiguration,
   UsageError,
@@ -135,6 +137,23 @@ export class StandaloneHost implements CliHost {
 
   replay(): Promise<never> {
     return Promise.reject(new UsageError(HANDLERS_NEED_APPLICATION));
+  }
+
+  async deadLetters(): Promise<OpenedDeadLetters> {
+    const { settings, traits, parts, status } = await this.open();
+    const { capabilities } = parts.transport;
+    const letters = new BusDeadLetters({
+      settings,
+      traits,
+      parts,
+      catalog: this.events,
+      handlers: new HandlerRegistry(),
+      status,
+      telemetry: noTelemetry,
+      logger: this.logger,
+    });
+    await parts.transport.connect(monotonicNow() + settings.connectTimeoutMs);
+    return { letters, capabilities, shutdownTimeoutMs: settings.shutdownTimeoutMs };
   }
 
   close(): Promise<void> {

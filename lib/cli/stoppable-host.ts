@@ -26,6 +26,7 @@ export function stoppable(host: CliHost, signal: AbortSignal): CliHost {
     schemas: () => orStopped(host.schemas()),
     knownTopics: () => orStopped(host.knownTopics()),
     replay: (range, onRecordEnd) => orStopped(host.replay(range, onRecordEnd)),
+    deadLetters: () => orStopped(host.deadLetters()),
     close: () => host.close(),
   };
 }

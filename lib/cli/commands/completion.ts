@@ -22,12 +22,14 @@ export function completion(others: readonly Command[]): Command {
       'The script completes commands, options, event types, signals and topics without starting this program. Print it ' +
       'again after an update of this package and, for a script of your application, after the events of the application ' +
       'have changed.',
-    argument: {
-      name: 'shell',
-      description: 'the shell: bash or zsh',
-      required: true,
-      choices: NAMES,
-    },
+    arguments: [
+      {
+        name: 'shell',
+        description: 'the shell: bash or zsh',
+        required: true,
+        choices: NAMES,
+      },
+    ],
     options: [
       {
         flags: '--name <name>',
@@ -64,7 +66,7 @@ export function completion(others: readonly Command[]): Command {
   return self;
 }
 
-function completed({ name, summary, options, argument }: Command): CompletedCommand {
+function completed({ name, summary, options, arguments: all = [] }: Command): CompletedCommand {
   return {
     name,
     summary,
@@ -73,11 +75,11 @@ function completed({ name, summary, options, argument }: Command): CompletedComm
       description: option.description,
       value: option.value,
     })),
-    argument: argument && argumentOf(argument),
+    arguments: all.map(argumentOf),
   };
 }
 
-function argumentOf({ choices, value }: CommandArgument): CompletedCommand['argument'] {
+function argumentOf({ choices, value }: CommandArgument): CompletedCommand['arguments'][number] {
   return { words: choices, value };
 }
 

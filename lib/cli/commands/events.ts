@@ -23,12 +23,14 @@ export const events: Command = {
     'Shows the type of each event, its fields as a tree, the topics to which Open edX sends it by default, and the ' +
     'openedx-events release that introduced it. In the tree "= value" marks a field that may be left out, with its ' +
     'default. In a script of your application the events of the application are listed too.',
-  argument: {
-    name: 'type',
-    description:
-      'an event type, or a pattern such as "org.openedx.learning.*" (default: all events)',
-    value: 'eventType',
-  },
+  arguments: [
+    {
+      name: 'type',
+      description:
+        'an event type, or a pattern such as "org.openedx.learning.*" (default: all events)',
+      value: 'eventType',
+    },
+  ],
   options: [
     { flags: '--short', description: 'one line for each event, without fields', default: 'off' },
   ],

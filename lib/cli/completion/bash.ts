@@ -16,12 +16,15 @@ export function bashScript({ name, commands, values }: CompletionScript): string
         return `    ${keys}) kind='${value ?? 'text'}' ;;`;
       }),
   );
-  const ofArguments = commands.flatMap(({ name: command, argument }) => {
+  const ofArguments = commands.flatMap(({ name: command, arguments: all }) => {
+    const [argument] = all;
     if (!argument) return [];
+    // The first of several stands directly behind the command.
+    const at = all.length > 1 ? `${command}:${command}` : `${command}:*`;
     const list = argument.words
       ? `words='${argument.words.join(' ')}'`
       : `kind='${argument.value}'`;
-    return [`    ${command}) ${list} ;;`];
+    return [`    ${at}) ${list} ;;`];
   });
   return `# bash completion for ${name}, made by "${name} completion bash".
 
@@ -49,7 +52,7 @@ ${ofValues.join('\n')}
 ${options.join('\n')}
     esac
   elif [[ -z $kind ]]; then
-    case $command in
+    case $command:$previous in
 ${ofArguments.join('\n')}
     esac
   fi

@@ -5,7 +5,7 @@ export interface CompletedCommand {
   readonly name: string;
   readonly summary: string;
   readonly options: readonly CompletedOption[];
-  readonly argument: CompletedArgument | undefined;
+  readonly arguments: readonly CompletedArgument[];
 }
 
 export interface CompletedOption {

@@ -42,21 +42,17 @@ fi
 `;
 }
 
-function ofCommand({ name, options, argument }: CompletedCommand, id: string): string {
+function ofCommand({ name, options, arguments: all }: CompletedCommand, id: string): string {
   const specs = options.map(({ names, takesValue, description, value }) => {
     const told = bracketed(description);
     const action = takesValue ? `:${names.at(-1)!.replace(/^-+/, '')}:${actionOf(value, id)}` : '';
     if (names.length === 1) return quoted(`${names[0]}[${told}]${action}`);
     return `${quoted(`(${names.join(' ')})`)}{${names.join(',')}}${quoted(`[${told}]${action}`)}`;
   });
-  const ofArgument = argument
-    ? [
-        quoted(
-          `1: :${argument.words ? `(${argument.words.join(' ')})` : actionOf(argument.value, id)}`,
-        ),
-      ]
-    : [];
-  return `    ${name}) _arguments ${[...specs, ...ofArgument].join(' \\\n      ')} ;;`;
+  const ofArguments = all.map(({ words, value }, i) =>
+    quoted(`${i + 1}: :${words ? `(${words.join(' ')})` : actionOf(value, id)}`),
+  );
+  return `    ${name}) _arguments ${[...specs, ...ofArguments].join(' \\\n      ')} ;;`;
 }
 
 function actionOf(value: string | undefined, id: string): string {

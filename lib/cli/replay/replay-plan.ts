@@ -8,7 +8,7 @@ import type {
 } from '../../transport/transport.interface.js';
 import { readableTime } from '../output/readable.js';
 import { groupPlace, positionText } from '../record-printer.js';
-import { type CommandValues, textOf, UsageError } from '../command.js';
+import { type CommandValues, momentOf, textOf, UsageError } from '../command.js';
 
 export interface FoundRecord {
   readonly position: RecordPosition;
@@ -116,7 +116,6 @@ export function replayOptionsOf(values: CommandValues): ReplayOptions {
 const ID = /^\d{1,20}(-\d{1,20})?$/;
 const OFFSET = /^\d{1,15}$/;
 const OFFSETS = /^\d{1,9}:\d{1,15}(,\d{1,9}:\d{1,15})*$/;
-const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)$/i;
 
 function startOf(values: CommandValues): ReplayStart {
   const id = textOf(values, 'from-id');
@@ -162,10 +161,5 @@ function offsetsIn(text: string): Offsets {
 }
 
 function timeOf(option: string, text: string): { readonly time: number } {
-  const time = TIME.test(text) ? Date.parse(text) : NaN;
-  if (Number.isNaN(time))
-    throw new UsageError(
-      `${option} must be a time with its UTC offset, such as "2026-05-01T08:00:00Z".`,
-    );
-  return { time };
+  return { time: momentOf(option, text) };
 }

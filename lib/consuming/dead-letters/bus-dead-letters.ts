@@ -36,6 +36,12 @@ export type BusDeadLettersOptions = Omit<
   'onFatal' | 'onRecordEnd' | 'start' | 'member'
 >;
 
+/** What became of one letter that was to be discarded. `reserved` and `selected` as in RedrivenLetter. */
+export interface DiscardedLetter {
+  readonly letter: DeadLetter;
+  readonly result: 'discarded' | 'reserved' | 'selected';
+}
+
 /** Dead letters as the transport of a bus keeps them, and its handlers take them. */
 export class BusDeadLetters extends DeadLetters {
   private readonly open: OpenLetters;
@@ -128,18 +134,39 @@ export class BusDeadLetters extends DeadLetters {
   override async discard(
     query: DeadLetterQuery,
     reason: string,
-    options: DiscardOptions = {},
+    options?: DiscardOptions,
   ): Promise<number> {
+    let count = 0;
+    for await (const { result } of this.discardEach(query, reason, options))
+      if (result !== 'reserved') count++;
+    return count;
+  }
+
+  /** As `discard`, and says of each letter what became of it. */
+  async *discardEach(
+    query: DeadLetterQuery,
+    reason: string,
+    options: DiscardOptions = {},
+  ): AsyncIterable<DiscardedLetter> {
     const { dryRun = false, by = whoWeAre() } = options;
     if (typeof reason !== 'string' || reason.trim() === '')
       throw invalid('reason', reason, 'a string that says why the letters are discarded');
-    let count = 0;
-    for await (const one of this.reserved(query, options, by)) {
-      if (!dryRun && !one.isOurs) continue;
-      if (!dryRun) await one.close('discarded', reason);
-      count++;
+    const done = resolvable();
+    this.running.add(done.promise);
+    try {
+      for await (const one of this.reserved(query, options, by)) {
+        const { letter } = one.open;
+        if (dryRun) yield { letter, result: 'selected' };
+        else if (!one.isOurs) yield { letter, result: 'reserved' };
+        else {
+          await one.close('discarded', reason);
+          yield { letter, result: 'discarded' };
+        }
+      }
+    } finally {
+      this.running.delete(done.promise);
+      done.resolve();
     }
-    return count;
   }
 
   override async *history(

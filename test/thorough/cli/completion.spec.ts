@@ -51,6 +51,9 @@ describe('completion bash', () => {
       'learning-certificate-lifecycle',
     ]);
     expect(await proposals(file, 'completion', '')).toEqual(['bash', 'zsh']);
+    expect(await proposals(file, 'dead-letters', 're')).toEqual(['redrive']);
+    expect(await proposals(file, 'dead-letters', 'list', '--h')).toEqual(['--handler', '--help']);
+    expect(await proposals(file, 'dead-letters', 'show', '')).toEqual([]);
     expect(await proposals(file, 'produce-event', '--data-file', file.slice(0, -3))).toEqual([
       file,
     ]);

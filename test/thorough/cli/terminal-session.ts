@@ -23,6 +23,7 @@ export interface SessionRun {
 }
 
 const broker = new MemoryBroker();
+let failedBefore = false;
 
 @Injectable()
 class Redeemed {
@@ -34,6 +35,18 @@ class Redeemed {
 
   @OnOpenEdxEvent('org.openedx.enterprise.subsidy.redeemed.v1', { topic: 'subsidies' })
   atOnce() {}
+
+  @OnOpenEdxEvent('org.openedx.enterprise.subsidy.redeemed.v1', {
+    topic: 'failing',
+    id: 'crm.sync',
+    retry: { attempts: 1 },
+    onFailure: 'deadLetter',
+  })
+  failsOnce() {
+    if (failedBefore) return;
+    failedBefore = true;
+    throw new Error('the CRM is down');
+  }
 }
 
 @Module({})

@@ -46,6 +46,17 @@ const outputs: SessionRun[] = [
   { argv: ['--help'], env: { NO_COLOR: '1' } },
   { argv: ['config'], env: { NO_COLOR: '1' } },
 ];
+const inApplication = (argv: string[]): SessionRun => ({ argv, host: 'application' });
+const ofLetters: SessionRun[] = [
+  produce('failing', '--id', ID),
+  inApplication(['consume-events', '-t', 'failing', '-g', 'subsidy-service', '--max', '1']),
+  inApplication(['dead-letters', 'list', '--data']),
+  { argv: ['dead-letters', 'list', '-t', 'failing', '-g', 'subsidy-service', '--json'] },
+  inApplication(['dead-letters', 'redrive', '-t', 'failing', '--dry-run']),
+  inApplication(['dead-letters', 'redrive', '-t', 'failing', '--by', 'ada']),
+  inApplication(['dead-letters', 'list']),
+  inApplication(['dead-letters', 'history']),
+];
 const helps: SessionRun[] = ['', ...names].map((name) => ({
   argv: [name, '--help'].filter(Boolean),
 }));
@@ -54,7 +65,7 @@ describe('in a terminal', () => {
   let answers: ReturnType<typeof answersOf>;
   beforeAll(async () => {
     const env = { EVENT_BUS_TOPIC_PREFIX: 'dev' };
-    const { output } = await session([...helps, ...outputs], { columns: 200, env });
+    const { output } = await session([...helps, ...outputs, ...ofLetters], { columns: 200, env });
     answers = answersOf(output);
   }, LIMIT_MS);
 
@@ -82,7 +93,7 @@ describe('in a terminal', () => {
   });
 
   it('each command answers people with text and colours; --json, --no-color and NO_COLOR count', () => {
-    const own = answers.slice(helps.length);
+    const own = answers.slice(helps.length, helps.length + outputs.length);
     expect(own.map(({ code }) => code)).toEqual(outputs.map(() => 0));
     const lines = own.map(({ text }) => plainText(text));
     const [version, sent, read, dryRun, moved, replayed, event, list, config, schema] = lines;
@@ -109,6 +120,29 @@ describe('in a terminal', () => {
     for (const i of [1, 2, 3, 4, 5, 6, 7, 8, 9]) expect(own[i]!.text).toMatch(COLOUR);
     expect(JSON.parse(own.at(-4)!.text).event_type).toBe(TYPE);
     for (const i of [-3, -2, -1]) expect(own.at(i)!.text).not.toMatch(COLOUR);
+  });
+
+  it('dead letters are rows for people: listed, redriven and found in the history', () => {
+    const own = answers.slice(helps.length + outputs.length);
+    expect(own.map(({ code }) => code)).toEqual(ofLetters.map(() => 0));
+    const [, , list, json, dryRun, redriven, empty, history] = own.map(({ text }) =>
+      plainText(text),
+    );
+    const { id } = JSON.parse(json!);
+    const type = 'enterprise.subsidy.redeemed.v1';
+    const time = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {2}/m;
+    expect(list).toMatch(time);
+    expect(list).toContain(
+      `  failing  ${type}  HANDLERS_FAILED  crm.sync  0 redrives  ${id}\n    {redemption: {subsidy_identifier: s 1, `,
+    );
+    expect(dryRun).toContain(
+      `selected  failing  ${type}  ${id}\ndry run  1 selected; nothing was changed\n`,
+    );
+    expect(redriven).toContain(`handled  failing  ${type}  ${id}\nredrive  1 handled\n`);
+    expect(empty).toBe('No open dead letter matches.\n');
+    expect(history).toMatch(time);
+    expect(history).toContain(`  redriven  by ada  ${id}\n`);
+    for (const i of [2, 4, 5, 7]) expect(own[i]!.text).toMatch(COLOUR);
   });
 });
 
@@ -161,6 +195,7 @@ describe('Ctrl-C', () => {
         ['consume-events', ...group('t')],
         produce('t').argv,
         ['replay-events', ...group('t'), '--from-id', '0:0'],
+        ['dead-letters', 'list'],
         ['events'],
         ['config'],
         ['encode'],
@@ -190,7 +225,7 @@ describe('Ctrl-C', () => {
       expect(answers.pop()!.code).toBe(0);
       const [sent, consumed, ...others] = answers;
       expect([sent!.code, consumed!.code]).toEqual([0, 0]);
-      expect(others.map(({ code }) => code)).toEqual([1, 1, 1, 0, 1, 1, 1, 1, 1, 1, 1, 1]);
+      expect(others.map(({ code }) => code)).toEqual([1, 1, 1, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1]);
       for (const { text } of [consumed!, ...others])
         expect(text).toContain('Press Ctrl-C again to end at once');
       for (const { text } of others.slice(4))

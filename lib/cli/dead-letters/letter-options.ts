@@ -1,0 +1,209 @@
+import type { DeadLetterQuery, RedriveOptions } from '../../consuming/dead-letters/dead-letters.js';
+import {
+  type CliHost,
+  type CommandOption,
+  type CommandValues,
+  integerOf,
+  momentOf,
+  textOf,
+  UsageError,
+} from '../command.js';
+import { didYouMeanWord } from '../suggestions.js';
+
+/** What the command does, and the options that each action takes besides the conditions. */
+const ACTIONS = {
+  list: ['limit', 'data'],
+  show: ['data'],
+  redrive: ['limit', 'dry-run', 'rate', 'to', 'by'],
+  discard: ['limit', 'dry-run', 'reason', 'by'],
+  history: ['limit'],
+} as const satisfies Record<string, readonly string[]>;
+
+export type LetterAction = keyof typeof ACTIONS;
+export const LETTER_ACTIONS = Object.keys(ACTIONS) as LetterAction[];
+
+const CONDITIONS: readonly string[] = [
+  ...['topic', 'group', 'handler', 'code'],
+  ...['event-type', 'since', 'until', 'id'],
+];
+const OF_HISTORY: readonly string[] = ['topic', 'group'];
+
+const ALL = 'all letters';
+
+export const LETTER_OPTIONS: readonly CommandOption[] = [
+  {
+    flags: '-t, --topic <topic>',
+    description: 'topic that the records came from, without the environment prefix',
+    default: 'all topics of the application; required outside an application',
+    value: 'topic',
+  },
+  {
+    flags: '-g, --group <group>',
+    description: 'consumer group that gave the records up',
+    default: 'all groups of the application; required outside an application',
+  },
+  { flags: '--handler <id>', description: 'id of a handler that failed', default: ALL },
+  { flags: '--code <code>', description: 'error code, such as HANDLERS_FAILED', default: ALL },
+  {
+    flags: '--event-type <type>',
+    description: 'type of the event',
+    default: ALL,
+    value: 'eventType',
+  },
+  {
+    flags: '--since <time>',
+    description: 'given up at or after this time, such as 2026-05-01T08:00:00Z',
+    default: ALL,
+  },
+  { flags: '--until <time>', description: 'given up before this time', default: ALL },
+  { flags: '--id <id>', description: 'id of a letter; several joined by commas', default: ALL },
+  {
+    flags: '--limit <count>',
+    description: 'stop after this number of letters (not with show)',
+    default: 'no limit',
+  },
+  {
+    flags: '--data',
+    description: 'list, show: print the data of the events too, which may be personal',
+    default: 'off',
+  },
+  {
+    flags: '--dry-run',
+    description: 'redrive, discard: only print which letters would be taken',
+    default: 'off',
+  },
+  {
+    flags: '--to <target>',
+    description:
+      'redrive: "handlers", those that failed; or "topic", where every group receives the event again',
+    default: 'handlers',
+  },
+  {
+    flags: '--rate <number>',
+    description: 'redrive: letters per second at most',
+    default: 'no limit',
+  },
+  {
+    flags: '--reason <text>',
+    description: 'discard: why, in your own words; the history keeps it',
+    default: 'required for discard',
+  },
+  {
+    flags: '--by <name>',
+    description: 'redrive, discard: who does it; the history keeps it',
+    default: 'user and host of this process',
+  },
+];
+
+/** Throws UsageError for an action that there is not, and for options that it does not take. */
+export function actionOf(values: CommandValues): LetterAction {
+  const given = textOf(values, 'action') ?? '';
+  const action = LETTER_ACTIONS.find((name) => name === given);
+  if (!action)
+    throw new UsageError(
+      `There is no such action; there are ${LETTER_ACTIONS.join(', ')}.${didYouMeanWord(given, LETTER_ACTIONS)}`,
+    );
+  const allowed = [...(action === 'history' ? OF_HISTORY : CONDITIONS), ...ACTIONS[action]];
+  for (const [name, value] of Object.entries(values))
+    if (value !== undefined && name !== 'action' && name !== 'letter' && !allowed.includes(name))
+      throw new UsageError(`"dead-letters ${action}" does not take --${name}.`);
+  if (values['letter'] === undefined) return action;
+  if (action === 'history') throw new UsageError('"dead-letters history" takes no id.');
+  if (values['id'] !== undefined)
+    throw new UsageError('Specify the id either as --id or without an option, not both.');
+  return action;
+}
+
+/** Throws UsageError for values that make no sense, and where the host or the action needs a condition that is missing. */
+export function letterQueryOf(
+  values: CommandValues,
+  action: LetterAction,
+  { hasHandlers }: Pick<CliHost, 'hasHandlers'>,
+): DeadLetterQuery {
+  for (const name of CONDITIONS)
+    if (values[name] === '') throw new UsageError(`--${name} must not be empty.`);
+  const moment = (name: string): Date | undefined => {
+    const text = textOf(values, name);
+    return text === undefined ? undefined : new Date(momentOf(`--${name}`, text));
+  };
+  const ids = (textOf(values, 'letter') ?? textOf(values, 'id'))?.split(',');
+  const query: DeadLetterQuery = {
+    id: ids?.map((id) => id.trim()).filter((id) => id !== ''),
+    group: textOf(values, 'group'),
+    topic: textOf(values, 'topic'),
+    handler: textOf(values, 'handler'),
+    code: textOf(values, 'code'),
+    eventType: textOf(values, 'event-type'),
+    since: moment('since'),
+    until: moment('until'),
+  };
+  if (!hasHandlers && (query.group === undefined || query.topic === undefined))
+    throw new UsageError(
+      '--topic and --group are required, because this command was not started by an application that has handlers. In a script of your application (runEventBusCli, docs/cli.md) both may be left out.',
+    );
+  if (action === 'show' && ids?.length !== 1)
+    throw new UsageError('"dead-letters show" needs the id of one letter, as "list" prints it.');
+  const isOpen = Object.values(query).every((condition) => condition === undefined);
+  if ((action === 'redrive' || action === 'discard') && isOpen)
+    throw new UsageError(
+      `"dead-letters ${action}" needs at least one condition, such as --topic, --group, --handler, --code or --id: without one it would take every dead letter of the application. Look at the letters with "list" first, or add --dry-run.`,
+    );
+  return query;
+}
+
+/** How letters are redriven. Throws UsageError, also outside an application, where letters can only go to their topic. */
+export function redriveOptionsOf(
+  values: CommandValues,
+  { hasHandlers }: Pick<CliHost, 'hasHandlers'>,
+): ClosingOptions & Pick<RedriveOptions, 'to' | 'rate'> {
+  const to = textOf(values, 'to') ?? 'handlers';
+  if (to !== 'handlers' && to !== 'topic')
+    throw new UsageError(`--to must be handlers or topic.${didYouMeanWord(to, TARGETS)}`);
+  if (to === 'handlers' && !hasHandlers)
+    throw new UsageError(
+      'To redrive to handlers, run this command from a script of your application that calls runEventBusCli (docs/cli.md): only the application has the handlers. To send the records to their topic again, where every group that reads the topic receives them, add --to topic.',
+    );
+  const rate = textOf(values, 'rate');
+  const perSecond = rate === undefined || /^\d+(\.\d+)?$/.test(rate) ? Number(rate) : 0;
+  if (rate !== undefined && !(perSecond > 0))
+    throw new UsageError('--rate must be a number > 0: letters per second.');
+  return {
+    ...closingOptionsOf(values),
+    to: to,
+    rate: rate === undefined ? undefined : perSecond,
+  };
+}
+
+const TARGETS = ['handlers', 'topic'];
+
+export interface ClosingOptions {
+  readonly by: string | undefined;
+  readonly limit: number | undefined;
+  readonly dryRun: boolean;
+}
+
+/** What redriving and discarding have in common. Throws UsageError. */
+export function closingOptionsOf(values: CommandValues): ClosingOptions {
+  const by = textOf(values, 'by');
+  if (by?.trim() === '') throw new UsageError('--by must not be empty.');
+  return {
+    by,
+    limit: limitOf(values),
+    dryRun: values['dry-run'] === true,
+  };
+}
+
+/** Throws UsageError. */
+export function limitOf(values: CommandValues): number | undefined {
+  return integerOf(values, 'limit', 1);
+}
+
+/** Throws UsageError where it is missing. */
+export function reasonOf(values: CommandValues): string {
+  const reason = textOf(values, 'reason')?.trim();
+  if (!reason)
+    throw new UsageError(
+      '--reason is required: it says in the history why the letters were discarded, such as --reason "test data".',
+    );
+  return reason;
+}
