@@ -2,6 +2,9 @@ import { Module } from '@nestjs/common';
 import { EventBusModule } from 'nestjs-openedx-event-bus';
 import { ActivityController } from './activity/activity.controller.js';
 import { CourseActivity } from './activity/course-activity.js';
+import { Crm } from './crm/crm.js';
+import { CrmSync } from './crm/crm-sync.js';
+import { FaultDemonstration } from './crm/fault-demonstration.js';
 import { Demonstration } from './demonstration.js';
 import { EnrolmentsController } from './enrolments/enrolments.controller.js';
 import { Enrolments } from './enrolments/enrolments.js';
@@ -16,9 +19,12 @@ const configured = EVENT_BUS_TRANSPORT ?? EVENT_BUS_PRODUCER ?? EVENT_BUS_CONSUM
       transport: configured ? undefined : 'memory',
       group: 'course-activity',
       serviceName: 'course-activity',
+      // An event whose handler fails three times is kept as a dead letter.
+      retry: { attempts: 3, delayMs: 500 },
+      onFailure: 'deadLetter',
     }),
   ],
   controllers: [EnrolmentsController, ActivityController],
-  providers: [Enrolments, CourseActivity, Demonstration],
+  providers: [Enrolments, CourseActivity, Crm, CrmSync, Demonstration, FaultDemonstration],
 })
 export class AppModule {}
