@@ -1,5 +1,7 @@
 import { monotonicNow } from '../common/clocks.js';
 import type { INestApplicationContext } from '@nestjs/common';
+import type { DeadLetter, RedrivenLetter } from '../consuming/dead-letters/dead-letters.js';
+import { isLetter } from '../consuming/dead-letters/letter.js';
 import { codecFor } from '../codec/event-codec.js';
 import { ConfigurationError } from '../errors/index.js';
 import {
@@ -129,7 +131,7 @@ export class EventBusTestKit {
     for (const partition of this.broker.allTopics().flatMap(({ partitions }) => partitions)) {
       for (const { offset, record } of partition.all()) {
         const position = partition.position(offset);
-        if (this.emitted.has(errorContext(position))) continue;
+        if (this.emitted.has(errorContext(position)) || isLetter(record)) continue;
         const received = await this.bus.parts.wire.fromRecord(record, position);
         if (wanted !== undefined && received.type !== wanted) continue;
         const topic = topicWithoutPrefix(this.prefix, record.topic);
@@ -139,6 +141,31 @@ export class EventBusTestKit {
       }
     }
     return sent;
+  }
+
+  /**
+   * The open dead letters, oldest first within each topic, after all sends begun have their outcome. With an event: those
+   * of that event.
+   */
+  async deadLetters(event?: KnownEvent): Promise<readonly DeadLetter[]> {
+    await this.bus.producer.flush();
+    const query = event ? { eventType: this.definitionOf(event).type } : {};
+    const letters: DeadLetter[] = [];
+    for await (const letter of this.bus.deadLetters.all(query)) letters.push(letter);
+    return letters;
+  }
+
+  /**
+   * Redrives dead letters to the handlers that failed, and resolves when they are done: with what became of each. With an
+   * event: the letters of that event. Rejects as `DeadLetters.redrive`.
+   */
+  async redrive(event?: KnownEvent): Promise<readonly RedrivenLetter[]> {
+    const letters = await this.deadLetters(event);
+    const redriven: RedrivenLetter[] = [];
+    if (letters.length === 0) return redriven;
+    const query = { id: letters.map(({ id }) => id) };
+    for await (const one of this.bus.deadLetters.redrive(query)) redriven.push(one);
+    return redriven;
   }
 
   /** @internal The definition by which the bus reads the event. */

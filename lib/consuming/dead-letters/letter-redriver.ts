@@ -13,6 +13,7 @@ import {
   type ProcessingContext,
   type RecordEnd,
 } from '../processing/processing-context.js';
+import type { RetryDelays } from '../processing/retry-delays.js';
 import { RecordProcessor } from '../processing/record-processor.js';
 import { SourceRecords } from '../processing/source-records.js';
 import { recordOf } from './letter.js';
@@ -113,7 +114,8 @@ export class LetterRedriver {
         return new HandlerGoneError(idsOf(letter.handlers), idsOfEvent(read));
       const event = read.kind === 'event' ? chosen(read, letter.handlers) : read;
       if (event instanceof HandlerGoneError) return event;
-      await runToEnd(new RecordProcessor(parts, records, delivery, event), records.stopped);
+      const processor = new RecordProcessor(parts, records, delivery, event);
+      await runToEnd(processor, parts.delays, records.stopped);
       return undefined;
     } finally {
       stopped.removeEventListener('abort', stop);
@@ -137,11 +139,19 @@ export class LetterRedriver {
   }
 }
 
-async function runToEnd(processor: RecordProcessor, stopped: AbortSignal): Promise<void> {
+async function runToEnd(
+  processor: RecordProcessor,
+  delays: RetryDelays,
+  stopped: AbortSignal,
+): Promise<void> {
   for (;;) {
     const againAfterMs = await new Promise<number | undefined>((ended) => processor.run(ended));
     if (againAfterMs === undefined) return;
-    await pauseFor(againAfterMs, stopped);
+    await new Promise<void>((resolve) => {
+      const endEarly = delays.wait(againAfterMs, resolve);
+      stopped.addEventListener('abort', () => (endEarly(), resolve()), { once: true });
+      if (stopped.aborted) resolve();
+    });
     if (stopped.aborted) return processor.drop();
   }
 }

@@ -144,6 +144,11 @@ export function recordOf(
   };
 }
 
+/** Whether a record says of itself that it is a letter. */
+export function isLetter({ attributes }: EventRecord): boolean {
+  return attributes.some(([name]) => name === ATTRIBUTES.id);
+}
+
 function attributesOf({ attributes }: EventRecord): EventRecord['attributes'] {
   return attributes.some(([name]) => OURS.test(name))
     ? attributes.filter(([name]) => !OURS.test(name))
