@@ -5,23 +5,25 @@ import { describeRefusedLetters } from '../support/refused-letters.js';
 
 let server: RedisServer;
 let admin: Redis;
+let lasting: RedisServer;
 beforeAll(async () => {
   server = await startRedis();
+  lasting = await startRedis({ persistent: true });
   admin = new Redis(server.url);
   await admin.call('ACL', 'SETUSER', 'bus', 'on', '>secret', '~*', '&*', '+@all');
 }, 60_000);
 afterAll(async () => {
   admin?.disconnect();
-  await server?.stop();
+  await Promise.all([server?.stop(), lasting?.stop()]);
 });
 
 const setUser = (...rules: string[]) => admin.call('ACL', 'SETUSER', 'bus', ...rules);
 
 describeRefusedLetters(
   'Redis',
-  () =>
+  ({ whenCalled }) =>
     redisTransport({
-      url: `redis://bus:secret@127.0.0.1:${server.port}`,
+      url: whenCalled ? lasting.url : `redis://bus:secret@127.0.0.1:${server.port}`,
       ...{ consumerName: 'one', pollTimeout: 1 },
     }),
   [
@@ -39,6 +41,12 @@ describeRefusedLetters(
       },
       cure: (_, letters) => admin.del(letters),
       reason: /Dead letters: the letter could not be written to topic .*(?:WRONGTYPE|stream)/,
+    },
+    {
+      name: 'it is down',
+      whenCalled: () => lasting.kill(),
+      cure: () => lasting.restart(),
+      reason: /./,
     },
   ],
 );

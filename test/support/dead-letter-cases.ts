@@ -125,7 +125,7 @@ export function describeDeadLetters(name: string, transportOf: () => TransportFa
       await Promise.all(apps.splice(0).map((app) => app.close()));
     });
 
-    it('keeps a record with its bytes, behind them the reasons, in a topic named after topic and group', async () => {
+    it('keeps a record with its bytes, behind them the reasons, in a topic named after topic and group (B-09)', async () => {
       const { parts, letters } = await withLetters(1);
       const name = `${prefix}-counted-${GROUP}-dlq`;
       const original = await firstOf(parts, `${prefix}-counted`);

@@ -42,13 +42,11 @@ export class TopicLetters {
   }
 
   private async readOn(partition: number, end: number): Promise<PartitionLetters> {
+    const { driver, topic, listener } = this;
     const letters = this.known.get(partition) ?? (await this.begin(partition));
-    await this.readInto(letters, partition, end);
-    if (letters.next >= end) return letters;
-    // The log is shorter than it was: the records are those of another topic of the name, or were lost.
-    const again = await this.begin(partition);
-    await this.readInto(again, partition, end);
-    return again;
+    const part = { topic, partition, from: letters.next, end };
+    for await (const batch of recordsOf(driver, part)) letters.take(batch, listener);
+    return letters;
   }
 
   private async begin(partition: number): Promise<PartitionLetters> {
@@ -56,12 +54,6 @@ export class TopicLetters {
     const letters = new PartitionLetters(earliest.get(partition) ?? 0);
     this.known.set(partition, letters);
     return letters;
-  }
-
-  private async readInto(letters: PartitionLetters, partition: number, end: number): Promise<void> {
-    const { driver, topic, listener } = this;
-    const part = { topic, partition, from: letters.next, end };
-    for await (const batch of recordsOf(driver, part)) letters.take(batch, listener);
   }
 }
 
