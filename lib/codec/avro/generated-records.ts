@@ -90,18 +90,21 @@ class RecordSource {
     const required = fields.filter(([, shape]) => shape.kind !== 'optional').length;
     const lines = [`if (value === null || typeof value !== 'object') refuse();`];
     lines.push(`let seen = ${required};`);
-    for (const [field, shape] of fields) {
-      const local = this.name('field');
-      lines.push(`const ${local} = ${member('value', field)};`);
+    const locals = fields.map(() => this.name('field'));
+    fields.forEach(([field], i) => {
+      lines.push(`const ${locals[i]} = ${member('value', field)};`);
+    });
+    // Directly after the reads, where V8 knows the shape of the object, and so its prototype.
+    lines.push('const inherits = mayInherit(value);');
+    fields.forEach(([, shape], i) => {
+      const local = locals[i]!;
       lines.push(
         shape.kind === 'optional' ? this.writeOptional(shape, local) : this.write(shape, local),
       );
-    }
+    });
     if (required === 0) lines.push('if (seen === 0) checkIsRecord(value);');
     const names = this.constant('names', new Set(Object.keys(record.fields)));
-    lines.push(
-      `if (Object.keys(value).length !== seen || mayInherit(value)) checkNames(value, ${names});`,
-    );
+    lines.push(`if (Object.keys(value).length !== seen || inherits) checkNames(value, ${names});`);
     return lines.map((line) => `\n    ${line}`).join('');
   }
 
