@@ -66,6 +66,15 @@ it('docs/settings.md names every option of a bus', () => {
   expect(missing).toEqual([]);
 });
 
+it('docs/settings.md has every option of deadLetter, in order', () => {
+  const source = read('lib/settings/dead-letter-settings.ts');
+  const declared = /export interface DeadLetterOptions \{[^]*?\n\}/.exec(source)![0];
+  const options = [...declared.matchAll(/^ {2}readonly (\w+)\?:/gm)].map(([, name]) => name!);
+  expect(options.length).toBeGreaterThan(4);
+  const rows = read('docs/settings.md').match(/^\| `deadLetter\.\w+`/gm);
+  expect(rows).toEqual(options.map((name) => `| \`deadLetter.${name}\``));
+});
+
 it('docs/errors.md has one section for each error code, in order, with when and what to do', () => {
   const union = /type EventBusErrorCode =([^;]+);/.exec(read('lib/errors/event-bus.error.ts'))![1]!;
   const codes = [...union.matchAll(/'(\w+)'/g)].map(([, code]) => code!);
@@ -86,6 +95,19 @@ it('links between pages lead to a page that is there, and to a heading of it', (
       .map((target) => `${page}: ${target}`),
   );
   expect(broken).toEqual([]);
+});
+
+it('each fault of docs/what-happens-when.md names a test that is there', () => {
+  const page = read('docs/what-happens-when.md');
+  const rows = page.split('\n').filter((line) => /^\| (?!what happens|-)/.test(line));
+  expect(rows.length).toBeGreaterThan(40);
+  const wrong = rows.filter((row) => {
+    const [, , ours, python, test = ''] = row.split('|').map((cell) => cell.trim());
+    const [, title, file] = /^\[(.+)\]\(\.\.\/(test\/[\w./-]+\.ts)\)$/.exec(test) ?? [];
+    const isWhole = ours !== '' && python !== '' && file !== undefined;
+    return !isWhole || !existsSync(join(root, file)) || !read(file).includes(`'${title}'`);
+  });
+  expect(wrong).toEqual([]);
 });
 
 it('the files that CONTRIBUTING.md names are there', () => {
