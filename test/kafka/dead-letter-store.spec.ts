@@ -144,7 +144,7 @@ describe('dead letters in Kafka', () => {
       'cleanup.policy=delete,retention.bytes=-1,max.message.bytes=1064972',
     ],
   ])('are not kept in a topic with %j: the error has the cure', async (config, cure) => {
-    const name = await letterTopic(config as Record<string, string>);
+    const name = await letterTopic(config);
     const error = await problemOf(store.prepare(wantedOf(await source(1), { name })));
     expect(error).toBeInstanceOf(ConfigurationError);
     expect((error as ConfigurationError).problems).toHaveLength(Object.keys(config).length);

@@ -328,9 +328,7 @@ describe('a record that its handlers gave up, with onFailure: deadLetter', () =>
         called('mail.send', n);
       }
     }
-    const { letters, producer, counts } = await started({ onFailure: 'log' }, [
-      Mixed,
-    ]);
+    const { letters, producer, counts } = await started({ onFailure: 'log' }, [Mixed]);
     failing.set('mail.send', true);
     await producer.send(COUNTED, { n: 1 });
     await waitUntil(() => counts().failed === 1);
