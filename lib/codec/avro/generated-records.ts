@@ -92,7 +92,7 @@ class RecordSource {
     lines.push(`let seen = ${required};`);
     const locals = fields.map(() => this.name('field'));
     fields.forEach(([field], i) => {
-      lines.push(`const ${locals[i]} = ${member('value', field)};`);
+      lines.push(`const ${locals[i]!} = ${member('value', field)};`);
     });
     // Directly after the reads, where V8 knows the shape of the object, and so its prototype.
     lines.push('const inherits = mayInherit(value);');
