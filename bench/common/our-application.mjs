@@ -4,7 +4,7 @@ import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { devNull } from 'node:os';
-import { enrolment, fromFirstToLast, inWaves } from './measuring.mjs';
+import { enrolment, fromFirstToLast, inWaves, stopwatch } from './measuring.mjs';
 
 /** Log lines with an epoch time, as quick loggers write them, to the null device, as in the Python reference's run. */
 class LineLog {
@@ -18,7 +18,11 @@ class LineLog {
   };
   debug = this.log;
   warn = (message) => console.error(message);
-  error = (message) => console.error(message);
+  error = (message) => {
+    // Those of handlers that fail on purpose.
+    if (/every event fails/.test(message)) this.log(message, 'error');
+    else console.error(message);
+  };
   end = () => closeSync(this.#file);
 }
 
@@ -103,7 +107,33 @@ export class OurApplications {
       this.with(run, [this.handlerOf(run, handle)], () => done),
     );
 
-  #bus({ topic, group, auditLogging, ...run }) {
+  /** Every event fails and becomes a dead letter: from the first call of the handler to the last letter, with memory. */
+  letters = async (run) => {
+    let stop;
+    let kept = 0;
+    let finish;
+    const done = new Promise((resolve) => (finish = resolve));
+    const series = [];
+    const look = () => {
+      globalThis.gc();
+      const { rss, heapUsed, arrayBuffers } = process.memoryUsage();
+      series.push({ events: kept, rss, heapUsed, arrayBuffers });
+    };
+    const failing = this.handlerOf(run, () => {
+      stop ??= stopwatch();
+      throw new Error('every event fails');
+    });
+    const onDeadLetter = () => {
+      kept++;
+      if (kept % Math.ceil(run.n / 5) === 0) look();
+      if (kept === run.n) finish(stop(run.n));
+    };
+    const letters = { onFailure: 'deadLetter', retry: { attempts: 1 }, onDeadLetter };
+    const measured = await this.with({ ...run, further: letters }, [failing], () => done);
+    return { ...measured, series };
+  };
+
+  #bus({ topic, group, auditLogging, further, ...run }) {
     const { EventBusModule, COURSE_ENROLLMENT_CREATED } = this.#library;
     return EventBusModule.forRoot({
       transport: this.#transportOf(run),
@@ -115,6 +145,7 @@ export class OurApplications {
       },
       ...(group === undefined ? {} : { group }),
       ...(auditLogging === undefined ? {} : { auditLogging }),
+      ...further,
     });
   }
 }

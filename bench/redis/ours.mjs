@@ -39,4 +39,5 @@ async function endure(run) {
   });
 }
 
-await answerRuns({ produce: applications.produce, consume: applications.consume, endure });
+const { produce, consume, letters } = applications;
+await answerRuns({ produce, consume, letters, endure });
