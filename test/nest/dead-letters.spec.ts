@@ -1,4 +1,10 @@
-import { Injectable, type INestApplicationContext } from '@nestjs/common';
+import {
+  type DynamicModule,
+  Injectable,
+  type INestApplicationContext,
+  Module,
+  type ModuleMetadata,
+} from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import {
   type DeadLetter,
@@ -14,6 +20,7 @@ import { EventBusProducer } from '../../lib/producing/event-bus-producer.js';
 import { MemoryBroker, memoryTransport } from '../../lib/transport/memory/index.js';
 import { waitUntil } from '../support/wait-until.js';
 import { busOptions, COUNTED, KeptLog, rootModule } from './support/bus-application.js';
+import { problemsOf } from './support/starting.js';
 
 const once = { attempts: 1, delayMs: 0 };
 const TOPIC = 'counted-tests-dlq';
@@ -378,5 +385,62 @@ describe('two that redrive at the same time', () => {
     expect(results.filter((result) => result === 'handled')).toHaveLength(60);
     expect(results.filter((result) => !['handled', 'reserved'].includes(result))).toEqual([]);
     expect((await one.letters.list()).letters).toEqual([]);
+  });
+});
+
+describe('a start with dead letters', () => {
+  const wrongWith = (options: EventBusOptions, metadata: ModuleMetadata) =>
+    problemsOf(
+      rootModule(
+        metadata,
+        EventBusModule.forRoot(busOptions({ onFailure: 'deadLetter', ...options })),
+      ),
+    );
+
+  it('fails where several instances of a class share the id of a handler', async () => {
+    @Injectable()
+    class Webhook {
+      @OnOpenEdxEvent(COUNTED)
+      call(): void {}
+    }
+    @Module({})
+    class Webhooks {
+      static to(target: string): DynamicModule {
+        return { module: Webhooks, providers: [Webhook, { provide: 'target', useValue: target }] };
+      }
+    }
+    const imports = [Webhooks.to('a'), Webhooks.to('b')];
+    expect(await wrongWith({}, { imports })).toMatchObject([
+      {
+        setting: 'id of handler Webhook.call',
+        found: "several instances of its class in group tests, and onFailure: 'deadLetter'",
+      },
+    ]);
+    const bus = EventBusModule.forRoot(busOptions({ onFailure: 'log' }));
+    const root = rootModule({ imports }, bus);
+    const app = await NestFactory.createApplicationContext(root, { logger: false });
+    await app.close();
+  });
+
+  it('fails where the transport keeps none', async () => {
+    const real = memoryTransport();
+    const transport = Object.assign(async (host: Parameters<typeof real>[0]) => {
+      const parts = await real(host);
+      Object.defineProperty(parts.transport, 'deadLetters', { value: undefined });
+      return parts;
+    }, real);
+    expect(await wrongWith({ transport }, { providers: [Crm] })).toMatchObject([
+      { setting: 'onFailure', found: 'deadLetter' },
+    ]);
+  });
+
+  it('fails where an option of deadLetter is misspelt or wrong', async () => {
+    const deadLetter = { maxLen: 0, stacks: true, onRefused: 'drop' } as object;
+    const problems = await wrongWith({ deadLetter }, { providers: [Crm] });
+    expect(problems.map(({ setting }) => setting).toSorted()).toEqual([
+      'deadLetter.maxLen',
+      'deadLetter.onRefused',
+      'deadLetter.stacks',
+    ]);
   });
 });
