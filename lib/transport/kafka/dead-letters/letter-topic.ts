@@ -34,7 +34,7 @@ export async function prepareLetterTopic(
     const partitions = states.get(source)?.epochs.size;
     await create(wanted, { partitions, sourceBytes }, parts);
     await untilThere(driver, name);
-  } else if (!states.has(name)) await findForbidden(driver, name);
+  } else if (!states.has(name)) await findRefusal(driver, name);
   await check(name, sourceBytes, parts);
 }
 
@@ -98,14 +98,17 @@ async function untilThere(driver: LetterTopicParts['driver'], topic: string): Pr
   await driver.offsets(topic, 'latest');
 }
 
-/** Rejects where the broker does not tell us of the topic because we may not know of it. */
-async function findForbidden(driver: LetterTopicParts['driver'], topic: string): Promise<void> {
+/** Rejects where the broker does not tell us of the topic because we may not know of it, or there can be none. */
+async function findRefusal(driver: LetterTopicParts['driver'], topic: string): Promise<void> {
   try {
     await driver.offsets(topic, 'latest');
   } catch (error) {
-    if (!isForbidden(error)) throw error;
+    const isInvalid = rootOf(error).type === 'INVALID_TOPIC_EXCEPTION';
+    if (!isInvalid && !isForbidden(error)) throw error;
     const found = reasonOf(error);
-    const allowed = 'a Kafka user with the operations Write and Read on the topic';
+    const allowed = isInvalid
+      ? 'a name of at most 249 letters, digits, ".", "_" and "-"'
+      : 'a Kafka user with the operations Write and Read on the topic';
     throw new ConfigurationError([{ setting: `dead-letter topic ${topic}`, found, allowed }], {
       cause: error,
     });
