@@ -4,7 +4,7 @@ import { ServiceUnavailableError } from '../../../errors/index.js';
 import type { FetchedBatch, KafkaDriver } from '../kafka-driver.interface.js';
 import { type LettersListener, PartitionLetters } from './partition-letters.js';
 
-const PAGE_BYTES = 1_000_000;
+const PAGE_BYTES = 500_000;
 /** How long a broker may give nothing although it has something. */
 const STALLED_MS = 10_000;
 const PAUSE_MS = 50;
@@ -69,7 +69,7 @@ export interface LogPart {
 export type SkipTo = (next: number) => number;
 
 /**
- * The records of a part of the log, about 1 MB at a time. Those that the broker dropped are passed over; it ends early where
+ * The records of a part of the log, about 0.5 MB at a time. Those that the broker dropped are passed over; it ends early where
  * the log does. */
 export async function* recordsOf(
   driver: Reading,
