@@ -44,7 +44,7 @@ void producer.send(
 void producer.send(TAGGED, sampleOf(TAGGED, { tag: new Tag('a'), notes: { a: 'b' } }));
 const mode: string = sampleOf(COURSE_ENROLLMENT_CREATED).enrollment.mode;
 
-// refused TS2353: 'enrolment' does not exist in type 'DeepPartial<CourseEnrollmentCreatedInput>'
+// refused TS2561: Did you mean to write 'enrollment'?
 sampleOf(COURSE_ENROLLMENT_CREATED, { enrolment: {} });
 // refused TS2353: 'nick' does not exist in type 'DeepPartial<UserPersonalDataInput>'
 sampleOf(SESSION_LOGIN_COMPLETED, { user: { id: 1, pii: { nick: 'ada' } } });
@@ -52,7 +52,7 @@ sampleOf(SESSION_LOGIN_COMPLETED, { user: { id: 1, pii: { nick: 'ada' } } });
 sampleOf(SESSION_LOGIN_COMPLETED, { user: { id: '1' } });
 // refused TS2322: Type 'number' is not assignable to type 'string'
 sampleOf(TAGGED, { notes: { a: 1 } });
-// refused TS2353: 'sed' does not exist in type 'SampleOptions'
+// refused TS2561: Did you mean to write 'seed'?
 sampleOf(TAGGED, {}, { sed: 1 });
 
 // An event that is known only at run time has any data.

@@ -1,10 +1,12 @@
 import { Test } from '@nestjs/testing';
 import { getEventBusOptionsToken } from 'nestjs-openedx-event-bus';
 import { memoryTransport } from 'nestjs-openedx-event-bus/memory';
-import { EventBusTestKit } from 'nestjs-openedx-event-bus/testing';
+import { EventBusTestKit, eventBusMatchers, sampleOf } from 'nestjs-openedx-event-bus/testing';
 import { AppModule } from './app.module.js';
 import { NOTED } from './noted.js';
 import { NotesService } from './notes.service.js';
+
+expect.extend(eventBusMatchers);
 
 it('handles what it sends', async () => {
   const moduleRef = await Test.createTestingModule({ imports: [AppModule] })
@@ -16,5 +18,11 @@ it('handles what it sends', async () => {
   const kit = EventBusTestKit.of(app);
   await kit.emit(NOTED, { note: 'tested' }, { topic: 'notes' });
   expect(app.get(NotesService).handled).toEqual(['tested']);
+  await expect(kit).not.toHaveSent(NOTED);
+  await app.get(NotesService).send('sent');
+  await expect(kit).toHaveSent(NOTED, { note: expect.stringContaining('sen') });
+  await expect(expect(kit).toHaveSent(NOTED, sampleOf(NOTED))).rejects.toThrow(
+    /note: expected "note \d+"; sent "sent"/,
+  );
   await app.close();
 });
