@@ -33,10 +33,10 @@ export class TestClock {
   private now = 0;
   private readonly delayed = new Set<Waiting>();
 
-  /** @internal `isEmitting`: an event was put on the bus and its handling has not ended. */
+  /** @internal `isHandling`: an event is on its way to handlers, or with them. */
   constructor(
     private readonly delays: RetryDelays,
-    private readonly isEmitting: () => boolean,
+    private readonly isHandling: () => boolean,
   ) {
     delays.wait = (ms, run) => {
       const waiting = { due: this.now + ms, run };
@@ -76,7 +76,7 @@ export class TestClock {
   private async quiet(): Promise<void> {
     for (let turns = 0; turns < QUIET_TURNS; turns++) {
       await new Promise((resolve) => later(resolve));
-      const waits = this.delayed.size > 0 || !this.isEmitting();
+      const waits = this.delayed.size > 0 || !this.isHandling();
       if (!waits || !this.delays.areQuiet) turns = -1;
     }
   }

@@ -46,7 +46,7 @@ const mode: string = sampleOf(COURSE_ENROLLMENT_CREATED).enrollment.mode;
 
 // refused TS2561: Did you mean to write 'enrollment'?
 sampleOf(COURSE_ENROLLMENT_CREATED, { enrolment: {} });
-// refused TS2353: 'nick' does not exist in type 'DeepPartial<UserPersonalDataInput>'
+// refused TS2353: 'nick' does not exist in type
 sampleOf(SESSION_LOGIN_COMPLETED, { user: { id: 1, pii: { nick: 'ada' } } });
 // refused TS2322: Type 'string' is not assignable to type 'number | bigint | undefined'
 sampleOf(SESSION_LOGIN_COMPLETED, { user: { id: '1' } });

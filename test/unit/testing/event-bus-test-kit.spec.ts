@@ -78,6 +78,15 @@ it('knows what was sent without being awaited', async () => {
   expect(await kit.sent(UNHANDLED)).toMatchObject([{ topic: 'elsewhere', data: { n: 3 } }]);
 });
 
+it('without an event knows all that the application sent', async () => {
+  app.get(EventBusProducer).emit(UNHANDLED, { n: 3 }, { topic: 'elsewhere' });
+  await kit.emit(ASKED, { n: 1 });
+  expect((await kit.sent()).map(({ metadata }) => metadata.type).sort()).toEqual([
+    ANSWERED.type,
+    UNHANDLED.type,
+  ]);
+});
+
 it('passes metadata as another service would have written it', async () => {
   const id = '3f2a9d5e-0c4b-11ef-9a3c-0242ac120002';
   await kit.emit(ASKED, { n: 1 }, { metadata: { id, source: 'openedx/lms/web' } });
