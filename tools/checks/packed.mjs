@@ -38,7 +38,7 @@ const exported = {
   redis: ['redisTransport'],
   kafka: ['kafkaTransport'],
   cli: ['runEventBusCli'],
-  testing: ['describeTransport', 'EventBusTestKit'],
+  testing: ['describeTransport', 'EventBusTestKit', 'eventBusMatchers', 'sampleOf'],
 };
 const specifier = (path) => `nestjs-openedx-event-bus${path && `/${path}`}`;
 const loaded = (load) =>

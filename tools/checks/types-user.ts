@@ -24,7 +24,12 @@ import { runEventBusCli } from 'nestjs-openedx-event-bus/cli';
 import { MemoryBroker, memoryTransport } from 'nestjs-openedx-event-bus/memory';
 import { monotonicNow, type TransportFactory } from 'nestjs-openedx-event-bus/transport';
 import { redisTransport, type RedisTransportOptions } from 'nestjs-openedx-event-bus/redis';
-import { describeTransport, EventBusTestKit } from 'nestjs-openedx-event-bus/testing';
+import {
+  describeTransport,
+  EventBusTestKit,
+  eventBusMatchers,
+  sampleOf,
+} from 'nestjs-openedx-event-bus/testing';
 
 const CERTIFIED = 'org.openedx.learning.certificate.created.v1';
 
@@ -112,7 +117,10 @@ export class Handler {
 })
 export class AppModule {}
 
-export const tests = { describeTransport, EventBusTestKit };
+export const tests = { describeTransport, EventBusTestKit, eventBusMatchers };
+export const sample = sampleOf(SEEN, { user: { pii: { username: 'ada' } } }, { seed: 1 });
+// @ts-expect-error -- there is none
+sampleOf(SEEN, { user: { pii: { nick: 'ada' } } });
 
 export const memory: TransportFactory = memoryTransport({ broker: new MemoryBroker() });
 export const now: number = monotonicNow();
