@@ -29,8 +29,9 @@ const ATTRIBUTES = {
 } as const;
 
 type Fact = keyof typeof ATTRIBUTES;
+type Texts = Partial<Record<Fact, string | undefined>>;
 
-/** Those that a letter keeps where the broker rejects it for its size. */
+/** Those that a letter keeps where the broker rejects it for its size: KIP-1191's, and what a redrive needs. */
 const SHORTEST: readonly Fact[] = [
   'topic',
   'partition',
@@ -38,10 +39,13 @@ const SHORTEST: readonly Fact[] = [
   'group',
   'deliveryCount',
   'message',
+  'id',
+  'handlers',
 ];
 const OURS = /^(?:__dlq\.errors|openedx\.dlq)\./;
 
 const LONGEST_MESSAGE = 1_024;
+const SHORT_MESSAGE = 128;
 const LONGEST_HANDLERS = 4_096;
 const LONGEST_STACK = 2_048;
 
@@ -97,7 +101,7 @@ export function letterOf(given: GivenUp, topic: string, withStack: boolean): Let
   const { position, record } = delivery;
   const now = new Date(systemNow()).toISOString();
   const id = letterId(given);
-  const facts: Record<Fact, string | undefined> = {
+  const facts: Texts = {
     topic: position.topic,
     partition: position.partition,
     offset: position.offset,
@@ -115,21 +119,28 @@ export function letterOf(given: GivenUp, topic: string, withStack: boolean): Let
     redrives: String(before ? before.redrives + 1 : 0),
     stack: withStack ? cut(stackOf(error, failures), LONGEST_STACK) : undefined,
   };
-  const appended = (names: readonly Fact[]): EventRecord['attributes'] =>
-    names.flatMap((name) => {
-      const text = facts[name];
-      return text === undefined ? [] : [[ATTRIBUTES[name], Buffer.from(text)] as const];
-    });
+  const shortest: Texts = {
+    ...(Object.fromEntries(SHORTEST.map((name) => [name, facts[name]])) as Texts),
+    message: cut(facts.message!, SHORT_MESSAGE),
+    handlers: idsText(failures),
+  };
   const own = attributesOf(record);
-  const made = (names: readonly Fact[]): OutgoingRecord => ({
+  const made = (texts: Texts): OutgoingRecord => ({
     topic,
     key: record.key,
     value: record.value,
-    attributes: [...own, ...appended(names)],
+    attributes: [...own, ...appended(texts)],
     partition: numberOf(position.partition),
     untrimmed: true,
   });
-  return { id, record: made(Object.keys(ATTRIBUTES) as Fact[]), shortest: made(SHORTEST) };
+  return { id, record: made(facts), shortest: made(shortest) };
+}
+
+function appended(texts: Texts): EventRecord['attributes'] {
+  return (Object.keys(ATTRIBUTES) as Fact[]).flatMap((name) => {
+    const text = texts[name];
+    return text === undefined ? [] : [[ATTRIBUTES[name], Buffer.from(text)] as const];
+  });
 }
 
 /** The record that a letter keeps, as it was on its topic. */
@@ -233,6 +244,10 @@ function handlersText(failures: readonly HandlerFailure[]): string {
     message: cut(messageOf(error), Math.min(room, LONGEST_MESSAGE)),
   }));
   return JSON.stringify(all);
+}
+
+function idsText(failures: readonly HandlerFailure[]): string {
+  return JSON.stringify(failures.map(({ handler }) => ({ id: handler })));
 }
 
 function nameOf(error: unknown): string {
