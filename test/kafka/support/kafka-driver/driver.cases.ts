@@ -35,6 +35,40 @@ export function driverCases(bench: DriverBench): void {
       await proxy.stop();
     });
 
+    it('gives records from an offset on without a group, and nothing where none is kept', async () => {
+      const topic = await bench.kafka.topic(PARTITIONS);
+      await bench.put(['a', 'b', 'c'], 1, topic);
+      const read = (offset: number) => bench.driver.fetch({ topic, partition: 1, offset }, 1_000);
+      const found = await read(1);
+      expect(found).toMatchObject({ topic, partition: 1, from: 1, next: 3 });
+      expect(found!.records.map(({ offset }) => offset)).toEqual([1, 2]);
+      expect(await read(3)).toMatchObject({ records: [], next: 3 });
+      expect(await read(4)).toBeUndefined();
+    });
+
+    it('makes a topic with settings, which it tells, and leaves one that is there as it is', async () => {
+      const topic = bench.kafka.newName('made');
+      const wanted = { topic, partitions: 2, like: bench.topic, config: { 'retention.ms': '7' } };
+      await bench.driver.createTopic(wanted);
+      await bench.driver.createTopic({ ...wanted, partitions: 5, config: {} });
+      await waitUntil(
+        async () => (await bench.driver.topics([topic])).get(topic) !== null,
+        10_000,
+        {
+          what: 'the topic',
+        },
+      );
+      expect((await bench.driver.offsets(topic, 'latest')).size).toBe(2);
+      const settings = await bench.driver.topicConfig(topic, ['retention.ms', 'cleanup.policy']);
+      expect([...settings].sort()).toEqual([
+        ['cleanup.policy', 'delete'],
+        ['retention.ms', '7'],
+      ]);
+      await expect(
+        bench.driver.createTopic({ ...wanted, topic: 'no topic!' }),
+      ).rejects.toMatchObject({ type: 'INVALID_TOPIC_EXCEPTION' });
+    });
+
     it('tells the first offset kept, the next one, and the first at a time', async () => {
       const of = await bench.kafka.topic(PARTITIONS);
       await bench.put(['a', 'b'], 0, of);
