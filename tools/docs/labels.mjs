@@ -42,6 +42,7 @@ const FUNCTIONS = [
   ['lib/transport/redis/settings/', /^(?:UrlFault|unknown|wrong)$/, 'CONFIGURATION'],
   ['lib/', /^(?:refuse|problem|problems|unusable)$/, 'CONFIGURATION'],
   ['lib/', /^(?:warn|tell|warnOnce|warnOfClearText)$/, 'warn'],
+  ['lib/', /^logFailure$/, 'error'],
   ['lib/', /^shut$/, 'status'],
 ];
 const PROPERTIES = new Map([

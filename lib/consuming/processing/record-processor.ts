@@ -229,7 +229,7 @@ export class RecordProcessor implements LaneWork {
     const tooNew =
       error instanceof UnsupportedSchemaError && settings.onUnsupportedSchema === 'halt';
     if (tooNew || action === 'halt') {
-      this.tell(error, 'consumer halted');
+      this.logFailure(error, 'consumer halted');
       this.source.serviceFault(this.delivery, null);
       status.failed();
       this.source.halt(this.delivery, new HaltedError({ ...this.place, cause: error }));
@@ -244,7 +244,7 @@ export class RecordProcessor implements LaneWork {
 
   private skip(error: unknown): void {
     const { lost } = this.delivery.record.unreadable ?? {};
-    this.tell(error, 'skipped');
+    this.logFailure(error, 'skipped');
     this.source.serviceFault(this.delivery, null);
     if (lost) this.parts.status.count('lost', lost.count);
     this.source.settle(this.delivery);
@@ -269,7 +269,7 @@ export class RecordProcessor implements LaneWork {
       if (result.end === 'givenUp') this.drop();
       else if (result.end === 'written') this.settleKept(error, result.letter);
       else {
-        this.tell(result.error, 'letter rejected');
+        this.logFailure(result.error, 'letter rejected');
         this.skip(error);
       }
     } finally {
@@ -279,14 +279,14 @@ export class RecordProcessor implements LaneWork {
 
   private settleKept(error: unknown, letter: WrittenLetter): void {
     const { status } = this.parts;
-    this.tell(error, `kept as dead letter ${letter.id} on topic ${outsideText(letter.topic)}`);
+    this.logFailure(error, `kept as dead letter ${letter.id} on topic ${outsideText(letter.topic)}`);
     this.source.serviceFault(this.delivery, null);
     status.count('deadLettered');
     this.source.settle(this.delivery);
     this.end('deadLettered', asError(error), letter);
   }
 
-  private tell(error: unknown, end: string): void {
+  private logFailure(error: unknown, end: string): void {
     const { logger, settings } = this.parts;
     const { lost } = this.delivery.record.unreadable ?? {};
     const unusable = lost ? 'Lost records' : 'Unusable record';
