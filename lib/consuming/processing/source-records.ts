@@ -80,8 +80,7 @@ export class SourceRecords {
         serviceWarnings.offer({
           kind: 'service fault',
           name,
-          text: () =>
-            `${paused}; its records wait until the failed service recovers: ${messageOf(error)}`,
+          text: () => `${paused}, and goes on by itself once this is over: ${messageOf(error)}`,
           rest: (count) =>
             `… and ${count} more pauses in the last minute, such as: ${paused}: ${messageOf(error)}`,
         });
