@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { hostname, userInfo } from 'node:os';
 import { codecFor } from '../../codec/event-codec.js';
 import { monotonicNow, systemNow } from '../../common/clocks.js';
-import { endBy, pauseFor, resolvable, tryUntil } from '../../common/waiting.js';
-import { ConfigurationError, UnknownEventError } from '../../errors/index.js';
-import { shownValue } from '../../errors/outside-text.js';
+import { endBy, pauseFor, tryUntil } from '../../common/waiting.js';
+import { UnknownEventError, UnusableRecordError } from '../../errors/index.js';
+import { outsideText } from '../../errors/outside-text.js';
 import type {
   DeadLetterStore,
   LetterClosing,
@@ -23,13 +23,24 @@ import {
   type RedriveOptions,
   type RedrivenLetter,
 } from './dead-letters.js';
+import {
+  checkClosingQuery,
+  checkHistoryQuery,
+  checkOptions,
+  checkQuery,
+  cursorAfter,
+  invalid,
+  readCursor,
+} from './letter-arguments.js';
 import { LetterRedriver } from './letter-redriver.js';
-import { copyKey, type OpenLetter, OpenLetters, type ReadPosition } from './open-letters.js';
+import { copyKey, type OpenLetter, OpenLetters } from './open-letters.js';
 
 const PAGE = 100;
 /** Letters that are reserved together. */
 const RESERVED_AT_ONCE = 50;
 const RESERVED_MS = 15_000;
+/** Time for leaving the broker when a close is past its deadline. */
+const LEAVE_MS = 1_000;
 
 export type BusDeadLettersOptions = Omit<
   ConsumerRuntimeOptions,
@@ -46,7 +57,9 @@ export interface DiscardedLetter {
 export class BusDeadLetters extends DeadLetters {
   private readonly open: OpenLetters;
   private readonly stopping = new AbortController();
+  private readonly abandoning = new AbortController();
   private readonly running = new Set<Promise<void>>();
+  private readonly reservations = new Set<Reservation>();
 
   constructor(private readonly options: BusDeadLettersOptions) {
     super();
@@ -61,8 +74,9 @@ export class BusDeadLetters extends DeadLetters {
   override async list(
     query: DeadLetterQuery & { readonly limit?: number; readonly after?: string } = {},
   ): Promise<DeadLetterPage> {
+    checkQuery(withoutPaging(query));
     const { limit = PAGE, after, ...wanted } = query;
-    checkNumber('limit', limit);
+    checkOptions({ limit }, ['limit']);
     const letters: DeadLetter[] = [];
     const found = this.open.find(wanted, after === undefined ? undefined : readCursor(after));
     for await (const { letter, isCopy } of found) {
@@ -74,6 +88,7 @@ export class BusDeadLetters extends DeadLetters {
   }
 
   override async *all(query: DeadLetterQuery = {}): AsyncIterable<DeadLetter> {
+    checkQuery(query);
     for await (const { letter, isCopy } of this.open.find(query)) if (!isCopy) yield letter;
   }
 
@@ -92,15 +107,22 @@ export class BusDeadLetters extends DeadLetters {
     return decodeReceived(codecFor(definition), received, place).data;
   }
 
-  override async *redrive(
+  override redrive(
     query: DeadLetterQuery,
     options: RedriveOptions = {},
   ): AsyncIterable<RedrivenLetter> {
+    return this.counted(this.redriveEach(query, options));
+  }
+
+  private async *redriveEach(
+    query: DeadLetterQuery,
+    options: RedriveOptions,
+  ): AsyncGenerator<RedrivenLetter, void> {
+    checkClosingQuery(query);
+    checkOptions(options, ['to', 'rate', 'limit', 'dryRun', 'by']);
     const { to = 'handlers', rate = Infinity, dryRun = false, by = whoWeAre() } = options;
-    checkNumber('rate', rate);
     const redriver = new LetterRedriver(this.options);
-    const done = resolvable();
-    this.running.add(done.promise);
+    const until = { stopped: this.stopping.signal, abandoned: this.abandoning.signal };
     try {
       let next = monotonicNow();
       for await (const one of this.reserved(query, options, by)) {
@@ -116,18 +138,16 @@ export class BusDeadLetters extends DeadLetters {
         await pauseFor(next - monotonicNow(), this.stopping.signal);
         if (this.stopping.signal.aborted) return;
         next = Math.max(next, monotonicNow() - 1_000) + 1_000 / rate;
-        const end =
-          to === 'topic'
-            ? await this.sendAgain(one.open)
-            : await redriver.redrive(one.open, this.stopping.signal);
+        const wrong = misplaced(one.open);
+        const again = () =>
+          to === 'topic' ? this.sendAgain(one.open) : redriver.redrive(one.open, until);
+        const end = wrong ? ({ result: 'kept', error: wrong } as const) : await again();
         if (end.result !== 'kept')
           await one.close(end.result === 'failedAgain' ? 'failedAgain' : 'redriven');
         yield { letter, ...end };
       }
     } finally {
       redriver.flush();
-      this.running.delete(done.promise);
-      done.resolve();
     }
   }
 
@@ -143,44 +163,84 @@ export class BusDeadLetters extends DeadLetters {
   }
 
   /** As `discard`, and says of each letter what became of it. */
-  async *discardEach(
+  discardEach(
     query: DeadLetterQuery,
     reason: string,
     options: DiscardOptions = {},
   ): AsyncIterable<DiscardedLetter> {
+    return this.counted(this.closeEach(query, reason, options));
+  }
+
+  private async *closeEach(
+    query: DeadLetterQuery,
+    reason: string,
+    options: DiscardOptions,
+  ): AsyncGenerator<DiscardedLetter, void> {
+    checkClosingQuery(query);
+    checkOptions(options, ['limit', 'dryRun', 'by']);
     const { dryRun = false, by = whoWeAre() } = options;
     if (typeof reason !== 'string' || reason.trim() === '')
       throw invalid('reason', reason, 'a string that says why the letters are discarded');
-    const done = resolvable();
-    this.running.add(done.promise);
-    try {
-      for await (const one of this.reserved(query, options, by)) {
-        const { letter } = one.open;
-        if (dryRun) yield { letter, result: 'selected' };
-        else if (!one.isOurs) yield { letter, result: 'reserved' };
-        else {
-          await one.close('discarded', reason);
-          yield { letter, result: 'discarded' };
-        }
+    for await (const one of this.reserved(query, options, by)) {
+      const { letter } = one.open;
+      if (dryRun) yield { letter, result: 'selected' };
+      else if (!one.isOurs) yield { letter, result: 'reserved' };
+      else {
+        await one.close('discarded', reason);
+        yield { letter, result: 'discarded' };
       }
-    } finally {
-      this.running.delete(done.promise);
-      done.resolve();
     }
   }
 
   override async *history(
     query: Pick<DeadLetterQuery, 'group' | 'topic'> = {},
   ): AsyncIterable<ClosedDeadLetter> {
+    checkHistoryQuery(query);
     for (const topic of this.open.topicsOf(query))
       for await (const { letterId, at, ...closing } of this.store.closings(topic))
         yield { ...closing, id: letterId, at: new Date(at) };
   }
 
-  /** Ends what is being redriven, after the letters at hand, until the deadline (by `monotonicNow`). Never rejects. */
+  /**
+   * Ends what is being redriven, after the letters at hand, until the deadline (by `monotonicNow`); handlers that run longer
+   * are told by their signal. Gives up what is reserved, also for who asked for letters and never asked again. Never rejects.
+   */
   async close(deadline: number): Promise<void> {
     this.stopping.abort();
-    await endBy(deadline, Promise.all(this.running));
+    const inTime = await endBy(deadline, Promise.all(this.running));
+    const end = inTime ? deadline : monotonicNow() + LEAVE_MS;
+    this.abandoning.abort();
+    await endBy(end, Promise.all(this.running));
+    await endBy(
+      Math.max(end, monotonicNow() + LEAVE_MS),
+      Promise.all([...this.reservations].map((reservation) => reservation.end())),
+    );
+  }
+
+  /** As the items, where `close` waits for what is asked for, and not for who does not ask. */
+  private async *counted<T>(items: AsyncGenerator<T, void>): AsyncGenerator<T, void> {
+    try {
+      for (;;) {
+        const next = await this.during(items.next());
+        if (next.done) return;
+        yield next.value;
+      }
+    } finally {
+      await this.during(items.return());
+    }
+  }
+
+  private async during<T>(work: Promise<T>): Promise<T> {
+    const over = work.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.running.add(over);
+    try {
+      return await work;
+    } finally {
+      this.running.delete(over);
+    }
   }
 
   /** The letters that fit, reserved for us as far as nobody else has them; copies are closed with the letter that they copy. */
@@ -189,9 +249,7 @@ export class BusDeadLetters extends DeadLetters {
     { limit = Infinity, dryRun = false }: Pick<RedriveOptions, 'limit' | 'dryRun'>,
     by: string,
   ): AsyncIterable<ReservedLetter> {
-    checkNumber('limit', limit);
-    if (Object.values(query).every((condition) => condition === undefined))
-      throw invalid('conditions', 'none', 'at least one, such as topic, group, handler or id');
+    if (this.stopping.signal.aborted) return;
     const copies = dryRun ? undefined : await this.open.copies(query);
     const owner = `${by} ${process.pid} ${randomUUID()}`;
     let left = limit;
@@ -205,6 +263,7 @@ export class BusDeadLetters extends DeadLetters {
         continue;
       }
       const reservation = await Reservation.of(this.store, chunk, { owner, by });
+      this.reservations.add(reservation);
       try {
         for (const open of chunk) {
           if (open.isCopy) continue;
@@ -213,11 +272,12 @@ export class BusDeadLetters extends DeadLetters {
             open,
             isOurs: reservation.has(open),
             close: (action, reason) =>
-              reservation.close(open, copies?.get(copyKey(open.letter)) ?? [], action, reason),
+              reservation.close(open, copies?.get(copyKey(open)) ?? [], action, reason),
           };
           if (this.stopping.signal.aborted) return;
         }
       } finally {
+        this.reservations.delete(reservation);
         await reservation.end();
       }
     }
@@ -227,8 +287,7 @@ export class BusDeadLetters extends DeadLetters {
     letter,
   }: OpenLetter): Promise<{ result: 'sent' } | { result: 'kept'; error: Error }> {
     const { parts, settings } = this.options;
-    const { record, original } = letter;
-    if (!original) return { result: 'kept', error: new Error('the letter names no topic') };
+    const { record } = letter;
     const deadline = monotonicNow() + settings.sendTimeoutMs;
     const [outcome] = await parts.transport.publish([record], deadline);
     return outcome!.status === 'sent'
@@ -251,6 +310,19 @@ interface ReservedLetter {
   readonly close: (action: LetterClosing['action'], reason?: string) => Promise<void>;
 }
 
+/** Why the letter goes nowhere; undefined: nothing is wrong. */
+function misplaced({ letter, isInPlace }: OpenLetter): UnusableRecordError | undefined {
+  const { group, original, position } = letter;
+  const at = { topic: position.topic, group };
+  if (!original || group === '')
+    return new UnusableRecordError('it does not say which record of which group it keeps', at);
+  if (isInPlace) return undefined;
+  return new UnusableRecordError(
+    `the letter says that it keeps a record of topic ${outsideText(original.topic)}, and the application does not keep letters of this topic and group here. Query it by topic and group if both are yours, or discard it`,
+    at,
+  );
+}
+
 /** Letters of one topic that are reserved for us, until each is closed or all are given up. */
 class Reservation {
   private readonly timer: NodeJS.Timeout;
@@ -260,7 +332,7 @@ class Reservation {
     private readonly held: Map<string, RecordPosition>,
     private readonly who: { readonly owner: string; readonly by: string },
   ) {
-    this.timer = setInterval(() => void this.prolong(), RESERVED_MS / 3);
+    this.timer = setInterval(() => void this.prolong(), RESERVED_MS / 3).unref();
   }
 
   static async of(
@@ -348,38 +420,10 @@ async function* chunksOf(
   if (chunk.length > 0) yield chunk;
 }
 
-/** The last position read of each partition of the topic that the page ends in. */
-function cursorAfter(letters: readonly DeadLetter[], before: string | undefined): string {
-  const { topic } = letters.at(-1)!.position;
-  const earlier = before === undefined ? undefined : readCursor(before);
-  const read = new Map<string, RecordPosition>();
-  for (const position of earlier?.topic === topic ? earlier.read : [])
-    read.set(position.partition, position);
-  for (const { position } of letters)
-    if (position.topic === topic) read.set(position.partition, position);
-  return Buffer.from(JSON.stringify({ topic, read: [...read.values()] })).toString('base64url');
-}
-
-function readCursor(after: string): ReadPosition {
-  try {
-    const { topic, read } = JSON.parse(
-      Buffer.from(after, 'base64url').toString('utf8'),
-    ) as ReadPosition;
-    if (typeof topic === 'string' && Array.isArray(read)) return { topic, read };
-  } catch {
-    // Said below.
-  }
-  throw invalid('after', after, '`next` of the page before');
-}
-
-function checkNumber(name: string, value: number): void {
-  if (typeof value !== 'number' || !(value > 0)) throw invalid(name, value, 'a number > 0');
-}
-
-function invalid(what: string, found: unknown, allowed: string): ConfigurationError {
-  return new ConfigurationError([
-    { setting: `dead letters: ${what}`, found: shownValue(what, found), allowed },
-  ]);
+/** The conditions of a query of `list`; what is no object as it is. */
+function withoutPaging(query: unknown): unknown {
+  if (typeof query !== 'object' || query === null || Array.isArray(query)) return query;
+  return { ...query, limit: undefined, after: undefined };
 }
 
 /** User and host, as the history names us. */

@@ -160,7 +160,8 @@ export abstract class DeadLetters {
   /**
    * Redrives the letters that fit the query, one after the other, and says of each what became of it. Nothing happens until
    * the first is asked for; whoever stops asking stops the redrive after the letter at hand. The event keeps its id. A query
-   * without any condition is rejected.
+   * without any condition, or with one that does not exist, is rejected. A letter that names another group or topic than those
+   * that the query means, or one whose letters go elsewhere, is kept, with UnusableRecordError.
    */
   abstract redrive(query: DeadLetterQuery, options?: RedriveOptions): AsyncIterable<RedrivenLetter>;
 

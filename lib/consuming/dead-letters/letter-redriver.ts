@@ -1,6 +1,5 @@
 import { pauseFor } from '../../common/waiting.js';
 import { HandlerGoneError } from '../../errors/dead-letter.errors.js';
-import { UnusableRecordError } from '../../errors/index.js';
 import { asError } from '../../errors/thrown-values.js';
 import { StatusBoard } from '../../observability/status-board.js';
 import type { Delivery } from '../../transport/transport.interface.js';
@@ -23,6 +22,14 @@ import type { OpenLetter } from './open-letters.js';
 export type RedriveEnd =
   | { readonly result: 'handled' }
   | { readonly result: 'failedAgain' | 'kept'; readonly error: Error };
+
+/** What ends a redrive before its handlers do. */
+export interface RedriveSignals {
+  /** No further attempt begins. */
+  readonly stopped: AbortSignal;
+  /** Handlers that run are not waited for. */
+  readonly abandoned: AbortSignal;
+}
 
 /**
  * Gives letters to the handlers that failed, with retries and failure policy as in consuming; what fails again becomes a
@@ -57,11 +64,11 @@ export class LetterRedriver {
     );
   }
 
-  /** Resolves when the letter's handlers are done with it, or `stopped` fires. Never rejects. */
-  async redrive(open: OpenLetter, stopped: AbortSignal): Promise<RedriveEnd> {
+  /** Resolves when the letter's handlers are done with it, or `until` says that it is to end. Never rejects. */
+  async redrive(open: OpenLetter, until: RedriveSignals): Promise<RedriveEnd> {
     this.last = this.halted = undefined;
     try {
-      const end = await this.process(open, stopped);
+      const end = await this.process(open, until);
       if (end) return { result: 'kept', error: end };
     } catch (error) {
       return { result: 'kept', error: asError(error) };
@@ -81,13 +88,13 @@ export class LetterRedriver {
   /** Why nothing was done; undefined: it was. */
   private async process(
     { letter, facts, stored }: OpenLetter,
-    stopped: AbortSignal,
+    { stopped, abandoned }: RedriveSignals,
   ): Promise<Error | undefined> {
-    const { original, group } = letter;
-    const place = { topic: letter.position.topic, group };
-    if (!original || group === '')
-      return new UnusableRecordError('it does not say which record of which group it keeps', place);
-    const parts = { ...this.parts, letters: this.parts.letters.following(facts) };
+    const { group } = letter;
+    const original = letter.original!;
+    const notWritten = (error: Error): void => void (this.halted = error);
+    const letters = this.parts.letters.following({ before: facts, notWritten });
+    const parts = { ...this.parts, letters };
     const delivery: Delivery = {
       record: recordOf(stored.record, facts),
       position: original,
@@ -103,8 +110,12 @@ export class LetterRedriver {
     const source = { group, name, pause: nothing, resume: nothing };
     const records = new SourceRecords(parts, source, () => Promise.resolve());
     const stop = (): void => records.stop();
+    const abandon = (): void =>
+      records.abandon.give(new Error('The event bus stopped before the handler finished'));
     stopped.addEventListener('abort', stop, { once: true });
+    abandoned.addEventListener('abort', abandon, { once: true });
     if (stopped.aborted) stop();
+    if (abandoned.aborted) abandon();
     records.take([delivery]);
     try {
       const read = await this.readPatiently(delivery, records);
@@ -119,6 +130,7 @@ export class LetterRedriver {
       return undefined;
     } finally {
       stopped.removeEventListener('abort', stop);
+      abandoned.removeEventListener('abort', abandon);
       records.forget();
     }
   }
@@ -148,9 +160,13 @@ async function runToEnd(
     const againAfterMs = await new Promise<number | undefined>((ended) => processor.run(ended));
     if (againAfterMs === undefined) return;
     await new Promise<void>((resolve) => {
-      const endEarly = delays.wait(againAfterMs, resolve);
-      stopped.addEventListener('abort', () => (endEarly(), resolve()), { once: true });
-      if (stopped.aborted) resolve();
+      const stop = (): void => (endEarly(), resolve());
+      const endEarly = delays.wait(againAfterMs, () => {
+        stopped.removeEventListener('abort', stop);
+        resolve();
+      });
+      if (stopped.aborted) stop();
+      else stopped.addEventListener('abort', stop, { once: true });
     });
     if (stopped.aborted) return processor.drop();
   }

@@ -53,6 +53,13 @@ export type WriteResult =
   | { readonly end: 'refused'; readonly error: Error }
   | { readonly end: 'givenUp' };
 
+/** The letter of which a further one is written. */
+export interface RedrivenFrom {
+  readonly before: LetterFacts;
+  /** The further one could not be written, which is not tried again. */
+  readonly notWritten: (error: Error) => void;
+}
+
 /** So many letters are written until the open ones are counted again. */
 const COUNT_EVERY = 100;
 
@@ -65,15 +72,17 @@ export class LetterWriter {
 
   constructor(
     private readonly options: LetterWriterOptions,
-    /** The letter of which a further one is written. */
-    private readonly before?: LetterFacts,
+    private readonly redriven?: RedrivenFrom,
   ) {
     this.topics = new DeadLetterTopics(options.settings);
   }
 
-  /** As this one, for the record of a letter. */
-  following(before: LetterFacts): LetterWriter {
-    return new LetterWriter(this.options, before);
+  /**
+   * As this one, for the record of a letter that is redriven. That one is open until the further one is written, and makes
+   * room for it: so it is not counted, and tried once.
+   */
+  following(redriven: RedrivenFrom): LetterWriter {
+    return new LetterWriter(this.options, redriven);
   }
 
   /** Rejects as `DeadLetterStore.prepare`. */
@@ -87,20 +96,31 @@ export class LetterWriter {
     return preparing;
   }
 
-  /** Never rejects. Where the letter cannot be written, tries again until it is, or the source stops. */
+  /** Never rejects. Where the letter cannot be written, tries again until it is, or the source stops; a redriven one once. */
   async write(given: GivenUp, source: LetterSource): Promise<WriteResult> {
     let failures = 0;
     let letter: Letter | undefined;
     while (!source.stopped.aborted && !source.isLost()) {
+      let failure: Error;
       try {
         const topic = this.topicOf(given);
-        letter ??= letterOf({ ...given, before: this.before }, topic.name, this.withStack);
+        letter ??= letterOf(
+          { ...given, before: this.redriven?.before },
+          topic.name,
+          this.withStack,
+        );
         const result = await this.tryOnce(topic, letter);
-        if (result.end === 'written' || this.onRefused === 'log') return result;
-        source.failed(result.error);
+        if (result.end === 'written') return result;
+        if (this.onRefused === 'log' && !this.redriven) return result;
+        failure = result.error;
       } catch (error) {
-        source.failed(asError(error));
+        failure = asError(error);
       }
+      if (this.redriven) {
+        this.redriven.notWritten(failure);
+        break;
+      }
+      source.failed(failure);
       await pauseFor(this.options.delayAfter(++failures), source.stopped);
     }
     return { end: 'givenUp' };
@@ -119,7 +139,7 @@ export class LetterWriter {
     let outcome: PublishOutcome;
     try {
       await this.prepare(topic);
-      await this.waitForRoom(topic.name);
+      if (!this.redriven) await this.waitForRoom(topic.name);
       outcome = await this.publish(letter.record);
       if (isTooLarge(outcome)) outcome = await this.publish(letter.shortest);
       if (outcome.status === 'sent') {

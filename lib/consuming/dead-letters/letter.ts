@@ -100,6 +100,7 @@ export function letterOf(given: GivenUp, topic: string, withStack: boolean): Let
   const { delivery, group, error, attempts, failures, before } = given;
   const { position, record } = delivery;
   const now = new Date(systemNow()).toISOString();
+  const stored = new Date(record.brokerTime ?? NaN);
   const id = letterId(given);
   const facts: Texts = {
     topic: position.topic,
@@ -115,7 +116,8 @@ export function letterOf(given: GivenUp, topic: string, withStack: boolean): Let
     lastTime: now,
     originalTime:
       before?.originalTime?.toISOString() ??
-      (record.brokerTime === undefined ? undefined : new Date(record.brokerTime).toISOString()),
+      // An entry of Redis may have an id of any time.
+      (Number.isNaN(stored.getTime()) ? undefined : stored.toISOString()),
     redrives: String(before ? before.redrives + 1 : 0),
     stack: withStack ? cut(stackOf(error, failures), LONGEST_STACK) : undefined,
   };
@@ -200,11 +202,31 @@ export function factsOf({ attributes }: EventRecord): LetterFacts {
 
 const UUID = /^[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}$/;
 
-/** The same for the same record, group and handlers: what is written twice after a crash can be told from two letters. */
-function letterId({ delivery: { position }, group, failures }: GivenUp): string {
+/**
+ * The same for the same record, group and handlers: what is written twice after a crash can be told from two letters. The
+ * content tells apart records of a topic that was recreated, whose offsets begin anew.
+ */
+function letterId({ delivery: { position, record }, group, failures }: GivenUp): string {
   const { topic, partition, offset } = position;
   const handlers = failures.map(({ handler }) => handler).sort();
-  return nameUuid(JSON.stringify([group, topic, partition, offset, ...handlers]));
+  const content = contentDigest(record);
+  return nameUuid(JSON.stringify([group, topic, partition, offset, content, ...handlers]));
+}
+
+/** 40 hexadecimal digits of key, value and attributes of a record, or of the one that a letter keeps. */
+export function contentDigest(record: EventRecord): string {
+  const hash = createHash('sha1');
+  const add = (part: Uint8Array | null): void => {
+    hash.update(part ? `${part.length}:` : 'null');
+    if (part) hash.update(part);
+  };
+  add(record.key);
+  add(record.value);
+  for (const [name, value] of attributesOf(record)) {
+    add(Buffer.from(name));
+    add(value);
+  }
+  return hash.digest('hex');
 }
 
 /** Namespace of our UUIDs. */

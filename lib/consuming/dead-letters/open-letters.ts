@@ -1,5 +1,4 @@
 import { ConfigurationError } from '../../errors/index.js';
-import { shownValue } from '../../errors/outside-text.js';
 import type { EventBusSettings } from '../../settings/event-bus-settings.js';
 import type { DeadLetterTopicParts } from '../../settings/dead-letter-settings.js';
 import type { DeadLetterStore, StoredLetter } from '../../transport/dead-letter-store.interface.js';
@@ -10,15 +9,23 @@ import type { HandlerRegistry } from '../handlers/handler-registry.js';
 import type { DeadLetter, DeadLetterQuery } from './dead-letters.js';
 import type { DeadLetterTopics } from './dead-letter-topics.js';
 import { IdSet } from './id-set.js';
-import { factsOf, type LetterFacts, nameUuid, recordOf } from './letter.js';
+import type { ReadPosition } from './letter-arguments.js';
+import { contentDigest, factsOf, type LetterFacts, nameUuid, recordOf } from './letter.js';
 
 /** A letter that is open, and what only the library needs to know of it. */
 export interface OpenLetter {
   readonly letter: DeadLetter;
   readonly facts: LetterFacts;
   readonly stored: StoredLetter;
-  /** One of the same id came before it. */
+  /**
+   * What it has in common with its copies: id, origin, handlers and record. By the id alone, which anybody may write, a
+   * letter could hide another one.
+   */
+  readonly identity: string;
+  /** One of the same identity came before it. */
   readonly isCopy: boolean;
+  /** Whether it keeps a record of a group and topic that the query means and whose letters its topic has. */
+  readonly isInPlace: boolean;
 }
 
 export interface OpenLettersOptions {
@@ -29,19 +36,21 @@ export interface OpenLettersOptions {
   readonly topics: DeadLetterTopics;
 }
 
-/** How far letters were read. */
-export interface ReadPosition {
-  readonly topic: string;
-  readonly read: readonly RecordPosition[];
-}
-
 /** Finds and reads the open letters of a bus. */
 export class OpenLetters {
   constructor(private readonly options: OpenLettersOptions) {}
 
   /** The full names of the topics with letters of a group and topic, sorted. Throws ConfigurationError where there are none. */
   topicsOf({ group, topic }: Pick<DeadLetterQuery, 'group' | 'topic'>): readonly string[] {
-    const { handlers, topics } = this.options;
+    const found = this.sourcesOf({ group, topic });
+    return [...new Set(found.map((source) => this.options.topics.of(source).name))].sort();
+  }
+
+  private sourcesOf({
+    group,
+    topic,
+  }: Pick<DeadLetterQuery, 'group' | 'topic'>): DeadLetterTopicParts[] {
+    const { handlers } = this.options;
     let sources: DeadLetterTopicParts[] = [...handlers.subscriptions()].flatMap(([known, all]) =>
       all.map((one) => ({ group: known, topic: one })),
     );
@@ -60,33 +69,47 @@ export class OpenLetters {
           allowed: 'a group and topic of this application, or both a group and a topic',
         },
       ]);
-    return [...new Set(sources.map((source) => topics.of(source).name))].sort();
+    return sources;
   }
 
-  /** The letters that fit; of those with the same id the first, the others as copies. */
+  /** The letters that fit; of those with the same identity the first, the others as copies. */
   async *find(query: DeadLetterQuery, after?: ReadPosition): AsyncIterable<OpenLetter> {
     const fits = fitting(query);
     const names = this.topicsOf(query).filter((name) => !after || name >= after.topic);
+    const places = new Set(this.sourcesOf(query).map((source) => this.placeOf(source)));
     for (const name of names) {
       const seen = new IdSet();
       const from = name === after?.topic ? after.read : [];
       for await (const stored of this.options.store().open(name, from)) {
         const found = this.read(stored);
-        if (fits(found.letter)) yield { ...found, isCopy: !seen.add(found.letter.id) };
+        if (!fits(found.letter)) continue;
+        const { group = '', topic = '' } = found.facts;
+        yield {
+          ...found,
+          isCopy: !seen.add(found.identity),
+          isInPlace: places.has(placeKey(group, topic, name)),
+        };
       }
     }
   }
 
-  /** Where all letters are of an id that several open letters of one topic have, by topic and id (`copyKey`). */
+  private placeOf(source: DeadLetterTopicParts): string {
+    const { topics } = this.options;
+    const { name, source: full } = topics.of(source);
+    return placeKey(source.group, full, name);
+  }
+
+  /** Where all letters are that have copies, by `copyKey`. */
   async copies(query: DeadLetterQuery): Promise<ReadonlyMap<string, readonly RecordPosition[]>> {
     const { group, topic } = query;
     const doubled = new Set<string>();
-    for await (const { letter, isCopy } of this.find({ group, topic }))
-      if (isCopy) doubled.add(copyKey(letter));
+    for await (const open of this.find({ group, topic }))
+      if (open.isCopy) doubled.add(copyKey(open));
     const copies = new Map<string, RecordPosition[]>();
     if (doubled.size === 0) return copies;
-    for await (const { letter } of this.find({ group, topic })) {
-      const key = copyKey(letter);
+    for await (const open of this.find({ group, topic })) {
+      const key = copyKey(open);
+      const { letter } = open;
       if (!doubled.has(key)) continue;
       const known = copies.get(key);
       if (known) known.push(letter.position);
@@ -95,7 +118,7 @@ export class OpenLetters {
     return copies;
   }
 
-  private read(stored: StoredLetter): Omit<OpenLetter, 'isCopy'> {
+  private read(stored: StoredLetter): Omit<OpenLetter, 'isCopy' | 'isInPlace'> {
     const facts = factsOf(stored.record);
     const { position } = stored;
     const { topicPrefix } = this.options.settings;
@@ -121,7 +144,9 @@ export class OpenLetters {
       redrives: facts.redrives,
       record: recordOf(stored.record, facts),
     };
-    return { letter, facts, stored };
+    const origin = [group, topic, partition, offset, ...letter.handlers.map(({ id }) => id).sort()];
+    const identity = nameUuid(JSON.stringify([letter.id, contentDigest(letter.record), ...origin]));
+    return { letter, facts, stored, identity };
   }
 
   /** Without asking a registry. */
@@ -137,22 +162,15 @@ export class OpenLetters {
   }
 }
 
-export function copyKey({ id, position }: Pick<DeadLetter, 'id' | 'position'>): string {
-  return `${position.topic} ${id}`;
+export function copyKey({ letter, identity }: Pick<OpenLetter, 'letter' | 'identity'>): string {
+  return `${letter.position.topic} ${identity}`;
 }
 
-/** Throws ConfigurationError for a query that is none. */
+const placeKey = (...parts: [group: string, fullTopic: string, letters: string]): string =>
+  JSON.stringify(parts);
+
 function fitting(query: DeadLetterQuery): (letter: DeadLetter) => boolean {
   const { id, group, topic, handler, code, eventType, since, until } = query;
-  for (const [name, time] of Object.entries({ since, until }))
-    if (time !== undefined && !(time instanceof Date && !Number.isNaN(time.getTime())))
-      throw new ConfigurationError([
-        {
-          setting: `query of dead letters: ${name}`,
-          found: shownValue(name, time),
-          allowed: 'a Date',
-        },
-      ]);
   const ids = id === undefined ? undefined : new Set(typeof id === 'string' ? [id] : id);
   const timeOf = ({ lastTime }: DeadLetter): number => lastTime?.getTime() ?? 0;
   return (letter) =>
