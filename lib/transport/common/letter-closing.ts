@@ -23,7 +23,7 @@ export function letterClosing(
   { letterId, action, by, at, reason }: ClosingParts,
 ): LetterClosing | undefined {
   if (typeof letterId !== 'string' || typeof by !== 'string' || !isAction(action)) return undefined;
-  if (typeof at !== 'number' || !Number.isFinite(at)) return undefined;
+  if (typeof at !== 'number' || Number.isNaN(new Date(at).getTime())) return undefined;
   return { position, letterId, action, by, at, ...(typeof reason === 'string' && { reason }) };
 }
 
