@@ -244,6 +244,7 @@ export function withoutInput(name: string, message: string): string {
   if (name === 'SyntaxError' || /is not valid JSON$| to a BigInt$/.test(text))
     text = withoutSource(text);
   text = withoutArgument(text);
+  if (name === 'TypeError' || name === 'RangeError') text = withoutValue(text);
   if (/header/i.test(text)) text = withoutQuoted(text);
   return withoutAddresses(text).trimEnd();
 }
@@ -283,6 +284,22 @@ function withoutArgument(text: string): string {
     if (value >= 0) end = Math.min(end, value);
   }
   return end < text.length ? text.slice(0, end).replace(/[\s,;:]{1,20}$/, '') : text;
+}
+
+/** Messages of V8 that quote a value, and what they are without it. */
+const QUOTED_VALUES: readonly (readonly [RegExp, string])[] = [
+  [/^(Cannot use 'in' operator) to search for [^]*$/, '$1'],
+  [/^(Cannot [^']{1,40}'[^']*' (?:on|of) (?:string|number|bigint|boolean)) [^]*$/, '$1'],
+  [/^Iterator value [^]*( is not an entry object)$/, 'A value$1'],
+  [/^(?:string|number|bigint|boolean) [^]*( is not iterable)[^]*$/, 'A value$1'],
+  [/^(Object prototype may only be an Object or null): [^]*$/, '$1'],
+  [/^(Invalid (?:time zone specified|language tag|currency code|unit argument)) ?:? [^]*$/, '$1'],
+];
+
+function withoutValue(text: string): string {
+  for (const [quotes, rest] of QUOTED_VALUES)
+    if (quotes.test(text)) return text.replace(quotes, rest);
+  return text;
 }
 
 function withoutQuoted(text: string): string {
