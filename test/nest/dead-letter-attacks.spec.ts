@@ -1,4 +1,4 @@
-import { Injectable, type INestApplicationContext } from '@nestjs/common';
+import { Injectable, type INestApplicationContext, type Provider } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import {
   type DeadLetterQuery,
@@ -46,6 +46,7 @@ const apps: INestApplicationContext[] = [];
 async function started(
   options: EventBusOptions = {},
   broker = new MemoryBroker(),
+  providers: Provider[] = [Crm],
 ): Promise<Started> {
   const log = new KeptLog();
   const bus = EventBusModule.forRoot(
@@ -54,7 +55,7 @@ async function started(
       ...{ transport: memoryTransport({ broker }), ...options },
     }),
   );
-  const app = await NestFactory.createApplicationContext(rootModule({ providers: [Crm] }, bus), {
+  const app = await NestFactory.createApplicationContext(rootModule({ providers }, bus), {
     ...{ logger: false, abortOnError: false },
   });
   apps.push(app);
@@ -321,5 +322,73 @@ describe('pages', () => {
     const second = await letters.list({ limit: 2, after: first.next });
     expect(second.letters.map(({ id }) => id)).toEqual(ids.slice(3));
     expect(second.next).toBeUndefined();
+  });
+});
+
+describe('two pairs of topic and group whose letters have one topic', () => {
+  @Injectable()
+  class Both {
+    @OnOpenEdxEvent(COUNTED, { id: 'one', group: 'c', topic: 'a-b' })
+    one({ n }: { n: number }): void {
+      calls.push(n);
+      if (isDown) throw new Error('one is down');
+    }
+    @OnOpenEdxEvent(COUNTED, { id: 'other', group: 'b-c', topic: 'a' })
+    other({ n }: { n: number }): void {
+      calls.push(-n);
+      if (isDown) throw new Error('other is down');
+    }
+  }
+
+  it('are each redriven to their own handler', async () => {
+    const route = { event_key_field: 'n', enabled: true };
+    const { letters, producer, counts, broker } = await started(
+      { producerConfig: { [COUNTED.type]: { 'a-b': route, a: route } } },
+      new MemoryBroker(),
+      [Both],
+    );
+    await producer.send(COUNTED, { n: 1 });
+    await waitUntil(() => counts().deadLettered === 2);
+    expect(broker.topic('a-b-c-dlq').partitions[0]!.all()).toHaveLength(2);
+    expect((await letters.list({ topic: 'a' })).letters).toMatchObject([{ group: 'b-c' }]);
+    isDown = false;
+    calls.length = 0;
+    expect(resultsOf(await all(letters.redrive({ topic: 'a', group: 'b-c' })))).toEqual([
+      'handled',
+    ]);
+    expect(calls).toEqual([-1]);
+    expect(resultsOf(await all(letters.redrive({ eventType: COUNTED.type })))).toEqual(['handled']);
+    expect(calls).toEqual([-1, 1]);
+  });
+});
+
+describe('the failure policy in a redrive', () => {
+  it.each([
+    ['classify says halt', { classify: () => 'halt' as const }, 'kept'],
+    ['classify says fail', { classify: () => 'fail' as const }, 'failedAgain'],
+    ['the limit of consecutive errors is reached', { consecutiveErrorsLimit: 1 }, 'failedAgain'],
+    [
+      'onFailure of the topic is halt',
+      { topics: { counted: { onFailure: 'halt' } } },
+      'failedAgain',
+    ],
+  ] as const)('where %s', async (_, options, result) => {
+    const { broker } = await withLetters(2);
+    isDown = true;
+    const { letters } = await started({ ...options }, broker);
+    const redriven = await all(letters.redrive({ topic: 'counted' }));
+    expect(resultsOf(redriven)).toEqual([result, result]);
+    expect((await letters.list()).letters).toHaveLength(2);
+  });
+
+  it('where the handler takes too long', async () => {
+    const { broker } = await withLetters(1);
+    const { letters, app } = await started({ handlerTimeout: 20 }, broker);
+    hang = new Promise(() => undefined);
+    const [one] = await all(letters.redrive({ topic: 'counted' }));
+    expect(one).toMatchObject({ result: 'failedAgain' });
+    const [letter] = (await letters.list()).letters;
+    expect(letter!.handlers).toMatchObject([{ id: 'crm.sync', error: 'HandlerTimeoutError' }]);
+    expect(app.get(EventBusStatus).snapshot().state).toBe('running');
   });
 });
