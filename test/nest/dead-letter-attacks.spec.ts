@@ -364,8 +364,8 @@ describe('two pairs of topic and group whose letters have one topic', () => {
 
 describe('the failure policy in a redrive', () => {
   it.each([
-    ['classify says halt', { classify: () => 'halt' as const }, 'kept'],
-    ['classify says fail', { classify: () => 'fail' as const }, 'failedAgain'],
+    ['classify says halt', { classify: (): 'halt' => 'halt' }, 'kept'],
+    ['classify says fail', { classify: (): 'fail' => 'fail' }, 'failedAgain'],
     ['the limit of consecutive errors is reached', { consecutiveErrorsLimit: 1 }, 'failedAgain'],
     [
       'onFailure of the topic is halt',
@@ -391,4 +391,39 @@ describe('the failure policy in a redrive', () => {
     expect(letter!.handlers).toMatchObject([{ id: 'crm.sync', error: 'HandlerTimeoutError' }]);
     expect(app.get(EventBusStatus).snapshot().state).toBe('running');
   });
+});
+
+it('the events of a key wait for a letter that cannot be written, with concurrency too', async () => {
+  const { letters, counts, producer, app } = await withLetters(1, {
+    ...{ concurrency: 4, deadLetter: { maxLen: 1 } },
+  });
+  isDown = true;
+  const first = await producer.send(COUNTED, { n: 7 });
+  const status = app.get(EventBusStatus);
+  await waitUntil(() => status.snapshot().state === 'degraded');
+  await producer.send(COUNTED, { n: 7 });
+  const [oldest] = (await letters.list()).letters;
+  isDown = false;
+  expect(calls).toEqual([7]);
+  expect(await letters.discard({ id: oldest!.id }, 'room')).toBe(1);
+  await waitUntil(() => counts().handled === 1);
+  expect(calls).toEqual([7, 7]);
+  expect((await letters.list()).letters).toMatchObject([{ metadata: { id: first.id } }]);
+  await waitUntil(() => status.snapshot().state === 'running');
+});
+
+it('an application that closes while its letter cannot be written leaves the record to the next', async () => {
+  const { app, broker, letters, producer } = await withLetters(1, {
+    ...{ deadLetter: { maxLen: 1 }, shutdownTimeout: 600_000 },
+  });
+  isDown = true;
+  await producer.send(COUNTED, { n: 7 });
+  await waitUntil(() => app.get(EventBusStatus).snapshot().state === 'degraded');
+  await app.close();
+  expect(await letters.list()).toMatchObject({ letters: [{ group: 'tests' }] });
+  isDown = false;
+  calls.length = 0;
+  const next = await started({}, broker);
+  await waitUntil(() => next.counts().handled === 1);
+  expect(calls).toEqual([7]);
 });
