@@ -279,7 +279,10 @@ export class RecordProcessor implements LaneWork {
 
   private settleKept(error: unknown, letter: WrittenLetter): void {
     const { status } = this.parts;
-    this.logFailure(error, `kept as dead letter ${letter.id} on topic ${outsideText(letter.topic)}`);
+    this.logFailure(
+      error,
+      `kept as dead letter ${letter.id} on topic ${outsideText(letter.topic)}`,
+    );
     this.source.serviceFault(this.delivery, null);
     status.count('deadLettered');
     this.source.settle(this.delivery);
