@@ -246,7 +246,10 @@ describe('replay-events --handlers', () => {
     expect(answers[3]).toEqual({
       topic,
       group,
-      replayed: { handled: 3, failed: 0, unusable: 0, unknownType: 0, noHandler: 0 },
+      replayed: {
+        ...{ handled: 3, failed: 0, unusable: 0, deadLettered: 0 },
+        ...{ unknownType: 0, noHandler: 0 },
+      },
       before: '3000-0',
       after: '3000-0',
     });
