@@ -65,24 +65,22 @@ const COUNT_EVERY = 100;
 
 /** Writes letters: each until the broker has it. */
 export class LetterWriter {
-  readonly topics: DeadLetterTopics;
-  private readonly prepared = new Map<string, Promise<void>>();
   /** Letters that may be written until the open ones are counted again. */
   private readonly room = new Map<string, number>();
 
   constructor(
     private readonly options: LetterWriterOptions,
     private readonly redriven?: RedrivenFrom,
-  ) {
-    this.topics = new DeadLetterTopics(options.settings);
-  }
+    readonly topics = new DeadLetterTopics(options.settings),
+    private readonly prepared = new Map<string, Promise<void>>(),
+  ) {}
 
   /**
    * As this one, for the record of a letter that is redriven. That one is open until the further one is written, and makes
    * room for it: so it is not counted, and tried once.
    */
   following(redriven: RedrivenFrom): LetterWriter {
-    return new LetterWriter(this.options, redriven);
+    return new LetterWriter(this.options, redriven, this.topics, this.prepared);
   }
 
   /** Rejects as `DeadLetterStore.prepare`. */
