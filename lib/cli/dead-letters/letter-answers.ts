@@ -30,15 +30,11 @@ const LONGEST_MESSAGE = 1_100;
 
 /** One row for people, and one more with the data. */
 export function listAnswer(letter: DeadLetter, textOf: PositionText, data?: LetterData): Answer {
-  const { id, topic, group, type, metadata, code, message, handlers, redrives, position } = letter;
+  const { id, topic, type, code, message, handlers, redrives, position } = letter;
   const ids = handlers.map((handler) => handler.id);
   return {
     json: {
-      id,
-      topic,
-      group,
-      ...(type !== undefined && { event_type: type }),
-      ...(metadata && { event_id: metadata.id }),
+      ...headJson(letter),
       code,
       message,
       handlers: ids,
@@ -51,7 +47,7 @@ export function listAnswer(letter: DeadLetter, textOf: PositionText, data?: Lett
       const row = [
         style.dim(timeText(letter.lastTime)),
         outsideText(topic),
-        style.cyan(type === undefined ? 'no event' : outsideText(type.replace(PLATFORM, ''))),
+        typeText(type, style),
         style.bold(outsideText(code)),
         outsideText(ids.join(', ') || 'no handler'),
         redrives === 1 ? '1 redrive' : `${redrives} redrives`,
@@ -145,16 +141,12 @@ export function outcomeAnswer(
   { letter, result, error }: (RedrivenLetter | DiscardedLetter) & { readonly error?: Error },
   textOf: PositionText,
 ): Answer {
-  const { id, topic, group, type, metadata, position } = letter;
+  const { id, topic, type, position } = letter;
   const said = error && errorAnswer(error).error;
   const why = said && { code: said['code'], message: said['message'] };
   return {
     json: {
-      id,
-      topic,
-      group,
-      ...(type !== undefined && { event_type: type }),
-      ...(metadata && { event_id: metadata.id }),
+      ...headJson(letter),
       position: textOf(position),
       result,
       ...(why && { error: why }),
@@ -163,7 +155,7 @@ export function outcomeAnswer(
       [
         style[COLOUR_OF[result]](WORD_OF[result as RedrivenLetter['result']] ?? result),
         outsideText(topic),
-        style.cyan(type === undefined ? 'no event' : outsideText(type.replace(PLATFORM, ''))),
+        typeText(type, style),
         style.dim(outsideText(id)),
         ...(why
           ? [
@@ -214,6 +206,21 @@ export function closedAnswer(closed: ClosedDeadLetter, textOf: PositionText): An
         ...(reason === undefined ? [] : [outsideText(reason, LONGEST_MESSAGE)]),
       ].join('  '),
   };
+}
+
+/** What names a letter in a row. */
+function headJson({ id, topic, group, type, metadata }: DeadLetter) {
+  return {
+    id,
+    topic,
+    group,
+    ...(type !== undefined && { event_type: type }),
+    ...(metadata && { event_id: metadata.id }),
+  };
+}
+
+function typeText(type: string | undefined, style: Style): string {
+  return style.cyan(type === undefined ? 'no event' : outsideText(type.replace(PLATFORM, '')));
 }
 
 function dataJson(of: LetterData): Readonly<Record<string, unknown>> {

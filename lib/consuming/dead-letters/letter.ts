@@ -3,6 +3,7 @@ import { systemNow } from '../../common/clocks.js';
 import { EventBusError, HandlersFailedError, type HandlerFailure } from '../../errors/index.js';
 import { messageOf } from '../../errors/foreign-error.js';
 import { thrownText } from '../../errors/thrown-values.js';
+import type { DeadLetterHandler } from './dead-letters.js';
 import type {
   Delivery,
   EventRecord,
@@ -49,14 +50,6 @@ const SHORT_MESSAGE = 128;
 const LONGEST_HANDLERS = 4_096;
 const LONGEST_STACK = 2_048;
 
-/** A handler that failed for good. */
-export interface FailedHandler {
-  readonly id: string;
-  /** The class of its error. */
-  readonly error: string;
-  readonly message: string;
-}
-
 /** What a letter says of the record that it keeps, as far as it says it. */
 export interface LetterFacts {
   readonly id: string | undefined;
@@ -68,7 +61,7 @@ export interface LetterFacts {
   readonly deliveryCount: number | undefined;
   readonly message: string | undefined;
   readonly code: string | undefined;
-  readonly handlers: readonly FailedHandler[];
+  readonly handlers: readonly DeadLetterHandler[];
   readonly firstTime: Date | undefined;
   readonly lastTime: Date | undefined;
   readonly originalTime: Date | undefined;
@@ -260,7 +253,7 @@ function stackOf(error: unknown, failures: readonly HandlerFailure[]): string {
 
 function handlersText(failures: readonly HandlerFailure[]): string {
   const room = Math.max(16, Math.floor(LONGEST_HANDLERS / Math.max(1, failures.length)) - 250);
-  const all = failures.map(({ handler, error }): FailedHandler => ({
+  const all = failures.map(({ handler, error }): DeadLetterHandler => ({
     id: handler,
     error: nameOf(error),
     message: cut(messageOf(error), Math.min(room, LONGEST_MESSAGE)),
@@ -277,13 +270,15 @@ function nameOf(error: unknown): string {
   return cut(/^[\w$.]{1,80}(?=:)/.exec(said)?.[0] ?? 'unknown', 80);
 }
 
-function handlersIn(text: string | undefined): readonly FailedHandler[] {
+function handlersIn(text: string | undefined): readonly DeadLetterHandler[] {
   if (text === undefined || text.length > 64 * 1024) return [];
   try {
     const read: unknown = JSON.parse(text);
     if (!Array.isArray(read)) return [];
     return read.flatMap((one: unknown) => {
-      const { id, error, message } = (one ?? {}) as Partial<Record<keyof FailedHandler, unknown>>;
+      const { id, error, message } = (one ?? {}) as Partial<
+        Record<keyof DeadLetterHandler, unknown>
+      >;
       if (typeof id !== 'string') return [];
       return [{ id, error: textOr(error), message: textOr(message) }];
     });

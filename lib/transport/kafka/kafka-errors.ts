@@ -1,5 +1,9 @@
 import { messageOf } from '../../errors/foreign-error.js';
-import { type EventBusErrorPlace, ServiceUnavailableError } from '../../errors/index.js';
+import {
+  EventBusError,
+  type EventBusErrorPlace,
+  ServiceUnavailableError,
+} from '../../errors/index.js';
 import { outsideText } from '../../errors/outside-text.js';
 
 /** What the broker answers when the record itself, or our right to write it, is rejected for good. */
@@ -101,4 +105,13 @@ export function serviceFault(
 ): ServiceUnavailableError {
   if (error instanceof ServiceUnavailableError) return error;
   return new ServiceUnavailableError('Kafka', reasonOf(error), { ...place, cause: error });
+}
+
+/** Rejects with an error of ours: any other is a service fault. */
+export async function typed<T>(place: EventBusErrorPlace, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof EventBusError ? error : serviceFault(error, place);
+  }
 }

@@ -1,6 +1,6 @@
 import { asError } from '../../errors/thrown-values.js';
 import { monotonicNow } from '../../common/clocks.js';
-import { ClosedError, ConfigurationError, type EventBusErrorPlace } from '../../errors/index.js';
+import { ClosedError, ConfigurationError } from '../../errors/index.js';
 import { BaseTransport, errorContext } from '../common/base-transport.js';
 import type { HealthBoard } from '../common/health-board.js';
 import { endBy, tryUntil, pauseFor } from '../../common/waiting.js';
@@ -29,6 +29,7 @@ import {
   isTransient,
   reasonOf,
   serviceFault,
+  typed,
   isRebalance,
   rootOf,
 } from './kafka-errors.js';
@@ -231,15 +232,6 @@ function positions(topic: string, offsets: PartitionOffsets): RecordPosition[] {
     partition: String(partition),
     offset: String(next - 1),
   }));
-}
-
-async function typed<T>(place: EventBusErrorPlace, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof ConfigurationError) throw error;
-    throw serviceFault(error, place);
-  }
 }
 
 /** The broker that is to answer for the group changes, or does not know it yet. */

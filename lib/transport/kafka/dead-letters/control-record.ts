@@ -4,7 +4,8 @@ import type { IncomingRecord, OutgoingRecord } from '../../transport.interface.j
 
 /** Names the kind of a record that is no letter, and is its only header: a letter has others too. */
 const KIND = 'openedx.dlq.record';
-const MOST_OFFSETS = 1_000;
+/** As many letters as one record names. */
+export const MOST_OFFSETS = 1_000;
 /** Nobody needs a letter for longer: a record that says so would keep it from everybody. */
 const LONGEST_CLAIM_MS = 24 * 3_600_000;
 
@@ -37,12 +38,6 @@ export function controlRecord(topic: string, partition: number, control: Control
   const attributes = [[KIND, Buffer.from(control.kind)]] as const;
   const value = Buffer.from(JSON.stringify(contentOf(control)));
   return { topic, partition, key: null, attributes, value, untrimmed: true };
-}
-
-/** As many of the offsets as one record takes, each time. */
-export function* inRecords(offsets: readonly number[]): Generator<readonly number[]> {
-  for (let at = 0; at < offsets.length; at += MOST_OFFSETS)
-    yield offsets.slice(at, at + MOST_OFFSETS);
 }
 
 /** Undefined for a letter; `malformed` for a record that says it is none, and cannot be understood. */

@@ -1,4 +1,5 @@
 import { monotonicNow } from '../../../common/clocks.js';
+import { slicesOf } from '../../../common/slices.js';
 import { EventBusError } from '../../../errors/index.js';
 import { copyRecord } from '../../common/copy-record.js';
 import type {
@@ -15,8 +16,8 @@ import type {
   PartitionOffsets,
   PublishRecords,
 } from '../kafka-driver.interface.js';
-import { serviceFault } from '../kafka-errors.js';
-import { type Control, controlRecord, inRecords } from './control-record.js';
+import { serviceFault, typed } from '../kafka-errors.js';
+import { type Control, controlRecord, MOST_OFFSETS } from './control-record.js';
 import { type LogPart, recordsOf, type SkipTo, TopicLetters } from './letter-reader.js';
 import { prepareLetterTopic } from './letter-topic.js';
 import { PartitionLetters } from './partition-letters.js';
@@ -56,14 +57,14 @@ export class KafkaDeadLetters implements DeadLetterStore {
   constructor(private readonly parts: DeadLettersParts) {}
 
   prepare(topic: DeadLetterTopic): Promise<void> {
-    return typed(topic.name, () => prepareLetterTopic(topic, this.parts));
+    return typed({ topic: topic.name }, () => prepareLetterTopic(topic, this.parts));
   }
 
   async *open(topic: string, after: readonly RecordPosition[] = []): AsyncIterable<StoredLetter> {
     const starts = new Map(offsetsAfter(topic, after));
-    const { letters, first, ends } = await typed(topic, () => this.look(topic));
+    const { letters, first, ends } = await typed({ topic }, () => this.look(topic));
     for (const [partition, end] of inOrder(ends)) {
-      const known = await typed(topic, () => letters.readTo(partition, end));
+      const known = await typed({ topic }, () => letters.readTo(partition, end));
       const earliest = first.get(partition) ?? 0;
       known.forgetBelow(earliest);
       const skipTo: SkipTo = (next) => known.open.next(next, end) ?? end;
@@ -81,7 +82,7 @@ export class KafkaDeadLetters implements DeadLetterStore {
     owner: string,
     ms: number,
   ): Promise<readonly RecordPosition[]> {
-    return typed(topic, async () => {
+    return typed({ topic }, async () => {
       const { letters, ends } = await this.known(topic, positions);
       const wanted = positions.filter((position) => isIn(topic, ends, position));
       const controls = controlsOf(wanted, (offsets) => {
@@ -93,7 +94,7 @@ export class KafkaDeadLetters implements DeadLetterStore {
   }
 
   release(topic: string, positions: readonly RecordPosition[], owner: string): Promise<void> {
-    return typed(topic, async () => {
+    return typed({ topic }, async () => {
       const { letters, ends } = await this.known(topic, positions);
       const held = positions.filter(
         (position) => isIn(topic, ends, position) && holds(letters, position, owner),
@@ -106,7 +107,7 @@ export class KafkaDeadLetters implements DeadLetterStore {
   }
 
   close(topic: string, closings: readonly LetterClosing[], owner: string): Promise<void> {
-    return typed(topic, async () => {
+    return typed({ topic }, async () => {
       const positions = closings.map(({ position }) => position);
       const { letters, ends } = await this.known(topic, positions);
       const controls = closings.flatMap((closing): PartitionControl[] => {
@@ -120,7 +121,7 @@ export class KafkaDeadLetters implements DeadLetterStore {
   }
 
   async *closings(topic: string): AsyncIterable<LetterClosing> {
-    const { first, ends } = await typed(topic, () => this.look(topic));
+    const { first, ends } = await typed({ topic }, () => this.look(topic));
     for (const [partition, end] of inOrder(ends)) {
       const from = first.get(partition) ?? 0;
       const letters = new PartitionLetters(from);
@@ -215,7 +216,7 @@ function controlsOf(
   for (const { partition, offset } of positions.map(placeOf))
     byPartition.set(partition, [...(byPartition.get(partition) ?? []), offset]);
   return [...byPartition].flatMap(([partition, offsets]) =>
-    [...inRecords(offsets)].map((some) => ({ partition, control: control(some) })),
+    [...slicesOf(offsets, MOST_OFFSETS)].map((some) => ({ partition, control: control(some) })),
   );
 }
 
@@ -240,12 +241,4 @@ function positionOf(topic: string, partition: number, offset: number): RecordPos
 
 function inOrder(offsets: PartitionOffsets): [partition: number, offset: number][] {
   return [...offsets].sort(([a], [b]) => a - b);
-}
-
-async function typed<T>(topic: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw error instanceof EventBusError ? error : serviceFault(error, { topic });
-  }
 }

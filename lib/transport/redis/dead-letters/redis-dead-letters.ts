@@ -1,4 +1,5 @@
 import { monotonicNow } from '../../../common/clocks.js';
+import { slicesOf } from '../../../common/slices.js';
 import { backoffDelay, pauseFor } from '../../../common/waiting.js';
 import { ConfigurationError, EventBusError } from '../../../errors/index.js';
 import type {
@@ -65,7 +66,10 @@ export class RedisDeadLetters implements DeadLetterStore {
     ms: number,
   ): Promise<readonly RecordPosition[]> {
     const taken: RecordPosition[] = [];
-    for (const some of inSteps(positions.filter((position) => isEntryOf(topic, position)))) {
+    for (const some of slicesOf(
+      positions.filter((position) => isEntryOf(topic, position)),
+      LETTERS_PER_STEP,
+    )) {
       const ids = some.map(({ offset }) => offset);
       const reply = await this.run(topic, CLAIM, [owner, Math.ceil(ms), ...ids]);
       for (const number of reply as unknown[]) taken.push(some[Number(number) - 1]!);
@@ -74,13 +78,16 @@ export class RedisDeadLetters implements DeadLetterStore {
   }
 
   async release(topic: string, positions: readonly RecordPosition[], owner: string): Promise<void> {
-    for (const some of inSteps(positions.filter((position) => isEntryOf(topic, position))))
+    for (const some of slicesOf(
+      positions.filter((position) => isEntryOf(topic, position)),
+      LETTERS_PER_STEP,
+    ))
       await this.run(topic, RELEASE, [owner, ...some.map(({ offset }) => offset)]);
   }
 
   async close(topic: string, closings: readonly LetterClosing[], owner: string): Promise<void> {
     const ours = closings.filter(({ position }) => isEntryOf(topic, position));
-    for (const some of inSteps(ours)) {
+    for (const some of slicesOf(ours, LETTERS_PER_STEP)) {
       const entries = some.flatMap((closing) => {
         const fields = closingFields(closing);
         return [closing.position.offset, fields.length, ...fields];
@@ -172,11 +179,6 @@ function isTransient(error: unknown): boolean {
 
 function isEntryOf(topic: string, position: RecordPosition): boolean {
   return position.topic === topic && position.partition === '0' && isEntryId(position.offset);
-}
-
-function* inSteps<T>(all: readonly T[]): Generator<readonly T[]> {
-  for (let at = 0; at < all.length; at += LETTERS_PER_STEP)
-    yield all.slice(at, at + LETTERS_PER_STEP);
 }
 
 function bytesOf({ fields }: StreamEntry): number {
