@@ -1,28 +1,16 @@
-import * as kafkajs from 'kafkajs';
-import { createTopics } from '../services/kafka-topics.js';
+import { makeTopics } from '../services/kafka-topics.js';
 import { sharedKafka, sharedRegistryUrl } from '../services/shared-kafka.js';
 import { letterKills } from './driver/letter-kills.js';
 
 /** In the long form: LETTER_KILLS=50. */
 const KILLS = Number(process.env.LETTER_KILLS ?? 3);
 
-async function makeTopic(topic: string): Promise<void> {
-  const brokers = sharedKafka().bootstrap.plaintext.split(',');
-  const admin = new kafkajs.Kafka({ brokers, logLevel: kafkajs.logLevel.NOTHING }).admin();
-  await admin.connect();
-  try {
-    await createTopics(admin, [{ topic, numPartitions: 2 }]);
-  } finally {
-    await admin.disconnect();
-  }
-}
-
 it(
   'killed between letter and acknowledgement, and in redrives, on Kafka: every event has one outcome',
   async () => {
     const brokers = sharedKafka().bootstrap.plaintext;
     const result = await letterKills({
-      makeTopic,
+      makeTopic: (topic) => makeTopics(brokers.split(','), [{ topic, numPartitions: 2 }]),
       kills: KILLS,
       patienceMs: 15_000,
       transport: {

@@ -1,6 +1,5 @@
-import * as kafkajs from 'kafkajs';
 import { kafkaTransport } from '../../lib/transport/kafka/index.js';
-import { createTopics } from '../services/kafka-topics.js';
+import { makeTopics } from '../services/kafka-topics.js';
 import { sharedKafka, sharedRegistryUrl } from '../services/shared-kafka.js';
 import { REFUSED_BY_REGISTRY } from './catalogue.js';
 import { eventSamples } from './event-samples.js';
@@ -19,13 +18,5 @@ describeLettersForPython('Kafka', {
   },
   keyFieldOf: (type) => keyFields.get(type),
   pythonBus: kafkaBus,
-  makeTopic: async (topic) => {
-    const admin = new kafkajs.Kafka({ brokers, logLevel: kafkajs.logLevel.NOTHING }).admin();
-    await admin.connect();
-    try {
-      await createTopics(admin, [{ topic, numPartitions: 3 }]);
-    } finally {
-      await admin.disconnect();
-    }
-  },
+  makeTopic: (topic) => makeTopics(brokers, [{ topic, numPartitions: 3 }]),
 });

@@ -9,7 +9,7 @@ import { startInboxApp, type InboxApp } from './inbox-app.js';
 import { kafkaBus } from './kafka-bus.js';
 import { plain, untag } from './plain-json.js';
 import { PythonDriver } from './python-driver.js';
-import { createTopics } from '../services/kafka-topics.js';
+import { makeTopics } from '../services/kafka-topics.js';
 
 const TYPES = SERIALIZABLE_TYPES.filter((type) => type !== REFUSED_BY_REGISTRY);
 const PARTITIONS = 3;
@@ -33,7 +33,8 @@ describe('a Python service and a Nest service on one Kafka', () => {
   let fromPython: readonly any[];
 
   beforeAll(async () => {
-    await makeTopics(brokers, [ours, theirs]);
+    const topics = [ours, theirs].map((topic) => ({ topic, numPartitions: PARTITIONS }));
+    await makeTopics(brokers, topics);
     const samples = await eventSamples();
     refusedSamples = samples.refused;
     keyFields = samples.keyFields;
@@ -153,17 +154,4 @@ function idsPerKey(records: readonly any[]): Map<string, string[]> {
 
 function byMetadataId(a: any, b: any): number {
   return a.metadata.id < b.metadata.id ? -1 : 1;
-}
-
-async function makeTopics(brokers: string[], topics: readonly string[]): Promise<void> {
-  const admin = new kafkajs.Kafka({ brokers, logLevel: kafkajs.logLevel.NOTHING }).admin();
-  await admin.connect();
-  try {
-    await createTopics(
-      admin,
-      topics.map((topic) => ({ topic, numPartitions: PARTITIONS })),
-    );
-  } finally {
-    await admin.disconnect();
-  }
 }

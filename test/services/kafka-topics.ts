@@ -1,4 +1,4 @@
-import type { Admin, ITopicConfig } from 'kafkajs';
+import { type Admin, type ITopicConfig, Kafka, logLevel } from 'kafkajs';
 import { until } from './until.js';
 
 /**
@@ -13,4 +13,18 @@ export async function createTopics(admin: Admin, topics: readonly ITopicConfig[]
       () => false,
     ),
   );
+}
+
+/** As `createTopics`, over a connection of its own. */
+export async function makeTopics(
+  brokers: string[],
+  topics: readonly ITopicConfig[],
+): Promise<void> {
+  const admin = new Kafka({ brokers, logLevel: logLevel.NOTHING }).admin();
+  await admin.connect();
+  try {
+    await createTopics(admin, topics);
+  } finally {
+    await admin.disconnect();
+  }
 }
