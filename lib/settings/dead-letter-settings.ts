@@ -12,7 +12,7 @@ export interface DeadLetterTopicParts {
 /** Where dead letters go, and how they are kept: the option `deadLetter`. */
 export interface DeadLetterOptions {
   /**
-   * Names the topic of the dead letters, without prefix; called once for each topic and group. Default
+   * Names the topic of the dead letters, without prefix: the same name each time for a topic and group. Default
    * `{topic}-{group}-dlq`. Characters other than letters, digits, `.`, `_` and `-` become `_`; where that changes the name,
    * or it is longer than 249 characters with its prefix, it ends in a hash that keeps names apart.
    */
