@@ -15,6 +15,8 @@ import {
 import { Deadline } from './deadline.js';
 import { SubscriptionSupervisor } from './subscribing/subscription-supervisor.js';
 import { LoopWatch } from './processing/loop-budget.js';
+import { durationText } from '../settings/duration.js';
+import { retryReadings } from './later-retries/retry-readings.js';
 import { TransportConnector } from './transport-connector.js';
 
 /** Receives and handles the events of one bus; sole owner of its running state. */
@@ -31,10 +33,13 @@ export class ConsumerRuntime {
   private ended = false;
 
   constructor(private readonly options: ConsumerRuntimeOptions) {
-    this.parts = processingContext(options, {
-      halted: (error) => this.fatal(error),
-      tooManyErrors: (error) => this.tooManyErrors(error),
-    });
+    this.parts = processingContext(
+      { ...options, retriesLater: true },
+      {
+        halted: (error) => this.fatal(error),
+        tooManyErrors: (error) => this.tooManyErrors(error),
+      },
+    );
     const { settings, status, logger } = options;
     this.loop = new LoopWatch(status, logger);
     this.link = new TransportConnector({
@@ -109,6 +114,7 @@ export class ConsumerRuntime {
     if (settings.consumersEnabled) {
       handlers.validate();
       this.checkLetters();
+      this.checkRetries();
     }
     await this.connect();
     if (this.closing) return;
@@ -119,9 +125,12 @@ export class ConsumerRuntime {
       status.enter('paused');
       return;
     }
-    this.groups = [...handlers.subscriptions()].map(
-      ([group, topics]) =>
-        new SubscriptionSupervisor(this.parts, group, topics, (error) => this.fatal(error)),
+    const subscriptions = [...handlers.subscriptions()].map(([group, topics]) => ({
+      group,
+      topics,
+    }));
+    this.groups = [...subscriptions, ...retryReadings(this.parts, handlers)].map(
+      (reading) => new SubscriptionSupervisor(this.parts, reading, (error) => this.fatal(error)),
     );
     if (this.groups.length > 0) this.loop.start();
     if (settings.connect === 'background') void this.subscribePatiently();
@@ -129,7 +138,7 @@ export class ConsumerRuntime {
   }
 
   private async subscribe(): Promise<void> {
-    const prepared = await Promise.allSettled([this.prepareLetters()]);
+    const prepared = await Promise.allSettled([this.prepareTopics()]);
     const results = prepared.every(({ status }) => status === 'fulfilled')
       ? await Promise.allSettled(this.groups.map((group) => group.open()))
       : prepared;
@@ -152,10 +161,10 @@ export class ConsumerRuntime {
 
   private async subscribePatiently(): Promise<void> {
     if (!(await this.link.connectPatiently())) return;
-    // A letter that must be written asks again, and holds its record until there is a topic for it.
-    await this.prepareLetters().catch((error: unknown) =>
+    // Whatever must be written to one of them asks again, and holds its record until there is a topic for it.
+    await this.prepareTopics().catch((error: unknown) =>
       this.options.logger.error(
-        `Bus ${this.options.settings.bus} is not ready for dead letters: ${messageOf(error)}`,
+        `Bus ${this.options.settings.bus} is not ready for dead letters or later retries: ${messageOf(error)}`,
       ),
     );
     await Promise.all(this.groups.map((group) => group.openWithRetry()));
@@ -178,10 +187,29 @@ export class ConsumerRuntime {
       ]);
   }
 
-  private async prepareLetters(): Promise<void> {
-    const { letters } = this.parts;
-    const topics = letters.topics.sources(this.options.handlers).map((of) => letters.topics.of(of));
-    await Promise.all(topics.map((topic) => letters.prepare(topic)));
+  /** Throws ConfigurationError where a record could have to wait and cannot. */
+  private checkRetries(): void {
+    const { handlers, parts } = this.options;
+    const [tier] = this.parts.retries!.topics.tiers(handlers);
+    if (tier && !parts.transport.laterRetries)
+      throw new ConfigurationError([
+        {
+          setting: 'retry.later',
+          found: durationText(tier.delayMs),
+          allowed: 'none: this transport has no later retries',
+        },
+      ]);
+  }
+
+  private async prepareTopics(): Promise<void> {
+    const { letters, retries } = this.parts;
+    const { handlers } = this.options;
+    const kept = letters.topics.sources(handlers).map((of) => letters.topics.of(of));
+    const waiting = retries!.topics.tiers(handlers).map((tier) => retries!.topics.of(tier));
+    await Promise.all([
+      ...kept.map((topic) => letters.prepare(topic)),
+      ...waiting.map((topic) => retries!.prepare(topic)),
+    ]);
   }
 
   private async drainOnce(deadline: number): Promise<void> {

@@ -48,7 +48,10 @@ export class EventReplay {
   async run(): Promise<void> {
     if (this.stopping) return;
     const { group, topic, start, until } = this.range;
-    this.subscription = new GroupSubscription(this.parts, group, [topic], { start, until });
+    this.subscription = new GroupSubscription(this.parts, {
+      ...{ group, topics: [topic] },
+      range: { start, until },
+    });
     await this.subscription.open();
     const end = await Promise.race([this.subscription.ended, this.failed.promise]);
     await this.stop(monotonicNow() + this.options.settings.shutdownTimeoutMs);

@@ -110,6 +110,8 @@ export interface EventBusStatusSnapshot {
     readonly failed: number;
     /** Attempts of records after the first one. */
     readonly retried: number;
+    /** Records that were left to wait for a later retry. */
+    readonly retriedLater: number;
     /** Failed records that were kept as dead letters; they are among `failed`. */
     readonly deadLettered: number;
     /** Records that were skipped because the bus has no definition of their event type. */

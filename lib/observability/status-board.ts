@@ -39,6 +39,7 @@ export class StatusBoard extends EventBusStatus {
     handled: 0,
     failed: 0,
     retried: 0,
+    retriedLater: 0,
     deadLettered: 0,
     unknownType: 0,
     unusable: 0,

@@ -1,6 +1,7 @@
 import { shownName } from '../errors/outside-text.js';
 import { misspeltOptions } from '../errors/unknown-names.js';
 import type { EventMetadata } from '../events/event-metadata.js';
+import { type Duration, DURATION_ALLOWED, durationMs } from './duration.js';
 import type { SettingReader } from './setting-reader.js';
 
 /** How often and when a record whose handlers failed is tried again. Only the handlers that failed run again. */
@@ -18,7 +19,17 @@ export interface RetrySettings {
    * that many records that failed at the same moment do not come back at the same moment.
    */
   readonly jitter?: number;
+  /**
+   * Later retries, after the attempts above: how long a record waits before each of them, such as `['1m', '10m']`. It waits
+   * on a topic of its own (`{topic}-{group}-retry-{delay}`), so that later records of its topic go on; each later retry is
+   * one attempt. **The order of records with the same key is given up**: later ones are handled before one that waits. Not
+   * in a replay or a redrive. Default: none.
+   */
+  readonly later?: readonly Duration[];
 }
+
+/** As many later retries as a record may have. */
+export const MOST_LATER_RETRIES = 20;
 
 /**
  * What happens to a record after its last attempt: `log` acknowledges it, `deadLetter` keeps it on a topic for dead letters
@@ -79,6 +90,10 @@ const RETRY: RetrySettings = {
   maxDelayMs: 30_000,
   jitter: 0,
 };
+
+const NAMES = [...Object.keys(RETRY), 'later'];
+
+const LONGEST_LATER_MS = 30 * 86_400_000;
 
 /** `retry` of a bus, complete. */
 export function readRetry(
@@ -165,18 +180,53 @@ function readPartialRetry(
 ): Partial<RetrySettings> {
   if (retry === undefined || retry === null) return {};
   if (typeof retry !== 'object') {
-    reader.refuse(where, retry, 'an object { attempts, delayMs, factor, maxDelayMs, jitter }');
+    reader.refuse(where, retry, `an object { ${NAMES.join(', ')} }`);
     return {};
   }
-  reader.problems.push(...misspeltOptions(retry, Object.keys(RETRY), (name) => `${where}.${name}`));
+  reader.problems.push(...misspeltOptions(retry, NAMES, (name) => `${where}.${name}`));
   const count = (name: 'attempts' | 'delayMs' | 'maxDelayMs', least: number) =>
     reader.count(retry[name], `${where}.${name}`, undefined, { least });
-  const found: Partial<Record<keyof RetrySettings, number | undefined>> = {
+  const found: { [Name in keyof RetrySettings]?: RetrySettings[Name] | undefined } = {
     attempts: count('attempts', 1),
     delayMs: count('delayMs', 0),
     maxDelayMs: count('maxDelayMs', 0),
     factor: reader.number(retry.factor, `${where}.factor`, { least: 1 }),
     jitter: reader.number(retry.jitter, `${where}.jitter`, { least: 0, most: 1 }),
+    later: readLater(retry.later, `${where}.later`, reader),
   };
   return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
+}
+
+/** In ms. */
+function readLater(later: unknown, where: string, reader: SettingReader): number[] | undefined {
+  if (later === undefined || later === null) return undefined;
+  if (!Array.isArray(later) || later.length > MOST_LATER_RETRIES) {
+    const allowed = `a list of at most ${MOST_LATER_RETRIES} durations, such as ['1m', '10m']`;
+    reader.refuse(where, later, allowed);
+    return undefined;
+  }
+  const delays = later.map((delay: unknown, index) => {
+    const ms = durationMs(delay);
+    if (ms === undefined) reader.refuse(`${where}[${index}]`, delay, DURATION_ALLOWED);
+    else if (ms > LONGEST_LATER_MS) reader.refuse(`${where}[${index}]`, delay, 'at most 30 days');
+    return ms;
+  });
+  return delays.filter((ms) => ms !== undefined);
+}
+
+/** `retry` of a handler for records of a topic (without prefix). */
+export function retryOf(
+  { retry, topics }: { retry: RetrySettings; topics: Readonly<Record<string, FailureOptions>> },
+  topic: string,
+  handler: FailureOptions,
+): RetrySettings {
+  return { ...retry, ...topicOptions(topics, topic).retry, ...handler.retry };
+}
+
+/** The failure options of a topic (without prefix). */
+export function topicOptions(
+  topics: Readonly<Record<string, FailureOptions>>,
+  topic: string,
+): FailureOptions {
+  return Object.hasOwn(topics, topic) ? topics[topic]! : {};
 }

@@ -90,7 +90,7 @@ export class RecordEndings {
     });
   }
 
-  /** The end of a record in each of the groups. Rejects with SendTimeoutError when one is missing in time. */
+  /** The ends of a record in each of the groups, with those of its later retries. Rejects with SendTimeoutError when one is missing in time. */
   async of(
     position: RecordPosition,
     groups: readonly string[],
@@ -106,7 +106,8 @@ export class RecordEndings {
     });
     const all = new Promise<void>((resolve) => {
       this.changed = () => {
-        if (found().length >= groups.length) resolve();
+        const waiting = found().reduce((sum, end) => sum + (end.waiting ?? 0), 0);
+        if (found().length >= groups.length + waiting) resolve();
       };
       this.changed();
     });

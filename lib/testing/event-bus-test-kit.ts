@@ -1,6 +1,7 @@
 import { monotonicNow } from '../common/clocks.js';
 import type { INestApplicationContext } from '@nestjs/common';
 import type { DeadLetter, RedrivenLetter } from '../consuming/dead-letters/dead-letters.js';
+import { isWaiting } from '../consuming/later-retries/waiting-record.js';
 import { isLetter } from '../consuming/dead-letters/letter.js';
 import { codecFor } from '../codec/event-codec.js';
 import { ConfigurationError } from '../errors/index.js';
@@ -91,8 +92,9 @@ export class EventBusTestKit {
     const { topicPrefix } = app.get<ResolvedSettings>(getEventBusSettingsToken(bus), anywhere);
     const catalog = app.get<EventCatalog>(getEventCatalogToken(bus), anywhere);
     const kit = new EventBusTestKit(of, broker, catalog, topicPrefix);
-    if (clock === 'instant') skipDelays(of.delays);
-    if (clock === 'manual') kit.manualClock = new TestClock(of.delays, () => kit.open > 0);
+    const passed = (ms: number): void => broker.skip(ms);
+    if (clock === 'instant') skipDelays(of.delays, passed);
+    if (clock === 'manual') kit.manualClock = new TestClock(of.delays, () => kit.open > 0, passed);
     return kit;
   }
 
@@ -131,7 +133,8 @@ export class EventBusTestKit {
     for (const partition of this.broker.allTopics().flatMap(({ partitions }) => partitions)) {
       for (const { offset, record } of partition.all()) {
         const position = partition.position(offset);
-        if (this.emitted.has(errorContext(position)) || isLetter(record)) continue;
+        if (this.emitted.has(errorContext(position)) || isLetter(record) || isWaiting(record))
+          continue;
         const received = await this.bus.parts.wire.fromRecord(record, position);
         if (wanted !== undefined && received.type !== wanted) continue;
         const definition = this.catalog.get(received.type);

@@ -13,8 +13,9 @@ const { setImmediate: later, clearImmediate: notLater } = globalThis;
 const QUIET_TURNS = 10;
 
 /** Lets every delay that begins from now on be over in the next turn of the event loop. */
-export function skipDelays(delays: RetryDelays): void {
-  delays.wait = (_, run) => {
+export function skipDelays(delays: RetryDelays, passed: (ms: number) => void): void {
+  delays.wait = (ms, run) => {
+    passed(ms);
     const turn = later(run);
     return () => notLater(turn);
   };
@@ -37,6 +38,7 @@ export class TestClock {
   constructor(
     private readonly delays: RetryDelays,
     private readonly isHandling: () => boolean,
+    private readonly passed: (ms: number) => void,
   ) {
     delays.wait = (ms, run) => {
       const waiting = { due: this.now + ms, run };
@@ -60,11 +62,17 @@ export class TestClock {
       await this.quiet();
       const next = this.first();
       if (next === undefined || next.due > goal) break;
-      this.now = Math.max(this.now, next.due);
+      this.moveTo(next.due);
       this.delayed.delete(next);
       next.run();
     }
-    this.now = Math.max(this.now, goal);
+    this.moveTo(goal);
+  }
+
+  private moveTo(time: number): void {
+    const by = Math.max(0, time - this.now);
+    this.now += by;
+    this.passed(by);
   }
 
   private first(): Waiting | undefined {

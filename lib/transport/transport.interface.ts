@@ -1,5 +1,6 @@
 import type { Observable } from 'rxjs';
 import type { DeadLetterStore } from './dead-letter-store.interface.js';
+import type { LaterRetries } from './later-retries.interface.js';
 import type { IncomingRecord, OutgoingRecord, RecordPosition } from './record.interface.js';
 
 export type * from './record.interface.js';
@@ -49,6 +50,11 @@ export interface Subscription {
   readonly maxInFlightBytes?: number;
   /** `each`: every record is settled at the broker before the next of its source is delivered. Default `coalesced`. */
   readonly settle?: 'coalesced' | 'each';
+  /**
+   * The records are of this group alone: what is settled is deleted at the broker soon, where the broker deletes nothing
+   * by age or number. Default false.
+   */
+  readonly deleteSettled?: boolean;
 }
 
 /** Something about a source that an operator should see. It never stops the subscription. */
@@ -258,6 +264,8 @@ export interface EventTransport {
   readonly admin?: TransportAdmin;
   /** Keeps dead letters. Absent: `onFailure: 'deadLetter'` cannot be used with this transport. */
   readonly deadLetters?: DeadLetterStore;
+  /** Keeps records that wait for a later retry. Absent: `retry.later` cannot be used with this transport. */
+  readonly laterRetries?: LaterRetries;
   /** Stops every subscription and ends every connection that it created. Idempotent. */
   close(deadline: number): Promise<void>;
   /** The client that the transport uses. The transport owns it: do not close it. */

@@ -149,7 +149,8 @@ export async function handleRange(
   { place: { topic, fullTopic, group }, range, size }: ReplayPlan,
   { host, io, transport, shutdownTimeoutMs }: HandleRangeParts,
 ): Promise<number> {
-  const counts: Record<RecordEnd['result'], number> = {
+  // A replay leaves no record to wait for a later retry.
+  const counts: Record<Exclude<RecordEnd['result'], 'retriedLater'>, number> = {
     handled: 0,
     failed: 0,
     unusable: 0,
@@ -164,7 +165,7 @@ export async function handleRange(
   const printer = new RecordPrinter(io, transport.capabilities, stop);
   const progress = io.progress({ unit: 'events', total: size });
   const replay = await host.replay({ topic, group, ...range! }, (end) => {
-    counts[end.result]++;
+    if (end.result !== 'retriedLater') counts[end.result]++;
     progress.advance();
     printer.end(end, true);
   });

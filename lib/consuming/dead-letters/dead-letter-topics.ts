@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { ConfigurationError } from '../../errors/index.js';
 import { messageOf } from '../../errors/foreign-error.js';
 import { shownValue } from '../../errors/outside-text.js';
@@ -7,11 +6,9 @@ import type { DeadLetterTopicParts } from '../../settings/dead-letter-settings.j
 import type { DeadLetterTopic } from '../../transport/dead-letter-store.interface.js';
 import { fullTopic } from '../../transport/topic-prefix.js';
 import type { HandlerRegistry } from '../handlers/handler-registry.js';
+import { fittingTopic } from '../topic-names.js';
 
-/** Kafka takes no longer name. */
-const LONGEST_NAME = 249;
 const SUFFIX = '-dlq';
-const HASH_LENGTH = 8;
 
 type Settings = Pick<EventBusSettings, 'topicPrefix' | 'deadLetter' | 'onFailure' | 'topics'>;
 
@@ -60,7 +57,8 @@ export class DeadLetterTopics {
 
   private nameOf(parts: DeadLetterTopicParts): string {
     const { topic: given } = this.settings.deadLetter;
-    if (!given) return this.fitting(`${parts.topic}-${parts.group}`, SUFFIX);
+    const { topicPrefix } = this.settings;
+    if (!given) return fittingTopic(topicPrefix, `${parts.topic}-${parts.group}`, SUFFIX);
     let name: unknown;
     try {
       name = given({ ...parts });
@@ -69,16 +67,7 @@ export class DeadLetterTopics {
     }
     if (typeof name !== 'string' || name.trim() === '' || name === parts.topic)
       throw invalid(shownValue('topic', name));
-    return this.fitting(name, '');
-  }
-
-  /** The name with characters and of a length that every broker takes; a hash keeps apart what would become the same. */
-  private fitting(name: string, suffix: string): string {
-    const room = LONGEST_NAME - fullTopic(this.settings.topicPrefix, suffix).length;
-    const plain = name.replace(/[^\w.-]/g, '_');
-    if (plain === name && plain.length <= room) return plain + suffix;
-    const hash = createHash('sha1').update(name).digest('hex').slice(0, HASH_LENGTH);
-    return `${plain.slice(0, room - HASH_LENGTH - 1)}-${hash}${suffix}`;
+    return fittingTopic(topicPrefix, name, '');
   }
 }
 

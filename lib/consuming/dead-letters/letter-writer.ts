@@ -15,6 +15,7 @@ import type {
   PublishOutcome,
   RecordPosition,
 } from '../../transport/transport.interface.js';
+import { PreparedTopics } from '../prepared-topics.js';
 import { DeadLetterTopics } from './dead-letter-topics.js';
 import { type GivenUp, type Letter, type LetterFacts, letterOf } from './letter.js';
 
@@ -72,7 +73,9 @@ export class LetterWriter {
     private readonly options: LetterWriterOptions,
     private readonly redriven?: RedrivenFrom,
     readonly topics = new DeadLetterTopics(options.settings),
-    private readonly prepared = new Map<string, Promise<void>>(),
+    private readonly prepared = new PreparedTopics<DeadLetterTopic>((topic) =>
+      storeOf(options.transport).prepare(topic),
+    ),
   ) {}
 
   /**
@@ -85,13 +88,7 @@ export class LetterWriter {
 
   /** Rejects as `DeadLetterStore.prepare`. */
   prepare(topic: DeadLetterTopic): Promise<void> {
-    let preparing = this.prepared.get(topic.name);
-    if (!preparing) {
-      preparing = this.store.prepare(topic);
-      this.prepared.set(topic.name, preparing);
-      preparing.catch(() => this.prepared.delete(topic.name));
-    }
-    return preparing;
+    return this.prepared.prepare(topic);
   }
 
   /** Never rejects. Where the letter cannot be written, tries again until it is, or the source stops; a redriven one once. */
@@ -145,11 +142,10 @@ export class LetterWriter {
         return { end: 'written', letter: { id: letter.id, topic: topic.name, position } };
       }
     } catch (error) {
-      this.prepared.delete(topic.name);
+      this.prepared.forget(topic);
       throw notWritten(topic, error);
     }
-    // The topic may be gone, and may be made again.
-    this.prepared.delete(topic.name);
+    this.prepared.forget(topic);
     const error = notWritten(topic, outcome.error);
     if (isTooLarge(outcome)) return { end: 'refused', error };
     throw error;
@@ -165,7 +161,7 @@ export class LetterWriter {
   /** Throws while there are as many open letters as there may be. */
   private async waitForRoom(topic: string): Promise<void> {
     const { maxLen } = this.options.settings.deadLetter;
-    const { store } = this;
+    const store = storeOf(this.options.transport);
     if (!store.count) return;
     let room = this.room.get(topic) ?? 0;
     if (room <= 0) {
@@ -179,12 +175,6 @@ export class LetterWriter {
     this.room.set(topic, room - 1);
   }
 
-  private get store(): DeadLetterStore {
-    const { deadLetters } = this.options.transport;
-    if (!deadLetters) throw new Error('this transport keeps no dead letters');
-    return deadLetters;
-  }
-
   private get withStack(): boolean {
     return this.options.settings.deadLetter.stack;
   }
@@ -192,6 +182,11 @@ export class LetterWriter {
   private get onRefused(): 'pause' | 'log' {
     return this.options.settings.deadLetter.onRefused;
   }
+}
+
+function storeOf({ deadLetters }: EventTransport): DeadLetterStore {
+  if (!deadLetters) throw new Error('this transport keeps no dead letters');
+  return deadLetters;
 }
 
 function notWritten({ name }: DeadLetterTopic, cause: unknown): ServiceUnavailableError {

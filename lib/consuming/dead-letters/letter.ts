@@ -77,6 +77,8 @@ export interface GivenUp {
   readonly attempts: number;
   /** The handlers that are to have it again; empty: all of its event. */
   readonly failures: readonly HandlerFailure[];
+  /** When it was first left to wait for a later retry. */
+  readonly firstTime?: Date | undefined;
   /** The letter that it was redriven from. */
   readonly before?: LetterFacts | undefined;
 }
@@ -90,7 +92,7 @@ export interface Letter {
 
 /** The letter of a record: key, value and attributes as they are, and behind them what became of it. */
 export function letterOf(given: GivenUp, topic: string, withStack: boolean): Letter {
-  const { delivery, group, error, attempts, failures, before } = given;
+  const { delivery, group, error, attempts, failures, before, firstTime } = given;
   const { position, record } = delivery;
   const now = new Date(systemNow()).toISOString();
   const stored = new Date(record.brokerTime ?? NaN);
@@ -105,7 +107,7 @@ export function letterOf(given: GivenUp, topic: string, withStack: boolean): Let
     id,
     code: error instanceof EventBusError ? error.code : 'HANDLERS_FAILED',
     handlers: handlersText(failures),
-    firstTime: before?.firstTime?.toISOString() ?? now,
+    firstTime: (before?.firstTime ?? firstTime)?.toISOString() ?? now,
     lastTime: now,
     originalTime:
       before?.originalTime?.toISOString() ??

@@ -1,6 +1,7 @@
 import { codecFor, type EventCodec } from '../../codec/event-codec.js';
 import {
   EventBusError,
+  type HandlerFailure,
   ServiceUnavailableError,
   UnusableRecordError,
   type EventBusErrorPlace,
@@ -11,6 +12,7 @@ import { topicWithoutPrefix } from '../../transport/topic-prefix.js';
 import type { Delivery } from '../../transport/transport.interface.js';
 import type { ReceivedEvent, WireFormat } from '../../transport/wire-format.interface.js';
 import { decodeReceived } from './body-decoder.js';
+import type { EarlierAttempts } from '../later-retries/waiting-record.js';
 import type { EventHandler, HandlerRegistry } from '../handlers/handler-registry.js';
 import { ConfigurationError, MissingPeerError } from '../../errors/configuration.errors.js';
 import { messageOf } from '../../errors/foreign-error.js';
@@ -35,6 +37,10 @@ export interface ReadEvent {
   readonly bytesLeft: number;
   /** A fresh copy of the data, from the record's bytes. */
   decode(): unknown;
+  /** Set for a later retry. */
+  readonly earlier?: EarlierAttempts;
+  /** Handlers that are to have it and cannot be called. */
+  readonly failures?: readonly HandlerFailure[];
 }
 
 /** A record that will never become one. */
@@ -43,6 +49,8 @@ export interface UnusableRecord {
   readonly error: EventBusError;
   /** As far as it could be read. */
   readonly received: ReceivedEvent | undefined;
+  /** The handlers that were to have it, where not all of its event were. */
+  readonly failures?: readonly HandlerFailure[];
 }
 
 /** Nothing to do: no definition is known, or nobody handles it here. The body was not decoded. */

@@ -6,13 +6,15 @@ import {
   UnusableRecordError,
 } from '../../errors/index.js';
 import type { EventBusSettings } from '../../settings/event-bus-settings.js';
-import type {
-  FailureAction,
-  FailureContext,
-  FailureOptions,
+import {
+  type FailureAction,
+  type FailureContext,
+  retryOf,
+  topicOptions,
 } from '../../settings/failure-settings.js';
 import { delayAfter, jitteredDelayAfter, type Backoff } from '../../common/waiting.js';
 import type { EventHandler } from '../handlers/handler-registry.js';
+import { laterDelays } from '../later-retries/retry-topics.js';
 import { isUnrecoverable } from '../handlers/handler-result.js';
 import { outsideText } from '../../errors/outside-text.js';
 import { thrownText } from '../../errors/thrown-values.js';
@@ -45,7 +47,7 @@ export interface HandlerTries {
 }
 
 export type Decision =
-  | { readonly next: 'retry' | 'waitForService'; readonly delayMs: number }
+  | { readonly next: 'retry' | 'later' | 'waitForService'; readonly delayMs: number }
   | { readonly next: 'recover'; readonly action: FailureAction };
 
 /** A handler's failure, as far as the policy needs to know it. */
@@ -55,6 +57,8 @@ export interface Failure {
   readonly attempt: number;
   readonly topic: string;
   readonly received: Pick<ReceivedEvent, 'type' | 'metadata'>;
+  /** How many later retries the record has had; undefined: it can have none. */
+  readonly laterRetries?: number | undefined;
 }
 
 export interface FailurePolicyOptions {
@@ -64,7 +68,7 @@ export interface FailurePolicyOptions {
 }
 
 /**
- * Decides what follows a failure: another attempt, waiting for a service, or recovery. Each value is taken from the
+ * Decides what follows a failure: another attempt, at once or later, waiting for a service, or recovery. Each value is taken from the
  * narrowest of handler, topic and bus that has it.
  */
 export class FailurePolicy {
@@ -81,29 +85,28 @@ export class FailurePolicy {
     tries.failures++;
     const verdict = kind === 'unrecoverable' ? 'fail' : this.verdict(failure);
     if (verdict === 'halt') return { next: 'recover', action: 'halt' };
-    const retry = {
-      ...this.options.settings.retry,
-      ...this.ofTopic(topic).retry,
-      ...handler.retry,
-    };
-    if (verdict === 'fail' || tries.failures >= retry.attempts)
-      return { next: 'recover', action: handler.onFailure ?? this.actionFor(topic) };
-    return { next: 'retry', delayMs: delayAfter(retry, tries.failures) };
+    const { settings } = this.options;
+    const { laterRetries } = failure;
+    const retry = retryOf(settings, topic, handler);
+    const attempts = laterRetries ? 1 : retry.attempts;
+    if (verdict === 'retry' && tries.failures < attempts)
+      return { next: 'retry', delayMs: delayAfter(retry, tries.failures) };
+    if (verdict === 'retry' && laterRetries !== undefined) {
+      const delayMs = laterDelays(settings, topic, handler)[laterRetries];
+      if (delayMs !== undefined) return { next: 'later', delayMs };
+    }
+    return { next: 'recover', action: handler.onFailure ?? this.actionFor(topic) };
   }
 
   /** What happens to a record of the topic (without prefix) that no handler can be asked about. */
   actionFor(topic: string): FailureAction {
-    return this.ofTopic(topic).onFailure ?? this.options.settings.onFailure;
+    const { topics, onFailure } = this.options.settings;
+    return topicOptions(topics, topic).onFailure ?? onFailure;
   }
 
   /** Delay in ms after the given number of service faults in a row. */
   serviceDelay(faults: number): number {
     return jitteredDelayAfter(this.options.serviceFault, faults);
-  }
-
-  private ofTopic(topic: string): FailureOptions {
-    const { topics } = this.options.settings;
-    return Object.hasOwn(topics, topic) ? topics[topic]! : {};
   }
 
   private verdict(failure: Failure): 'retry' | 'fail' | 'halt' {
@@ -119,7 +122,11 @@ export class FailurePolicy {
       attempt,
       metadata: received.metadata,
     };
-    for (const asked of [handler.classify, this.ofTopic(topic).classify, settings.classify]) {
+    for (const asked of [
+      handler.classify,
+      topicOptions(settings.topics, topic).classify,
+      settings.classify,
+    ]) {
       if (!asked) continue;
       try {
         const verdict = asked(error, context);

@@ -27,6 +27,7 @@ import type { EventMetadata } from '../../events/event-metadata.js';
 import type { OpenEdxEventContext } from '../handlers/event-context.js';
 import type { DeadLetterHook } from '../dead-letters/dead-letter-hook.js';
 import { LetterWriter, type WrittenLetter } from '../dead-letters/letter-writer.js';
+import { RetryWriter } from '../later-retries/retry-writer.js';
 import type { HandlerRegistry } from '../handlers/handler-registry.js';
 
 /** How a record ended: reported once, when it is settled. */
@@ -34,9 +35,16 @@ export interface RecordEnd {
   /**
    * `handled`: all handlers succeeded. `failed`: the failure policy recovered it (`log`). `unusable`:
    * as `failed`, for a record that is no event. `deadLettered`: one of these, kept as a dead letter. `unknownType` and
-   * `noHandler`: skipped.
+   * `noHandler`: skipped. `retriedLater`: it waits for another attempt on a topic of its own.
    */
-  readonly result: 'handled' | 'failed' | 'unusable' | 'deadLettered' | 'unknownType' | 'noHandler';
+  readonly result:
+    | 'retriedLater'
+    | 'handled'
+    | 'failed'
+    | 'unusable'
+    | 'deadLettered'
+    | 'unknownType'
+    | 'noHandler';
   readonly group: string;
   /** Without the environment prefix. */
   readonly topic: string;
@@ -45,6 +53,8 @@ export interface RecordEnd {
   readonly type?: string;
   readonly metadata?: EventMetadata;
   readonly error?: Error;
+  /** How many records wait because of it for a later retry; each of them has an end of its own, with the same position. */
+  readonly waiting?: number;
   /** Where it was kept. */
   readonly letter?: WrittenLetter;
 }
@@ -86,6 +96,8 @@ export interface ConsumerRuntimeOptions {
   readonly member?: string;
   readonly traits: TransportTraits;
   readonly timing?: Partial<RuntimeTiming>;
+  /** Whether failed records may be left to wait for later retries. */
+  readonly retriesLater?: boolean;
   readonly delays?: RetryDelays;
 }
 
@@ -95,11 +107,13 @@ export interface ProcessingContext {
   readonly transport: EventTransport;
   readonly start: StartPosition;
   readonly member: string | undefined;
-  readonly decoder: EventDecoder;
+  readonly decoder: Pick<EventDecoder, 'read'>;
   readonly keys: EventKeys;
   readonly dispatcher: EventDispatcher;
   readonly policy: FailurePolicy;
   readonly letters: LetterWriter;
+  /** Undefined where records are not left to wait for later retries: in a replay and a redrive. */
+  readonly retries: RetryWriter | undefined;
   readonly turns: SourceSemaphore;
   readonly delays: RetryDelays;
   readonly audit: AuditLog;
@@ -145,6 +159,10 @@ export function processingContext(
   const timing = { ...defaultTiming, ...options.timing };
   const errors = new LineRate((line) => logger.error(line));
   const policy = new FailurePolicy({ settings, serviceFault: timing.serviceFault, logger });
+  const writing = {
+    ...{ settings, transport: parts.transport },
+    delayAfter: (failures: number) => policy.serviceDelay(failures),
+  };
   return {
     settings,
     transport: parts.transport,
@@ -163,11 +181,8 @@ export function processingContext(
       ...(aroundEvent && { aroundEvent }),
     }),
     policy,
-    letters: new LetterWriter({
-      settings,
-      transport: parts.transport,
-      delayAfter: (failures) => policy.serviceDelay(failures),
-    }),
+    letters: new LetterWriter(writing),
+    retries: options.retriesLater ? new RetryWriter(writing) : undefined,
     turns: new SourceSemaphore(settings.sourceConcurrency),
     delays: options.delays ?? new RetryDelays(),
     audit: new AuditLog(settings.auditLogging, (line) => logger.log(line), options.traits),

@@ -7,7 +7,10 @@ import {
 } from '../../errors/index.js';
 import { asError } from '../../errors/thrown-values.js';
 import { type FailureAction, graverAction } from '../../settings/failure-settings.js';
-import type { WrittenLetter } from '../dead-letters/letter-writer.js';
+import { durationText } from '../../settings/duration.js';
+import { systemNow } from '../../common/clocks.js';
+import type { LetterSource, WrittenLetter } from '../dead-letters/letter-writer.js';
+import type { EarlierAttempts } from '../later-retries/waiting-record.js';
 import { noTelemetry } from '../../observability/event-bus-telemetry.js';
 import { topicWithoutPrefix } from '../../transport/topic-prefix.js';
 import type {
@@ -40,7 +43,9 @@ export class RecordProcessor implements LaneWork {
   private failures: HandlerFailure[] | undefined;
   /** Those of them that are to have the event again, where it becomes a dead letter. */
   private kept: HandlerFailure[] | undefined;
-  private isWritingLetter = false;
+  /** Those that are to have it after a delay, by the delay in ms. */
+  private later: Map<number, HandlerFailure[]> | undefined;
+  private isHandingOver = false;
   /** What is to happen to the record because of them. */
   private action: FailureAction = 'log';
   private attempt = 0;
@@ -54,6 +59,7 @@ export class RecordProcessor implements LaneWork {
     private readonly record: ReadEvent | UnusableRecord,
   ) {
     this.handlers = record.kind === 'event' ? record.handlers : [];
+    if (record.failures) this.takeFailures(record.failures);
   }
 
   /** Whose turn it was or is. When the attempt is over, it is no longer known which handlers had a part in it. */
@@ -65,12 +71,17 @@ export class RecordProcessor implements LaneWork {
 
   /** Whether its handlers may be running. */
   get isHandling(): boolean {
-    return !this.isWritingLetter;
+    return !this.isHandingOver;
+  }
+
+  /** Whether its handlers have the data that came with it. */
+  get isFirstAttempt(): boolean {
+    return this.attempt === 1;
   }
 
   /** What an attempt that does not end is waiting for. */
   get waitsFor(): { readonly attempt: number; readonly handlers: readonly string[] } {
-    const { attempt, running, handlers } = this;
+    const { attempts: attempt, running, handlers } = this;
     return { attempt, handlers: running?.waitsFor ?? handlers.map(({ name }) => name) };
   }
 
@@ -138,8 +149,8 @@ export class RecordProcessor implements LaneWork {
     const failed = (error: unknown): void => this.recover(error, () => ended(undefined));
     try {
       if (++this.attempt === 1) audit.received(auditedRecord(this.delivery, event.received));
-      else status.count('retried');
-      const attempt = new EventAttempt(event, this, this.handlers, this.attempt);
+      if (this.attempts > 1) status.count('retried');
+      const attempt = new EventAttempt(event, this, this.handlers, this.attempts);
       if (telemetry === noTelemetry) {
         const running = dispatcher.dispatch(attempt, conclude);
         if (!isOver) this.running = running;
@@ -162,12 +173,11 @@ export class RecordProcessor implements LaneWork {
         this.drop();
       } else {
         againAfterMs = this.judge(event, result);
+        const over = (): void => ended(undefined);
+        if (againAfterMs === undefined && this.later && this.action !== 'halt')
+          return void this.leaveForLater(event, this.later).then(over);
         if (againAfterMs === undefined && this.failures)
-          return this.recover(
-            this.handlersFailed(event, this.failures),
-            () => ended(undefined),
-            this.action,
-          );
+          return this.recover(this.handlersFailed(event, this.failures), over, this.action);
         if (againAfterMs === undefined) this.succeed();
       }
     } catch (error) {
@@ -177,18 +187,23 @@ export class RecordProcessor implements LaneWork {
   }
 
   /** Keeps the handlers that must run again; ms until then, undefined when there are none. */
-  private judge(
-    { topic, received }: ReadEvent,
-    thrown: ReadonlyMap<EventHandler, unknown>,
-  ): number | undefined {
+  private judge(event: ReadEvent, thrown: ReadonlyMap<EventHandler, unknown>): number | undefined {
+    const { topic, received } = event;
     let againAfterMs: number | undefined;
     let fault: Error | null = null;
     const again: EventHandler[] = [];
     for (const [handler, error] of thrown) {
-      const failure = { handler, error, attempt: this.attempt, topic, received };
+      const failure = {
+        ...{ handler, error, attempt: this.attempts, topic, received },
+        laterRetries: this.parts.retries && (event.earlier?.round ?? 0),
+      };
       const decision = this.parts.policy.decide(failure, this.triesOf(handler));
+      const failed = { handler: handler.name, error };
+      if (decision.next === 'later') {
+        this.addLater(decision.delayMs, failed);
+        continue;
+      }
       if (decision.next === 'recover') {
-        const failed = { handler: handler.name, error };
         (this.failures ??= []).push(failed);
         if (decision.action === 'deadLetter') (this.kept ??= []).push(failed);
         this.action = graverAction(this.action, decision.action);
@@ -210,11 +225,87 @@ export class RecordProcessor implements LaneWork {
     return tries;
   }
 
+  private takeFailures(failures: readonly HandlerFailure[]): void {
+    if (failures.length === 0) return;
+    this.failures = [...failures];
+    this.action = this.parts.policy.actionFor(this.topicWithoutPrefix);
+    if (this.action === 'deadLetter') this.kept = [...failures];
+  }
+
+  private addLater(delayMs: number, failed: HandlerFailure): void {
+    this.later ??= new Map<number, HandlerFailure[]>();
+    const others = this.later.get(delayMs);
+    if (others) others.push(failed);
+    else this.later.set(delayMs, [failed]);
+  }
+
+  /** Attempts at the record until now, those before it was left to wait included. */
+  private get attempts(): number {
+    return this.attempt + (this.earlier?.attempts ?? 0);
+  }
+
+  private get earlier(): EarlierAttempts | undefined {
+    return this.record.kind === 'event' ? this.record.earlier : undefined;
+  }
+
   private succeed(): void {
     this.source.settle(this.delivery);
     this.parts.audit.processed();
     this.parts.status.succeeded(this.source.group, this.delivery.source);
     this.end('handled');
+  }
+
+  /**
+   * Resolves when the record waits at the broker for each delay, and what is to happen because of other handlers has happened;
+   * or when it is no longer ours. Never rejects.
+   */
+  private async leaveForLater(
+    event: ReadEvent,
+    later: ReadonlyMap<number, readonly HandlerFailure[]>,
+  ): Promise<void> {
+    const { delivery, source, earlier, failures } = this;
+    this.isHandingOver = true;
+    const next: EarlierAttempts = {
+      attempts: this.attempts,
+      round: (earlier?.round ?? 0) + 1,
+      firstTime: earlier?.firstTime ?? new Date(systemNow()),
+    };
+    const at = {
+      ...{ record: delivery.record, original: delivery.position },
+      ...{ group: source.group, earlier: next },
+    };
+    for (const [delayMs, failed] of later) {
+      const waiting = { ...at, handlers: failed.map(({ handler }) => handler) };
+      const topic = await this.parts.retries!.write(waiting, delayMs, this.writing);
+      if (!topic) {
+        this.isHandingOver = false;
+        return this.drop();
+      }
+      this.logFailure(
+        this.handlersFailed(event, failed),
+        `retried in ${durationText(delayMs)} (later retry ${next.round}), waiting on topic ${outsideText(topic.name)}`,
+        'warn',
+      );
+    }
+    this.isHandingOver = false;
+    this.parts.status.count('retriedLater');
+    if (failures)
+      return new Promise((over) =>
+        this.recover(this.handlersFailed(event, failures), over, this.action),
+      );
+    source.serviceFault(delivery, null);
+    source.settle(delivery);
+    this.end('retriedLater');
+  }
+
+  /** What the writing of a letter, or of a record that is to wait, depends on. */
+  private get writing(): LetterSource {
+    const { delivery, source } = this;
+    return {
+      stopped: source.stopped,
+      isLost: () => isLost(delivery),
+      failed: (failure) => source.serviceFault(delivery, failure),
+    };
   }
 
   /** No attempt is left: to the log and settled, kept as a dead letter and settled, or halted. */
@@ -255,17 +346,14 @@ export class RecordProcessor implements LaneWork {
   private async keep(error: unknown): Promise<void> {
     const { letters } = this.parts;
     const { delivery, source } = this;
-    this.isWritingLetter = true;
+    this.isHandingOver = true;
     try {
       const given = {
-        ...{ delivery, error, group: source.group, attempts: this.attempt },
+        ...{ delivery, error, group: source.group, attempts: this.attempts },
         failures: this.kept ?? [],
+        firstTime: this.earlier?.firstTime,
       };
-      const result = await letters.write(given, {
-        stopped: source.stopped,
-        isLost: () => isLost(delivery),
-        failed: (failure) => source.serviceFault(delivery, failure),
-      });
+      const result = await letters.write(given, this.writing);
       if (result.end === 'givenUp') this.drop();
       else if (result.end === 'written') this.settleKept(error, result.letter);
       else {
@@ -273,7 +361,7 @@ export class RecordProcessor implements LaneWork {
         this.skip(error);
       }
     } finally {
-      this.isWritingLetter = false;
+      this.isHandingOver = false;
     }
   }
 
@@ -289,7 +377,7 @@ export class RecordProcessor implements LaneWork {
     this.end('deadLettered', asError(error), letter);
   }
 
-  private logFailure(error: unknown, end: string): void {
+  private logFailure(error: unknown, end: string, level: 'error' | 'warn' = 'error'): void {
     const { logger, settings } = this.parts;
     const { lost } = this.delivery.record.unreadable ?? {};
     const unusable = lost ? 'Lost records' : 'Unusable record';
@@ -299,9 +387,9 @@ export class RecordProcessor implements LaneWork {
       group: this.source.group,
       received: this.record.received,
       error,
-      attempts: this.attempt,
+      attempts: this.attempts,
     };
-    logger.error(failureLine(`${what}, ${end}`, failed, settings.logEventData));
+    logger[level](failureLine(`${what}, ${end}`, failed, settings.logEventData));
   }
 
   private end(result: RecordEnd['result'], error?: Error, letter?: WrittenLetter): void {
@@ -314,6 +402,7 @@ export class RecordProcessor implements LaneWork {
       ...(received && { type: received.type, metadata: received.metadata }),
       ...(error && { error }),
       ...(letter && { letter }),
+      ...(this.later && { waiting: this.later.size }),
     });
   }
 
@@ -392,7 +481,7 @@ class EventAttempt implements Dispatch, EventContextFields {
     /** 1 = first. */
     readonly attempt: number,
   ) {
-    this.data = attempt === 1 ? event.data : event.decode();
+    this.data = processor.isFirstAttempt ? event.data : event.decode();
   }
 
   get place(): EventBusErrorPlace {

@@ -137,10 +137,10 @@ export class SourceRecords {
   }
 }
 
-type Why = 'halt' | 'closing' | 'serviceFault' | 'nextAttempt';
+type Why = 'halt' | 'closing' | 'serviceFault' | 'nextAttempt' | 'notDue';
 
 /** The gravest reason is the one that the status shows. */
-const gravest: readonly Why[] = ['halt', 'closing', 'serviceFault', 'nextAttempt'];
+const gravest: readonly Why[] = ['halt', 'closing', 'serviceFault', 'nextAttempt', 'notDue'];
 
 /** The only place that pauses a source: it is paused while there is at least one reason for it. */
 class SourceGate {

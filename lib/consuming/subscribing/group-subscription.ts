@@ -12,12 +12,38 @@ import type {
 } from '../../transport/transport.interface.js';
 import type { ProcessingContext } from '../processing/processing-context.js';
 import { Deadline } from '../deadline.js';
+import type { Source } from '../processing/source-records.js';
 import { SourceWorker } from './source-worker.js';
 import { type IdleRecord, StalledRecords } from './stalled-records.js';
 import { outsideText } from '../../errors/outside-text.js';
 import type { EventBusLogger } from '../../transport/wire-format.interface.js';
 
 export type RunEnd = 'until' | 'stopped' | Error;
+
+/** Works on the records of one source. */
+export type Worker = Pick<
+  SourceWorker,
+  'inHand' | 'take' | 'keepAlive' | 'watch' | 'idle' | 'close'
+>;
+
+/** What a group reads, and how. */
+export interface GroupReading {
+  /** At the broker. */
+  readonly group: string;
+  /** Without the environment prefix. */
+  readonly topics: readonly string[];
+  /** Read without the group at the broker, whose position stays. */
+  readonly range?: Pick<Subscription, 'start' | 'until'>;
+  /** Where a group that is new at the broker starts. Default: as the settings say. */
+  readonly start?: Subscription['start'];
+  readonly deleteSettled?: boolean;
+  /** Default: a SourceWorker for the handlers of the group. */
+  readonly workerFor?: (
+    source: Omit<Source, 'group'>,
+    topic: string,
+    isCrowded: () => boolean,
+  ) => Worker;
+}
 
 /** One subscription of a group, from joining to leaving: the sink that its transport delivers to. */
 export class GroupSubscription implements DeliverySink {
@@ -30,7 +56,7 @@ export class GroupSubscription implements DeliverySink {
   readonly admitted = this.admitting.promise;
   /** Resolves when the transport first delivered something. */
   readonly served = this.serving.promise;
-  private readonly sources = new Map<string, SourceWorker>();
+  private readonly sources = new Map<string, Worker>();
   private readonly paused = new Set<string>();
   private readonly stalled: StalledRecords;
   private handle: SubscriptionHandle | undefined;
@@ -40,28 +66,30 @@ export class GroupSubscription implements DeliverySink {
 
   constructor(
     private readonly parts: ProcessingContext,
-    readonly group: string,
-    /** Without the environment prefix. */
-    private readonly topics: readonly string[],
-    /** Read without the group at the broker, whose position stays. */
-    private readonly range?: Pick<Subscription, 'start' | 'until'>,
+    private readonly reading: GroupReading,
   ) {
-    this.stalled = new StalledRecords(parts, group);
+    this.stalled = new StalledRecords(parts, reading.group);
+  }
+
+  private get group(): string {
+    return this.reading.group;
   }
 
   /** Subscribes; the group may admit this member later (`admitted`). Rejects as the transport does. To be called once. */
   async open(): Promise<void> {
-    const { transport, settings, start, member, timing } = this.parts;
+    const { transport, settings, member, timing } = this.parts;
+    const { topics, group, range, start = this.parts.start, deleteSettled } = this.reading;
     const handle = await transport.subscribe(
       {
-        topics: this.topics.map((topic) => fullTopic(settings.topicPrefix, topic)),
-        group: this.range ? null : this.group,
+        topics: topics.map((topic) => fullTopic(settings.topicPrefix, topic)),
+        group: range ? null : group,
         ...(member === undefined ? {} : { member }),
         start,
-        ...this.range,
+        ...range,
         maxInFlight: settings.maxInFlight,
         maxInFlightBytes: settings.maxInFlightBytes,
         settle: settings.settle,
+        ...(deleteSettled && { deleteSettled }),
       },
       this,
     );
@@ -104,7 +132,7 @@ export class GroupSubscription implements DeliverySink {
       for (const delivery of batch) delivery.release();
       return;
     }
-    return this.source(first.source).take(batch);
+    return this.source(first).take(batch);
   }
 
   async revoke(source: string, deadline: number): Promise<void> {
@@ -171,16 +199,19 @@ export class GroupSubscription implements DeliverySink {
     this.admitting.resolve(true);
   }
 
-  private source(name: string): SourceWorker {
-    let source = this.sources.get(name);
-    if (!source) {
+  private source({ source: name, record: { topic } }: Delivery): Worker {
+    let worker = this.sources.get(name);
+    if (!worker) {
       const pause = (): void => this.pause(name);
       const resume = (): void => this.resume(name);
-      const place = { group: this.group, name, pause, resume };
-      source = new SourceWorker(this.parts, place, () => this.isCrowded());
-      this.sources.set(name, source);
+      const isCrowded = (): boolean => this.isCrowded();
+      const { workerFor, group } = this.reading;
+      worker =
+        workerFor?.({ name, pause, resume }, topic, isCrowded) ??
+        new SourceWorker(this.parts, { group, name, pause, resume }, isCrowded);
+      this.sources.set(name, worker);
     }
-    return source;
+    return worker;
   }
 
   private lookForStalled(handle: SubscriptionHandle): void {

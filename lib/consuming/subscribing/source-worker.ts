@@ -58,6 +58,15 @@ export class SourceWorker {
     return this.intake;
   }
 
+  /** Nothing of the source is read until `goOn`. */
+  hold(reason: string): void {
+    this.records.gate.shut('notDue', reason);
+  }
+
+  goOn(): void {
+    this.records.gate.open('notDue');
+  }
+
   /** Tells the broker that all records in flight are still being worked on. */
   keepAlive(): void {
     for (const delivery of this.records.all) delivery.keepAlive();

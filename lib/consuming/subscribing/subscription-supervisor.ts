@@ -10,7 +10,7 @@ import {
 import { Deadline } from '../deadline.js';
 import type { ProcessingContext } from '../processing/processing-context.js';
 import { asError } from '../../errors/thrown-values.js';
-import { GroupSubscription } from './group-subscription.js';
+import { type GroupReading, GroupSubscription } from './group-subscription.js';
 import { outsideText } from '../../errors/outside-text.js';
 import type { Admission } from '../../transport/transport.interface.js';
 
@@ -26,8 +26,7 @@ export class SubscriptionSupervisor {
 
   constructor(
     private readonly parts: ProcessingContext,
-    private readonly group: string,
-    private readonly topics: readonly string[],
+    private readonly reading: GroupReading,
     /** The subscription is lost and could not be made anew. */
     private readonly onLost: (error: Error) => void,
   ) {
@@ -58,7 +57,7 @@ export class SubscriptionSupervisor {
 
   private async subscribe(): Promise<void> {
     const { parts, group } = this;
-    const run = (this.run = new GroupSubscription(parts, group, this.topics));
+    const run = (this.run = new GroupSubscription(parts, this.reading));
     await run.open();
     if (!run.isAdmitted)
       void watchAdmission(parts, {
@@ -142,6 +141,10 @@ export class SubscriptionSupervisor {
     ]);
     lasting.clear();
     return proved;
+  }
+
+  private get group(): string {
+    return this.reading.group;
   }
 
   private get faultKey(): string {

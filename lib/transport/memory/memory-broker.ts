@@ -1,3 +1,4 @@
+import { systemNow } from '../../common/clocks.js';
 import { ConfigurationError } from '../../errors/index.js';
 import { MemoryGroup } from './memory-group.js';
 import { MemoryLetters } from './memory-letters.js';
@@ -25,6 +26,7 @@ export class MemoryBroker {
   private readonly maxRecords: number;
   private readonly topics = new Map<string, MemoryTopic>();
   private readonly groups = new Map<string, MemoryGroup>();
+  private skippedMs = 0;
   private readonly letterBooks = new Map<string, MemoryLetters>();
 
   /** Throws ConfigurationError for an option that is not an integer >= 1. */
@@ -42,6 +44,24 @@ export class MemoryBroker {
   }
 
   /**
+   * The time that records are stamped with, in ms since the epoch.
+   *
+   * @internal
+   */
+  now(): number {
+    return systemNow() + this.skippedMs;
+  }
+
+  /**
+   * Moves that time on, for a test that lets delays pass at once.
+   *
+   * @internal
+   */
+  skip(ms: number): void {
+    this.skippedMs += ms;
+  }
+
+  /**
    * The topic, made at its first use.
    *
    * @internal
@@ -50,7 +70,7 @@ export class MemoryBroker {
     return getOrMake(
       this.topics,
       name,
-      () => new MemoryTopic(name, this.partitions, this.maxRecords),
+      () => new MemoryTopic(name, this.partitions, this.maxRecords, () => this.now()),
     );
   }
 

@@ -173,6 +173,12 @@ export class GroupCursor {
     this.changed();
   }
 
+  /** The partition keeps nothing that is settled. */
+  deleteSettled(): void {
+    const to = this.settledTo;
+    this.partition.dropOldest((offset) => offset < to);
+  }
+
   /** What was in flight is redelivered, in offset order, before anything unread. */
   giveBack(offsets: readonly number[]): void {
     for (const offset of offsets) {

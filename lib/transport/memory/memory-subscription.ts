@@ -83,7 +83,8 @@ export class MemorySubscription implements SubscriptionHandle, GroupMember {
 
   assign(cursor: GroupCursor): void {
     const each = this.wanted.settle === 'each';
-    const reader = new SourceReader(cursor, this.sink, each, () => this.wake());
+    const deletes = this.wanted.deleteSettled === true;
+    const reader = new SourceReader(cursor, this.sink, { each, deletes }, () => this.wake());
     this.readers.set(reader.source, reader);
     this.wake();
   }
@@ -230,7 +231,7 @@ class SourceReader {
   constructor(
     readonly cursor: GroupCursor,
     private readonly sink: DeliverySink,
-    private readonly each: boolean,
+    private readonly options: { readonly each: boolean; readonly deletes: boolean },
     private readonly changed: () => void,
   ) {}
 
@@ -247,7 +248,7 @@ class SourceReader {
   }
 
   get ready(): boolean {
-    const waits = this.each && this.inHand.size > 0;
+    const waits = this.options.each && this.inHand.size > 0;
     return !(this.paused || this.delivering || this.held || this.givenBack || waits);
   }
 
@@ -255,7 +256,7 @@ class SourceReader {
   async deliver(credit: ReadCredit): Promise<void> {
     const lost = this.cursor.skipTrimmed();
     if (lost > 0) this.sink.notice({ kind: 'gap', source: this.source, count: lost });
-    const count = this.each ? 1 : Math.min(credit.count, BATCH);
+    const count = this.options.each ? 1 : Math.min(credit.count, BATCH);
     const taken = this.cursor.take({ count, bytes: credit.bytes, before: this.before });
     if (taken.length === 0) return;
     const batch = taken.map((record) => this.delivery(record));
@@ -298,6 +299,7 @@ class SourceReader {
         if (!isMine()) return;
         this.inHand.delete(offset);
         this.cursor.settle(offset);
+        if (this.options.deletes) this.cursor.deleteSettled();
         this.changed();
       },
       release: (delayMs = 0) => {

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { systemNow } from '../../common/clocks.js';
 import { copyRecord } from '../common/copy-record.js';
 import type {
   OutgoingRecord,
@@ -17,11 +16,12 @@ export class MemoryTopic {
     readonly name: string,
     partitions: number,
     maxRecords: number,
+    now: () => number,
   ) {
     const limit = Math.max(1, Math.floor(maxRecords / partitions));
     this.partitions = Array.from(
       { length: partitions },
-      (_, index) => new MemoryPartition(name, index, limit),
+      (_, index) => new MemoryPartition(name, index, limit, now),
     );
   }
 
@@ -54,6 +54,7 @@ export class MemoryPartition {
     readonly topic: string,
     readonly index: number,
     private readonly limit: number,
+    private readonly now: () => number,
   ) {
     this.source = `${topic}/${index}`;
   }
@@ -70,7 +71,7 @@ export class MemoryPartition {
 
   append(record: OutgoingRecord): RecordPosition {
     const offset = this.appended++;
-    const now = Math.max(systemNow(), this.records.at(-1)?.record.brokerTime ?? 0);
+    const now = Math.max(this.now(), this.records.at(-1)?.record.brokerTime ?? 0);
     const copy = copyRecord({ ...record, brokerTime: now });
     this.records.push({ offset, record: copy, size: sizeOf(copy) });
     if (this.records.length > this.limit && !record.untrimmed) this.records.shift();

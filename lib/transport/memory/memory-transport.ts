@@ -13,6 +13,7 @@ import type {
 } from '../transport.interface.js';
 import type { MemoryBroker } from './memory-broker.js';
 import type { DeadLetterStore } from '../dead-letter-store.interface.js';
+import type { LaterRetries } from '../later-retries.interface.js';
 import { MemoryDeadLetters } from './memory-dead-letters.js';
 import { MemorySubscription } from './memory-subscription.js';
 import { offsetAfter, startOffset } from './memory-group.js';
@@ -28,6 +29,7 @@ export class MemoryTransport extends BaseTransport<MemorySubscription> {
   };
   readonly admin: MemoryAdmin;
   readonly deadLetters: DeadLetterStore;
+  readonly laterRetries: LaterRetries;
 
   constructor(
     private readonly broker: MemoryBroker,
@@ -36,6 +38,10 @@ export class MemoryTransport extends BaseTransport<MemorySubscription> {
     super('memory', health);
     this.admin = new MemoryAdmin(broker);
     this.deadLetters = new MemoryDeadLetters(broker);
+    this.laterRetries = {
+      prepare: ({ name }) => Promise.resolve(void broker.topic(name)),
+      now: () => broker.now(),
+    };
   }
 
   publish(records: readonly OutgoingRecord[]): Promise<readonly PublishOutcome[]> {

@@ -1,0 +1,99 @@
+import {
+  type EventBusError,
+  type HandlerFailure,
+  UnusableRecordError,
+} from '../../errors/index.js';
+import { HandlerGoneError } from '../../errors/dead-letter.errors.js';
+import type {
+  Delivery,
+  IncomingRecord,
+  RecordPosition,
+} from '../../transport/transport.interface.js';
+import type { EventDecoder, ReadRecord } from '../processing/event-decoder.js';
+import { type WaitingRecord, waitingRecord } from './waiting-record.js';
+
+/** What is known of a topic on which records wait. */
+export interface RetrySource {
+  /** Full name of the topic that its records came from. */
+  readonly source: string;
+  readonly group: string;
+}
+
+/** A record that waited, as its handlers are to see it: as it was on its topic, and where it was. */
+export class WaitingDelivery implements Delivery {
+  readonly record: IncomingRecord;
+  readonly position: RecordPosition;
+  readonly source: string;
+  /** Undefined: what it says of itself cannot be right. */
+  readonly waiting: WaitingRecord | undefined;
+
+  constructor(
+    private readonly inner: Delivery,
+    { source, group }: RetrySource,
+  ) {
+    const said = waitingRecord(inner.record);
+    this.waiting = said?.original.topic === source && said.group === group ? said : undefined;
+    this.record = this.waiting?.record ?? inner.record;
+    this.position = this.waiting?.original ?? inner.position;
+    this.source = inner.source;
+  }
+
+  get earlierDeliveries(): number | undefined {
+    return this.inner.earlierDeliveries;
+  }
+  get signal(): AbortSignal {
+    return this.inner.signal;
+  }
+  get isLost(): boolean {
+    return this.inner.isLost ?? this.inner.signal.aborted;
+  }
+  settle(): void {
+    this.inner.settle();
+  }
+  release(delayMs?: number): void {
+    this.inner.release(delayMs);
+  }
+  keepAlive(): void {
+    this.inner.keepAlive();
+  }
+}
+
+/** Reads records that waited: as events for the handlers that are to have them. */
+export class WaitingDecoder implements Pick<EventDecoder, 'read'> {
+  constructor(private readonly decoder: Pick<EventDecoder, 'read'>) {}
+
+  read(delivery: Delivery, group: string): ReadRecord | Promise<ReadRecord> {
+    const { waiting } = delivery as WaitingDelivery;
+    if (!waiting) {
+      const error = new UnusableRecordError(
+        'it does not say which record waits here, or for which handlers of this group: something else wrote it',
+        { topic: delivery.position.topic, group },
+      );
+      return { kind: 'unusable', error, received: undefined };
+    }
+    const read = this.decoder.read(delivery, group);
+    return 'then' in read
+      ? read.then((found) => forHandlers(found, waiting))
+      : forHandlers(read, waiting);
+  }
+}
+
+function forHandlers(read: ReadRecord, { handlers: ids, earlier }: WaitingRecord): ReadRecord {
+  if (read.kind === 'serviceFault') return read;
+  const failures = (names: readonly string[], error: EventBusError): HandlerFailure[] =>
+    names.map((handler) => ({ handler, error }));
+  if (read.kind === 'unusable') return { ...read, failures: failures(ids, read.error) };
+  const { received } = read;
+  const at = { eventType: received.type, eventId: received.metadata.id };
+  if (read.kind !== 'event') {
+    const error = new HandlerGoneError(ids, at);
+    return { kind: 'unusable', error, received, failures: failures(ids, error) };
+  }
+  const gone = ids.filter((id) => !read.handlers.some(({ name }) => name === id));
+  return {
+    ...read,
+    handlers: read.handlers.filter(({ name }) => ids.includes(name)),
+    earlier,
+    failures: failures(gone, new HandlerGoneError(gone, at)),
+  };
+}
