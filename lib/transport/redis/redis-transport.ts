@@ -23,6 +23,8 @@ import { EventBusError } from '../../errors/index.js';
 import { leaseKey, ownNameKey } from './leases/lease.js';
 import { lastId } from './consuming/read-bound.js';
 import type { RedisConnection } from './connection/redis-connection.js';
+import type { LaterRetries } from '../later-retries.interface.js';
+import { RedisLaterRetries } from './later-retries/redis-later-retries.js';
 import { RedisDeadLetters } from './dead-letters/redis-dead-letters.js';
 import { serviceFault } from './client/redis-errors.js';
 import { infoMaps, text } from './client/redis-reply.js';
@@ -49,6 +51,7 @@ export class RedisTransport extends BaseTransport<RedisMembership> {
   };
   readonly admin: TransportAdmin;
   readonly deadLetters: DeadLetterStore;
+  readonly laterRetries: LaterRetries;
 
   constructor(
     private readonly deployment: RedisDeployment,
@@ -58,6 +61,7 @@ export class RedisTransport extends BaseTransport<RedisMembership> {
     super('Redis', health);
     this.admin = new RedisAdmin(deployment);
     this.deadLetters = new RedisDeadLetters(deployment.command);
+    this.laterRetries = new RedisLaterRetries(deployment.command);
   }
 
   publish(

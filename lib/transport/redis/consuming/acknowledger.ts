@@ -17,7 +17,7 @@ export interface AcknowledgerListener {
 
 /**
  * Tells Redis what is settled: one round of XACKs in flight, which takes all that was settled before
- * it began. A round that fails is repeated until Redis answers: XACK is idempotent.
+ * it began. A round that fails is repeated until Redis answers: XACK and XDEL are idempotent.
  */
 export class Acknowledger {
   private readonly waiting = new Map<string, Set<string>>();
@@ -27,7 +27,7 @@ export class Acknowledger {
 
   constructor(
     private readonly connection: RedisConnection,
-    private readonly group: string,
+    private readonly of: { readonly group: string; readonly deletes: boolean },
     private readonly listener: AcknowledgerListener,
   ) {}
 
@@ -75,7 +75,7 @@ export class Acknowledger {
         failures = 0;
       } catch (error) {
         if (this.stopped.signal.aborted) break;
-        this.listener.failed(serviceFault(error, { group: this.group }));
+        this.listener.failed(serviceFault(error, { group: this.of.group }));
         await pauseFor(backoffDelay(++failures, 100), this.stopped.signal);
       }
     }
@@ -96,7 +96,11 @@ export class Acknowledger {
   }
 
   private async acknowledge(stream: string, ids: Set<string>, some: string[]): Promise<void> {
-    await this.connection.call('XACK', [stream, this.group, ...some], REPLY_MS);
+    const { group, deletes } = this.of;
+    const calls = [this.connection.call('XACK', [stream, group, ...some], REPLY_MS)];
+    // On its way with the other, so that a process that ends leaves nothing that is acknowledged and stays.
+    if (deletes) calls.push(this.connection.call('XDEL', [stream, ...some], REPLY_MS));
+    await Promise.all(calls);
     for (const id of some) ids.delete(id);
     if (ids.size > 0) return;
     this.waiting.delete(stream);

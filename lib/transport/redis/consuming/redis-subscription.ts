@@ -72,11 +72,16 @@ export class RedisSubscription implements SubscriptionHandle, SourceOwner {
     const { claimIdleMs } = settings;
     if (group !== null) {
       this.renewal = new ClaimRenewal({ command, group, member, sources, claimIdleMs });
-      this.acknowledger = new Acknowledger(command, group, {
-        confirmed: () => this.changed(),
-        failed: (error) => health.failed(`${name}, acknowledging`, error),
-        healed: () => health.healed(`${name}, acknowledging`),
-      });
+      const deletes = wanted.deleteSettled === true;
+      this.acknowledger = new Acknowledger(
+        command,
+        { group, deletes },
+        {
+          confirmed: () => this.changed(),
+          failed: (error) => health.failed(`${name}, acknowledging`, error),
+          healed: () => health.healed(`${name}, acknowledging`),
+        },
+      );
     }
     this.readerLease = entry.readerLease;
     for (const source of sources) source.isStandby = this.readerLease !== undefined;

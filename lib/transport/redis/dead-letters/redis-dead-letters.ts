@@ -15,6 +15,7 @@ import { streamEntries, type StreamEntry } from '../client/redis-reply.js';
 import type { RedisConnection } from '../connection/redis-connection.js';
 import { lastId } from '../consuming/read-bound.js';
 import { entryRecord } from '../consuming/redis-delivery.js';
+import { probeKey } from '../client/key-probe.js';
 import { BEFORE_FIRST, isEntryId, positionIn } from '../group/stream-group.js';
 import { closingFields, closingOf } from './closing-entry.js';
 import { CLAIM, claimsKey, CLOSE, closingsKey, PROBE, RELEASE } from './letter-scripts.js';
@@ -41,13 +42,13 @@ export class RedisDeadLetters implements DeadLetterStore {
   async prepare({ name }: DeadLetterTopic): Promise<void> {
     const last = ['+', '-', 'COUNT', 1];
     for (const key of [name, closingsKey(name)]) {
-      await probe(key, () => this.ask('XLEN', [key]));
-      await probe(key, () => this.ask('XREVRANGE', [key, ...last]));
-      await probe(key, () => this.ask('XRANGE', [key, '-', '0-1']));
+      await probeKey(key, () => this.ask('XLEN', [key]));
+      await probeKey(key, () => this.ask('XREVRANGE', [key, ...last]));
+      await probeKey(key, () => this.ask('XRANGE', [key, '-', '0-1']));
       // No entry can have this id, and Redis looks at it last.
-      await probe(key, () => this.ask('XADD', [key, 'NOMKSTREAM', '0-0', 'probe', '']));
+      await probeKey(key, () => this.ask('XADD', [key, 'NOMKSTREAM', '0-0', 'probe', '']));
     }
-    await probe(claimsKey(name), () => this.run(name, PROBE, ['probe']));
+    await probeKey(claimsKey(name), () => this.run(name, PROBE, ['probe']));
   }
 
   async *open(topic: string, after: readonly RecordPosition[] = []): AsyncIterable<StoredLetter> {
@@ -146,29 +147,6 @@ export class RedisDeadLetters implements DeadLetterStore {
         await pauseFor(delay);
       }
     }
-  }
-}
-
-/** What Redis says to an XADD of the id `0-0` that it would carry out with another one. */
-const IMPOSSIBLE_ID = /must be greater than 0-0/;
-
-async function probe(key: string, ask: () => Promise<unknown>): Promise<void> {
-  try {
-    await ask();
-  } catch (error) {
-    const message = messageOf(error);
-    if (IMPOSSIBLE_ID.test(message)) return;
-    if (!/\bWRONGTYPE\b/.test(message)) throw error;
-    throw new ConfigurationError(
-      [
-        {
-          setting: `Redis key ${key}`,
-          found: 'a key of another type',
-          allowed: 'no such key, or one that dead letters made: rename or delete the key',
-        },
-      ],
-      { cause: error },
-    );
   }
 }
 
