@@ -1,3 +1,4 @@
+import { BrokerClock } from '../../lib/transport/kafka/broker-clock.js';
 import type {
   CommitPlace,
   CommittedPlace,
@@ -98,6 +99,7 @@ export class KafkaGroup {
       removeMembers: () => Promise.reject(new Error('not here')),
       members: () => Promise.resolve([]),
       close: () => undefined,
+      clock: new BrokerClock(),
       inner: undefined,
     };
   }

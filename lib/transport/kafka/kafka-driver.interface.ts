@@ -1,3 +1,4 @@
+import type { BrokerClock } from './broker-clock.js';
 import type {
   EventTransport,
   IncomingRecord,
@@ -84,6 +85,8 @@ export interface KafkaDriver {
   members(group: string): Promise<readonly GroupMember[]>;
   /** Ends every connection at once, those of producers and members too. Idempotent. */
   close(): void;
+  /** The time of the brokers. */
+  readonly clock: BrokerClock;
   /** The client underneath. */
   readonly inner: unknown;
 }

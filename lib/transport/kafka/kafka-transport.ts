@@ -16,6 +16,8 @@ import type {
   StartPosition,
 } from '../transport.interface.js';
 import type { DeadLetterStore } from '../dead-letter-store.interface.js';
+import type { LaterRetries } from '../later-retries.interface.js';
+import { KafkaLaterRetries } from './own-topics/kafka-later-retries.js';
 import { KafkaDeadLetters } from './dead-letters/kafka-dead-letters.js';
 import { KafkaSubscription } from './consuming/kafka-subscription.js';
 import type {
@@ -56,6 +58,7 @@ export class KafkaTransport extends BaseTransport<KafkaSubscription> {
   };
   readonly admin: TransportAdmin;
   readonly deadLetters: DeadLetterStore;
+  readonly laterRetries: LaterRetries;
   private readonly publisher: RecordPublisher;
   /** What each group knows of its topics. */
   private readonly topicsKnown = new Map<string, Map<string, TopicState>>();
@@ -76,9 +79,10 @@ export class KafkaTransport extends BaseTransport<KafkaSubscription> {
     const { metadataMaxAge } = settings.kafkajs.reveal().producer ?? {};
     const metadataMaxAgeMs = typeof metadataMaxAge === 'number' ? metadataMaxAge : METADATA_MS;
     this.publisher = new RecordPublisher(driver, { ...settings, metadataMaxAgeMs }, health);
+    const parts = { driver, brokers: settings.brokers };
+    this.laterRetries = new KafkaLaterRetries(parts);
     this.deadLetters = new KafkaDeadLetters({
-      driver,
-      brokers: settings.brokers,
+      ...parts,
       publish: this.publisher.publish.bind(this.publisher),
       warn: (line) => health.warnOnce(line),
     });

@@ -19,7 +19,7 @@ import type {
 import { serviceFault, typed } from '../kafka-errors.js';
 import { type Control, controlRecord, MOST_OFFSETS } from './control-record.js';
 import { type LogPart, recordsOf, type SkipTo, TopicLetters } from './letter-reader.js';
-import { prepareLetterTopic } from './letter-topic.js';
+import { prepareOwnTopic } from '../own-topics/own-topic.js';
 import { PartitionLetters } from './partition-letters.js';
 
 const PUBLISH_MS = 10_000;
@@ -57,7 +57,9 @@ export class KafkaDeadLetters implements DeadLetterStore {
   constructor(private readonly parts: DeadLettersParts) {}
 
   prepare(topic: DeadLetterTopic): Promise<void> {
-    return typed({ topic: topic.name }, () => prepareLetterTopic(topic, this.parts));
+    return typed({ topic: topic.name }, () =>
+      prepareOwnTopic(topic, { kind: 'dead-letter topic' }, this.parts),
+    );
   }
 
   async *open(topic: string, after: readonly RecordPosition[] = []): AsyncIterable<StoredLetter> {

@@ -1,3 +1,4 @@
+import { BrokerClock } from '../broker-clock.js';
 import type * as kafkajs from 'kafkajs';
 import type { Kafka, KafkaConfig, RetryOptions, SASLOptions } from 'kafkajs';
 import { messageOf } from '../../../errors/foreign-error.js';
@@ -42,6 +43,7 @@ export function retryOptions(): RetryOptions {
 export class KafkajsClients {
   /** Topics that were there once. */
   readonly topicsSeen = new Set<string>();
+  readonly clock = new BrokerClock();
   private questions: TrackedSockets | undefined;
 
   readonly #module: KafkajsModule;

@@ -16,6 +16,7 @@ import type {
   TopicState,
   WantedTopic,
 } from '../kafka-driver.interface.js';
+import type { BrokerClock } from '../broker-clock.js';
 import type { KafkajsClient, KafkajsClients } from './kafkajs-clients.js';
 import { KafkajsMember } from './kafkajs-member.js';
 import { KafkajsProducer } from './kafkajs-producer.js';
@@ -63,6 +64,10 @@ export class KafkajsDriver implements KafkaDriver {
     this.#admin = this.#client.kafka.admin();
     // Those to the other brokers lie idle, and each would have to be found silent in its turn.
     endSilentConnections(this.#admin, () => this.#client.sockets.interrupt());
+  }
+
+  get clock(): BrokerClock {
+    return this.clients.clock;
   }
 
   /** The kafkajs client of our questions. */

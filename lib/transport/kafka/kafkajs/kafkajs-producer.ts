@@ -106,7 +106,8 @@ export class KafkajsProducer implements ProducerClient {
   ): Promise<readonly BatchAnswer[]> {
     const found = await this.broker(broker);
     let producing = this.#producing.get(found);
-    if (!producing) this.#producing.set(found, (producing = new BrokerProducing(found)));
+    if (!producing)
+      this.#producing.set(found, (producing = new BrokerProducing(found, this.clients.clock)));
     const number = Number(compressionType(this.clients.settings.compression));
     const codec = this.clients.codecs[number];
     return producing.produce({

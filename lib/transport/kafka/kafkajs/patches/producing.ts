@@ -1,5 +1,6 @@
 import type { Broker, Message } from 'kafkajs';
 import { systemNow } from '../../../../common/clocks.js';
+import type { BrokerClock } from '../../broker-clock.js';
 import type { BatchAnswer, PartitionBatch } from '../../kafka-driver.interface.js';
 import type { Codec } from '../compression/decompress.js';
 import {
@@ -23,6 +24,8 @@ interface ProducePartition {
   readonly partition: number;
   readonly errorCode: number;
   readonly baseOffset: string;
+  /** -1 where the records have the times of their producer. */
+  readonly logAppendTime?: string;
 }
 
 interface ProduceAnswer {
@@ -41,7 +44,10 @@ export class BrokerProducing {
   private asking: ProduceOptions | undefined;
   private response: ProtocolResponse | undefined;
 
-  constructor(private readonly broker: Broker) {
+  constructor(
+    private readonly broker: Broker,
+    private readonly clock: BrokerClock,
+  ) {
     changeRequests(broker, (asked) =>
       this.asking && asked.request.apiName === 'Produce' ? this.ours(asked, this.asking) : asked,
     );
@@ -93,7 +99,11 @@ export class BrokerProducing {
       .find(({ topicName }) => topicName === topic)
       ?.partitions.find((one) => one.partition === partition);
     if (found === undefined) throw new Error('the broker did not answer for every partition');
-    if (found.errorCode === 0) return Number(found.baseOffset);
+    if (found.errorCode === 0) {
+      const stamp = Number(found.logAppendTime ?? -1);
+      if (stamp >= 0) this.clock.stamped(stamp);
+      return Number(found.baseOffset);
+    }
     return rejectionOf(this.response!, { topics: [{ topicName: topic, partitions: [found] }] });
   }
 }

@@ -1,11 +1,10 @@
 import { monotonicNow } from '../../../common/clocks.js';
 import { pauseFor } from '../../../common/waiting.js';
 import { ConfigurationError, type ConfigurationProblem } from '../../../errors/index.js';
-import type { DeadLetterTopic } from '../../dead-letter-store.interface.js';
 import type { KafkaDriver } from '../kafka-driver.interface.js';
 import { isForbidden, isRefusal, reasonOf, rootOf, serviceFault } from '../kafka-errors.js';
 
-/** What is added to a record that becomes a letter takes less. */
+/** What is added to a record that becomes a letter, or waits for a later retry, takes less. */
 const ADDED_BYTES = 16_384;
 const APPEAR_MS = 10_000;
 const LOOK_MS = 100;
@@ -13,18 +12,45 @@ const LOOK_MS = 100;
 const CLEANUP = 'cleanup.policy';
 const MOST_BYTES = 'max.message.bytes';
 const MOST_KEPT = 'retention.bytes';
+const MOST_AGE = 'retention.ms';
+const STAMP = 'message.timestamp.type';
+const BROKER_TIME = 'LogAppendTime';
 const FOR_EVER = '-1';
 
-export interface LetterTopicParts {
+/** A topic that this package writes to by itself. */
+export interface OwnTopic {
+  /** Its full name. */
+  readonly name: string;
+  /** Full name of the topic that its records came from. */
+  readonly source: string;
+  /** Whether it may be created where it does not exist. */
+  readonly create: boolean;
+  /** How long the broker keeps a record where we create the topic; null: for ever. */
+  readonly retentionMs: number | null;
+}
+
+/** For whom it is, and what they need of it. */
+export interface TopicNeeds {
+  /** As error messages name it. */
+  readonly kind: 'dead-letter topic' | 'retry topic';
+  /** The broker keeps each record for longer than this, and stamps it with its own time. Default: neither is checked. */
+  readonly waitsMs?: number;
+}
+
+export interface OwnTopicParts {
   readonly driver: Pick<KafkaDriver, 'topics' | 'offsets' | 'topicConfig' | 'createTopic'>;
   /** For commands in error messages. */
   readonly brokers: readonly string[];
 }
 
-/** As `DeadLetterStore.prepare`; errors of the client are not made ours. */
-export async function prepareLetterTopic(
-  wanted: DeadLetterTopic,
-  parts: LetterTopicParts,
+/**
+ * Resolves when the topic is there and is as it is needed; creates it where that is allowed. Rejects with ConfigurationError
+ * that says what is wrong and how to mend it, and with the errors of the client.
+ */
+export async function prepareOwnTopic(
+  wanted: OwnTopic,
+  needs: TopicNeeds,
+  parts: OwnTopicParts,
 ): Promise<void> {
   const { driver } = parts;
   const { name, source } = wanted;
@@ -32,10 +58,10 @@ export async function prepareLetterTopic(
   const sourceBytes = states.get(source) ? await recordBytes(driver, source) : undefined;
   if (states.get(name) === null) {
     const partitions = states.get(source)?.epochs.size;
-    await create(wanted, { partitions, sourceBytes }, parts);
+    await create(wanted, needs, { partitions, sourceBytes }, parts);
     await untilThere(driver, name);
-  } else if (!states.has(name)) await findRefusal(driver, name);
-  await check(name, sourceBytes, parts);
+  } else if (!states.has(name)) await findRefusal(driver, wanted, needs);
+  await check(wanted, needs, sourceBytes, parts);
 }
 
 interface LikeSource {
@@ -45,15 +71,16 @@ interface LikeSource {
 }
 
 async function create(
-  { name, source, create: isAllowed, retentionMs }: DeadLetterTopic,
+  { name, source, create: isAllowed, retentionMs }: OwnTopic,
+  { kind }: TopicNeeds,
   { partitions, sourceBytes }: LikeSource,
-  { driver, brokers }: LetterTopicParts,
+  { driver, brokers }: OwnTopicParts,
 ): Promise<void> {
   const config: Record<string, string> = {
     [CLEANUP]: 'delete',
-    'retention.ms': retentionMs === null ? FOR_EVER : String(Math.ceil(retentionMs)),
+    [MOST_AGE]: retentionMs === null ? FOR_EVER : String(Math.ceil(retentionMs)),
     [MOST_KEPT]: FOR_EVER,
-    'message.timestamp.type': 'LogAppendTime',
+    [STAMP]: BROKER_TIME,
     ...(sourceBytes !== undefined && { [MOST_BYTES]: String(sourceBytes + ADDED_BYTES) }),
   };
   const command = [
@@ -65,7 +92,7 @@ async function create(
     new ConfigurationError(
       [
         {
-          setting: `dead-letter topic ${name}`,
+          setting: `${kind} ${name}`,
           found,
           allowed: `an existing topic. Create it with: ${command}`,
         },
@@ -85,7 +112,7 @@ async function create(
 }
 
 /** Resolves when every broker that is asked has heard of it, and its partitions have leaders. */
-async function untilThere(driver: LetterTopicParts['driver'], topic: string): Promise<void> {
+async function untilThere(driver: OwnTopicParts['driver'], topic: string): Promise<void> {
   for (const giveUpAt = monotonicNow() + APPEAR_MS; ;) {
     if ((await driver.topics([topic])).get(topic)) break;
     if (monotonicNow() >= giveUpAt)
@@ -99,9 +126,13 @@ async function untilThere(driver: LetterTopicParts['driver'], topic: string): Pr
 }
 
 /** Rejects where the broker does not tell us of the topic because we may not know of it, or there can be none. */
-async function findRefusal(driver: LetterTopicParts['driver'], topic: string): Promise<void> {
+async function findRefusal(
+  driver: OwnTopicParts['driver'],
+  { name }: OwnTopic,
+  { kind }: TopicNeeds,
+): Promise<void> {
   try {
-    await driver.offsets(topic, 'latest');
+    await driver.offsets(name, 'latest');
   } catch (error) {
     const isInvalid = rootOf(error).type === 'INVALID_TOPIC_EXCEPTION';
     if (!isInvalid && !isForbidden(error)) throw error;
@@ -109,41 +140,65 @@ async function findRefusal(driver: LetterTopicParts['driver'], topic: string): P
     const allowed = isInvalid
       ? 'a name of at most 249 letters, digits, ".", "_" and "-"'
       : 'a Kafka user with the operations Write and Read on the topic';
-    throw new ConfigurationError([{ setting: `dead-letter topic ${topic}`, found, allowed }], {
+    throw new ConfigurationError([{ setting: `${kind} ${name}`, found, allowed }], {
       cause: error,
     });
   }
 }
 
 async function check(
-  name: string,
+  { name }: OwnTopic,
+  { kind, waitsMs }: TopicNeeds,
   sourceBytes: number | undefined,
-  { driver, brokers }: LetterTopicParts,
+  { driver, brokers }: OwnTopicParts,
 ): Promise<void> {
-  const settings = await settingsOf(driver, name, [CLEANUP, MOST_BYTES, MOST_KEPT]);
+  const settings = await settingsOf(driver, name, [
+    CLEANUP,
+    MOST_BYTES,
+    MOST_KEPT,
+    MOST_AGE,
+    STAMP,
+  ]);
   const cures: string[] = [];
   const problems: Pick<ConfigurationProblem, 'found' | 'allowed'>[] = [];
   const cleanup = settings.get(CLEANUP) ?? '';
   if (cleanup.includes('compact')) {
-    problems.push({ found: `${CLEANUP}=${cleanup}, which drops letters`, allowed: 'delete' });
+    problems.push({ found: `${CLEANUP}=${cleanup}, which drops records`, allowed: 'delete' });
     cures.push(`${CLEANUP}=delete`);
   }
   const kept = settings.get(MOST_KEPT) ?? FOR_EVER;
   if (kept !== FOR_EVER) {
-    problems.push({ found: `${MOST_KEPT}=${kept}, which drops letters`, allowed: FOR_EVER });
+    problems.push({ found: `${MOST_KEPT}=${kept}, which drops records`, allowed: FOR_EVER });
     cures.push(`${MOST_KEPT}=${FOR_EVER}`);
   }
   const bytes = Number(settings.get(MOST_BYTES) ?? NaN);
   if (sourceBytes !== undefined && bytes < sourceBytes) {
     const allowed = `more than the ${sourceBytes} of the source topic`;
-    problems.push({ found: `${MOST_BYTES}=${bytes}, which rejects large letters`, allowed });
+    problems.push({ found: `${MOST_BYTES}=${bytes}, which rejects large records`, allowed });
     cures.push(`${MOST_BYTES}=${sourceBytes + ADDED_BYTES}`);
+  }
+  if (waitsMs !== undefined) {
+    const age = Number(settings.get(MOST_AGE) ?? NaN);
+    if (age >= 0 && age <= waitsMs) {
+      const allowed = `more than ${waitsMs}, for which records wait there`;
+      problems.push({
+        found: `${MOST_AGE}=${age}, which drops records before they are due`,
+        allowed,
+      });
+      cures.push(`${MOST_AGE}=${waitsMs * 2}`);
+    }
+    const stamp = settings.get(STAMP) ?? BROKER_TIME;
+    if (stamp !== BROKER_TIME) {
+      const found = `${STAMP}=${stamp}, by which records would be due by the clocks of their producers`;
+      problems.push({ found, allowed: BROKER_TIME });
+      cures.push(`${STAMP}=${BROKER_TIME}`);
+    }
   }
   if (problems.length === 0) return;
   const command = `kafka-configs.sh --bootstrap-server ${brokers.join(',')} --alter --entity-type topics --entity-name ${name} --add-config ${cures.join(',')}`;
   throw new ConfigurationError(
     problems.map(({ found, allowed }) => ({
-      setting: `dead-letter topic ${name}`,
+      setting: `${kind} ${name}`,
       found,
       allowed: `${allowed}. Change it with: ${command}`,
     })),
@@ -151,7 +206,7 @@ async function check(
 }
 
 async function recordBytes(
-  driver: LetterTopicParts['driver'],
+  driver: OwnTopicParts['driver'],
   topic: string,
 ): Promise<number | undefined> {
   const bytes = (await settingsOf(driver, topic, [MOST_BYTES])).get(MOST_BYTES);
@@ -160,7 +215,7 @@ async function recordBytes(
 
 /** Those that we may know. */
 async function settingsOf(
-  driver: LetterTopicParts['driver'],
+  driver: OwnTopicParts['driver'],
   topic: string,
   names: readonly string[],
 ): Promise<ReadonlyMap<string, string | null>> {
