@@ -67,6 +67,7 @@ zones.push({
   except: [
     './transport.interface.ts',
     './dead-letter-store.interface.ts',
+    './later-retries.interface.ts',
     './record.interface.ts',
     './wire-format.interface.ts',
     './topic-prefix.ts',

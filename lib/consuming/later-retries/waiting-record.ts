@@ -139,7 +139,7 @@ function handlersIn(text: string | undefined): readonly string[] | undefined {
   try {
     const read: unknown = JSON.parse(text);
     if (!Array.isArray(read) || read.length === 0) return undefined;
-    return read.every((id) => typeof id === 'string') ? (read as string[]) : undefined;
+    return read.every((id) => typeof id === 'string') ? read : undefined;
   } catch {
     return undefined;
   }

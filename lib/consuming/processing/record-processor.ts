@@ -13,18 +13,12 @@ import type { LetterSource, WrittenLetter } from '../dead-letters/letter-writer.
 import type { EarlierAttempts } from '../later-retries/waiting-record.js';
 import { noTelemetry } from '../../observability/event-bus-telemetry.js';
 import { topicWithoutPrefix } from '../../transport/topic-prefix.js';
-import type {
-  Delivery,
-  IncomingRecord,
-  RecordPosition,
-} from '../../transport/transport.interface.js';
-import type { EventMetadata } from '../../events/event-metadata.js';
-import { type UnknownFields, unknownFieldsOf } from '../../codec/resolution/unknown-fields.js';
-import { type EventContextFields, OpenEdxEventContext } from '../handlers/event-context.js';
+import type { Delivery } from '../../transport/transport.interface.js';
 import type { RecordEnd, ProcessingContext } from './processing-context.js';
 import type { AbortFlag } from '../deadline.js';
 import type { SourceRecords } from './source-records.js';
-import type { Dispatch, DispatchResult, RunningDispatch } from './event-dispatcher.js';
+import { type AttemptedRecord, EventAttempt } from './event-attempt.js';
+import type { DispatchResult, RunningDispatch } from './event-dispatcher.js';
 import type { EventHandler } from '../handlers/handler-registry.js';
 import { laneOf } from './event-keys.js';
 import { failureLine, type HandlerTries } from './failure-policy.js';
@@ -36,7 +30,7 @@ import type { AuditedRecord } from '../../observability/audit-log.js';
 import type { ReceivedEvent } from '../../transport/wire-format.interface.js';
 
 /** One received record on its way to being settled: attempts, retries, recovery. */
-export class RecordProcessor implements LaneWork {
+export class RecordProcessor implements LaneWork, AttemptedRecord {
   /** The handlers that have not succeeded or failed for good. */
   private handlers: readonly EventHandler[];
   private tries: Map<EventHandler, HandlerTries> | undefined;
@@ -467,86 +461,4 @@ function auditedRecord(delivery: Delivery, { metadata }: ReceivedEvent): Audited
 function epochMs(time: string): number | undefined {
   const made = Date.parse(time);
   return Number.isNaN(made) ? undefined : made;
-}
-
-/** One attempt at an event, and what its handlers may know of it: nearly all of it is worked out only when somebody asks. */
-class EventAttempt implements Dispatch, EventContextFields {
-  readonly data: unknown;
-  private signalOf: (() => AbortSignal) | undefined;
-
-  constructor(
-    readonly event: ReadEvent,
-    private readonly processor: RecordProcessor,
-    readonly handlers: readonly EventHandler[],
-    /** 1 = first. */
-    readonly attempt: number,
-  ) {
-    this.data = processor.isFirstAttempt ? event.data : event.decode();
-  }
-
-  get place(): EventBusErrorPlace {
-    return this.processor.place;
-  }
-
-  get lost(): AbortSignal {
-    return this.processor.delivery.signal;
-  }
-
-  get abandon(): AbortFlag {
-    return this.processor.abandon;
-  }
-
-  copy(data: unknown): unknown {
-    return this.event.codec.copy(data);
-  }
-
-  contextWith(signal: () => AbortSignal): OpenEdxEventContext {
-    this.signalOf = signal;
-    return new OpenEdxEventContext(this);
-  }
-
-  get bus(): string {
-    return this.processor.bus;
-  }
-  get group(): string {
-    return this.processor.group;
-  }
-  get type(): string {
-    return this.event.received.type;
-  }
-  get topic(): string {
-    return this.event.topic;
-  }
-  get position(): RecordPosition {
-    return this.processor.delivery.position;
-  }
-  get metadata(): EventMetadata {
-    return this.event.received.metadata;
-  }
-  get key(): string | null {
-    return this.processor.eventKey;
-  }
-  get deliveryCount(): number | undefined {
-    return this.processor.delivery.deliveryCount;
-  }
-  get signal(): AbortSignal {
-    return this.signalOf?.() ?? this.lost;
-  }
-  get writerRelease(): string | null {
-    return this.event.writerRelease;
-  }
-  get schemaId(): number | undefined {
-    return this.event.received.schemaId;
-  }
-  get unknownFields(): UnknownFields {
-    const { received, codec } = this.event;
-    if (received.writerSchema === undefined) return {};
-    return unknownFieldsOf(received.body, received.writerSchema, codec.schema);
-  }
-  get record(): IncomingRecord {
-    return this.processor.delivery.record;
-  }
-  get warnings(): readonly string[] {
-    return this.event.warnings;
-  }
 }
