@@ -42,20 +42,22 @@ export class LineLimiter {
     private readonly options: LineLimiterOptions = {},
   ) {}
 
-  offer(line: LimitedLine): void {
+  /** Whether the line was written. */
+  offer(line: LimitedLine): boolean {
     const kind = this.kindOf(line);
     const name = outsideText(line.name);
     const again = this.options.again === true;
-    if (kind.named.has(name) && !again) return;
+    if (kind.named.has(name) && !again) return false;
     kind.minute ??= setTimeout(() => this.endMinute(kind), MINUTE_MS).unref();
     if (kind.named.has(name) || kind.lines === LINES_A_MINUTE) {
       kind.leftOut++;
       kind.rest = line.rest;
-      return;
+      return false;
     }
     kind.named.set(name, true);
     kind.lines++;
     this.write(line.text());
+    return true;
   }
 
   /** Says what was left out so far. */

@@ -79,7 +79,9 @@ describe('events of other releases on Kafka', () => {
     expect(reader.status.snapshot()).toMatchObject({
       ...{ state: 'running', counts: { handled: 3, unusable: 1, retried: 0 } },
     });
-    const [line] = reader.log.matching('Unusable record, skipped: topic=');
+    const [line] = reader.log.matching(
+      'Unusable record. The record is acknowledged and will not be redelivered: topic=',
+    );
     expect(line).toContain(`topic=${topic}, partition=0, offset=2`);
     expect(line).toMatch(/written with schema id \d+/);
     expect(line).not.toContain('no number');

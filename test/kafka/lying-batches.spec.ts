@@ -80,10 +80,10 @@ describe('batches that a broker stores, and that lie', () => {
     });
     const told = failures(first.log.lines);
     expect(told.map((line) => [line.split(':', 1)[0], /offset=(\d+)/.exec(line)?.[1]])).toEqual([
-      ['error Unusable record, skipped', '1'],
-      ['error Unusable record, skipped', '2'],
-      ['error Unusable record, skipped', '4'],
-      ['error Lost records, skipped', '6'],
+      ['error Unusable record. The record is acknowledged and will not be redelivered', '1'],
+      ['error Unusable record. The record is acknowledged and will not be redelivered', '2'],
+      ['error Unusable record. The record is acknowledged and will not be redelivered', '4'],
+      ['error Lost records. They are acknowledged and will not be redelivered', '6'],
     ]);
     expect(told[3]).toContain(
       '1 records, up to offset 6, cannot be read: larger than 134217728 bytes',
@@ -116,7 +116,7 @@ describe('batches that a broker stores, and that lie', () => {
         const app = await start({ group: other, bus: { onFailure: 'halt' } });
         await until('the halt', () => app.status.snapshot().state === 'failed');
         const [line] = failures(app.log.lines);
-        expect(line).toContain('consumer halted');
+        expect(line).toContain('Consuming stops at this record, which is not acknowledged');
         expect(line).toContain(`offset=${at}`);
         expect(app.status.snapshot().counts.lost).toBe(0);
         await app.close();

@@ -146,7 +146,11 @@ describe('records on Kafka, read by an application', () => {
       ...{ state: 'running', consecutiveErrors: 4 },
       counts: { unusable: 12, handled: 2, retried: 0 },
     });
-    expect(app.log.matching('Unusable record, skipped: topic=')).toHaveLength(12);
+    expect(
+      app.log.matching(
+        'Unusable record. The record is acknowledged and will not be redelivered: topic=',
+      ),
+    ).toHaveLength(12);
     expect(app.log.lines.join()).not.toContain('body of');
   });
 

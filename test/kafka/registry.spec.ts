@@ -69,7 +69,9 @@ describe('the schema registry of a running application', () => {
     const app = await apps.start({ topic, group, transport: { schemaRegistry: { url } } });
     await waitUntil(() => app.handled.length === 2, 30_000);
     expect(app.handled).toEqual([1, 2]);
-    const lines = app.log.matching('Unusable record, skipped: topic=');
+    const lines = app.log.matching(
+      'Unusable record. The record is acknowledged and will not be redelivered: topic=',
+    );
     expect(lines).toHaveLength(1);
     expect(lines[0]).toContain(`schema id ${id}, subject ${topic}-${KEYED.type}.CloudEvent`);
     expect(app.status.snapshot()).toMatchObject({ state: 'running', counts: { unusable: 1 } });
@@ -115,7 +117,9 @@ describe('the schema registry of a running application', () => {
     const schemaRegistry = { url: sharedRegistryUrl(), missingSubjectTimeoutMs: 1_000 };
     const app = await apps.start({ topic, group, transport: { schemaRegistry } });
     await waitUntil(() => app.status.snapshot().counts.unusable === 2, 60_000);
-    const lines = app.log.matching('Unusable record, skipped: topic=');
+    const lines = app.log.matching(
+      'Unusable record. The record is acknowledged and will not be redelivered: topic=',
+    );
     expect(lines[0]).toContain('the record waited for 1 s');
     expect(lines[1]).toContain(`schema id ${id}`);
     expect(lines[1]).toContain(

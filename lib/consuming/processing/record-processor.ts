@@ -5,6 +5,7 @@ import {
   type HandlerFailure,
   UnsupportedSchemaError,
 } from '../../errors/index.js';
+import { messageOf } from '../../errors/foreign-error.js';
 import { asError } from '../../errors/thrown-values.js';
 import { type FailureAction, graverAction } from '../../settings/failure-settings.js';
 import { durationText } from '../../settings/duration.js';
@@ -208,7 +209,9 @@ export class RecordProcessor implements LaneWork, AttemptedRecord {
       againAfterMs = Math.max(againAfterMs ?? 0, decision.delayMs);
     }
     this.handlers = again;
-    this.source.serviceFault(this.delivery, fault);
+    // Reading does not resume before it halts.
+    const halts = again.length === 0 && this.action === 'halt';
+    if (!halts) this.source.serviceFault(this.delivery, fault);
     return againAfterMs;
   }
 
@@ -277,7 +280,7 @@ export class RecordProcessor implements LaneWork, AttemptedRecord {
       }
       this.logFailure(
         this.handlersFailed(event, failed),
-        `retried in ${durationText(delayMs)} (later retry ${next.round}), waiting on topic ${outsideText(topic.name)}`,
+        `It is retried in ${durationText(delayMs)} (later retry ${next.round}) and waits on topic ${outsideText(topic.name)}`,
         'warn',
       );
     }
@@ -314,8 +317,7 @@ export class RecordProcessor implements LaneWork, AttemptedRecord {
     const tooNew =
       error instanceof UnsupportedSchemaError && settings.onUnsupportedSchema === 'halt';
     if (tooNew || action === 'halt') {
-      this.logFailure(error, 'consumer halted');
-      this.source.serviceFault(this.delivery, null);
+      this.logFailure(error, 'Consuming stops at this record, which is not acknowledged');
       status.failed();
       this.source.halt(this.delivery, new HaltedError({ ...this.place, cause: error }));
       over();
@@ -327,9 +329,9 @@ export class RecordProcessor implements LaneWork, AttemptedRecord {
     }
   }
 
-  private skip(error: unknown): void {
+  private skip(error: unknown, rejected?: Error): void {
     const { lost } = this.delivery.record.unreadable ?? {};
-    this.logFailure(error, 'skipped');
+    this.logFailure(error, rejected ? lostWithLetter(rejected) : lost ? THEY_ARE_PAST : IT_IS_PAST);
     this.source.serviceFault(this.delivery, null);
     if (lost) this.parts.status.count('lost', lost.count);
     this.source.settle(this.delivery);
@@ -350,10 +352,7 @@ export class RecordProcessor implements LaneWork, AttemptedRecord {
       const result = await letters.write(given, this.writing);
       if (result.end === 'givenUp') this.drop();
       else if (result.end === 'written') this.settleKept(error, result.letter);
-      else {
-        this.logFailure(result.error, 'letter rejected');
-        this.skip(error);
-      }
+      else this.skip(error, result.error);
     } finally {
       this.isHandingOver = false;
     }
@@ -363,7 +362,7 @@ export class RecordProcessor implements LaneWork, AttemptedRecord {
     const { status } = this.parts;
     this.logFailure(
       error,
-      `kept as dead letter ${letter.id} on topic ${outsideText(letter.topic)}`,
+      `The record is kept as dead letter ${letter.id} on topic ${outsideText(letter.topic)}`,
     );
     this.source.serviceFault(this.delivery, null);
     status.count('deadLettered');
@@ -383,7 +382,7 @@ export class RecordProcessor implements LaneWork, AttemptedRecord {
       error,
       attempts: this.attempts,
     };
-    logger[level](failureLine(`${what}, ${end}`, failed, settings.logEventData));
+    logger[level](failureLine(`${what}. ${end}`, failed, settings.logEventData));
   }
 
   private end(result: RecordEnd['result'], error?: Error, letter?: WrittenLetter): void {
@@ -410,6 +409,14 @@ export class RecordProcessor implements LaneWork, AttemptedRecord {
   ): HandlersFailedError {
     return new HandlersFailedError(failures, event.handlers.length, this.place);
   }
+}
+
+/** What happens to a record that failed, or to lost ones, where the policy is `log`. */
+const IT_IS_PAST = 'The record is acknowledged and will not be redelivered';
+const THEY_ARE_PAST = 'They are acknowledged and will not be redelivered';
+
+function lostWithLetter(rejected: Error): string {
+  return `The broker rejected its dead letter for its size (${messageOf(rejected)}), so with deadLetter.onRefused: 'log' the record is acknowledged and will not be redelivered`;
 }
 
 type Parts = Pick<ProcessingContext, 'dispatcher' | 'telemetry' | 'settings'>;

@@ -1,4 +1,5 @@
 import { ArrivalList } from '../../common/arrival-list.js';
+import { monotonicNow } from '../../common/clocks.js';
 import { messageOf } from '../../errors/foreign-error.js';
 import type { HaltedError } from '../../errors/index.js';
 import { outsideText } from '../../errors/outside-text.js';
@@ -18,7 +19,7 @@ export interface Source {
 /** In the order in which they came. */
 export type InFlight = Iterable<Delivery> & { readonly size: number };
 
-type Parts = Pick<ProcessingContext, 'status' | 'serviceWarnings' | 'halted'>;
+type Parts = Pick<ProcessingContext, 'status' | 'serviceWarnings' | 'logger' | 'halted'>;
 
 /**
  * The records of one source that are in flight, each until it is settled or released, and why the source is paused. It is the
@@ -32,6 +33,8 @@ export class SourceRecords {
   private readonly inHand = new ArrivalList<Delivery>();
   private readonly faulty = new Set<Delivery>();
   private readonly stopping = new AbortController();
+  /** When the log said that reading is paused. */
+  private pauseToldAt: number | undefined;
 
   constructor(
     private readonly parts: Parts,
@@ -40,7 +43,7 @@ export class SourceRecords {
     private readonly stopWork: () => Promise<void>,
   ) {
     this.group = source.group;
-    this.gate = new SourceGate(source, parts.status);
+    this.gate = new SourceGate(source, parts.status, () => this.tellResumed());
   }
 
   /** Fires when the source stops. */
@@ -77,13 +80,15 @@ export class SourceRecords {
       if (!this.faulty.size) {
         const { group, name } = this.source;
         const paused = `Group ${group} paused reading ${outsideText(name)}`;
-        serviceWarnings.offer({
+        const isTold = serviceWarnings.offer({
           kind: 'service fault',
           name,
-          text: () => `${paused}, and goes on by itself once this is over: ${messageOf(error)}`,
+          text: () =>
+            `${paused} and retries until it succeeds; meanwhile its records wait and are not acknowledged: ${messageOf(error)}`,
           rest: (count) =>
             `… and ${count} more pauses in the last minute, such as: ${paused}: ${messageOf(error)}`,
         });
+        if (isTold) this.pauseToldAt ??= monotonicNow();
       }
       this.faulty.add(delivery);
       status.fault(this.faultKey, error);
@@ -97,6 +102,7 @@ export class SourceRecords {
   /** Stops the source at this record, which stays unsettled. */
   halt(at: Delivery, error: HaltedError): void {
     this.gate.shut('halt', error.message);
+    this.serviceFault(at, null);
     this.stop();
     void this.stopWork().then(() => this.giveBack(at));
     this.parts.halted(error);
@@ -124,6 +130,15 @@ export class SourceRecords {
     this.parts.status.forget(this.group, this.source.name);
   }
 
+  private tellResumed(): void {
+    const since = this.pauseToldAt;
+    this.pauseToldAt = undefined;
+    if (since === undefined || this.stopped.aborted) return;
+    const { group, name } = this.source;
+    const seconds = Math.ceil((monotonicNow() - since) / 1_000);
+    this.parts.logger.log(`Group ${group} resumed reading ${outsideText(name)} after ${seconds} s`);
+  }
+
   private over(delivery: Delivery): void {
     if (this.inHand.delete(delivery)) this.show();
   }
@@ -149,6 +164,7 @@ class SourceGate {
   constructor(
     private readonly source: Source,
     private readonly status: StatusBoard,
+    private readonly resumed: () => void,
   ) {
     this.show();
   }
@@ -163,7 +179,9 @@ class SourceGate {
   open(why: Why): void {
     if (!this.reasons.delete(why)) return;
     this.show();
-    if (!this.reasons.size) this.source.resume();
+    if (this.reasons.size) return;
+    this.source.resume();
+    this.resumed();
   }
 
   get isShut(): boolean {

@@ -141,7 +141,7 @@ describe('a handler fails', () => {
     const errors = bus.lines.filter((line) => line.startsWith('error'));
     expect(errors).toHaveLength(1);
     expect(errors[0]).toContain(
-      'Event failed, skipped: topic=subject, partition=s, offset=0, group=g, event_type=org.openedx.test.subject.happened.v1, message_id=00000000-0000-1000-8000-000000000005, attempts=1: ',
+      'Event failed. The record is acknowledged and will not be redelivered: topic=subject, partition=s, offset=0, group=g, event_type=org.openedx.test.subject.happened.v1, message_id=00000000-0000-1000-8000-000000000005, attempts=1: ',
     );
     expect(errors[0]).toContain('Test.handle: Error: database is full');
     expect(bus.lines.join('\n')).not.toContain(SECRET);

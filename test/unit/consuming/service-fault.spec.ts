@@ -48,6 +48,10 @@ describe('a service that is away', () => {
     expect(bus.status.snapshot()).toMatchObject({ state: 'running', error: null });
     // One line for the outage, however often it was tried.
     expect(bus.lines.filter((line) => line.includes('timed out'))).toHaveLength(1);
+    expect(pausesIn(bus.lines)).toEqual([
+      'warn Group g paused reading sick and retries until it succeeds; meanwhile its records wait and are not acknowledged: schema registry: timed out',
+      expect.stringMatching(/^log Group g resumed reading sick after [1-9]\d* s$/),
+    ]);
     await bus.drain();
   });
 
@@ -74,6 +78,49 @@ describe('a service that is away', () => {
     await bus.drain();
   });
 
+  it('is told of once more when reading resumes, for each source of which the log said that it paused', async () => {
+    const transport = new ScriptedTransport();
+    const isAway = new Set<number>();
+    const bus = new ConsumingBus(transport);
+    bus.handle(({ n }) => {
+      if (isAway.has(n)) throw new ServiceUnavailableError('database', 'refuses connections');
+    });
+    await bus.runtime.start();
+    const all = Array.from({ length: 12 }, (_, n) => n);
+    for (const n of all) isAway.add(n);
+    await Promise.all(all.map((n) => transport.last.deliver(`s${n}`, [recordOf(n)])));
+    const paused = () => bus.status.snapshot().sources.filter(({ state }) => state === 'paused');
+    await waitUntil(() => paused().length === 12);
+    const told = pausesIn(bus.lines).map((line) => / reading (\S+) /.exec(line)?.[1]);
+    expect(told).toHaveLength(10);
+    expect(bus.lines.join()).not.toContain('resumed reading');
+    isAway.clear();
+    await waitUntil(() => bus.ends.length === 12);
+    const resumed = pausesIn(bus.lines)
+      .slice(10)
+      .map((line) => /^log Group g resumed reading (\S+) after /.exec(line)?.[1]);
+    expect(resumed.toSorted()).toEqual(told.toSorted());
+    await bus.drain();
+  });
+
+  it('of a source that then halts: nothing says that reading resumes', async () => {
+    const transport = new ScriptedTransport();
+    const bus = new ConsumingBus(transport, { onFailure: 'halt', retry: noRetry });
+    let calls = 0;
+    bus.handle(() => {
+      if (++calls < 3) throw new ServiceUnavailableError('database', 'refuses connections');
+      throw new Error('poison');
+    });
+    await bus.runtime.start();
+    await transport.last.deliver('s', [recordOf(1)]);
+    await waitUntil(() => bus.fatal.length === 1);
+    expect(transport.last.journal).not.toContain('resume s');
+    await bus.drain();
+    expect(pausesIn(bus.lines)).toEqual([
+      expect.stringMatching(/^warn Group g paused reading s and retries .*refuses connections$/),
+    ]);
+  });
+
   it('does not keep a drain waiting: the records are released', async () => {
     const transport = new ScriptedTransport();
     const wire = new FaultyWire('sick');
@@ -88,6 +135,7 @@ describe('a service that is away', () => {
     await waitUntil(() => wire.asked === 1);
     await bus.drain(hour.delayMs);
     expect(transport.last.fates()).toEqual(['released', 'released']);
+    expect(bus.lines.join()).not.toContain('resumed reading');
   });
 
   it('the transport itself: shown as degraded until it is ready again', async () => {
@@ -104,6 +152,10 @@ describe('a service that is away', () => {
     expect(transport.status.observed).toBe(false);
   });
 });
+
+/** The lines that say that reading is paused or resumes. */
+const pausesIn = (lines: readonly string[]) =>
+  lines.filter((line) => / (?:paused|resumed) reading /.test(line) && !line.includes('…'));
 
 const noRetry = { attempts: 1, delayMs: 1, factor: 1, maxDelayMs: 1 };
 const hour = { delayMs: 3_600_000, factor: 1, maxDelayMs: 3_600_000 };

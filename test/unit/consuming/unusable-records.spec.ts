@@ -70,7 +70,7 @@ describe('a record that is no event', () => {
         const errors = bus.lines.filter((line) => line.startsWith('error'));
         expect(errors).toHaveLength(1);
         expect(errors[0]).toContain(
-          `Unusable record, skipped: topic=subject, partition=s, offset=${at}`,
+          `Unusable record. The record is acknowledged and will not be redelivered: topic=subject, partition=s, offset=${at}`,
         );
         expect(bus.lines.join('\n')).not.toContain(SECRET);
       },
