@@ -156,7 +156,10 @@ export class ConsumerRuntime {
     status.enter('idle');
     const error: unknown = failed.reason;
     if (error instanceof EventBusError) throw error;
-    throw new ConnectError(`Bus ${settings.bus} could not subscribe: ${messageOf(error)}`, error);
+    throw new ConnectError(
+      `Bus ${settings.bus} could not subscribe to its topics, so it does not start: ${messageOf(error)}`,
+      error,
+    );
   }
 
   private async subscribePatiently(): Promise<void> {
@@ -164,7 +167,7 @@ export class ConsumerRuntime {
     // Whatever must be written to one of them asks again, and holds its record until there is a topic for it.
     await this.prepareTopics().catch((error: unknown) =>
       this.options.logger.error(
-        `Bus ${this.options.settings.bus} is not ready for dead letters or later retries: ${messageOf(error)}`,
+        `Bus ${this.options.settings.bus} cannot write dead letters or later retries at present; consuming starts, and a record that must be written as one waits until that succeeds: ${messageOf(error)}`,
       ),
     );
     await Promise.all(this.groups.map((group) => group.openWithRetry()));

@@ -94,7 +94,10 @@ export class TransportConnector {
   private show({ state, error }: TransportStatus): void {
     const { status } = this.options;
     if (state === 'degraded' || state === 'failed') {
-      status.fault(TRANSPORT_FAULT, error ?? new Error(`The transport is ${state}`));
+      status.fault(
+        TRANSPORT_FAULT,
+        error ?? new Error(`The transport reports the state ${state} without a reason`),
+      );
     } else if (state === 'ready') {
       status.heal(TRANSPORT_FAULT);
     }

@@ -79,7 +79,7 @@ export class HaltedError extends EventBusError {
   constructor(options: EventBusErrorOptions) {
     super(
       'HALTED',
-      'Consumer halted at a failed record, which is not acknowledged and will be redelivered after a restart',
+      'Consuming stopped at a failed record, which is not acknowledged. Remove the cause before you restart: the record is then redelivered',
       options,
     );
   }
@@ -94,7 +94,7 @@ export class TooManyErrorsError extends EventBusError {
   ) {
     super(
       'TOO_MANY_ERRORS',
-      `${limit} consecutive records failed (consecutiveErrorsLimit), so consuming stops`,
+      `${limit} records in a row failed (consecutiveErrorsLimit), so consuming stops. They were acknowledged and will not be redelivered`,
       options,
     );
   }

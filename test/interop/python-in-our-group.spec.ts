@@ -63,7 +63,7 @@ describe('a Python consumer that is started in our group, which moves it to the 
     hold();
     const complaint = (about: string): string | undefined =>
       app.complaints.find((line) => line.includes(about));
-    const alarm = (): string | undefined => complaint('was changed externally');
+    const alarm = (): string | undefined => complaint('was changed by another program');
     await until('the alarm', () => alarm() !== undefined, 20_000);
     for (const part of ['shared', topic, `(${UNREAD - 1} records)`, `to ${last}`])
       expect(alarm()).toContain(part);

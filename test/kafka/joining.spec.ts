@@ -44,10 +44,11 @@ describe('a process that its group on Kafka does not let in yet', () => {
     expect(app.status.snapshot()).toMatchObject({ state: 'joining', error: null });
     expect(app.status.healthy).toBe(true);
     await apps.send(topic, upTo(10, 4), (n) => `key ${n}`);
-    await until('the line', () => app.log.matching('to be admitted to group').length === 1);
-    const [line] = app.log.matching('to be admitted to group');
+    const told = () => app.log.matching('has not admitted this process for');
+    await until('the line', () => told().length === 1);
+    const [line] = told();
     expect(line).toMatch(/^warn /);
-    expect(line).toContain(`group ${group}`);
+    expect(line).toContain(`Group ${group} has not admitted`);
     expect(line).toContain('the-dead-one at ');
     expect(line).not.toContain('the-new-one');
     expect(line).toContain('session timeout (10 s here)');

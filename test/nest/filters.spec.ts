@@ -127,7 +127,7 @@ describe('a global filter', () => {
     expect(causeOf(error)).toBe(broken);
     expect(failed).toBe(1);
     expect(lines.filter((one) => one.includes('a global filter')).join()).toContain(
-      'which has no influence on whether the event is acknowledged, retried or failed, returned a value',
+      'a global filter returned a value, which does not change whether the event is acknowledged or retried',
     );
   });
 

@@ -140,7 +140,7 @@ describe('a class that Nest knows twice', () => {
     return discover({ imports: [FirstModule, SecondModule] }, (harness) => {
       expect(harness.names).toEqual(['Shared.record']);
       expect(harness.warnings).toEqual([
-        'Shared.record: the class is registered in FirstModule (providers) and in SecondModule (providers); its handlers run only in the first one. Provide the class in one module and export it from there',
+        'Shared.record: the class is registered in FirstModule (providers) and in SecondModule (providers). Its handlers run only in the first one. Provide the class in one module and export it from there',
       ]);
     });
   });

@@ -96,7 +96,7 @@ describe('instances of one dynamic module class', () => {
     const warnings = await eventIn({ imports });
     expect(log).toEqual(['a']);
     expect(warnings).toEqual([
-      'warn Hook.record: the class is registered in Webhook (providers) and in Webhook (providers); its handlers run only in the first one, because both have the same configuration. Import the module once',
+      'warn Hook.record: the class is registered in Webhook (providers) and in Webhook (providers). Its handlers run only in the first one. The same module is imported twice with the same configuration: import it once',
     ]);
   });
 

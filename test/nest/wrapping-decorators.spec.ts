@@ -396,7 +396,7 @@ describe('a handler that cannot be called', () => {
     await harness.close();
     expect(harness.names).toEqual(['First.record']);
     expect(harness.warnings).toEqual([
-      'Silent.record overrides the handler Base.record without @OnOpenEdxEvent, so it receives no events. Add the decorator if it should',
+      'Silent.record overrides the handler Base.record without @OnOpenEdxEvent, so Silent.record receives no events. If it should receive them, add the decorator',
     ]);
   });
 });

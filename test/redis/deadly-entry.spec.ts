@@ -35,7 +35,7 @@ describe('an entry in whose handler the process dies, under a supervisor that re
     const others = [0, 1, 3, 4, 5].map((n) => `done ${n}`);
     expect([...new Set(said.filter((line) => line.startsWith('done ')))]).toEqual(others);
     expect(last.said.filter((line) => line.startsWith('done '))).toEqual(others.slice(2));
-    expect(last.process.complaints).toMatch(/delivered 4 times without acknowledgement/);
+    expect(last.process.complaints).toMatch(/it was delivered 4 times without being acknowledged/);
     await until('all to be acknowledged', async () => (await apps.pending()) === 0);
   }, 120_000);
 });

@@ -194,12 +194,12 @@ describe('the memory of Redis', () => {
     [
       'volatile-lru',
       ['evictionTolerated'],
-      'streams have no TTL and are kept, and the keys by which',
+      'streams stay, because they have no TTL. The keys by which',
     ],
     [
       'volatile-lfu',
       ['evictionTolerated'],
-      'streams have no TTL and are kept, and the keys by which',
+      'streams stay, because they have no TTL. The keys by which',
     ],
     ['volatile-ttl', ['evictionPossible'], '(leases) have one and may be evicted'],
     ['volatile-random', ['evictionPossible'], '(leases) have one and may be evicted'],

@@ -50,8 +50,8 @@ describe('a process on Redis whose consumer name another one still uses', () => 
     expect(next.status.snapshot()).toMatchObject({ state: 'joining', error: null });
     expect(next.status.healthy).toBe(true);
     for (const n of [1, 2, 3]) await next.send(n);
-    await waitUntil(() => next.log.matching('to be admitted to group').length > 0);
-    const [line] = next.log.matching('to be admitted to group');
+    await waitUntil(() => next.log.matching('has not admitted this process for').length > 0);
+    const [line] = next.log.matching('has not admitted this process for');
     expect(line).toContain(`another process uses the consumer name pod on ${topic}`);
     expect(line).toContain('60 s (consumerNameTimeout)');
     await old.app.close();

@@ -244,7 +244,7 @@ describe('a good entry in a bad situation', () => {
     expect(reader.attempts.map((a) => a.context.position.offset)).toEqual([next]);
     const { result, error } = reader.ends.get(deadly)!;
     expect(result).toBe('unusable');
-    expect(error!.message).toMatch(/delivered 5 times without acknowledgement/);
+    expect(error!.message).toMatch(/it was delivered 5 times without being acknowledged/);
     expect(error).toMatchObject({ topic: stream, eventType: GOOD.event!.metadata.event_type });
     await until('the acknowledgements', async () => (await pending(stream)) === 0);
   });

@@ -117,7 +117,7 @@ export class HandlerExplorer {
         );
       else
         this.logger.warn(
-          `${by} overrides the handler ${name} without @OnOpenEdxEvent, so it receives no events. Add the decorator if it should`,
+          `${by} overrides the handler ${name} without @OnOpenEdxEvent, so ${by} receives no events. If it should receive them, add the decorator`,
         );
     }
     return problems;
@@ -130,9 +130,9 @@ export class HandlerExplorer {
     const other = errorContext(second);
     const same = host.host !== second.host && host.host?.metatype === second.host?.metatype;
     this.logger.warn(
-      `${names}: the class is registered in ${place} and in ${other}; its handlers run only in the first one` +
+      `${names}: the class is registered in ${place} and in ${other}. Its handlers run only in the first one` +
         (same
-          ? ', because both have the same configuration. Import the module once'
+          ? '. The same module is imported twice with the same configuration: import it once'
           : '. Provide the class in one module and export it from there'),
     );
   }

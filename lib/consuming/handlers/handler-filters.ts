@@ -33,7 +33,7 @@ export class FilterLog {
     const text = () =>
       `${outsideText(handler)}: ${what}. The handler's error: ${thrownText(error)}`;
     const rest = (count: number) =>
-      `… and ${count} more handler errors passed through filters in the last minute, such as: ${text()}`;
+      `… and ${count} more lines about filters of handlers in the last minute, such as: ${text()}`;
     this.lines.offer({ kind: 'filter', name: `${handler} ${what}`, text, rest });
   }
 }
@@ -133,15 +133,14 @@ export class HandlerFilters implements ExceptionsHandler {
     if (thrown !== error)
       this.log.write(
         this.handler,
-        `a global filter, ${WITHOUT_EFFECT}, threw ${thrownText(thrown)}`,
+        `a global filter threw, ${WITHOUT_EFFECT}: ${thrownText(thrown)}`,
         error,
       );
   }
 
   private returned(error: unknown): void {
-    this.log.write(this.handler, `a global filter, ${WITHOUT_EFFECT}, returned a value`, error);
+    this.log.write(this.handler, `a global filter returned a value, ${WITHOUT_EFFECT}`, error);
   }
 }
 
-const WITHOUT_EFFECT =
-  'which has no influence on whether the event is acknowledged, retried or failed';
+const WITHOUT_EFFECT = 'which does not change whether the event is acknowledged or retried';

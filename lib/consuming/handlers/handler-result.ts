@@ -40,7 +40,7 @@ export function markUnrecoverable(error: unknown): object {
     return error;
   }
   return new UnrecoverableError(
-    'A pipe or filter of the handler rejected the event (see the cause)',
+    'A pipe or filter of the handler rejected the event, which is therefore not retried (see the cause)',
     { cause: error },
   );
 }

@@ -117,7 +117,7 @@ export class EventDecoder {
     const { earlierDeliveries = 0 } = delivery;
     if (earlierDeliveries >= maxDeliveries)
       throw new UnusableRecordError(
-        `delivered ${earlierDeliveries} times without acknowledgement; it probably crashes the consumer (maxDeliveries)`,
+        `it was delivered ${earlierDeliveries} times without being acknowledged (maxDeliveries), so it probably crashes the consumer`,
       );
     const codec = codecFor(definition);
     const place = {
@@ -151,7 +151,7 @@ function faulty(
 ): UnusableRecord | UnreadRecord {
   if (error instanceof ServiceUnavailableError) return { kind: 'serviceFault', error };
   if (isDeploymentFault(error)) {
-    const fault = `a package or service that decoding needs is missing or failed: ${messageOf(error)}`;
+    const fault = `a record cannot be decoded, because a package, a permission or memory is missing or the configuration is wrong: ${messageOf(error)}`;
     return {
       kind: 'serviceFault',
       error: new ServiceUnavailableError('This process', fault, { cause: error }),
@@ -221,7 +221,7 @@ export function warnOfUnknownType(
     kind: 'unknown type',
     name: type,
     text: () =>
-      `Events of type ${outsideText(type)} on topic ${outsideText(topic)} are skipped: no event definition is registered (logged once for each type)`,
+      `Events of type ${outsideText(type)} on topic ${outsideText(topic)} are skipped, because no event definition is registered (logged once for each type). To handle them, register one with EventBusModule.forFeature, or install a newer version of this package`,
     rest: (count) => `… and ${count} more events of unknown types were skipped in the last minute`,
   });
 }
@@ -264,7 +264,7 @@ export function showUnreadBytes(
 ): void {
   const key = `schema version ${type}`;
   if (bytesLeft > 0) {
-    const reason = `${bytesLeft} bytes after the end of the event were ignored; the event was still delivered to its handlers`;
+    const reason = `${bytesLeft} bytes after the end of the event were ignored, and the event was delivered to its handlers. It may come from a newer openedx-events release: install a newer version of this package`;
     const place = { topic, eventType: type, eventId: metadata.id };
     status.fault(key, new UnsupportedSchemaError(reason, place));
     partlyRead.add(type);

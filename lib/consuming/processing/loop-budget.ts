@@ -184,8 +184,8 @@ export class LoopWatch {
     if (now - this.lastWarning < WARN_EVERY_MS) return;
     this.lastWarning = now;
     this.logger.warn(
-      `The event loop was blocked for ${ms} ms${handler === undefined ? '' : ` by ${handler}`}. Meanwhile no heartbeat is sent, ` +
-        'no lease is renewed and no request is answered, so the broker may give the events of this process to another one. ' +
+      `The event loop was blocked for ${ms} ms${handler === undefined ? '' : ` by ${handler}`}. During that time no heartbeat was sent, ` +
+        'no lease was renewed and no request was answered, so the broker may have given the events of this process to another one. ' +
         'Move long computations to a worker thread, or split them with await setImmediate() from node:timers/promises.',
     );
   }

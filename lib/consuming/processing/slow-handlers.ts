@@ -61,9 +61,9 @@ export class SlowHandlers {
   private warn({ handlers, eventType, eventId, position, runningMs }: SlowHandler): void {
     const { topic, partition, offset } = position;
     this.parts.logger.warn(
-      `Slow handler in group ${this.group}: ${handlers.join(', ')} not finished after ${Math.round(runningMs / 1_000)} s: ` +
-        `topic=${topic}, partition=${partition}, offset=${offset}, event_type=${eventType}, message_id=${eventId}. ` +
-        'Later events wait for it. To limit the time of handlers, set the option handlerTimeout.',
+      `Handlers of group ${this.group} have not finished after ${Math.round(runningMs / 1_000)} s: ${handlers.join(', ')} ` +
+        `(topic=${topic}, partition=${partition}, offset=${offset}, event_type=${eventType}, message_id=${eventId}). ` +
+        'Later events wait for them. To limit the time of handlers, set the option handlerTimeout.',
     );
   }
 }

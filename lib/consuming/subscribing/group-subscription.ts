@@ -250,25 +250,38 @@ const levels: Readonly<Record<SourceNotice['kind'], Level>> = {
 const words: Readonly<Record<SourceNotice['kind'], (group: string, source: string) => string>> = {
   start: (group, source) => `Group ${group} starts reading ${source}`,
   sourceAdded: (group, source) => `Group ${group} also reads ${source}, which was added`,
-  sourceRemade: (group, source) => `${source}, read by group ${group}, was recreated or truncated`,
+  sourceRemade: (group, source) =>
+    `${source}, which group ${group} reads, was recreated or truncated`,
   cursorMoved: (group, source) =>
-    `The committed position of group ${group} in ${source} was changed externally`,
+    `The position of group ${group} in ${source} was changed by another program`,
   groupRemade: (group, source) => `Group ${group} was deleted in ${source} and has been recreated`,
   gap: (group, source) =>
-    `Group ${group} lost records that the broker no longer keeps in ${source}`,
+    `Group ${group} lost records of ${source} that were removed before it handled them`,
   nameTaken: (group, source) =>
-    `Another running process uses the consumerName of this one in group ${group} on ${source}`,
+    `Another running process uses the same consumerName as this one in group ${group} on ${source}`,
   nameUnguarded: (group, source) =>
-    `This process lacks a permission on the broker, so it cannot detect another process with the same consumerName (group ${group} on ${source})`,
+    `This process is not authorized to use leases on the broker, so it cannot detect another process with the same consumerName (group ${group} on ${source})`,
   evictionPossible: (group, source) =>
     `When the memory of the broker is full, it may evict data that group ${group} needs on ${source}`,
   evictionTolerated: (group, source) =>
-    `When the memory of the broker is full, it may evict keys; group ${group} on ${source} is hardly affected`,
+    `When the memory of the broker is full, it evicts keys, but hardly ever one that group ${group} on ${source} needs; nothing has to be done`,
   foreignMember: (group, source) =>
     `Group ${group} on ${source} has a consumer that is not from this package and may change the position of the group`,
   outOfOrder: (group, source) => `Group ${group} received records of ${source} out of order`,
   trimSoon: (group, source) =>
-    `Group ${group} lags so far behind on ${source} that unread entries will soon be trimmed`,
+    `Group ${group} lags so far behind on ${source} that entries will soon be deleted before it reads them`,
+};
+
+/** What happens next, or what to do. */
+const advice: Readonly<Partial<Record<SourceNotice['kind'], string>>> = {
+  gap: 'Reading continues with the next record',
+  nameTaken:
+    'Both may handle the same records. Give each process a consumerName of its own, and restart one of them',
+  nameUnguarded: 'The permissions are listed in docs/redis.md',
+  evictionPossible: 'Set maxmemory-policy to noeviction',
+  outOfOrder:
+    'If the order of events with the same key matters, set singleActive on all consumers of the group',
+  trimSoon: 'Make the consumers faster, or raise streamMaxLen in the services that send the events',
 };
 
 type To = Pick<ProcessingContext, 'status' | 'warnings'> & { readonly logger: EventBusLogger };
@@ -287,8 +300,9 @@ export function reportNotice(
   if (kind === 'outOfOrder') status.count('outOfOrder', count ?? 1);
   if (level !== 'log') status.count('warnings');
   const place = words[kind](outsideText(group), outsideText(source));
+  const next = advice[kind];
   const text = (): string =>
-    `${place}${count === undefined ? '' : ` (${count} ${count === 1 ? 'record' : 'records'})`}${detail ? `: ${outsideText(detail)}` : ''}`;
+    `${place}${count === undefined ? '' : ` (${count} ${count === 1 ? 'record' : 'records'})`}${detail ? `: ${outsideText(detail)}` : ''}${next ? `. ${next}` : ''}`;
   if (kind !== 'foreignMember') return logger[level](text());
   warnings.offer({
     kind,

@@ -22,8 +22,8 @@ const LEAST_LOOKS = 3;
 
 const words: Readonly<Record<StalledRecord['place'], string>> = {
   transport: 'it was fetched, but its processing has not begun',
-  reading: 'its decoding does not finish',
-  lane: 'no earlier record of its key is in the way, but its handlers have not started',
+  reading: 'its decoding has not finished',
+  lane: 'no earlier record with the same key is being handled, but its handlers have not started',
 };
 
 /**

@@ -4,6 +4,7 @@ import { messageOf } from '../../errors/foreign-error.js';
 import {
   ClosedError,
   ConfigurationError,
+  EventBusError,
   MissingPeerError,
   ServiceUnavailableError,
 } from '../../errors/index.js';
@@ -103,8 +104,7 @@ export class SubscriptionSupervisor {
       const end = await Promise.race([this.whenStopping, run.ended]);
       if (this.stopping.signal.aborted) return;
       losses = (await hasProved) ? 1 : losses + 1;
-      const why =
-        end instanceof Error ? end : new ClosedError('The subscription', { group: this.group });
+      const why = end instanceof Error ? end : endedError(this.group);
       const isOver = isForGood(why) || losses > MOST_LOSSES;
       const next = isOver ? UNTIL_RESTART : ', resubscribing';
       logger.error(`Group ${this.group} lost its subscription${next}: ${messageOf(why)}`);
@@ -152,6 +152,10 @@ export class SubscriptionSupervisor {
   }
 }
 
+function endedError(group: string): EventBusError {
+  return new EventBusError('CLOSED', 'the transport ended it without a reason', { group });
+}
+
 const UNTIL_RESTART =
   ' permanently; this process receives no more events of the group until it is restarted';
 
@@ -192,13 +196,13 @@ async function watchAdmission(
     const limit = Math.round(withinMs / 1_000);
     if (!(await endBy(monotonicNow(), admitted)))
       logger.warn(
-        `This process has waited ${seconds()} s to be admitted to group ${name} and receives none of its events yet: ` +
-          `${outsideText(reason)}. This process keeps trying; after ${limit} s the status reports a fault`,
+        `Group ${name} has not admitted this process for ${seconds()} s, so it receives no events of the group yet: ` +
+          `${outsideText(reason)}. This process keeps trying; after ${limit} s the status is degraded`,
       );
     if (!(await endBy(begun + withinMs, admitted))) {
       const late = new ServiceUnavailableError(
         'Consumer group',
-        `this process has not been admitted for ${seconds()} s: ${reason}`,
+        `the group has not admitted this process within ${seconds()} s: ${reason}`,
         { group },
       );
       logger.error(`Group ${name} still delivers no events to this process: ${messageOf(late)}`);

@@ -88,7 +88,9 @@ describe('connecting', () => {
         : Promise.resolve();
     const bus = busOn(transport);
     bus.handle(() => undefined, { group: 'h' });
-    await expect(bus.runtime.start()).rejects.toThrow(/could not subscribe: not authorised/);
+    await expect(bus.runtime.start()).rejects.toThrow(
+      /could not subscribe to its topics, so it does not start: not authorised/,
+    );
     expect(transport.subscriptions).toHaveLength(1);
     expect(transport.last.journal.at(-1)).toBe('stop');
     await bus.drain();

@@ -34,7 +34,7 @@ describe('a handler that does not end', () => {
     const warnings = bus.lines.filter((line) => line.startsWith('warn'));
     expect(warnings).toEqual([
       expect.stringMatching(
-        /^warn Slow handler in group g: Crm\.sync, Sis\.sync not finished after \d+ s: topic=subject, partition=s, offset=0, event_type=org\.openedx\.test\.subject\.happened\.v1, message_id=00000000-0000-1000-8000-000000000000\./,
+        /^warn Handlers of group g have not finished after \d+ s: Crm\.sync, Sis\.sync \(topic=subject, partition=s, offset=0, event_type=org\.openedx\.test\.subject\.happened\.v1, message_id=00000000-0000-1000-8000-000000000000\)\./,
       ),
     ]);
     await bus.drain();

@@ -109,7 +109,7 @@ async function look(
   if (offset < from)
     return { from, isAnew: false, notice: { kind: 'gap', source, count: from - offset } };
   if (offset <= end) return undefined;
-  const detail = `offset ${offset} is after the end ${end}; reading from offset ${from}`;
+  const detail = `the next offset to read, ${offset}, is after the end of the partition, ${end}; reading from offset ${from}`;
   return { from, isAnew: true, notice: { kind: 'sourceRemade', source, detail } };
 }
 

@@ -175,7 +175,7 @@ export class GroupWatch {
       kind: 'cursorMoved',
       source: stream,
       ...(isBack ? {} : { count: skipped }),
-      detail: `from ${known} to ${delivered}${why}; ${isBack ? 'entries will be redelivered' : 'entries in between are skipped'}`,
+      detail: `from ${known} to ${delivered}${why}; ${isBack ? 'entries will be redelivered' : 'entries in between are not read; to handle them, run replay-events --from-id'}`,
     });
     return true;
   }
@@ -207,7 +207,7 @@ export class GroupWatch {
     const most = last ? (removed ?? 0) - (last.removed ?? 0) : isSeen ? missing : 0;
     const count = Math.min(missing, most);
     if (count <= 0) return;
-    const detail = 'trimmed or deleted before they were read';
+    const detail = 'trimmed or deleted';
     this.parts.notice({ kind: 'gap', source: stream, count, detail });
   }
 
@@ -260,7 +260,7 @@ export class GroupWatch {
       this.parts.notice({
         kind: risk === 'small' ? 'evictionTolerated' : 'evictionPossible',
         source: stream,
-        detail: `maxmemory-policy ${policy}: ${EVICTED[risk]}; use noeviction`,
+        detail: `maxmemory-policy ${policy}: ${EVICTED[risk]}`,
       });
   }
 }
@@ -268,9 +268,9 @@ export class GroupWatch {
 const EVICTED: Readonly<Record<Eviction['risk'], string>> = {
   streams: 'Redis may evict whole streams with their groups and unread entries',
   leases:
-    'streams have no TTL and are kept, but the keys by which consumers see each other (leases) have one and may be evicted; then two consumers may process the same entries',
+    'streams stay, because they have no TTL. The keys by which consumers see each other (leases) have one and may be evicted; then two consumers may handle the same entries',
   small:
-    'streams have no TTL and are kept, and the keys by which consumers see each other (leases) are used so often that other keys are evicted first',
+    'streams stay, because they have no TTL. The keys by which consumers see each other (leases) are used so often that other keys are evicted first',
 };
 
 /** How many entries, of all ever added, were read or reported as lost; undefined where that is not known. */
