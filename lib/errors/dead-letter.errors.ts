@@ -10,8 +10,8 @@ export class HandlerGoneError extends EventBusError {
     super(
       'HANDLER_GONE',
       handlers.length === 0
-        ? 'The group has no handler for the event. Add one, redrive to the topic, or discard the letter'
-        : `No handler of the event has the id ${handlers.join(' or ')}. Give a handler this id, redrive to the topic, or discard the letter`,
+        ? 'The group has no handler for the event. Add a handler, redrive to the topic (--to topic), or discard the letter'
+        : `No handler of the event has the id ${handlers.join(' or ')}. Give a handler this id, redrive to the topic (--to topic), or discard the letter`,
       options,
     );
   }

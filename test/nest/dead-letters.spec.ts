@@ -353,7 +353,7 @@ describe('a record that its handlers gave up, with onFailure: deadLetter', () =>
     const status = app.get(EventBusStatus);
     await waitUntil(() => status.snapshot().state === 'degraded');
     expect(status.snapshot().error!.message).toContain(
-      `topic ${TOPIC}: it has 2 open letters, and deadLetter.maxLen is 2`,
+      `topic ${TOPIC}: the topic has 2 open letters, and deadLetter.maxLen is 2`,
     );
     expect(status.snapshot().sources[0]).toMatchObject({ state: 'paused', inFlight: 1 });
     expect(counts().deadLettered).toBe(2);
@@ -413,7 +413,7 @@ describe('a start with dead letters', () => {
     expect(await wrongWith({}, { imports })).toMatchObject([
       {
         setting: 'id of handler Webhook.call',
-        found: "several instances of its class in group tests, and onFailure: 'deadLetter'",
+        found: "several instances of its class with this id in group tests, and onFailure: 'deadLetter'",
       },
     ]);
     const bus = EventBusModule.forRoot(busOptions({ onFailure: 'log' }));

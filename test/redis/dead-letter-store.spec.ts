@@ -98,15 +98,17 @@ describe.each([
   );
 
   it.each([
-    ['the stream', TOPIC],
-    ['the history', closingsKey(TOPIC)],
-    ['the claims', claimsKey(TOPIC)],
-  ])('are not prepared where the key of %s is of another type', async (_, key) => {
+    ['the stream', TOPIC, 'stream'],
+    ['the history', closingsKey(TOPIC), 'stream'],
+    ['the claims', claimsKey(TOPIC), 'hash'],
+  ])('are not prepared where the key of %s is of another type', async (_, key, type) => {
     await bench.redis.set(key, 'something else');
     const { deadLetters: store } = await bench.transport({ client });
     const error = await store!.prepare(PREPARED).catch((failure: unknown) => failure);
     expect(error).toBeInstanceOf(ConfigurationError);
-    expect((error as Error).message).toContain(`Redis key ${key}: found a key of another type`);
+    expect((error as Error).message).toContain(
+      `Redis key ${key}: found a key that is not a ${type}`,
+    );
   });
 
   it('stay open where the history cannot be written', async () => {

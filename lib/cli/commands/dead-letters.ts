@@ -41,9 +41,10 @@ export const deadLetters: Command = {
   name: 'dead-letters',
   summary: 'List, show, redrive or discard dead letters',
   description:
-    'A dead letter is a record that a consumer group gave up and kept. "list" prints the open ones, "show" one of them, ' +
-    '"redrive" gives them to the handlers that failed (in a script of your application) or sends them to their topic ' +
-    'again, "discard" closes them unhandled, and "history" prints the closed ones. Ctrl-C ends after the letter at hand.',
+    'A dead letter is a record that a consumer group could not handle and that was kept. "list" prints the open letters, ' +
+    'and "show" prints one of them. "redrive" gives letters to the handlers that failed (in a script of your ' +
+    'application), or sends their records to their topic again. "discard" closes letters without handling them. ' +
+    '"history" prints the closed letters. After Ctrl-C the command finishes the current letter.',
   arguments: [
     {
       name: 'action',
@@ -57,11 +58,11 @@ export const deadLetters: Command = {
   examples: [
     {
       line: 'dead-letters list -t user-login -g crm-sync',
-      does: 'which events failed for good?',
+      does: 'which events could not be handled?',
     },
     {
       line: 'dead-letters redrive --handler crm.sync --since 2026-05-01T08:00:00Z --rate 20',
-      does: 'in a script of your application: once more to the handler, 20 per second',
+      does: 'in a script of your application: give the letters to the handler again, 20 per second',
     },
     {
       line: 'dead-letters discard -t user-login -g crm-sync --code UNUSABLE_RECORD --reason "sent by a test"',

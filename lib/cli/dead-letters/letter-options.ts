@@ -39,7 +39,7 @@ export const LETTER_OPTIONS: readonly CommandOption[] = [
   },
   {
     flags: '-g, --group <group>',
-    description: 'consumer group that gave the records up',
+    description: 'consumer group that could not handle the records',
     default: 'all groups of the application; required outside an application',
   },
   { flags: '--handler <id>', description: 'id of a handler that failed', default: ALL },
@@ -52,10 +52,10 @@ export const LETTER_OPTIONS: readonly CommandOption[] = [
   },
   {
     flags: '--since <time>',
-    description: 'given up at or after this time, such as 2026-05-01T08:00:00Z',
+    description: 'failed last at or after this time, such as 2026-05-01T08:00:00Z',
     default: ALL,
   },
-  { flags: '--until <time>', description: 'given up before this time', default: ALL },
+  { flags: '--until <time>', description: 'failed last before this time', default: ALL },
   { flags: '--id <id>', description: 'id of a letter; several joined by commas', default: ALL },
   {
     flags: '--limit <count>',
@@ -69,7 +69,8 @@ export const LETTER_OPTIONS: readonly CommandOption[] = [
   },
   {
     flags: '--dry-run',
-    description: 'redrive, discard: only print which letters would be taken',
+    description:
+      'redrive, discard: change nothing; print which letters would be redriven or discarded',
     default: 'off',
   },
   {
@@ -85,12 +86,12 @@ export const LETTER_OPTIONS: readonly CommandOption[] = [
   },
   {
     flags: '--reason <text>',
-    description: 'discard: why, in your own words; the history keeps it',
+    description: 'discard: why, in your own words, for the history',
     default: 'required for discard',
   },
   {
     flags: '--by <name>',
-    description: 'redrive, discard: who does it; the history keeps it',
+    description: 'redrive, discard: your name, for the history',
     default: 'user and host of this process',
   },
 ];
@@ -101,7 +102,7 @@ export function actionOf(values: CommandValues): LetterAction {
   const action = LETTER_ACTIONS.find((name) => name === given);
   if (!action)
     throw new UsageError(
-      `There is no such action; there are ${LETTER_ACTIONS.join(', ')}.${didYouMeanWord(given, LETTER_ACTIONS)}`,
+      `Unknown action. The actions are ${LETTER_ACTIONS.join(', ')}.${didYouMeanWord(given, LETTER_ACTIONS)}`,
     );
   const allowed = [...(action === 'history' ? OF_HISTORY : CONDITIONS), ...ACTIONS[action]];
   for (const [name, value] of Object.entries(values))
@@ -146,7 +147,7 @@ export function letterQueryOf(
   const isOpen = Object.values(query).every((condition) => condition === undefined);
   if ((action === 'redrive' || action === 'discard') && isOpen)
     throw new UsageError(
-      `"dead-letters ${action}" needs at least one condition, such as --topic, --group, --handler, --code or --id: without one it would take every dead letter of the application. Look at the letters with "list" first, or add --dry-run.`,
+      `"dead-letters ${action}" needs at least one condition, such as --topic, --group, --handler, --code or --id. Without one it would ${action} every dead letter of the application. Look at the letters with "list" first, or add --dry-run.`,
     );
   return query;
 }

@@ -315,7 +315,10 @@ function misplaced({ letter, isInPlace }: OpenLetter): UnusableRecordError | und
   const { group, original, position } = letter;
   const at = { topic: position.topic, group };
   if (!original || group === '')
-    return new UnusableRecordError('it does not say which record of which group it keeps', at);
+    return new UnusableRecordError(
+      'the letter does not name the topic, position and group of its record (attributes __dlq.errors.*)',
+      at,
+    );
   if (isInPlace) return undefined;
   return new UnusableRecordError(
     `the letter says that it keeps a record of topic ${outsideText(original.topic)}, and the application does not keep letters of this topic and group here. Query it by topic and group if both are yours, or discard it`,

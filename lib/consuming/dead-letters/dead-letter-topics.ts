@@ -72,6 +72,6 @@ export class DeadLetterTopics {
 }
 
 function invalid(found: string): ConfigurationError {
-  const allowed = 'a function that returns the name of another topic than the one that it is given';
+  const allowed = 'a function that returns a topic name other than the topic that it is given';
   return new ConfigurationError([{ setting: 'deadLetter.topic', found, allowed }]);
 }

@@ -125,7 +125,7 @@ export function readCursor(after: unknown): ReadPosition {
   } catch {
     // Said below.
   }
-  throw invalid('after', after, '`next` of the page before');
+  throw invalid('after', after, 'the value of `next` from the previous page');
 }
 
 function isPosition(value: unknown): value is RecordPosition {

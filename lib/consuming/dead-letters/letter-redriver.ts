@@ -23,6 +23,8 @@ export type RedriveEnd =
   | { readonly result: 'handled' }
   | { readonly result: 'failedAgain' | 'kept'; readonly error: Error };
 
+const STOPPED = 'the redrive was stopped before the handlers had finished; the letter stays open';
+
 /** What ends a redrive before its handlers do. */
 export interface RedriveSignals {
   /** No further attempt begins. */
@@ -76,7 +78,7 @@ export class LetterRedriver {
     const last = this.last as RecordEnd | undefined;
     if (last?.result === 'handled') return { result: 'handled' };
     if (last?.result === 'deadLettered') return { result: 'failedAgain', error: last.error! };
-    const error = this.halted ?? last?.error ?? new Error('the redrive was stopped');
+    const error = this.halted ?? last?.error ?? new Error(STOPPED);
     return { result: 'kept', error };
   }
 

@@ -168,7 +168,7 @@ export class LetterWriter {
       const open = await store.count(topic);
       if (open >= maxLen)
         throw new Error(
-          `it has ${open} open letters, and deadLetter.maxLen is ${maxLen}. Redrive or discard some, or raise deadLetter.maxLen`,
+          `the topic has ${open} open letters, and deadLetter.maxLen is ${maxLen}. Redrive or discard some (openedx-event-bus dead-letters), or raise deadLetter.maxLen`,
         );
       room = Math.min(COUNT_EVERY, maxLen - open);
     }

@@ -107,9 +107,9 @@ export class HandlerRegistry {
       for (const id of instances)
         problems.push({
           setting: `id of handler ${id}`,
-          found: `several instances of its class in group ${group}, and onFailure: 'deadLetter'`,
+          found: `several instances of its class with this id in group ${group}, and onFailure: 'deadLetter'`,
           allowed:
-            'a function that gives each instance an id of its own: @OnOpenEdxEvent(EVENT, { id: (self) => … })',
+            'a function that gives each instance an id of its own, by which a redrive finds it: @OnOpenEdxEvent(EVENT, { id: (self) => … })',
         });
       for (const id of shared)
         problems.push({

@@ -319,9 +319,12 @@ describe('outside an application', () => {
 });
 
 it.each([
-  [['lst'], 'there are list, show, redrive, discard, history. Did you mean list?'],
+  [
+    ['lst'],
+    'Unknown action. The actions are list, show, redrive, discard, history. Did you mean list?',
+  ],
   [['redrive'], '"dead-letters redrive" needs at least one condition'],
-  [['discard', '--reason', 'r', '--limit', '5'], 'it would take every dead letter'],
+  [['discard', '--reason', 'r', '--limit', '5'], 'Without one it would discard every dead letter'],
   [['discard', '-t', 'counted'], '--reason is required'],
   [['show'], 'needs the id of one letter'],
   [['show', 'a,b'], 'needs the id of one letter'],

@@ -199,7 +199,7 @@ export class KafkaDeadLetters implements DeadLetterStore {
     if (monotonicNow() - this.warnedAt < WARN_EACH_MS) return;
     this.warnedAt = monotonicNow();
     this.parts.warn(
-      `the record at ${topic}[${partition}], offset ${offset}, claims to be about dead letters and cannot be read; it is ignored. There may be more of them`,
+      `the record at ${topic}[${partition}], offset ${offset}, has the header openedx.dlq.record but cannot be read as a claim, release or closing, so it is ignored. Further ones within a minute are not logged`,
     );
   }
 }

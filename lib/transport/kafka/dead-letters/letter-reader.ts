@@ -96,6 +96,6 @@ export async function* recordsOf(
 }
 
 function stalled(topic: string, partition: number, offset: number): Error {
-  const reason = `no record of ${topic}[${partition}] from offset ${offset} on was received for ${STALLED_MS} ms, although there are some`;
+  const reason = `${topic}[${partition}] has records from offset ${offset} on, but none of them was received within ${STALLED_MS} ms. Try again`;
   return new ServiceUnavailableError('Kafka', reason, { topic });
 }

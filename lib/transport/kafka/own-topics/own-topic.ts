@@ -117,7 +117,9 @@ async function untilThere(driver: OwnTopicParts['driver'], topic: string): Promi
     if ((await driver.topics([topic])).get(topic)) break;
     if (monotonicNow() >= giveUpAt)
       throw serviceFault(
-        new Error(`the topic ${topic} was created, and is not there after ${APPEAR_MS} ms`),
+        new Error(
+          `the topic ${topic} was created, but the brokers do not list it after ${APPEAR_MS} ms`,
+        ),
         { topic },
       );
     await pauseFor(LOOK_MS);
@@ -173,7 +175,7 @@ async function check(
   }
   const bytes = Number(settings.get(MOST_BYTES) ?? NaN);
   if (sourceBytes !== undefined && bytes < sourceBytes) {
-    const allowed = `more than the ${sourceBytes} of the source topic`;
+    const allowed = `at least ${sourceBytes}, as the original topic has`;
     problems.push({ found: `${MOST_BYTES}=${bytes}, which rejects large records`, allowed });
     cures.push(`${MOST_BYTES}=${sourceBytes + ADDED_BYTES}`);
   }

@@ -5,7 +5,11 @@ import { messageOf } from './redis-errors.js';
 const IMPOSSIBLE_ID = /must be greater than 0-0/;
 
 /** Tries a command on a key of our own. Rejects with ConfigurationError where the key is of another type, else as `ask`. */
-export async function probeKey(key: string, ask: () => Promise<unknown>): Promise<void> {
+export async function probeKey(
+  key: string,
+  type: 'stream' | 'hash',
+  ask: () => Promise<unknown>,
+): Promise<void> {
   try {
     await ask();
   } catch (error) {
@@ -16,8 +20,9 @@ export async function probeKey(key: string, ask: () => Promise<unknown>): Promis
       [
         {
           setting: `Redis key ${key}`,
-          found: 'a key of another type',
-          allowed: 'no such key, or one that this package made: rename or delete the key',
+          found: `a key that is not a ${type}`,
+          allowed:
+            'no key of this name, or the one that this package creates. Rename the key; for dead letters you can set deadLetter.topic instead',
         },
       ],
       { cause: error },

@@ -42,13 +42,15 @@ export class RedisDeadLetters implements DeadLetterStore {
   async prepare({ name }: DeadLetterTopic): Promise<void> {
     const last = ['+', '-', 'COUNT', 1];
     for (const key of [name, closingsKey(name)]) {
-      await probeKey(key, () => this.ask('XLEN', [key]));
-      await probeKey(key, () => this.ask('XREVRANGE', [key, ...last]));
-      await probeKey(key, () => this.ask('XRANGE', [key, '-', '0-1']));
+      await probeKey(key, 'stream', () => this.ask('XLEN', [key]));
+      await probeKey(key, 'stream', () => this.ask('XREVRANGE', [key, ...last]));
+      await probeKey(key, 'stream', () => this.ask('XRANGE', [key, '-', '0-1']));
       // No entry can have this id, and Redis looks at it last.
-      await probeKey(key, () => this.ask('XADD', [key, 'NOMKSTREAM', '0-0', 'probe', '']));
+      await probeKey(key, 'stream', () =>
+        this.ask('XADD', [key, 'NOMKSTREAM', '0-0', 'probe', '']),
+      );
     }
-    await probeKey(claimsKey(name), () => this.run(name, PROBE, ['probe']));
+    await probeKey(claimsKey(name), 'hash', () => this.run(name, PROBE, ['probe']));
   }
 
   async *open(topic: string, after: readonly RecordPosition[] = []): AsyncIterable<StoredLetter> {

@@ -23,8 +23,8 @@ export class RedisLaterRetries implements LaterRetries {
       this.connection.request(command, [name, ...args], monotonicNow() + ANSWER_MS);
     try {
       // No entry can have this id, and Redis looks at it last.
-      await probeKey(name, ask('XADD', ['NOMKSTREAM', '0-0', 'probe', '']));
-      await probeKey(name, ask('XDEL', ['0-1']));
+      await probeKey(name, 'stream', ask('XADD', ['NOMKSTREAM', '0-0', 'probe', '']));
+      await probeKey(name, 'stream', ask('XDEL', ['0-1']));
     } catch (error) {
       throw error instanceof EventBusError ? error : serviceFault(error, { topic: name });
     }
