@@ -33,7 +33,7 @@ export interface TopicOutcome {
   readonly error?: Error;
 }
 
-const WORDS = { sent: 'sent', notSent: 'not sent', unknown: 'may have been sent' } as const;
+const WORDS = { sent: 'sent', notSent: 'not sent', unknown: 'may be stored' } as const;
 
 /** At least one topic of a send was not confirmed by the broker. */
 export class SendError extends EventBusError {
@@ -44,8 +44,8 @@ export class SendError extends EventBusError {
     const failed = outcomes.filter((o) => o.status !== 'sent');
     super(
       'SEND_FAILED',
-      `Event not confirmed on ${failed.length} of ${outcomes.length} topics: ${failed
-        .map((o) => `${o.topic} ${WORDS[o.status]}${o.error ? `, ${messageOf(o.error)}` : ''}`)
+      `The broker did not confirm the event on ${failed.length} of ${outcomes.length} topics: ${failed
+        .map((o) => `${o.topic}: ${WORDS[o.status]}${o.error ? ` (${messageOf(o.error)})` : ''}`)
         .join('; ')}`,
       { cause: applicationError(failed[0]?.error), ...options },
     );
@@ -71,7 +71,7 @@ export class BufferFullError extends EventBusError {
   constructor(limit: number, options: EventBusErrorOptions = {}) {
     super(
       'BUFFER_FULL',
-      `The send buffer is full: ${limit} records are waiting for the broker (maxBufferedRecords); nothing was sent`,
+      `The send buffer is full: ${limit} records are waiting for the broker (maxBufferedRecords). The event was not sent; check whether the broker is reachable, and send it again later`,
       options,
     );
   }

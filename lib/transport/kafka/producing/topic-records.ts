@@ -238,7 +238,7 @@ function lateOutcome({
   // Most have theirs, and an error takes time to make.
   if (outcome) return outcome;
   const cause = place?.fault;
-  const what = 'Publishing to Kafka';
+  const what = handedOver ? 'Publishing to Kafka' : 'Waiting to publish to Kafka';
   const error = cause
     ? new SendTimeoutError(`${what} (${reasonOf(cause)})`, { topic, cause })
     : new SendTimeoutError(what, { topic });

@@ -1,11 +1,17 @@
 import { monotonicNow } from '../../../common/clocks.js';
-import { ClosedError, SendTimeoutError } from '../../../errors/index.js';
+import { ClosedError } from '../../../errors/index.js';
 import { backoffDelay, LONGEST_TIMER_MS } from '../../../common/waiting.js';
 import type { OutcomeListener, OutgoingRecord, PublishOutcome } from '../../transport.interface.js';
 import type { ClusterNodes } from '../connection/cluster-nodes.js';
 import type { RecordPublisher } from '../connection/redis-deployment.js';
 import { faultOf } from '../client/redis-errors.js';
-import { failure, outcomeOf, type PipelineReply, SendWindow } from './redis-publisher.js';
+import {
+  failure,
+  lateOutcome,
+  outcomeOf,
+  type PipelineReply,
+  SendWindow,
+} from './redis-publisher.js';
 import type { XaddPipeline } from './xadd-pipeline.js';
 
 const RECORDS_PER_ROUND = 1_000;
@@ -190,9 +196,8 @@ function nextRound(queue: Queue): Waiting[] {
   return round.length > 0 || queue.waiting.length === 0 ? round : nextRound(queue);
 }
 
-function late({ record: { topic }, written, finish }: Waiting): void {
-  const error = new SendTimeoutError('Publishing to Redis', { topic });
-  finish({ status: written ? 'unknown' : 'notSent', error });
+function late({ record, written, finish }: Waiting): void {
+  finish(lateOutcome(record, written));
 }
 
 function closed({ record: { topic } }: Waiting): PublishOutcome {

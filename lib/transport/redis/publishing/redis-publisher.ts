@@ -180,10 +180,8 @@ export class RedisPublisher implements RecordPublisher {
   /** The deadline has passed: what is not written yet never is. */
   private expire(batch: Batch): void {
     const { records, written } = batch;
-    const late = ({ topic }: OutgoingRecord): Error =>
-      new SendTimeoutError('Publishing to Redis', { topic });
-    for (let i = 0; i < written; i++) batch.end(i, { status: 'unknown', error: late(records[i]!) });
-    this.drop(batch, (record) => ({ status: 'notSent', error: late(record) }));
+    for (let i = 0; i < written; i++) batch.end(i, lateOutcome(records[i]!, true));
+    this.drop(batch, (record) => lateOutcome(record, false));
   }
 
   /** Nothing more of it is written. */
@@ -212,6 +210,13 @@ export function outcomeOf(
   if (error) return failure(record, error);
   const position = { topic: record.topic, partition: '0', offset: text(id) };
   return { status: 'sent', receipt: { position } };
+}
+
+/** Past the deadline. */
+export function lateOutcome({ topic }: OutgoingRecord, isWritten: boolean): PublishOutcome {
+  const what = isWritten ? 'Publishing to Redis' : 'Waiting to publish to Redis';
+  const error = new SendTimeoutError(what, { topic });
+  return { status: isWritten ? 'unknown' : 'notSent', error };
 }
 
 /** Without a reply. */
