@@ -11,8 +11,16 @@ const SUBJECTS = new Map([
   ['EventBusError', 0],
   ['UsageError', 1],
 ]);
-/** Texts of others that are looked for. */
-const NOT_SHOWN = new Set(['QUOTED_AFTER']);
+/** Variables and functions whose texts nobody reads: texts of others that are looked for, keys, headers of HTTP. */
+const NOT_SHOWN = new Set([
+  'QUOTED_AFTER',
+  'ACCEPT',
+  'authorizationOf',
+  'basic',
+  'faultKey',
+  'troubleAt',
+  'troubleKey',
+]);
 /** What names a thing and is not shown. */
 const NAMING_PROPERTIES = new Set(['kind', 'name', 'path', 'event', 'provide', 'part']);
 const NAMING_FUNCTIONS = new Set([
@@ -108,6 +116,8 @@ export function labelOf(node, file, codeOf) {
     if (isName(parent, child)) return undefined;
     const label = labelOfName(parent, child);
     if (label !== undefined) return label;
+    // A part of what is said further down.
+    if (ts.isVariableDeclaration(parent) && !ts.isFunctionLike(child)) return 'part';
     if (ts.isFunctionLike(parent) && !isArgument(parent)) break;
   }
   return above && 'part';
@@ -124,14 +134,20 @@ const COMPARISONS = new Set([
 ]);
 
 function isName(parent, child) {
-  if (ts.isVariableDeclaration(parent)) return NOT_SHOWN.has(parent.name.getText());
+  if (ts.isVariableDeclaration(parent) || ts.isFunctionLike(parent))
+    return parent.name !== undefined && NOT_SHOWN.has(parent.name.getText());
   if (ts.isBinaryExpression(parent)) return COMPARISONS.has(parent.operatorToken.kind);
   return (
     ts.isPropertyAssignment(parent) &&
     parent.initializer === child &&
-    ts.isStringLiteralLike(child) &&
+    (ts.isStringLiteralLike(child) || isLimited(parent)) &&
     NAMING_PROPERTIES.has(parent.name.getText())
   );
+}
+
+/** Of a line for a LineLimiter, whose name and kind say which lines share a limit. */
+function isLimited({ parent: { parent } }) {
+  return ts.isCallExpression(parent) && lastName(parent.expression) === 'offer';
 }
 
 function labelOfName(parent, child) {
@@ -152,6 +168,9 @@ function labelOfCall(call, child, file, codeOf) {
   const receiver = isMethod ? lastName(expression.expression) : '';
   if (NAMING_FUNCTIONS.has(name)) return '';
   if (LEVELS.has(name) && LOGGERS.test(receiver)) return name;
+  // Of several arguments the first one says which lines share a limit, or why a partition or stream is paused.
+  const isKey = call.arguments.length > 1 && call.arguments[0] === child;
+  if (isKey && (name === 'offer' || name === 'shut')) return '';
   if (name === 'offer') return /warnings/i.test(receiver) ? 'warn' : 'error';
   const label = byRules(name, file);
   return label === 'CONFIGURATION' ? sideOf(call, child) : label;

@@ -159,6 +159,6 @@ export function isText(text, label) {
   const plain = text.replaceAll(/\{[^}]*\}/g, 'x');
   if (label === 'part')
     return /[a-z]{2,}[,;:.]? +\(?(?:[a-z]{2,}|x)/i.test(plain) && !/^[A-Z ]+$/.test(plain);
-  if (['status', 'log', 'warn', 'error', 'debug'].includes(label)) return /\S\s+\S/.test(plain);
+  if (['log', 'warn', 'error', 'debug'].includes(label)) return /\S\s+\S/.test(plain);
   return /[a-z]{2,}/i.test(plain);
 }

@@ -262,13 +262,13 @@ export function showUnreadBytes(
   { received: { type, metadata }, bytesLeft }: ReadEvent,
   topic: string,
 ): void {
-  const key = `schema version ${type}`;
+  const faultKey = `schema version ${type}`;
   if (bytesLeft > 0) {
     const reason = `${bytesLeft} bytes after the end of the event were ignored, and the event was delivered to its handlers. It may come from a newer openedx-events release: install a newer version of this package`;
     const place = { topic, eventType: type, eventId: metadata.id };
-    status.fault(key, new UnsupportedSchemaError(reason, place));
+    status.fault(faultKey, new UnsupportedSchemaError(reason, place));
     partlyRead.add(type);
   } else if (partlyRead.delete(type)) {
-    status.heal(key);
+    status.heal(faultKey);
   }
 }

@@ -186,7 +186,7 @@ async function watchAdmission(
   { group, admission, admitted }: Joining,
 ): Promise<void> {
   const { status, logger, timing } = parts;
-  const fault = `joining ${group}`;
+  const faultKey = `joining ${group}`;
   const name = outsideText(group);
   const begun = monotonicNow();
   const seconds = (): number => Math.round((monotonicNow() - begun) / 1_000);
@@ -206,12 +206,12 @@ async function watchAdmission(
         { group },
       );
       logger.error(`Group ${name} still delivers no events to this process: ${messageOf(late)}`);
-      status.fault(fault, late);
+      status.fault(faultKey, late);
     }
     if (await admitted) logger.log(`Group ${name} admitted this process after ${seconds()} s`);
   }
   await admitted;
-  status.heal(fault);
+  status.heal(faultKey);
   status.joined(group);
 }
 

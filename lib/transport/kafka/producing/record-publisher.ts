@@ -66,10 +66,10 @@ export class RecordPublisher {
       putBack: (partition, records) => this.putBack(partition, records),
     };
     this.senders = Array.from({ length: publishing.maxInFlight }, (_, n) => {
-      const name = `sender ${n + 1}`;
+      const troubleKey = `sender ${n + 1}`;
       const { troubles } = this;
       return new RequestSender(
-        { name, driver, settings: publishing, idempotent, troubles },
+        { name: troubleKey, driver, settings: publishing, idempotent, troubles },
         listener,
       );
     });
