@@ -123,7 +123,8 @@ export function processIo(): ProcessIo {
       );
     end.abort(new StoppedError(by));
   };
-  const closed = (): void => end.abort(new StoppedError('the program that reads the output'));
+  const closed = (): void =>
+    end.abort(new StoppedError('the program that reads the output, which closed the pipe'));
   const signals = ['SIGINT', 'SIGTERM'] as const;
   for (const signal of signals) process.once(signal, stop);
   stdout.on('error', closed);

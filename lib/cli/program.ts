@@ -246,5 +246,5 @@ function meaningOf(
   if (code === 'commander.missingArgument')
     return new UsageError(`The argument ${shownName(quoted)} is missing.`, about);
   if (code === 'commander.excessArguments') return new UsageError(UNEXPECTED_ARGUMENT, about);
-  return new UsageError('The command line cannot be parsed.', about);
+  return new UsageError(`The command line cannot be parsed (${code}).`, about);
 }

@@ -203,7 +203,7 @@ export function writingOf(definition: EventDefinition, writeAs: string | undefin
   if (version.status === 'older-than-history')
     throw new UnserializableEventError(
       definition.type,
-      `openedx-events ${writeAs} does not define this event (pass { writeAs: 'current' } to send it anyway)`,
+      `openedx-events ${writeAs} does not define this event. To send it with the current schema, pass { writeAs: 'current' }`,
     );
   const codec =
     version.status === 'known' ? schemaVersionCodecFor(definition, version) : codecFor(definition);

@@ -281,7 +281,7 @@ function pythonBackend(setting: string, reader: SettingReader): 'redis' | 'kafka
   reader.refuse(
     setting,
     value,
-    `${anyOf(Object.keys(known))}; or set EVENT_BUS_TRANSPORT to ${anyOf(NAMES)}, then ${setting} is ignored`,
+    `${anyOf(Object.keys(known))}; or set EVENT_BUS_TRANSPORT to ${anyOf(NAMES)}: ${setting} is then ignored`,
   );
   return undefined;
 }

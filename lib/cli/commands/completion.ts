@@ -49,7 +49,7 @@ export function completion(others: readonly Command[]): Command {
       const shell = String(values['shell']);
       if (!NAMES.includes(shell))
         throw new UsageError(
-          `There is no completion for this shell; there is for ${NAMES.join(' and ')}.${didYouMeanWord(shell, NAMES)}`,
+          `There are completions only for ${NAMES.join(' and ')}.${didYouMeanWord(shell, NAMES)}`,
         );
       const name = String(values['name'] ?? PROGRAM);
       if (!/^[\w.-]+$/.test(name))

@@ -142,7 +142,9 @@ async function consume(
     });
     try {
       if (!consumption.enabled) {
-        io.logger.error('Consumers not enabled (EVENT_BUS_<TRANSPORT>_CONSUMERS_ENABLED), exiting');
+        io.logger.error(
+          'Consumers are not enabled (consumersEnabled, EVENT_BUS_REDIS_CONSUMERS_ENABLED or EVENT_BUS_KAFKA_CONSUMERS_ENABLED), so the command ends without reading',
+        );
         return 0;
       }
       await Promise.race([consumption.start(), end.reached]);

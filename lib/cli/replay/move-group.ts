@@ -85,8 +85,8 @@ async function rejectLiveMembers(
   const members = await adminOf(transport).members(group);
   if (members.length > 0)
     throw new ReplayRejectedError(
-      `Group ${group} has active members (${members.join(', ')}). Stop them and retry${instead}; ` +
-        'a killed consumer, or one that is not of this package, is considered active for up to 70 s',
+      `Group ${group} has active members (${members.join(', ')}). Stop them and retry${instead}. ` +
+        'A killed consumer, or a consumer of another library, counts as active for up to 70 s on Redis, and until its session times out on Kafka',
     );
 }
 

@@ -78,7 +78,7 @@ export class TopicRecords {
 }
 
 const INTERRUPTED =
-  'Reading stopped before the end of the range; nothing was moved. Run the command again.';
+  'Reading stopped before the end of the range, because the transport was closed. Nothing was moved. Run the command again.';
 
 class Surveyor implements DeliverySink {
   readonly done: Promise<Survey>;

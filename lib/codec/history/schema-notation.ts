@@ -84,7 +84,7 @@ class SchemaNotationParser {
 
   private refuse(): never {
     throw new SyntaxError(
-      `A schema stored in this package cannot be parsed at character ${this.at}: ${this.text}`,
+      `A schema stored in this package cannot be parsed at character ${this.at}. This is a bug of the package; please report it: ${this.text}`,
     );
   }
 }

@@ -86,7 +86,8 @@ class Comparison {
 
   private add(path: string, type: ForeignSchema): void {
     this.pathCharacters -= path.length;
-    if (this.pathCharacters < 0) malformed('their names are too long for a body of this length');
+    if (this.pathCharacters < 0)
+      malformed('their names are too long in total for a body of this length');
     this.found.push([path, this.values.read(type)]);
   }
 
@@ -127,7 +128,7 @@ export class ForeignValues {
   }
 
   read(schema: ForeignSchema): unknown {
-    if (this.left-- <= 0) malformed('they have more values than a body of this length may have');
+    if (this.left-- <= 0) malformed('they contain more values than a body of this length can hold');
     const { body } = this;
     body.enter();
     const value = this.valueOf(schema);

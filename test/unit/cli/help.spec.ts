@@ -44,7 +44,7 @@ it.each([
   [['consume-events', '-t', '-g', 'g'], '-t needs a value. For one that begins with a hyphen'],
   [['consume-events', '-t'], '-t, --topic needs a value.'],
   [['completion'], 'The argument shell is missing.'],
-  [['completion', 'bsh'], 'there is for bash and zsh. Did you mean bash or zsh?'],
+  [['completion', 'bsh'], 'There are completions only for bash and zsh. Did you mean bash or zsh?'],
   [['events', 'org.openedx.learning.certificate.create.v1'], `Did you mean ${TYPE}`],
   [['events', 'certificate.created'], `Did you mean ${TYPE}?`],
   [['events', 'org.nowhere.*'], 'No event type matches org.nowhere.*.'],

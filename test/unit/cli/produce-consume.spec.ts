@@ -248,7 +248,7 @@ describe('consume-events', () => {
     const env = { EVENT_BUS_MEMORY_CONSUMERS_ENABLED: 'false' };
     const { code, answers, log } = await run(consumeFrom('t', '--timeout', '5'), { env });
     expect([code, answers]).toEqual([0, []]);
-    expect(log).toContain('not enabled');
+    expect(log).toContain('Consumers are not enabled (consumersEnabled');
   });
 
   it('C-03: check_backlog and last_read_msg_id place a new group only', async () => {

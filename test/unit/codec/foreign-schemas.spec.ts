@@ -95,7 +95,7 @@ describe('a schema whose values explode', () => {
       expect.objectContaining({
         code: 'UNUSABLE_RECORD',
         message: expect.stringContaining(
-          'they have more values than a body of this length may have',
+          'they contain more values than a body of this length can hold',
         ),
       }),
     );
