@@ -86,7 +86,7 @@ describe('the schema registry of a running application', () => {
     const app = await apps.start({ topic, group });
     await waitUntil(() => app.status.snapshot().state === 'degraded', 30_000);
     expect(app.status.snapshot().error?.message).toMatch(
-      /^Schema registry: schema id 2147483645, subject .* it may have been reset/,
+      /^Schema registry: schema id 2147483645, subject .* the registry may have been reset/,
     );
     expect(await bench.committed(group, topic)).toEqual(['0']);
     expect(app.status.snapshot().counts).toMatchObject({ unusable: 0, failed: 0 });
@@ -123,7 +123,7 @@ describe('the schema registry of a running application', () => {
     expect(lines[0]).toContain('the record waited for 1 s');
     expect(lines[1]).toContain(`schema id ${id}`);
     expect(lines[1]).toContain(
-      `the schema of ${other}.CloudEvent for this id, not that of the event`,
+      `for this id the registry returns the schema of ${other}.CloudEvent, not that of the event`,
     );
     await app.close();
   });

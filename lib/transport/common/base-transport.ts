@@ -72,7 +72,8 @@ export abstract class BaseTransport<S extends SubscriptionHandle> implements Eve
     if (this.closing) throw new ClosedError(this.title, errorContext(wanted));
     checkSubscription(wanted);
     this.health.connecting();
-    const name = `subscription ${++this.subscribed} (${wanted.group ?? 'no group'})`;
+    const reader = wanted.group === null ? 'a reader without a group' : `group ${wanted.group}`;
+    const name = `${reader} (subscription ${++this.subscribed})`;
     const subscription = await holdingProcess(() => this.enter(wanted, sink, name));
     // Closed while it joined: nothing may be left behind.
     if (this.closing) await subscription.stop(monotonicNow());

@@ -29,7 +29,7 @@ export class SingleRedis implements RedisDeployment {
     private readonly health: HealthBoard,
   ) {
     this.produce = this.connection('publishing', {}, () => this.publisher.write());
-    this.command = this.connection('commands');
+    this.command = this.connection('connection for commands');
     this.publisher = new RedisPublisher(
       this.produce,
       new XaddPipeline(classes, settings.streamMaxLen),

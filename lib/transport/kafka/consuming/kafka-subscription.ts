@@ -99,12 +99,12 @@ export class KafkaSubscription implements SubscriptionHandle {
       fetched: (batch) => this.fetched(batch),
       outOfRange: (place) => this.sources.outOfRange(place),
       fetchFailed: (place, error) => {
-        this.failed(`fetching ${sourceName(place)}`, error, { topic: place.topic });
+        this.failed(`reading ${sourceName(place)}`, error, { topic: place.topic });
         this.sources.fetchFailed(place);
       },
       fetchRecovered: (place) => {
         this.sources.fetchRecovered(place);
-        this.healed(`fetching ${sourceName(place)}`);
+        this.healed(`reading ${sourceName(place)}`);
       },
       alive: () => this.alive(),
       crashed: (error) => this.crashed(error),
@@ -123,8 +123,8 @@ export class KafkaSubscription implements SubscriptionHandle {
     this.watch = new TopicWatch(driver, topics, parts.topicsKnown, {
       remade: (topic, state) => this.sources.remade(topic, state),
       grown: () => this.member.refresh(),
-      missing: (topic, error) => this.failed(`topic ${topic}`, error),
-      found: (topic) => this.healed(`topic ${topic}`),
+      missing: (topic, error) => this.failed(`looking up topic ${topic}`, error),
+      found: (topic) => this.healed(`looking up topic ${topic}`),
     });
     this.sources = new SourceSet({
       ...{
@@ -147,8 +147,8 @@ export class KafkaSubscription implements SubscriptionHandle {
         changed: () => this.changed(),
         settled: (source) => this.committer?.add(source),
       },
-      failed: (topic, error) => this.failed(`opening ${topic}`, error, { topic }),
-      healed: (topic) => this.healed(`opening ${topic}`),
+      failed: (topic, error) => this.failed(`looking up the offsets of ${topic}`, error, { topic }),
+      healed: (topic) => this.healed(`looking up the offsets of ${topic}`),
     });
     if (until)
       this.bound = new OffsetBound(
@@ -157,8 +157,8 @@ export class KafkaSubscription implements SubscriptionHandle {
         () => this.changed(),
       );
     this.watchdog = new Watchdog(parts.sessionTimeoutMs, {
-      silent: (error) => this.failed('fetching', error),
-      heard: () => this.healed('fetching'),
+      silent: (error) => this.failed('reading', error),
+      heard: () => this.healed('reading'),
       dead: (error) => void this.end(error, monotonicNow()),
       isForgotten: () => this.member.isExpired,
     });
@@ -166,8 +166,8 @@ export class KafkaSubscription implements SubscriptionHandle {
       // Where all that may be in flight is in flight, the others wait for it.
       sources: () => (this.inHand.count < wanted.maxInFlight ? this.sources.all : []),
       ends: (topic) => driver.offsets(topic, 'latest'),
-      stalled: (error) => this.failed('progress', error),
-      moves: () => this.healed('progress'),
+      stalled: (error) => this.failed('making progress', error),
+      moves: () => this.healed('making progress'),
       dead: (error) => void this.end(error, monotonicNow()),
     });
   }

@@ -60,7 +60,10 @@ export class Watchdog {
     const what = isSilent
       ? 'no broker has answered'
       : 'the brokers answer, but the group has not recognized this member';
-    const error = new ServiceUnavailableError('Kafka', `${what} for ${seconds} s`);
+    const error = new ServiceUnavailableError(
+      'Kafka',
+      `${what} for ${seconds} s; the client keeps trying`,
+    );
     if (!this.isSilent) this.listener.silent(error);
     this.isSilent = true;
     if (now - Math.min(this.lastAlive, this.lastKnown) >= dead) this.listener.dead(error);
@@ -149,7 +152,7 @@ export class ProgressWatch {
     const seconds = Math.round(stillMs / 1_000);
     const error = new ServiceUnavailableError(
       'Kafka',
-      `there are records to read, but none was fetched or started for ${seconds} s`,
+      `there are records to read, but none was fetched or started for ${seconds} s; after ${DEAD_MS / 1_000} s this process joins the group anew`,
     );
     if (stillMs >= DEAD_MS) dead(error);
     else stalled(error);

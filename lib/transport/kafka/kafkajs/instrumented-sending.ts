@@ -95,7 +95,8 @@ export class InstrumentedSending implements SendingDetour {
   }
 }
 
-const UNASKED = 'kafkajs was asked to send something that the event bus did not send';
+const UNASKED =
+  'an instrumentation of kafkajs sent a message that the event bus did not pass to it, or left one out; it may only add headers to a message';
 
 /** Gives the number of the record on its partition. Rejects with what the broker, or we, said against it. */
 async function handOn(passage: Passage | undefined, asked: ProduceRequest): Promise<string> {

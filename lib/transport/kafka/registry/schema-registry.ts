@@ -143,7 +143,7 @@ export class SchemaRegistryClient implements SchemaRegistry {
       this.schemas.learn(id, known);
       if (isAnother(known.name, name))
         throw new UnusableRecordError(
-          `schema id ${id}, subject ${subject}: the registry returns the schema of ${outsideText(known.name ?? '')} for this id, not that of the event; the registry may have been reset and may use this id for another schema since then`,
+          `schema id ${id}, subject ${subject}: for this id the registry returns the schema of ${outsideText(known.name ?? '')}, not that of the event. The registry was probably reset and has given the id to another schema since then`,
         );
       return text;
     });
@@ -228,7 +228,7 @@ export class SchemaRegistryClient implements SchemaRegistry {
       } else if (found.status === 404) {
         this.ids.forget(key);
         const next = this.settings.autoRegister
-          ? 'Registering it again'
+          ? 'It is registered again'
           : 'Its events are rejected until it is registered again (autoRegister: false)';
         this.tell(
           `Schema registry: the schema of subject ${subject} (id ${known.id}) no longer exists; the registry may have been reset. ${next}`,
@@ -385,7 +385,7 @@ class MissingSubjects {
     if (left > 0)
       return new MissingSubjectError(
         'Schema registry',
-        `${what}; it may have been reset. Records wait for the schema for ${Math.ceil(left / 1_000)} s more (schemaRegistry.missingSubjectTimeoutMs)`,
+        `${what}; the registry may have been reset. Restore its schemas with their ids. Records wait for another ${Math.ceil(left / 1_000)} s (schemaRegistry.missingSubjectTimeoutMs) and are then unusable`,
       );
     const seconds = this.waitMs / 1_000;
     const waited = seconds > 0 ? `; the record waited for ${seconds} s` : '';

@@ -106,13 +106,12 @@ function charactersOf(part: unknown): number {
 
 function answerBy<Value>(deadline: number, { patience, answer }: Flight<Value>): Promise<Value> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(
-      () => {
-        const { lastFault } = patience;
-        reject(lastFault ?? new ServiceUnavailableError('Schema registry', 'no answer in time'));
-      },
-      Math.min(Math.max(0, deadline - monotonicNow()), LONGEST_TIMER_MS),
-    );
+    const ms = Math.min(Math.max(0, deadline - monotonicNow()), LONGEST_TIMER_MS);
+    const timer = setTimeout(() => {
+      const { lastFault } = patience;
+      const reason = `no answer within ${Math.round(ms)} ms`;
+      reject(lastFault ?? new ServiceUnavailableError('Schema registry', reason));
+    }, ms);
     answer.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }

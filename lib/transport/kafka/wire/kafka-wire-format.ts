@@ -147,7 +147,9 @@ function reasonOf({ unreadable }: IncomingRecord): string {
 function placed(error: unknown, record: IncomingRecord): unknown {
   // It says nothing of the record.
   if (error instanceof ClosedError)
-    return new ServiceUnavailableError('Schema registry', 'the client is closed', { cause: error });
+    return new ServiceUnavailableError('Schema registry', 'the bus is being closed', {
+      cause: error,
+    });
   if (!(error instanceof UnusableRecordError)) return error;
   return unusable(record, error.message.replace(/^Unusable record: /, ''), error);
 }

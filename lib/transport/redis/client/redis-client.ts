@@ -196,7 +196,7 @@ function quietHandshake(client: RedisClient, tell: (what: string) => void): void
 const withoutRight = (reply: Promise<unknown>, tell: (what: string) => void): Promise<unknown> =>
   unless(reply, /NOPERM/, {}, () =>
     tell(
-      'the Redis user is not authorized for INFO, so it cannot be detected that Redis is still loading its data',
+      'the Redis user is not authorized for INFO, so this process cannot see whether Redis is still loading its data',
     ),
   );
 

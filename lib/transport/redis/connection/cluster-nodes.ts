@@ -30,7 +30,7 @@ export class ClusterNodes {
     private readonly settings: ClusterSettings,
     private readonly health: HealthBoard,
   ) {
-    this.command = this.watched('commands', () => this.openCluster());
+    this.command = this.watched('connection for commands', () => this.openCluster());
   }
 
   /** `host:port` of the master of a stream; undefined while that is not known. */
@@ -142,5 +142,5 @@ export class ClusterNodes {
 }
 
 function partOf(address: string): string {
-  return `node ${address}`;
+  return `connection to node ${address}`;
 }

@@ -227,7 +227,7 @@ export class RedisSubscription implements SubscriptionHandle, SourceOwner {
   }
 
   private get leasePart(): string {
-    return `${this.parts.name}, lease`;
+    return `${this.parts.name}, keeping the lease`;
   }
 
   /** What was in flight when the lease was lost must be given up first. */
