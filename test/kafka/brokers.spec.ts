@@ -97,7 +97,7 @@ describe('a cluster of three Kafka brokers in trouble', () => {
     await apps.send(place.topic, [2]);
     await until('the second one', () => cutOff.handled.includes(2), 60_000);
     // Asking for the positions would be answered with a time-out.
-    expect(cutOff.log.matching('opening')).toEqual([]);
+    expect(cutOff.log.matching('looking up the offsets')).toEqual([]);
     await cutOff.close();
   }, 120_000);
 

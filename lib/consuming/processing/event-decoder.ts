@@ -171,7 +171,7 @@ function placed(error: unknown, place: EventBusErrorPlace, schemaId?: number): E
   const reason =
     error instanceof UnusableRecordError
       ? error.message.replace(/^Unusable record: /, '')
-      : 'decoding failed';
+      : 'decoding failed (see the cause)';
   const written = schemaId === undefined ? '' : ` (written with schema id ${schemaId})`;
   return new UnusableRecordError(reason + written, { ...place, cause: error });
 }
