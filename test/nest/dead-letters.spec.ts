@@ -413,7 +413,8 @@ describe('a start with dead letters', () => {
     expect(await wrongWith({}, { imports })).toMatchObject([
       {
         setting: 'id of handler Webhook.call',
-        found: "several instances of its class with this id in group tests, and onFailure: 'deadLetter'",
+        found:
+          "several instances of its class with this id in group tests, and onFailure: 'deadLetter'",
       },
     ]);
     const bus = EventBusModule.forRoot(busOptions({ onFailure: 'log' }));
