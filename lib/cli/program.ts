@@ -205,7 +205,7 @@ function checkValues(argv: readonly string[], commands: readonly Command[]): voi
     if (!withValue.includes(argument) || next === undefined || next === '-') return;
     if (next.startsWith('-'))
       throw new UsageError(
-        `${argument} needs a value. For one that begins with a hyphen write ${argument}=VALUE.`,
+        `${argument} needs a value. If the value begins with a hyphen, write ${argument}=VALUE.`,
         command?.name,
       );
   });
@@ -213,7 +213,7 @@ function checkValues(argv: readonly string[], commands: readonly Command[]): voi
 
 /** Which one it is is not said: it may be a password. */
 const UNEXPECTED_ARGUMENT =
-  'Unexpected argument. Write a value after its option, and put quotes around one that contains spaces.';
+  'Unexpected argument. Write a value after its option, and put quotes around a value that contains spaces.';
 
 const optionIn = (message: string): string => /'([^'<]*) </.exec(message)?.[1] ?? 'The option';
 

@@ -34,7 +34,7 @@ export function completion(others: readonly Command[]): Command {
       {
         flags: '--name <name>',
         description:
-          'name of the command to complete, if you run it from a script of your application',
+          'name of the command to complete, if it is a script of your application',
         default: PROGRAM,
       },
     ],

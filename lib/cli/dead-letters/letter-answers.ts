@@ -105,9 +105,9 @@ export function letterAnswer(letter: DeadLetter, textOf: PositionText, data?: Le
         ['record', at(original) + (originalTime ? `, stored ${timeText(originalTime)}` : '')],
         ['letter', at(position)],
         ...(deliveryCount === undefined ? [] : [['attempts', String(deliveryCount)]]),
-        ['given up', timeText(firstTime)],
+        ['first failed', timeText(firstTime)],
         ['redrives', String(redrives)],
-        ...(redrives > 0 ? [['failed again', timeText(lastTime)]] : []),
+        ...(redrives > 0 ? [['last failed', timeText(lastTime)]] : []),
         ...(data ? [['data', dataText(data, style)]] : []),
       ];
       return [

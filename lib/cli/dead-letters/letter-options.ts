@@ -64,7 +64,7 @@ export const LETTER_OPTIONS: readonly CommandOption[] = [
   },
   {
     flags: '--data',
-    description: 'list, show: print the data of the events too, which may be personal',
+    description: 'list, show: also print the data of the events, which may be personal data',
     default: 'off',
   },
   {
@@ -76,12 +76,12 @@ export const LETTER_OPTIONS: readonly CommandOption[] = [
   {
     flags: '--to <target>',
     description:
-      'redrive: "handlers", those that failed; or "topic", where every group receives the event again',
+      'redrive: to "handlers" (only to those that failed), or to "topic" (every group of the topic receives the event again)',
     default: 'handlers',
   },
   {
     flags: '--rate <number>',
-    description: 'redrive: letters per second at most',
+    description: 'redrive: maximum number of letters per second',
     default: 'no limit',
   },
   {

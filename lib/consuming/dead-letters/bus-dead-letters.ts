@@ -321,7 +321,7 @@ function misplaced({ letter, isInPlace }: OpenLetter): UnusableRecordError | und
     );
   if (isInPlace) return undefined;
   return new UnusableRecordError(
-    `the letter says that it keeps a record of topic ${outsideText(original.topic)}, and the application does not keep letters of this topic and group here. Query it by topic and group if both are yours, or discard it`,
+    `the letter says that its record came from topic ${outsideText(original.topic)}, but this application does not keep letters of that topic and group in this dead-letter topic. If both are yours, query the letter by its topic and group; otherwise discard it`,
     at,
   );
 }

@@ -247,7 +247,9 @@ const levels: Readonly<Record<SourceNotice['kind'], Level>> = {
   trimSoon: 'warn',
 };
 
-const words: Readonly<Record<SourceNotice['kind'], (group: string, source: string) => string>> = {
+const noticeWords: Readonly<
+  Record<SourceNotice['kind'], (group: string, source: string) => string>
+> = {
   start: (group, source) => `Group ${group} starts reading ${source}`,
   sourceAdded: (group, source) => `Group ${group} also reads ${source}, which was added`,
   sourceRemade: (group, source) =>
@@ -273,12 +275,13 @@ const words: Readonly<Record<SourceNotice['kind'], (group: string, source: strin
 };
 
 /** What happens next, or what to do. */
-const advice: Readonly<Partial<Record<SourceNotice['kind'], string>>> = {
+const noticeAdvice: Readonly<Partial<Record<SourceNotice['kind'], string>>> = {
   gap: 'Reading continues with the next record',
   nameTaken:
     'Both may handle the same records. Give each process a consumerName of its own, and restart one of them',
   nameUnguarded: 'The permissions are listed in docs/redis.md',
   evictionPossible: 'Set maxmemory-policy to noeviction',
+  foreignMember: 'Give that consumer a group of its own',
   outOfOrder:
     'If the order of events with the same key matters, set singleActive on all consumers of the group',
   trimSoon: 'Make the consumers faster, or raise streamMaxLen in the services that send the events',
@@ -299,8 +302,8 @@ export function reportNotice(
   if (kind === 'gap') status.count('lost', count ?? 1);
   if (kind === 'outOfOrder') status.count('outOfOrder', count ?? 1);
   if (level !== 'log') status.count('warnings');
-  const place = words[kind](outsideText(group), outsideText(source));
-  const next = advice[kind];
+  const place = noticeWords[kind](outsideText(group), outsideText(source));
+  const next = noticeAdvice[kind];
   const text = (): string =>
     `${place}${count === undefined ? '' : ` (${count} ${count === 1 ? 'record' : 'records'})`}${detail ? `: ${outsideText(detail)}` : ''}${next ? `. ${next}` : ''}`;
   if (kind !== 'foreignMember') return logger[level](text());

@@ -41,7 +41,7 @@ it.each([
   [['decode', '--frame'], 'Unknown option --frame. Did you mean --framed?'],
   [['encode', '--password=hunter2'], 'Unknown option --password.\n'],
   [['encode', 'hunter2'], 'Unexpected argument. Write a value after its option'],
-  [['consume-events', '-t', '-g', 'g'], '-t needs a value. For one that begins with a hyphen'],
+  [['consume-events', '-t', '-g', 'g'], '-t needs a value. If the value begins with a hyphen'],
   [['consume-events', '-t'], '-t, --topic needs a value.'],
   [['completion'], 'The argument shell is missing.'],
   [['completion', 'bsh'], 'There are completions only for bash and zsh. Did you mean bash or zsh?'],
