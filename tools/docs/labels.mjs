@@ -59,7 +59,12 @@ const PROPERTIES = new Map([
   ['setting', 'setting'],
   ['detail', 'notice'],
 ]);
-const VARIABLES = new Map([...PROPERTIES, ['ALLOWED', 'expected']]);
+const VARIABLES = new Map([
+  ...PROPERTIES,
+  ['ALLOWED', 'expected'],
+  ['noticeWords', 'notice'],
+  ['noticeAdvice', 'notice'],
+]);
 
 /** The code of each class of errors: its own, or that of the class that it extends. */
 export function codesOf(sources) {

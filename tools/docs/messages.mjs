@@ -43,30 +43,62 @@ const intro = `# Messages
 
 Every text that a log line, an error, the status or a problem of the configuration may show, as \`npm run docs:messages\` finds
 them in the source. \`{name}\` stands for a value, \`[text]\` for a part that may be missing, \`{one / other}\` for one of several
-parts. The first column has:
-
-- a level (\`log\`, \`warn\`, \`error\`, \`debug\`): a line of the log,
-- a code (\`NO_ROUTE\`): the message of an error with this \`code\`, or the reason in it,
-- \`Error\`: the message of an error without a code, which is the \`cause\` of one that has a code, or the reason in its message,
-- \`setting\`, \`found\`, \`expected\`: what a problem in a ConfigurationError is about, what was found, and what is expected,
-- \`CONFIGURATION\`: another part of the message of a ConfigurationError,
-- \`notice\`: what follows the colon in a line about a partition or stream,
-- \`status\`: why a partition or stream is paused,
-- \`part\`: a part of other messages.
+parts. To find a line, search for words of it that are not a value. The last column names the file below \`lib\`.
 `;
 
-const folders = new Map();
-for (const [file, source] of sources)
-  for (const row of rowsOf(file, source)) {
-    const folder = path.posix.dirname(file);
-    if (!folders.has(folder)) folders.set(folder, []);
-    folders.get(folder).push(row);
-  }
-const tables = [...folders].map(
-  ([folder, rows]) =>
-    `## ${folder}\n\n| level or code | text | file |\n| --- | --- | --- |\n${rows.join('\n')}\n`,
-);
-const made = await format([intro, ...tables].join('\n'), {
+const LOG = new Set(['log', 'warn', 'error', 'debug', 'verbose', 'fatal', 'notice', 'status']);
+const SECTIONS = [
+  {
+    title: 'Lines of the log',
+    first: 'level',
+    about: `A \`notice\` is a part of a line about a partition or stream. The line says what happened, then the details after a colon,
+then what to do. A \`status\` is not logged: the status shows it as the reason why a partition or stream is paused.`,
+    has: (label) => LOG.has(label),
+  },
+  {
+    title: 'Errors',
+    first: 'code',
+    about: `The first column has the \`code\` of the error ([Errors](errors.md)). The text is the message of the error, or a reason in it.
+\`Error\` stands for an error without a code, which is the \`cause\` of one that has a code, or the reason in its message.`,
+    has: (label) => label === 'Error' || (/^[A-Z_]+$/.test(label) && label !== 'CONFIGURATION'),
+    order: (label) => (label === 'Error' ? '~' : label),
+  },
+  {
+    title: 'Problems of the configuration',
+    first: 'part of the problem',
+    about: `The message of a ConfigurationError lists problems. Each problem names a \`setting\`, the value that was \`found\`, and what is
+\`expected\`. \`CONFIGURATION\` stands for another part of the message.`,
+    has: (label) => ['setting', 'found', 'expected', 'CONFIGURATION'].includes(label),
+  },
+  {
+    title: 'Parts of other messages',
+    about: 'These texts stand in the messages above, in place of a value.',
+    has: (label, file) => !file.startsWith('lib/cli/'),
+  },
+  {
+    title: 'Texts of the command',
+    about: 'These are the help and the answers of [openedx-event-bus](cli.md).',
+    has: () => true,
+  },
+];
+
+const rows = [...sources].flatMap(([file, source]) => rowsOf(file, source));
+const sections = SECTIONS.map((section) => {
+  const { title, first, about, order = () => '' } = section;
+  const own = rows.filter(
+    ({ label, file }) => SECTIONS.find(({ has }) => has(label, file)) === section,
+  );
+  own.sort((a, b) => compare(order(a.label), order(b.label)));
+  const cells = own.map(({ label, shown, file }) => [
+    ...(first ? [`\`${label}\``] : []),
+    code(shown),
+    file.slice('lib/'.length),
+  ]);
+  const head = [...(first ? [first] : []), 'text', 'file'];
+  const table = [head, head.map(() => '---'), ...cells].map((row) => `| ${row.join(' | ')} |`);
+  return `## ${title}\n\n${about}\n\n${table.join('\n')}\n`;
+});
+const made = await format([intro, ...sections].join('\n'), {
   ...(await resolveConfig(page)),
   filepath: page,
 });
@@ -90,9 +122,7 @@ function rowsOf(file, source) {
     const key = `${label} ${shown}`;
     if (label === undefined || seen.has(key) || !isText(text, label)) return undefined;
     seen.add(key);
-    rows.push(
-      `| ${label === 'part' ? 'part' : `\`${label}\``} | ${code(shown)} | ${path.basename(file)} |`,
-    );
+    rows.push({ label, shown, file });
     return undefined;
   };
   visit(source);
@@ -103,4 +133,8 @@ function rowsOf(file, source) {
 function code(text) {
   const cell = text.replaceAll('|', '\\|');
   return cell.includes('`') ? `\`\` ${cell} \`\`` : `\`${cell}\``;
+}
+
+function compare(a, b) {
+  return a < b ? -1 : Number(a > b);
 }
