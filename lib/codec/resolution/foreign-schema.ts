@@ -94,7 +94,7 @@ class SchemaParser {
       case 'fixed': {
         const size = Number(members['size']);
         if (!Number.isSafeInteger(members['size']) || size < 0)
-          refuse('has a type fixed without a size');
+          refuse('has a fixed type without a valid size');
         const [space, name] = this.newName(members, namespace);
         return this.define(space, { kind: 'fixed', name, size });
       }

@@ -245,7 +245,7 @@ describe('a schema beyond what anybody writes', () => {
     [
       'a size that is none',
       withExtra({ type: 'fixed', name: 'F', size: -1 }),
-      'a fixed without a size',
+      'a fixed type without a valid size',
     ],
     ['a type that is none', withExtra(null), 'not an Avro type'],
     ['nothing', '', 'not JSON'],

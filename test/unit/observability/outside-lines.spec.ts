@@ -253,8 +253,12 @@ describe('lines about texts from outside', () => {
         })),
       );
       expect(lines).toHaveLength(11);
-      expect(lines[9]).toMatch(/ on s has a consumer .*: m9$/);
-      expect(lines[10]).toMatch(/^… and 1990 more such consumers .*: m1999$/);
+      expect(lines[9]).toMatch(
+        / on s has a consumer .*: m9\. Give that consumer a group of its own$/,
+      );
+      expect(lines[10]).toMatch(
+        /^… and 1990 more such consumers .*: m1999\. Give that consumer a group of its own$/,
+      );
     });
 
     it('tell each loss, also of the same number', () => {
