@@ -33,8 +33,7 @@ export function completion(others: readonly Command[]): Command {
     options: [
       {
         flags: '--name <name>',
-        description:
-          'name of the command to complete, if it is a script of your application',
+        description: 'name of the command to complete, if it is a script of your application',
         default: PROGRAM,
       },
     ],
