@@ -17,6 +17,7 @@ describe('status board', () => {
         handled: 0,
         failed: 0,
         retried: 0,
+        retriedLater: 0,
         deadLettered: 0,
         unknownType: 0,
         unusable: 0,
