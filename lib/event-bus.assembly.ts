@@ -106,7 +106,7 @@ export function assembleBus(
   };
   const deadLetters = new BusDeadLetters(consuming);
   const runtime = new ConsumerRuntime({
-    ...consuming,
+    ...{ ...consuming, redrives: deadLetters },
     onRecordEnd: (end) => recordEnds.next(end),
     onFatal: () => {
       if (settings.onFatal === 'close') void closeApplication(app.moduleRef, logger);

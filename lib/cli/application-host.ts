@@ -124,10 +124,16 @@ export class ApplicationHost implements CliHost {
   }
 
   async deadLetters(): Promise<OpenedDeadLetters> {
-    const { shutdownTimeoutMs } = await this.settings();
+    const settings = await this.settings();
     const { deadLetters, parts } = await this.part<Bus>(getEventBusToken(this.name));
     const { capabilities } = parts.transport;
-    return { letters: deadLetters, capabilities, shutdownTimeoutMs };
+    const bus = { transport: parts.transport, settings };
+    return {
+      letters: deadLetters,
+      bus,
+      capabilities,
+      shutdownTimeoutMs: settings.shutdownTimeoutMs,
+    };
   }
 
   close(): Promise<void> {

@@ -1,4 +1,5 @@
 import type { CommandIo } from './cli-io.js';
+import type { RedriveClientParts } from '../consuming/redrive-requests/redrive-client.js';
 import type { BusDeadLetters } from '../consuming/dead-letters/bus-dead-letters.js';
 import type { RecordEnd } from '../consuming/processing/processing-context.js';
 import type { OpenEdxEventContext } from '../consuming/handlers/event-context.js';
@@ -167,6 +168,7 @@ export interface Consumption {
 /** The dead letters of a bus. */
 export interface OpenedDeadLetters {
   readonly letters: BusDeadLetters;
+  readonly bus: RedriveClientParts;
   readonly capabilities: TransportCapabilities;
   readonly shutdownTimeoutMs: number;
 }

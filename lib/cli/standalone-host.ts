@@ -153,7 +153,8 @@ export class StandaloneHost implements CliHost {
       logger: this.logger,
     });
     await parts.transport.connect(monotonicNow() + settings.connectTimeoutMs);
-    return { letters, capabilities, shutdownTimeoutMs: settings.shutdownTimeoutMs };
+    const bus = { transport: parts.transport, settings };
+    return { letters, bus, capabilities, shutdownTimeoutMs: settings.shutdownTimeoutMs };
   }
 
   close(): Promise<void> {

@@ -17,6 +17,8 @@ import { SubscriptionSupervisor } from './subscribing/subscription-supervisor.js
 import { LoopWatch } from './processing/loop-budget.js';
 import { durationText } from '../settings/duration.js';
 import { retryReadings } from './later-retries/retry-readings.js';
+import { redriveReadings } from './redrive-requests/redrive-readings.js';
+import { RedriveWorker } from './redrive-requests/redrive-worker.js';
 import { TransportConnector } from './transport-connector.js';
 
 /** Receives and handles the events of one bus; sole owner of its running state. */
@@ -27,6 +29,7 @@ export class ConsumerRuntime {
   private connected: Promise<void> | undefined;
   private started: Promise<void> | undefined;
   private groups: readonly SubscriptionSupervisor[] = [];
+  private requests: readonly SubscriptionSupervisor[] = [];
   private deadline: Deadline | undefined;
   private closing: Promise<void> | undefined;
   private draining: Promise<void> | undefined;
@@ -146,6 +149,7 @@ export class ConsumerRuntime {
     if (this.closing) return;
     if (!failed) {
       this.options.status.enter('running');
+      void this.takeRedriveRequests();
       return;
     }
     this.loop.stop();
@@ -171,7 +175,41 @@ export class ConsumerRuntime {
       ),
     );
     await Promise.all(this.groups.map((group) => group.openWithRetry()));
-    if (!this.closing) this.options.status.enter('running');
+    if (this.closing) return;
+    this.options.status.enter('running');
+    await this.takeRedriveRequests();
+  }
+
+  /** Lets processes without handlers ask for redrives. Where that cannot be, everything else goes on. Never rejects. */
+  private async takeRedriveRequests(): Promise<void> {
+    const { redrives, handlers, parts, settings, logger } = this.options;
+    const sources = this.parts.letters.topics.sources(handlers);
+    if (!redrives || sources.length === 0) return;
+    const refused = (group: string, error: unknown): void =>
+      logger.warn(
+        `Group ${group} takes no requests to redrive dead letters from the command "dead-letters redrive" of other processes; everything else works: ${messageOf(error)}`,
+      );
+    const readings = redriveReadings(
+      sources,
+      (group) => {
+        const { transport } = parts;
+        return new RedriveWorker({ settings, transport, logger, letters: redrives }, group);
+      },
+      settings,
+    );
+    const ready = readings.map(async ({ group, topic, reading }) => {
+      try {
+        await parts.transport.deadLetters!.prepare(topic);
+        return [new SubscriptionSupervisor(this.parts, reading, (error) => refused(group, error))];
+      } catch (error) {
+        refused(group, error);
+        return [];
+      }
+    });
+    const requests = (await Promise.all(ready)).flat();
+    if (this.closing) return;
+    this.requests = requests;
+    await Promise.all(requests.map((one) => one.openWithRetry()));
   }
 
   /** Throws ConfigurationError where a record could become a dead letter that cannot be written. */
@@ -248,7 +286,8 @@ export class ConsumerRuntime {
 
   private async closeGroups(deadline: Deadline): Promise<void> {
     this.loop.stop();
-    await Promise.all(this.groups.map((group) => group.close(deadline)));
+    const groups = [...this.groups, ...this.requests];
+    await Promise.all(groups.map((group) => group.close(deadline)));
     await Promise.race([this.started?.catch(() => undefined), deadline.passed]);
     deadline.clear();
     flushWarnings(this.parts);

@@ -1,13 +1,24 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
 import { ApplicationHost } from '../../lib/cli/application-host.js';
 import { OnOpenEdxEvent } from '../../lib/decorators/on-open-edx-event.decorator.js';
+import { DeadLetters } from '../../lib/dead-letters/index.js';
+import { getEventBusTransportToken } from '../../lib/event-bus.constants.js';
+import { EventBusStatus } from '../../lib/observability/event-bus-status.js';
+import { EventBusProducer } from '../../lib/producing/event-bus-producer.js';
 import { EventBusModule } from '../../lib/event-bus.module.js';
-import type { TransportFactory } from '../../lib/transport/wire-format.interface.js';
+import type {
+  TransportFactory,
+  TransportParts,
+} from '../../lib/transport/wire-format.interface.js';
+import { waitUntil } from './wait-until.js';
 import { cli, type CliRunOptions } from './cli.js';
 
 const TYPE = 'org.openedx.enterprise.subsidy.redeemed.v1';
 const PREFIX = 'dev';
+const quiet = (): void => undefined;
+const silent = { log: quiet, warn: quiet, error: quiet, debug: quiet };
 const data = (n: number) => ({
   redemption: { subsidy_identifier: `s${n}`, content_key: 'c', lms_user_id: n },
 });
@@ -124,6 +135,87 @@ export function describeLetterCommands(
         sent.answers[2].id,
       ]);
       expect(handled).toEqual([1, 3]);
+    }, 200_000);
+
+    it('has a running process of the group redrive letters to its handlers', async () => {
+      const topic = `letters-${randomUUID()}`;
+      const group = `group-${randomUUID()}`;
+      let isFailing = true;
+      const handled: number[] = [];
+      @Injectable()
+      class Redemptions {
+        @OnOpenEdxEvent(TYPE, { topic, group, id: 'crm.sync', onFailure: 'deadLetter' })
+        take({ redemption }: ReturnType<typeof data>): void {
+          if (isFailing) throw new Error('the CRM is down');
+          handled.push(redemption.lms_user_id);
+        }
+      }
+      const redrive = (...more: string[]) =>
+        cli(['dead-letters', 'redrive', '-t', topic, '-g', group, ...more], {
+          env: { ...env(), EVENT_BUS_TOPIC_PREFIX: PREFIX },
+        });
+      @Module({
+        imports: [
+          EventBusModule.forRoot({
+            ...{ transport: transport(), topicPrefix: PREFIX, group, startFrom: 'earliest' },
+            ...{ retry: { attempts: 1 }, serviceName: 'live', logger: silent },
+          }),
+        ],
+        providers: [Redemptions],
+      })
+      class Application {}
+      const app = await NestFactory.createApplicationContext(Application, { logger: false });
+      try {
+        const producer = app.get(EventBusProducer);
+        const { counts } = { counts: () => app.get(EventBusStatus).snapshot().counts };
+        for (const n of [1, 2, 3, 4]) await producer.send(TYPE, data(n), { topic });
+        await waitUntil(() => counts().deadLettered === 4, 60_000);
+        const letters = (await app.get(DeadLetters).list()).letters;
+        const idOf = async (n: number): Promise<string> => {
+          for (const letter of letters) {
+            const found = (await app.get(DeadLetters).data(letter)) as ReturnType<typeof data>;
+            if (found.redemption.lms_user_id === n) return letter.id;
+          }
+          throw new Error(`no letter of ${n}`);
+        };
+        const members = app.get<TransportParts>(getEventBusTransportToken()).transport.admin!;
+        await waitUntil(async () => (await members.members(`${group}-redrive`)).length > 0, 60_000);
+
+        const again = await redrive('--id', await idOf(1));
+        expect([again.code, again.answers]).toMatchObject([
+          1,
+          [
+            { id: await idOf(1), event_type: TYPE, group, result: 'failedAgain' },
+            { redrive: { handled: 0, failedAgain: 1 } },
+          ],
+        ]);
+        expect(again.answers[0]).toMatchObject({ error: { code: 'HANDLERS_FAILED' } });
+        isFailing = false;
+        const chosen = await redrive('--id', await idOf(2), '--by', 'ada', '--rate', '50');
+        expect([chosen.code, chosen.answers.at(-1)]).toEqual([
+          0,
+          { redrive: { handled: 1, sent: 0, failedAgain: 0, kept: 0, reserved: 0 } },
+        ]);
+        expect(handled).toEqual([2]);
+        const limited = await redrive('--handler', 'crm.sync', '--limit', '1');
+        expect([limited.code, handled.length]).toEqual([0, 2]);
+        const rest = await redrive('--handler', 'crm.sync');
+        expect([rest.code, [...handled].sort()]).toEqual([0, [1, 2, 3, 4]]);
+        const nothing = await redrive('--handler', 'crm.sync');
+        expect([nothing.code, nothing.answers.length]).toEqual([0, 1]);
+        const history = await cli(['dead-letters', 'history', '-t', topic, '-g', group], {
+          env: { ...env(), EVENT_BUS_TOPIC_PREFIX: PREFIX },
+        });
+        expect(history.answers.filter(({ by }) => by === 'ada')).toHaveLength(1);
+      } finally {
+        await app.close();
+      }
+      const nobody = await redrive('--handler', 'crm.sync');
+      expect([nobody.code, nobody.answers]).toMatchObject([
+        1,
+        [{ error: { code: 'SERVICE_UNAVAILABLE' } }],
+      ]);
+      expect(nobody.answers[0].error.message).toContain('no running process of the group');
     }, 200_000);
   });
 }

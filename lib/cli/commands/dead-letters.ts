@@ -29,21 +29,24 @@ import {
   reasonOf,
   redriveOptionsOf,
 } from '../dead-letters/letter-options.js';
+import { redriveByMember } from '../../consuming/redrive-requests/redrive-client.js';
+import { whoWeAre } from '../../consuming/dead-letters/who-we-are.js';
 import { untilStopped } from '../dead-letters/until-stopped.js';
 import { positionText } from '../record-printer.js';
 import { eventTypeAdvice, warnOfUnknownTopic } from '../suggestions.js';
 
 /**
- * Shows and closes dead letters. Inside an application those of its bus, and they can be redriven to its handlers; by
- * itself those of one topic and group. Exit code 1 when a letter failed again or was kept.
+ * Shows and closes dead letters. Inside an application those of its bus, which its own handlers can be given; by itself
+ * those of one topic and group, which a running process of the group is asked to redrive. Exit code 1 when a letter failed again or was kept.
  */
 export const deadLetters: Command = {
   name: 'dead-letters',
   summary: 'List, show, redrive or discard dead letters',
   description:
     'A dead letter is a record that a consumer group could not handle and that was kept. "list" prints the open letters, ' +
-    'and "show" prints one of them. "redrive" gives letters to the handlers that failed (in a script of your ' +
-    'application), or sends their records to their topic again. "discard" closes letters without handling them. ' +
+    'and "show" prints one of them. "redrive" gives letters to the handlers that failed: in a script of your ' +
+    'application by itself, elsewhere through a running process of the group. With --to topic it sends their records to their topic again. ' +
+    '"discard" closes letters without handling them. ' +
     '"history" prints the closed letters. After Ctrl-C the command finishes the current letter.',
   arguments: [
     {
@@ -124,12 +127,20 @@ async function show({ values, query, io, host }: Work): Promise<number> {
 }
 
 async function redrive({ values, query, io, host }: Work): Promise<number> {
-  const options = redriveOptionsOf(values, host);
+  const options = redriveOptionsOf(values);
   const opened = await host.deadLetters();
   const counts: Record<string, number> = options.dryRun
     ? { selected: 0 }
     : { handled: 0, sent: 0, failedAgain: 0, kept: 0, reserved: 0 };
-  const letters = opened.letters.redrive(query, options);
+  const { to, dryRun, rate, limit, by } = options;
+  const byMember = to === 'handlers' && !dryRun && !host.hasHandlers;
+  const letters = byMember
+    ? redriveByMember(
+        opened.bus,
+        { ...query, group: query.group! },
+        { rate, limit, by: by ?? whoWeAre() },
+      )
+    : opened.letters.redrive(query, options);
   return closeLetters('redrive', letters, counts, { opened, options, io });
 }
 

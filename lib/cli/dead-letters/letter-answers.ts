@@ -1,5 +1,6 @@
 import { toTagged } from '../../codec/tagged-json.js';
 import type { DiscardedLetter } from '../../consuming/dead-letters/bus-dead-letters.js';
+import type { AnsweredLetter } from '../../consuming/redrive-requests/redrive-client.js';
 import type {
   ClosedDeadLetter,
   DeadLetter,
@@ -136,9 +137,16 @@ const WORD_OF: Readonly<Partial<Record<RedrivenLetter['result'], string>>> = {
   reserved: 'reserved by another process',
 };
 
+/** What became of a letter, as far as it is said. */
+export interface LetterOutcome {
+  readonly letter: AnsweredLetter['letter'];
+  readonly result: (RedrivenLetter | DiscardedLetter)['result'];
+  readonly error?: Error;
+}
+
 /** What became of a letter. */
 export function outcomeAnswer(
-  { letter, result, error }: (RedrivenLetter | DiscardedLetter) & { readonly error?: Error },
+  { letter, result, error }: LetterOutcome,
   textOf: PositionText,
 ): Answer {
   const { id, topic, type, position } = letter;
@@ -209,7 +217,7 @@ export function closedAnswer(closed: ClosedDeadLetter, textOf: PositionText): An
 }
 
 /** What names a letter in a row. */
-function headJson({ id, topic, group, type, metadata }: DeadLetter) {
+function headJson({ id, topic, group, type, metadata }: AnsweredLetter['letter']) {
   return {
     id,
     topic,

@@ -152,18 +152,13 @@ export function letterQueryOf(
   return query;
 }
 
-/** How letters are redriven. Throws UsageError, also outside an application, where letters can only go to their topic. */
+/** How letters are redriven. Throws UsageError. */
 export function redriveOptionsOf(
   values: CommandValues,
-  { hasHandlers }: Pick<CliHost, 'hasHandlers'>,
 ): ClosingOptions & Pick<RedriveOptions, 'to' | 'rate'> {
   const to = textOf(values, 'to') ?? 'handlers';
   if (to !== 'handlers' && to !== 'topic')
     throw new UsageError(`--to must be handlers or topic.${didYouMeanWord(to, TARGETS)}`);
-  if (to === 'handlers' && !hasHandlers)
-    throw new UsageError(
-      'To redrive to handlers, run this command from a script of your application that calls runEventBusCli (docs/cli.md): only the application has the handlers. To send the records to their topic again, where every group that reads the topic receives them, add --to topic.',
-    );
   const rate = textOf(values, 'rate');
   const perSecond = rate === undefined || /^\d+(\.\d+)?$/.test(rate) ? Number(rate) : 0;
   if (rate !== undefined && !(perSecond > 0))

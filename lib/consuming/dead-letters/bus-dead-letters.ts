@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { hostname, userInfo } from 'node:os';
 import { codecFor } from '../../codec/event-codec.js';
 import { monotonicNow, systemNow } from '../../common/clocks.js';
 import { endBy, pauseFor, tryUntil } from '../../common/waiting.js';
@@ -33,6 +32,7 @@ import {
   readCursor,
 } from './letter-arguments.js';
 import { LetterRedriver } from './letter-redriver.js';
+import { whoWeAre } from './who-we-are.js';
 import { copyKey, type OpenLetter, OpenLetters } from './open-letters.js';
 
 const PAGE = 100;
@@ -427,15 +427,4 @@ async function* chunksOf(
 function withoutPaging(query: unknown): unknown {
   if (typeof query !== 'object' || query === null || Array.isArray(query)) return query;
   return { ...query, limit: undefined, after: undefined };
-}
-
-/** User and host, as the history names us. */
-function whoWeAre(): string {
-  let user = 'unknown';
-  try {
-    user = userInfo().username;
-  } catch {
-    // A process in a container may run as a user without a name.
-  }
-  return `${user}@${hostname()}`;
 }

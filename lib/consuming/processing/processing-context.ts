@@ -26,6 +26,7 @@ import type { EventCatalog } from '../../events/event-catalog.js';
 import type { EventMetadata } from '../../events/event-metadata.js';
 import type { OpenEdxEventContext } from '../handlers/event-context.js';
 import type { DeadLetterHook } from '../dead-letters/dead-letter-hook.js';
+import type { DeadLetters } from '../dead-letters/dead-letters.js';
 import { LetterWriter, type WrittenLetter } from '../dead-letters/letter-writer.js';
 import { RetryWriter } from '../later-retries/retry-writer.js';
 import type { HandlerRegistry } from '../handlers/handler-registry.js';
@@ -96,6 +97,8 @@ export interface ConsumerRuntimeOptions {
   readonly member?: string;
   readonly traits: TransportTraits;
   readonly timing?: Partial<RuntimeTiming>;
+  /** Redrives letters, where other processes may ask for it. */
+  readonly redrives?: Pick<DeadLetters, 'redrive'>;
   /** Whether failed records may be left to wait for later retries. */
   readonly retriesLater?: boolean;
   readonly delays?: RetryDelays;

@@ -37,6 +37,8 @@ export interface GroupReading {
   /** Where a group that is new at the broker starts. Default: as the settings say. */
   readonly start?: Subscription['start'];
   readonly deleteSettled?: boolean;
+  /** Nobody waits for it: the bus runs before the group has admitted this member. */
+  readonly isAside?: boolean;
   /** Default: a SourceWorker for the handlers of the group. */
   readonly workerFor?: (
     source: Omit<Source, 'group'>,

@@ -60,7 +60,7 @@ export class SubscriptionSupervisor {
     const { parts, group } = this;
     const run = (this.run = new GroupSubscription(parts, this.reading));
     await run.open();
-    if (!run.isAdmitted)
+    if (!run.isAdmitted && !this.reading.isAside)
       void watchAdmission(parts, {
         group,
         admission: () => run.admission(),

@@ -1,0 +1,138 @@
+import { randomUUID } from 'node:crypto';
+import { monotonicNow } from '../../common/clocks.js';
+import { pauseFor } from '../../common/waiting.js';
+import { EventBusError, ServiceUnavailableError } from '../../errors/index.js';
+import type { EventBusErrorCode } from '../../errors/event-bus.error.js';
+import type { EventBusSettings } from '../../settings/event-bus-settings.js';
+import { fullTopic } from '../../transport/topic-prefix.js';
+import type { DeliverySink, EventTransport } from '../../transport/transport.interface.js';
+import type { DeadLetterQuery, RedrivenLetter } from '../dead-letters/dead-letters.js';
+import {
+  messageRecord,
+  type RedriveAnswer,
+  redriveMessage,
+  type RedriveMessage,
+  type RedriveRequest,
+  redriveTopic,
+  type ToldError,
+  type ToldLetter,
+} from './redrive-messages.js';
+
+/** A member that is at work answers more often than this. */
+const SILENT_MS = 20_000;
+const STOP_MS = 5_000;
+
+export interface RedriveClientParts {
+  readonly transport: EventTransport;
+  readonly settings: Pick<EventBusSettings, 'topicPrefix' | 'sendTimeoutMs'>;
+}
+
+/** As `RedrivenLetter`; of the letter what a member of the group tells. */
+export type AnsweredLetter = Omit<RedrivenLetter, 'letter'> & Pick<ToldLetter, 'letter'>;
+
+/**
+ * Asks a running process of the group to redrive letters to its handlers, and says of each what became of it. Rejects with
+ * ServiceUnavailableError where no process takes the request, or the one that took it says nothing more: letters that it has
+ * not redriven are open. Whoever stops asking stops the redrive after the letter at hand.
+ */
+export async function* redriveByMember(
+  { transport, settings }: RedriveClientParts,
+  query: DeadLetterQuery & { readonly group: string },
+  options: RedriveRequest['options'],
+): AsyncGenerator<AnsweredLetter, void> {
+  const { group } = query;
+  const { topicPrefix } = settings;
+  const topic = redriveTopic(topicPrefix, group);
+  const members = (await transport.admin?.members(topic)) ?? [];
+  if (members.length === 0)
+    throw new ServiceUnavailableError(
+      `Group ${group}`,
+      'no running process of the group takes requests to redrive. Start the application (with onFailure: deadLetter), or redrive to the topic',
+      { group },
+    );
+  const send = async (message: RedriveMessage): Promise<void> => {
+    const record = messageRecord(message, { group, topicPrefix });
+    const [outcome] = await transport.publish([record], monotonicNow() + settings.sendTimeoutMs);
+    if (outcome!.status !== 'sent') throw outcome!.error;
+  };
+  const id = randomUUID();
+  const answers = new Answers(id);
+  const handle = await transport.subscribe(
+    {
+      ...{ topics: [fullTopic(topicPrefix, topic)], group: null, start: 'latest' },
+      maxInFlight: 100,
+    },
+    answers,
+  );
+  let isOver = false;
+  try {
+    await send({ kind: 'request', id, query, options });
+    for (;;) {
+      const answer = await answers.next();
+      if (!answer)
+        throw new ServiceUnavailableError(
+          `Group ${group}`,
+          `no process of the group has answered for ${SILENT_MS / 1_000} s. Letters that were not redriven are open`,
+          { group },
+        );
+      for (const { letter, result, error } of answer.results.filter(isTold))
+        yield { letter, result, ...(error && { error: errorOf(error) }) };
+      if (answer.kind !== 'end') continue;
+      isOver = true;
+      if (answer.error) throw errorOf(answer.error);
+      return;
+    }
+  } finally {
+    if (!isOver) await send({ kind: 'stop', id }).catch(() => undefined);
+    await handle.stop(monotonicNow() + STOP_MS);
+  }
+}
+
+const RESULTS: readonly unknown[] = ['handled', 'failedAgain', 'kept', 'reserved'];
+
+function isTold({ letter, result }: ToldLetter): boolean {
+  return RESULTS.includes(result) && typeof letter?.id === 'string' && !!letter.position;
+}
+
+function errorOf({ code, message }: ToldError): Error {
+  return new EventBusError(code as EventBusErrorCode, message);
+}
+
+/** What members say about one request, in order. */
+class Answers implements DeliverySink {
+  private readonly waiting: RedriveAnswer[] = [];
+  private came = new AbortController();
+
+  constructor(private readonly id: string) {}
+
+  /** Undefined where none comes for a time. */
+  async next(): Promise<RedriveAnswer | undefined> {
+    if (this.waiting.length === 0) {
+      this.came = new AbortController();
+      await pauseFor(SILENT_MS, this.came.signal);
+    }
+    return this.waiting.shift();
+  }
+
+  deliver(batch: Parameters<DeliverySink['deliver']>[0]): void {
+    for (const delivery of batch) {
+      const message = redriveMessage(delivery.record);
+      if (message?.id === this.id && (message.kind === 'alive' || message.kind === 'end'))
+        this.waiting.push(message);
+      delivery.settle();
+    }
+    if (this.waiting.length > 0) this.came.abort();
+  }
+
+  revoke(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  notice(): void {
+    // Of no interest here.
+  }
+
+  end(): void {
+    this.came.abort();
+  }
+}
