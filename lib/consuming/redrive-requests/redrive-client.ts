@@ -20,6 +20,7 @@ import {
 
 /** A member that is at work answers more often than this. */
 const SILENT_MS = 20_000;
+const FIRST_MS = 10_000;
 const STOP_MS = 5_000;
 
 export interface RedriveClientParts {
@@ -43,13 +44,6 @@ export async function* redriveByMember(
   const { group } = query;
   const { topicPrefix } = settings;
   const topic = redriveTopic(topicPrefix, group);
-  const members = (await transport.admin?.members(topic)) ?? [];
-  if (members.length === 0)
-    throw new ServiceUnavailableError(
-      `Group ${group}`,
-      'no running process of the group takes requests to redrive. Start the application (with onFailure: deadLetter), or redrive to the topic',
-      { group },
-    );
   const send = async (message: RedriveMessage): Promise<void> => {
     const record = messageRecord(message, { group, topicPrefix });
     const [outcome] = await transport.publish([record], monotonicNow() + settings.sendTimeoutMs);
@@ -57,18 +51,32 @@ export async function* redriveByMember(
   };
   const id = randomUUID();
   const answers = new Answers(id);
-  const handle = await transport.subscribe(
-    {
-      ...{ topics: [fullTopic(topicPrefix, topic)], group: null, start: 'latest' },
-      maxInFlight: 100,
-    },
-    answers,
-  );
+  const nobody = (cause?: unknown): ServiceUnavailableError =>
+    new ServiceUnavailableError(
+      `Group ${group}`,
+      `no running process of the group took the request within ${FIRST_MS / 1_000} s. Start the application (with onFailure: deadLetter), or redrive to the topic`,
+      { group, cause },
+    );
+  const handle = await transport
+    .subscribe(
+      {
+        ...{ topics: [fullTopic(topicPrefix, topic)], group: null, start: 'latest' },
+        maxInFlight: 100,
+      },
+      answers,
+    )
+    .catch((error: unknown) => {
+      // The topic is made by the first process that takes requests.
+      throw nobody(error);
+    });
   let isOver = false;
+  let isTaken = false;
   try {
     await send({ kind: 'request', id, query, options });
     for (;;) {
-      const answer = await answers.next();
+      const answer = await answers.next(isTaken ? SILENT_MS : FIRST_MS);
+      if (!answer && !isTaken) throw nobody();
+      isTaken = true;
       if (!answer)
         throw new ServiceUnavailableError(
           `Group ${group}`,
@@ -105,11 +113,11 @@ class Answers implements DeliverySink {
 
   constructor(private readonly id: string) {}
 
-  /** Undefined where none comes for a time. */
-  async next(): Promise<RedriveAnswer | undefined> {
+  /** Undefined where none comes in time. */
+  async next(ms: number): Promise<RedriveAnswer | undefined> {
     if (this.waiting.length === 0) {
       this.came = new AbortController();
-      await pauseFor(SILENT_MS, this.came.signal);
+      await pauseFor(ms, this.came.signal);
     }
     return this.waiting.shift();
   }

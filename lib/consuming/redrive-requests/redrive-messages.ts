@@ -1,8 +1,4 @@
-import type {
-  IncomingRecord,
-  OutgoingRecord,
-  RecordPosition,
-} from '../../transport/transport.interface.js';
+import type { IncomingRecord, OutgoingRecord } from '../../transport/transport.interface.js';
 import type { EventMetadata } from '../../events/event-metadata.js';
 import { fullTopic } from '../../transport/topic-prefix.js';
 import type {
