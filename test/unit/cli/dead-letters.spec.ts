@@ -308,14 +308,6 @@ describe('outside an application', () => {
     expect((await bare('history', ...PLACE)).answers).toMatchObject([{ id, action: 'discarded' }]);
     expect((await bare('list', ...PLACE)).answers).toHaveLength(1);
   });
-
-  it('cannot run handlers, and says what can', async () => {
-    await kept(1);
-    const { code, answers, log } = await bare('redrive', ...PLACE);
-    expect([code, answers]).toEqual([2, []]);
-    expect(log).toContain('runEventBusCli');
-    expect(log).toContain('--to topic');
-  });
 });
 
 it.each([
