@@ -4,6 +4,7 @@ import { deadLetterCases } from './conformance/dead-letters.cases.js';
 import { deliveringCases } from './conformance/delivering.cases.js';
 import { eventCases } from './conformance/event.cases.js';
 import { groupingCases } from './conformance/grouping.cases.js';
+import { laterRetryCases } from './conformance/later-retries.cases.js';
 import { orderingCases } from './conformance/ordering.cases.js';
 import { publishingCases } from './conformance/publishing.cases.js';
 import { reconnectingCases, watchingCases } from './conformance/watching.cases.js';
@@ -28,6 +29,7 @@ const THEMES: Readonly<Record<string, readonly ConformanceCase[]>> = {
   reconnecting: reconnectingCases,
   events: eventCases,
   'dead letters': deadLetterCases,
+  'later retries': laterRetryCases,
 };
 
 const CASE_TIMEOUT_MS = 60_000;
