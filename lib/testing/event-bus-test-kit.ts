@@ -94,7 +94,10 @@ export class EventBusTestKit {
     const kit = new EventBusTestKit(of, broker, catalog, topicPrefix);
     const passed = (ms: number): void => broker.skip(ms);
     if (clock === 'instant') skipDelays(of.delays, passed);
-    if (clock === 'manual') kit.manualClock = new TestClock(of.delays, () => kit.open > 0, passed);
+    if (clock === 'manual') {
+      broker.stopClock();
+      kit.manualClock = new TestClock(of.delays, () => kit.open > 0, passed);
+    }
     return kit;
   }
 

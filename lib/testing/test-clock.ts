@@ -14,6 +14,7 @@ const QUIET_TURNS = 10;
 
 /** Lets every delay that begins from now on be over in the next turn of the event loop. */
 export function skipDelays(delays: RetryDelays, passed: (ms: number) => void): void {
+  delays.lookAgainMs = Infinity;
   delays.wait = (ms, run) => {
     passed(ms);
     const turn = later(run);
@@ -40,6 +41,7 @@ export class TestClock {
     private readonly isHandling: () => boolean,
     private readonly passed: (ms: number) => void,
   ) {
+    delays.lookAgainMs = Infinity;
     delays.wait = (ms, run) => {
       const waiting = { due: this.now + ms, run };
       this.delayed.add(waiting);

@@ -8,8 +8,6 @@ import { SourceWorker } from '../subscribing/source-worker.js';
 import type { IdleRecord } from '../subscribing/stalled-records.js';
 import { WaitingDecoder, WaitingDelivery } from './waiting-delivery.js';
 
-/** A clock may be corrected meanwhile: it is looked at again after so long. */
-const LONGEST_WAIT_MS = 60_000;
 const CLOCK_RETRY_MS = 1_000;
 
 /** Where the records of a source wait: its topic, and the group whose handlers are to have them. */
@@ -109,10 +107,10 @@ export class RetryWorker {
   }
 
   private wait(ms: number, why: string): void {
-    const delay = Math.min(ms, LONGEST_WAIT_MS);
+    const { delays } = this.parts;
     this.endWait?.();
     this.inner.hold(why);
-    this.endWait = this.parts.delays.wait(delay, () => {
+    this.endWait = delays.wait(Math.min(ms, delays.lookAgainMs), () => {
       this.endWait = undefined;
       this.inner.goOn();
     });

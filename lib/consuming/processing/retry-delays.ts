@@ -16,6 +16,8 @@ export interface WaitingPlace {
 export class RetryDelays {
   /** Counts for delays that begin from then on. */
   wait: Wait = waitByTimer;
+  /** Who waits for a time looks at the clock again after so long, in ms: it may have been corrected meanwhile. */
+  lookAgainMs = 60_000;
   private readonly places = new Set<WaitingPlace>();
 
   enter(place: WaitingPlace): void {

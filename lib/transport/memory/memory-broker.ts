@@ -27,6 +27,7 @@ export class MemoryBroker {
   private readonly topics = new Map<string, MemoryTopic>();
   private readonly groups = new Map<string, MemoryGroup>();
   private skippedMs = 0;
+  private stoppedAt: number | undefined;
   private readonly letterBooks = new Map<string, MemoryLetters>();
 
   /** Throws ConfigurationError for an option that is not an integer >= 1. */
@@ -49,7 +50,16 @@ export class MemoryBroker {
    * @internal
    */
   now(): number {
-    return systemNow() + this.skippedMs;
+    return (this.stoppedAt ?? systemNow()) + this.skippedMs;
+  }
+
+  /**
+   * Lets that time stand still but for `skip`, for a test that moves it on itself.
+   *
+   * @internal
+   */
+  stopClock(): void {
+    this.stoppedAt ??= systemNow();
   }
 
   /**
