@@ -1,9 +1,11 @@
 import { delayAfter, jitteredDelayAfter } from '../../../lib/common/waiting.js';
 import {
   classify,
+  type Decision,
   type Failure,
   FailurePolicy,
   type FailurePolicyOptions,
+  type HandlerTries,
 } from '../../../lib/consuming/processing/failure-policy.js';
 import type { EventHandler } from '../../../lib/consuming/handlers/handler-registry.js';
 import type { EventMetadata } from '../../../lib/events/event-metadata.js';
@@ -162,6 +164,73 @@ describe('the narrowest failure options win', () => {
   it('for a record that no handler can be asked about: those of topic and bus', () => {
     expect(policyOf({ topics }).actionFor('user-login')).toBe('halt');
     expect(policyOf({ topics }).actionFor('other')).toBe('log');
+  });
+});
+
+describe('later retries', () => {
+  const later = ['1m', '10m'] as const;
+  const decide = (
+    laterRetries: number | undefined,
+    {
+      settings = {},
+      own = {},
+      error = new Error('x'),
+      tries = { failures: 2, faults: 0 },
+    }: {
+      settings?: Partial<FailurePolicyOptions['settings']>;
+      own?: Partial<EventHandler>;
+      error?: unknown;
+      tries?: HandlerTries;
+    } = {},
+  ): Decision =>
+    policyOf({ retry: { ...retry, later }, onFailure: 'deadLetter', ...settings }).decide(
+      { ...failureOf({ ...handler, ...own }, error), laterRetries },
+      tries,
+    );
+  const over = { next: 'recover', action: 'deadLetter' };
+
+  it('come after the attempts in place, each after its delay, and then onFailure', () => {
+    const tries = fresh();
+    const decisions = [1, 2, 3].map(() => decide(0, { tries }));
+    expect(decisions).toEqual([
+      { next: 'retry', delayMs: 100 },
+      { next: 'retry', delayMs: 250 },
+      { next: 'later', delayMs: 60_000 },
+    ]);
+    expect(decide(1, { tries: fresh() })).toEqual({ next: 'later', delayMs: 600_000 });
+    expect(decide(2, { tries: fresh() })).toEqual(over);
+  });
+
+  it('are one attempt each, whatever retry.attempts says', () => {
+    const settings = { retry: { ...retry, attempts: 50, later } };
+    expect(decide(1, { settings, tries: fresh() })).toEqual({ next: 'later', delayMs: 600_000 });
+  });
+
+  it('are none in a replay or a redrive, and for a record that has had more than there are', () => {
+    expect(decide(undefined)).toEqual(over);
+    expect(decide(7)).toEqual(over);
+  });
+
+  it('are those of the narrowest that has them: an empty list is none', () => {
+    const topics = { 'user-login': { retry: { later: ['5s'] as const } } };
+    expect(decide(0, { settings: { topics } })).toEqual({ next: 'later', delayMs: 5_000 });
+    const own = { retry: { later: [250] } };
+    expect(decide(0, { settings: { topics }, own })).toEqual({ next: 'later', delayMs: 250 });
+    expect(decide(0, { settings: { topics }, own: { retry: { later: [] } } })).toEqual(over);
+    expect(
+      decide(0, { own: { retry: { attempts: 9 } }, tries: { failures: 8, faults: 0 } }),
+    ).toEqual({ next: 'later', delayMs: 60_000 });
+  });
+
+  it('are not for what no retry can cure, what a classifier fails or halts at, or a service that is unavailable', () => {
+    expect(decide(0, { error: new UnrecoverableError('HTTP 400') })).toEqual(over);
+    expect(decide(1, { own: { classify: () => 'fail' } })).toEqual(over);
+    expect(decide(1, { own: { classify: () => 'halt' } })).toEqual({
+      next: 'recover',
+      action: 'halt',
+    });
+    const unavailable = new ServiceUnavailableError('CRM', 'unavailable');
+    expect(decide(1, { error: unavailable, tries: fresh() }).next).toBe('waitForService');
   });
 });
 
