@@ -68,6 +68,7 @@ zones.push({
     './transport.interface.ts',
     './dead-letter-store.interface.ts',
     './later-retries.interface.ts',
+    './idempotency-store.interface.ts',
     './record.interface.ts',
     './wire-format.interface.ts',
     './topic-prefix.ts',

@@ -169,7 +169,7 @@ function wholeBus(bus: string): FactoryProvider {
     provide: getEventBusToken(bus),
     useFactory: (
       options: EventBusOptions,
-      { traits }: BusConfiguration,
+      { traits, idempotencyStore }: BusConfiguration,
       settings: ResolvedSettings,
       catalog: EventCatalog,
       parts: TransportParts,
@@ -181,7 +181,7 @@ function wholeBus(bus: string): FactoryProvider {
     ) => {
       requireNestInternals({ creator, moduleRef, modules });
       const app = { modules, moduleRef, creator, discovery, loader };
-      return assembleBus(options, { settings, catalog, traits, parts }, app);
+      return assembleBus(options, { settings, catalog, traits, parts, idempotencyStore }, app);
     },
     inject: [
       getEventBusOptionsToken(bus),

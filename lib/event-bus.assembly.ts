@@ -15,6 +15,7 @@ import { ConsumerRuntime } from './consuming/consumer-runtime.js';
 import type { RecordEnd } from './consuming/processing/processing-context.js';
 import { RetryDelays } from './consuming/processing/retry-delays.js';
 import { BusDeadLetters } from './consuming/dead-letters/bus-dead-letters.js';
+import { EventMarks } from './consuming/idempotency/event-marks.js';
 import type { OpenEdxEventContext } from './consuming/handlers/event-context.js';
 import { bindHandlers, type BoundHandlers } from './consuming/handlers/handler-binding.js';
 import { HandlerInvoker } from './consuming/handlers/handler-invoker.js';
@@ -52,6 +53,7 @@ export interface Bus {
   readonly handlers: HandlerRegistry;
   readonly runtime: ConsumerRuntime;
   readonly deadLetters: BusDeadLetters;
+  readonly marks: EventMarks | undefined;
   /** How each record ended, as it is settled. */
   readonly recordEnds: Observable<RecordEnd>;
   readonly delays: RetryDelays;
@@ -72,7 +74,7 @@ export interface Application {
 /** Makes a bus. It opens nothing yet: `connection` does. */
 export function assembleBus(
   options: EventBusOptions,
-  { settings, catalog, traits, parts }: BusConfiguration,
+  { settings, catalog, traits, parts, idempotencyStore }: BusConfiguration,
   app: Application,
 ): Bus {
   const { bus, globalEnhancers } = settings;
@@ -94,13 +96,15 @@ export function assembleBus(
   const handlers = new HandlerRegistry(
     topicsOfRoutes(settings.producerConfig),
     platformTopicsOf,
-    ({ onFailure }) => (onFailure === undefined ? keeps : onFailure === 'deadLetter'),
+    ({ onFailure, idempotent }) =>
+      idempotent !== undefined || (onFailure === undefined ? keeps : onFailure === 'deadLetter'),
   );
+  const marks = idempotencyStore && new EventMarks({ ...shared, store: idempotencyStore, status });
   const recordEnds = new Subject<RecordEnd>();
   const delays = new RetryDelays();
   const consuming = {
     ...shared,
-    ...{ handlers, status, delays, onDeadLetter: options.onDeadLetter },
+    ...{ handlers, status, delays, marks, onDeadLetter: options.onDeadLetter },
     aroundEvent: <T>(context: OpenEdxEventContext, run: () => T) =>
       runInsideHandler(context.type, run),
   };
@@ -120,7 +124,8 @@ export function assembleBus(
 
   const invoker = new HandlerInvoker(app.creator, app.modules, { globalEnhancers, logger });
   const bind = (late: (bound: BoundHandlers) => void) => {
-    const of = { bus, group: settings.group, catalog, buses: new Set(busNames(app.modules)) };
+    const { group, idempotency } = settings;
+    const of = { bus, group, idempotency, catalog, buses: new Set(busNames(app.modules)) };
     const found = handlersOf(app, logger).take((loaded) => late(bindHandlers(loaded, of, invoker)));
     const patterns = bindPatternHandlers(server.takePatternHandlers(), of);
     return both(bindHandlers(found, of, invoker), patterns);
@@ -134,6 +139,7 @@ export function assembleBus(
     producer,
     runtime,
     deadLetters,
+    marks,
     transport,
     logger,
   };
@@ -147,6 +153,7 @@ export function assembleBus(
     handlers,
     runtime,
     deadLetters,
+    marks,
     recordEnds,
     delays,
     gate,

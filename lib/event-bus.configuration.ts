@@ -14,6 +14,8 @@ import {
   type ValueOrigin,
 } from './settings/resolved-values.js';
 import type { ReadValue, SettingSources } from './settings/setting-reader.js';
+import { hasStoreMethods } from './settings/idempotency-settings.js';
+import type { IdempotencyStore } from './transport/idempotency-store.interface.js';
 import { loadTransport } from './transport/transport-loader.js';
 import type {
   TransportFactory,
@@ -29,6 +31,8 @@ export interface BusConfiguration {
   readonly catalog: EventCatalog;
   readonly traits: TransportTraits;
   readonly parts: TransportParts;
+  /** Where the settings name one. */
+  readonly idempotencyStore?: IdempotencyStore | undefined;
 }
 
 /** Events that an application adds to those of Open edX, and what names them in a problem. */
@@ -81,6 +85,7 @@ export async function configureBus(input: ConfigurationInput): Promise<BusConfig
     fault = error;
     if (error instanceof ConfigurationError) problems.push(...error.problems);
   }
+  const idempotencyStore = await storeOf(settings, logger, problems);
   values.tellOfRest();
   for (const warning of misspelt()) logger.warn(`Bus ${bus}: ${warning}`);
   const routes = new ProducerRoutes(settings.producerConfig);
@@ -91,7 +96,29 @@ export async function configureBus(input: ConfigurationInput): Promise<BusConfig
     throw new ConfigurationError(problems);
   }
   if (parts === undefined || chosen === undefined || factory === undefined) throw fault;
-  return { settings: { ...settings, transport: chosen }, catalog, traits: factory, parts };
+  const resolved = { ...settings, transport: chosen };
+  return { settings: resolved, catalog, traits: factory, parts, idempotencyStore };
+}
+
+async function storeOf(
+  { idempotency, bus, setting }: Omit<ResolvedSettings, 'transport'>,
+  logger: EventBusLogger,
+  problems: ConfigurationProblem[],
+): Promise<IdempotencyStore | undefined> {
+  if (typeof idempotency?.store !== 'function') return idempotency?.store;
+  try {
+    const store = await idempotency.store({ bus, setting, logger });
+    if (hasStoreMethods(store)) return store;
+    problems.push({
+      setting: 'idempotency.store',
+      found: 'a function that returns no store',
+      allowed: 'a function that returns an object with the methods of IdempotencyStore',
+    });
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    problems.push(...error.problems);
+  }
+  return undefined;
 }
 
 /** The values that were read, for whoever listens to them. */

@@ -27,6 +27,13 @@ export type {
   FailureOptions,
   RetrySettings,
 } from './settings/failure-settings.js';
+export type { Duration } from './settings/duration.js';
+export type { IdempotencyOptions, IdempotencySettings } from './settings/idempotency-settings.js';
+export type {
+  IdempotencyStore,
+  IdempotencyStoreFactory,
+  IdempotencyStoreHost,
+} from './transport/idempotency-store.interface.js';
 export {
   type EventBusProducerConfig,
   type EventBusProducerConfigOverrides,

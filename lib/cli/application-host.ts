@@ -154,7 +154,7 @@ export class ApplicationHost implements CliHost {
     const { telemetry = noTelemetry, onDeadLetter } = await this.part<EventBusOptions>(
       getEventBusOptionsToken(this.name),
     );
-    const { parts, traits, status, handlers, logger } = await this.part<Bus>(
+    const { parts, traits, status, handlers, marks, logger } = await this.part<Bus>(
       getEventBusToken(this.name),
     );
     return {
@@ -166,7 +166,7 @@ export class ApplicationHost implements CliHost {
       status,
       telemetry,
       logger,
-      onDeadLetter,
+      ...{ onDeadLetter, marks },
       aroundEvent: <T>(context: OpenEdxEventContext, run: () => T) =>
         runInsideHandler(context.type, run),
     };
@@ -210,11 +210,13 @@ function handlersOf(
       retry: handler.retry,
       onFailure: handler.onFailure,
       classify: handler.classify,
+      idempotent: handler.idempotent,
       target: handler.target,
       group,
       topics: [topic],
       invoke: (data, context) => handler.invoke(data, context),
       failed: (error) => handler.failed?.(error),
+      succeeded: () => handler.succeeded?.(),
     });
   if (chosen.length === 0)
     throw new ConfigurationError([

@@ -49,7 +49,7 @@ export class RecordPrinter {
 
   end(record: RecordEnd, byHandlers: boolean): void {
     const { result, topic, type, metadata, error } = record;
-    if (result === 'handled' && !byHandlers) return;
+    if ((result === 'handled' || result === 'duplicate') && !byHandlers) return;
     const position = this.textOf(record.position);
     const place = {
       topic,
@@ -58,7 +58,7 @@ export class RecordPrinter {
       ...(metadata === undefined ? {} : { eventId: metadata.id }),
     };
     const answer =
-      result === 'handled' || result === 'noHandler'
+      result === 'handled' || result === 'duplicate' || result === 'noHandler'
         ? resultAnswer(record, position)
         : failed(error ?? new UnknownEventError(type ?? 'unknown'), place);
     this.last = this.last
@@ -96,7 +96,9 @@ function eventAnswer(
 /** How a record ended that handlers were given. */
 function resultAnswer({ result, topic, type, metadata }: RecordEnd, position: string): Answer {
   const shown = (style: Style): string =>
-    result === 'handled' ? style.green('handled') : style.yellow('no handler');
+    result === 'handled'
+      ? style.green('handled')
+      : style.yellow(result === 'duplicate' ? 'handled before' : 'no handler');
   return {
     json: { event_type: type, topic, position, id: metadata?.id, result },
     text: (style) =>

@@ -3,6 +3,7 @@ import { defaultArguments, markEntryPoint } from '../nest-internals/metadata-key
 import { DEFAULT_EVENT_BUS } from '../event-bus.constants.js';
 import type { EventDefinition } from '../events/event-definition.js';
 import type { EventData, KnownEvent } from '../events/event-types.js';
+import type { Duration } from '../settings/duration.js';
 import type { FailureOptions } from '../settings/failure-settings.js';
 import type { OpenEdxEventContext } from '../consuming/handlers/event-context.js';
 import type { EventMetadata } from '../events/event-metadata.js';
@@ -38,6 +39,13 @@ export interface OnOpenEdxEventOptions extends FailureOptions {
    * the name of the class is not stable (minifiers shorten it). A function gives each instance of a class its own.
    */
   readonly id?: string | ((self: object) => string) | undefined;
+  /**
+   * Leaves out events that this handler has handled before, and lets one process at a time handle an event. `ttl` is how
+   * long an event counts as handled; default: that of `idempotency` in `forRoot`, which this option needs, as it needs an
+   * `id`. An event is marked after the handler succeeded: a process that is killed between the two repeats the call.
+   * Default false.
+   */
+  readonly idempotent?: boolean | { readonly ttl?: Duration | undefined } | undefined;
 }
 
 /**
@@ -71,6 +79,7 @@ export function OnOpenEdxEvent<
       bus: options.bus ?? DEFAULT_EVENT_BUS,
       id: options.id,
       failure: { retry, onFailure, classify },
+      idempotent: options.idempotent,
     });
   };
 }

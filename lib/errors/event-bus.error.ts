@@ -26,6 +26,7 @@ export type EventBusErrorCode =
   | 'HANDLERS_FAILED'
   | 'HANDLER_TIMEOUT'
   | 'HANDLER_GONE'
+  | 'ONCE_UNAVAILABLE'
   | 'HALTED'
   | 'TOO_MANY_ERRORS';
 

@@ -2,11 +2,13 @@ import { monotonicNow } from '../common/clocks.js';
 import { holdProcess } from '../common/waiting.js';
 import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
 import type { BusDeadLetters } from '../consuming/dead-letters/bus-dead-letters.js';
+import type { EventMarks } from '../consuming/idempotency/event-marks.js';
 import type { ConsumerRuntime } from '../consuming/consumer-runtime.js';
 import type { BoundHandlers } from '../consuming/handlers/handler-binding.js';
-import type { HandlerRegistry } from '../consuming/handlers/handler-registry.js';
+import type { EventHandler, HandlerRegistry } from '../consuming/handlers/handler-registry.js';
 import { ConfigurationError, type ConfigurationProblem } from '../errors/index.js';
 import type { BusEventProducer } from '../producing/event-producer.js';
+import { durationText } from '../settings/duration.js';
 import type { EventBusSettings } from '../settings/event-bus-settings.js';
 import { prefixWarnings } from '../transport/topic-prefix.js';
 import type { EventTransport } from '../transport/transport.interface.js';
@@ -15,7 +17,7 @@ import type { EventBusLogger } from '../transport/wire-format.interface.js';
 export interface BusConnectionOptions {
   readonly settings: Pick<
     EventBusSettings,
-    'bus' | 'shutdownTimeoutMs' | 'consumersEnabled' | 'topicPrefix'
+    'bus' | 'shutdownTimeoutMs' | 'consumersEnabled' | 'topicPrefix' | 'onFailure' | 'deadLetter'
   >;
   /** The names of all buses of the application, with repeats. */
   readonly buses: () => readonly string[];
@@ -25,6 +27,7 @@ export interface BusConnectionOptions {
   readonly producer: BusEventProducer;
   readonly runtime: ConsumerRuntime;
   readonly deadLetters: BusDeadLetters;
+  readonly marks: EventMarks | undefined;
   readonly transport: EventTransport;
   readonly logger: EventBusLogger;
 }
@@ -43,6 +46,7 @@ export class BusConnection implements OnModuleInit, OnApplicationShutdown {
   async onModuleInit(): Promise<void> {
     try {
       this.takeHandlers();
+      await this.options.marks?.open();
       await this.options.runtime.connect();
     } catch (error) {
       await this.close();
@@ -69,11 +73,12 @@ export class BusConnection implements OnModuleInit, OnApplicationShutdown {
   }
 
   private async closeOnce(): Promise<void> {
-    const { settings, runtime, deadLetters, producer, transport } = this.options;
+    const { settings, runtime, deadLetters, marks, producer, transport } = this.options;
     const deadline = monotonicNow() + settings.shutdownTimeoutMs;
     await Promise.all([runtime.drain(deadline), deadLetters.close(deadline)]);
-    await producer.close(deadline);
-    await transport.close(Math.max(deadline, monotonicNow() + CLOSE_AT_LEAST_MS));
+    const last = (): number => Math.max(deadline, monotonicNow() + CLOSE_AT_LEAST_MS);
+    await Promise.all([producer.close(deadline), marks?.close(last())]);
+    await transport.close(last());
     this.release?.();
   }
 
@@ -93,6 +98,8 @@ export class BusConnection implements OnModuleInit, OnApplicationShutdown {
     const topics = new Set(this.options.handlers.all().flatMap((handler) => handler.topics));
     for (const warning of prefixWarnings(settings.topicPrefix, topics))
       this.options.logger.warn(`Handlers: ${warning}`);
+    for (const warning of shortMarks(this.options.handlers.all(), settings))
+      this.options.logger.warn(warning);
   }
 
   /** Handlers of a module that was loaded lazily. Subscriptions are made once, when consuming starts. */
@@ -117,6 +124,25 @@ export class BusConnection implements OnModuleInit, OnApplicationShutdown {
     if (!settings.consumersEnabled || bound.problems.length) return bound.problems;
     return handlers.problems();
   }
+}
+
+/** Marks that are forgotten while the event can still be redriven. */
+function shortMarks(
+  handlers: readonly EventHandler[],
+  { onFailure, deadLetter: { retentionMs } }: BusConnectionOptions['settings'],
+): readonly string[] {
+  if (retentionMs === null) return [];
+  const short = handlers.filter(
+    (handler) =>
+      (handler.onFailure ?? onFailure) === 'deadLetter' &&
+      handler.idempotent !== undefined &&
+      handler.idempotent.ttlMs < retentionMs,
+  );
+  return [...new Map(short.map((handler) => [handler.name, handler])).values()].map(
+    ({ name, idempotent }) =>
+      `Handler ${name} forgets after ${durationText(idempotent!.ttlMs)} (ttl) that it has handled an event, and its dead letters can be redriven for ` +
+      `${durationText(retentionMs)} (deadLetter.retention). Set a longer idempotency.ttl to recognize each of them`,
+  );
 }
 
 /** Time for a transport to end its connections when the producer used up the whole deadline. */

@@ -114,6 +114,10 @@ export interface EventBusStatusSnapshot {
     readonly retriedLater: number;
     /** Failed records that were kept as dead letters; they are among `failed`. */
     readonly deadLettered: number;
+    /** Calls of idempotent handlers that were left out, because the handler had handled the event before. */
+    readonly duplicatesSkipped: number;
+    /** Events that an idempotent handler was handling when its lock on them was lost: it may have run twice. */
+    readonly locksLost: number;
     /** Records that were skipped because the bus has no definition of their event type. */
     readonly unknownType: number;
     /** Records that cannot be decoded into an event. */

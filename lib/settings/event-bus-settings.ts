@@ -1,4 +1,5 @@
 import type { DeadLetterOptions, DeadLetterSettings } from './dead-letter-settings.js';
+import type { IdempotencyOptions, IdempotencySettings } from './idempotency-settings.js';
 import type { FailureClassifier, FailureOptions, RetrySettings } from './failure-settings.js';
 import type { EventBusProducerConfig } from './producer-config.js';
 import type { TransportFactory } from '../transport/wire-format.interface.js';
@@ -49,6 +50,8 @@ export interface EventBusSettings {
   readonly onFailure: 'log' | 'deadLetter' | 'halt';
   /** Where dead letters go, and how they are kept. */
   readonly deadLetter: DeadLetterSettings;
+  /** How events that idempotent handlers have handled are remembered; undefined: handlers cannot be idempotent. */
+  readonly idempotency?: IdempotencySettings | undefined;
   /** Which errors of handlers are worth a retry; undefined: all of them. */
   readonly classify: FailureClassifier | undefined;
   /** Topic without prefix -> what happens to its failed records, where that differs from the bus. */
@@ -136,6 +139,8 @@ export interface EventBusSettingsOptions {
   readonly onFailure?: 'log' | 'deadLetter' | 'halt' | undefined;
   /** Where dead letters go, and how they are kept. Default: the topic `{topic}-{group}-dlq`. */
   readonly deadLetter?: DeadLetterOptions | undefined;
+  /** Where the events that idempotent handlers have handled are remembered. Default: no handler can be idempotent. */
+  readonly idempotency?: IdempotencyOptions | undefined;
   /** Which errors of handlers are worth a retry: `'retry'`, `'fail'` or `'halt'`. Default: all of them. */
   readonly classify?: FailureClassifier | undefined;
   /** Topic without prefix -> `retry`, `onFailure` and `classify` of its records. Handlers may narrow them further. */

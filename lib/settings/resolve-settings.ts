@@ -5,6 +5,7 @@ import { misspeltOptions, misspeltSettings } from '../errors/unknown-names.js';
 import { parseWritableRelease, WRITABLE_RELEASES } from '../events/event-metadata.js';
 import { fullTopic } from '../transport/topic-prefix.js';
 import { readDeadLetter } from './dead-letter-settings.js';
+import { readIdempotency } from './idempotency-settings.js';
 import { ACTIONS, readClassifier, readRetry, readTopicFailures } from './failure-settings.js';
 import type {
   ResolvedSettings,
@@ -51,6 +52,7 @@ const OPTIONS = Object.keys({
     retry: true,
     onFailure: true,
     deadLetter: true,
+    idempotency: true,
     classify: true,
     topics: true,
     onUnsupportedSchema: true,
@@ -141,6 +143,7 @@ export function readSettings(
     retry: readRetry(options.retry, reader),
     onFailure: reader.choice(options.onFailure, 'onFailure', ACTIONS),
     deadLetter: readDeadLetter(options.deadLetter, reader),
+    idempotency: readIdempotency(options.idempotency, reader),
     classify: readClassifier(options.classify, 'classify', reader),
     topics: readTopicFailures(options.topics, reader),
     onUnsupportedSchema: reader.choice(options.onUnsupportedSchema, 'onUnsupportedSchema', [

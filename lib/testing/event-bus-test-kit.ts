@@ -211,7 +211,7 @@ export class EventBusTestKit {
       const ends = await endings.of(position, names, { deadline, type, id: prepared!.metadata.id });
       const failed = ends.find(({ error }) => error !== undefined);
       if (failed?.error) throw failed.error;
-      if (!ends.some(({ result }) => result === 'handled'))
+      if (!ends.some(({ result }) => result === 'handled' || result === 'duplicate'))
         throw problem(`handlers of ${type} on topic ${topic}`, 'none', 'at least one');
     } finally {
       endings.close();

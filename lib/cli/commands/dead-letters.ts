@@ -131,7 +131,7 @@ async function redrive({ values, query, io, host }: Work): Promise<number> {
   const opened = await host.deadLetters();
   const counts: Record<string, number> = options.dryRun
     ? { selected: 0 }
-    : { handled: 0, sent: 0, failedAgain: 0, kept: 0, reserved: 0 };
+    : { handled: 0, skipped: 0, sent: 0, failedAgain: 0, kept: 0, reserved: 0 };
   const { to, dryRun, rate, limit, by } = options;
   const byMember = to === 'handlers' && !dryRun && !host.hasHandlers;
   const letters = byMember

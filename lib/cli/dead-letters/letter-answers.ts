@@ -123,6 +123,7 @@ const COLOUR_OF: Readonly<
   Record<(RedrivenLetter | DiscardedLetter)['result'], 'green' | 'red' | 'yellow'>
 > = {
   handled: 'green',
+  skipped: 'green',
   sent: 'green',
   discarded: 'green',
   failedAgain: 'red',
@@ -132,6 +133,7 @@ const COLOUR_OF: Readonly<
 };
 
 const WORD_OF: Readonly<Partial<Record<RedrivenLetter['result'], string>>> = {
+  skipped: 'handled before',
   failedAgain: 'failed again',
   kept: 'kept open',
   reserved: 'reserved by another process',

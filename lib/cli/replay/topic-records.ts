@@ -152,6 +152,7 @@ export async function handleRange(
   // A replay leaves no record to wait for a later retry.
   const counts: Record<Exclude<RecordEnd['result'], 'retriedLater'>, number> = {
     handled: 0,
+    duplicate: 0,
     failed: 0,
     unusable: 0,
     deadLettered: 0,

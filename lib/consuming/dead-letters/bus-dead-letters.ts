@@ -119,9 +119,10 @@ export class BusDeadLetters extends DeadLetters {
     options: RedriveOptions,
   ): AsyncGenerator<RedrivenLetter, void> {
     checkClosingQuery(query);
-    checkOptions(options, ['to', 'rate', 'limit', 'dryRun', 'by']);
+    checkOptions(options, ['to', 'again', 'rate', 'limit', 'dryRun', 'by']);
     const { to = 'handlers', rate = Infinity, dryRun = false, by = whoWeAre() } = options;
-    const redriver = new LetterRedriver(this.options);
+    const { again = false } = options;
+    const redriver = new LetterRedriver({ ...this.options, again });
     const until = { stopped: this.stopping.signal, abandoned: this.abandoning.signal };
     try {
       let next = monotonicNow();

@@ -82,6 +82,8 @@ export interface RedriveOptions {
    * its topic again, where every group that reads the topic receives it, the platform's own services included.
    */
   readonly to?: 'handlers' | 'topic' | undefined;
+  /** Whether idempotent handlers get also events that they have handled before. Default false: these are `skipped`. */
+  readonly again?: boolean | undefined;
   /** Letters a second at most. Default: no limit. */
   readonly rate?: number | undefined;
   /** Letters at most. Default: no limit. */
@@ -97,11 +99,13 @@ export interface RedrivenLetter {
   /** The letter as it was. */
   readonly letter: DeadLetter;
   /**
-   * `handled`: its handlers succeeded, and it is closed. `sent`: it is on its topic again, and closed. `failedAgain`: a newer
+   * `handled`: its handlers succeeded, and it is closed. `skipped`: they are idempotent and had handled the event before, and
+   * it is closed. `sent`: it is on its topic again, and closed. `failedAgain`: a newer
    * letter took its place. `kept`: it is open as it was, for the reason that `error` says. `reserved`: another process
    * redrives or discards it at this moment. `selected`: `dryRun`.
    */
-  readonly result: 'handled' | 'sent' | 'failedAgain' | 'kept' | 'reserved' | 'selected';
+  readonly result:
+    'handled' | 'skipped' | 'sent' | 'failedAgain' | 'kept' | 'reserved' | 'selected';
   /** Why it failed again or was kept. */
   readonly error?: Error;
 }

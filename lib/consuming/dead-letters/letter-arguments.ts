@@ -31,6 +31,7 @@ const CONDITIONS: Checks<DeadLetterQuery> = {
 
 const OPTIONS: Checks<RedriveOptions> = {
   to: [anyOf(TARGETS as string[]), (to) => TARGETS.includes(to)],
+  again: ['true or false', (value) => typeof value === 'boolean'],
   rate: ['a number > 0', (rate) => typeof rate === 'number' && rate > 0],
   limit: [
     'an integer >= 1',

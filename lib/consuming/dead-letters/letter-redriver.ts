@@ -18,9 +18,9 @@ import { SourceRecords } from '../processing/source-records.js';
 import { recordOf } from './letter.js';
 import type { OpenLetter } from './open-letters.js';
 
-/** `failedAgain`: a newer letter was written. `kept`: nothing was. */
+/** `skipped`: the handlers had handled the event before. `failedAgain`: a newer letter was written. `kept`: nothing was. */
 export type RedriveEnd =
-  | { readonly result: 'handled' }
+  | { readonly result: 'handled' | 'skipped' }
   | { readonly result: 'failedAgain' | 'kept'; readonly error: Error };
 
 const STOPPED = 'the redrive was stopped before the handlers had finished; the letter stays open';
@@ -77,6 +77,7 @@ export class LetterRedriver {
     }
     const last = this.last as RecordEnd | undefined;
     if (last?.result === 'handled') return { result: 'handled' };
+    if (last?.result === 'duplicate') return { result: 'skipped' };
     if (last?.result === 'deadLettered') return { result: 'failedAgain', error: last.error! };
     const error = this.halted ?? last?.error ?? new Error(STOPPED);
     return { result: 'kept', error };
@@ -203,5 +204,6 @@ function keeping(handler: EventHandler): EventHandler {
     onFailure: 'deadLetter',
     invoke: (data, context) => handler.invoke(data, context),
     failed: (error) => handler.failed?.(error),
+    succeeded: () => handler.succeeded?.(),
   };
 }

@@ -3,6 +3,7 @@ import type { UnknownFields } from '../../codec/resolution/unknown-fields.js';
 import type { EventMetadata } from '../../events/event-metadata.js';
 import type { IncomingRecord, RecordPosition } from '../../transport/transport.interface.js';
 import type { ArgumentsHost } from '@nestjs/common';
+import { OnceUnavailableError } from '../../errors/index.js';
 
 /** What `OpenEdxEventContext` is made of; a test may make a context of its own with it. */
 export interface EventContextFields {
@@ -36,6 +37,12 @@ export interface EventContextFields {
   readonly record: IncomingRecord;
   /** What was unusual about the record, for people; empty for most. A value that is missing has its default. */
   readonly warnings: readonly string[];
+  /**
+   * For `once`: inserts the mark of a handler and a name into a transaction, and resolves with whether it was not there
+   * before. Absent where the bus has no store that can.
+   */
+  readonly insertMark?:
+    ((tx: unknown, handler: string, name: string) => Promise<boolean>) | undefined;
 }
 
 /** What a handler can know of its event besides the data: its second parameter. Also Nest's RPC context of the call. */
@@ -43,7 +50,11 @@ export class OpenEdxEventContext
   extends BaseRpcContext<[EventContextFields]>
   implements EventContextFields
 {
-  constructor(private readonly of: EventContextFields) {
+  constructor(
+    private readonly of: EventContextFields,
+    /** Id of the handler. */
+    private readonly handler = '',
+  ) {
     super([of]);
   }
 
@@ -109,6 +120,27 @@ export class OpenEdxEventContext
   /** What was unusual about the record, for people; empty for most. A value that is missing has its default. */
   get warnings(): readonly string[] {
     return this.of.warnings;
+  }
+
+  /**
+   * Runs `work` once for this event and handler, and resolves with whether it ran: marks the event inside the transaction
+   * `tx`, and leaves `work` out where it is marked already. The mark and the effects of `work` on the same transaction are
+   * stored together, or neither is. `name` tells several calls in one handler apart.
+   *
+   * Needs an idempotency store in the application's own database, and rejects with OnceUnavailableError without one. It works
+   * whether or not the handler is `idempotent`. Rejects as `work` does: let the transaction fail with it.
+   */
+  async once<Tx>(
+    tx: Tx,
+    work: () => unknown,
+    { name = '' }: { readonly name?: string | undefined } = {},
+  ): Promise<boolean> {
+    const { insertMark, type, metadata, topic } = this.of;
+    if (!insertMark)
+      throw new OnceUnavailableError({ topic, eventType: type, eventId: metadata.id });
+    if (!(await insertMark(tx, this.handler, name))) return false;
+    await work();
+    return true;
   }
 }
 

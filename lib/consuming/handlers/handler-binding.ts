@@ -18,6 +18,7 @@ import {
 import { messageOf } from '../../errors/foreign-error.js';
 import { shownValue } from '../../errors/outside-text.js';
 import { type FailureOptions, readFailureOptions } from '../../settings/failure-settings.js';
+import { type IdempotencySettings, readIdempotent } from '../../settings/idempotency-settings.js';
 import { SettingReader } from '../../settings/setting-reader.js';
 import type { Pipeline } from './handler-pipeline.js';
 
@@ -26,6 +27,8 @@ export interface BusOfHandlers {
   readonly bus: string;
   readonly group: string | undefined;
   readonly catalog: EventCatalog;
+  /** undefined: handlers cannot be idempotent. */
+  readonly idempotency?: IdempotencySettings | undefined;
   /** Every bus of the application. */
   readonly buses: ReadonlySet<string>;
 }
@@ -60,8 +63,13 @@ export function bindHandlers(
       const { topics, failure, group = of.group ?? '' } = declaration;
       const id = idOf(declaration.id, name, host, problems);
       const policy = failureOf(failure, name, problems);
+      const idempotent = idempotentOf(declaration, name, of, problems);
       for (const pattern of new Set(declaration.patterns))
-        handlers.push({ name: id, owner, target, group, pattern, topics, ...policy, ...pipeline });
+        handlers.push({
+          ...{ name: id, owner, target, group, pattern, topics, idempotent },
+          ...policy,
+          ...pipeline,
+        });
     }
   }
   return { handlers, problems };
@@ -98,6 +106,33 @@ const ID =
 
 const isId = (id: unknown): id is string =>
   typeof id === 'string' && id.trim() === id && /^[^\p{Cc}]{1,200}$/u.test(id);
+
+function idempotentOf(
+  { idempotent, id }: HandlerDeclaration,
+  name: string,
+  { idempotency }: BusOfHandlers,
+  problems: ConfigurationProblem[],
+): EventHandler['idempotent'] {
+  const setting = `handler ${name}: idempotent`;
+  const reader = new SettingReader(() => undefined);
+  const read = readIdempotent(idempotent, setting, idempotency ?? { ttlMs: 1 }, reader);
+  problems.push(...reader.problems);
+  if (read && id === undefined)
+    problems.push({
+      setting: `id of handler ${name}`,
+      found: 'not set, although the handler is idempotent',
+      allowed:
+        "an id, such as @OnOpenEdxEvent(EVENT, { id: 'crm.sync', idempotent: true }): it names the events that were handled, and the name of a class may change with a minifier or a refactoring",
+    });
+  if (read && !idempotency)
+    problems.push({
+      setting: 'idempotency',
+      found: `not set, although handler ${name} is idempotent`,
+      allowed:
+        '{ store } in EventBusModule.forRoot, such as { store: redisIdempotencyStore() } from nestjs-openedx-event-bus/redis',
+    });
+  return read;
+}
 
 function failureOf(
   options: FailureOptions,

@@ -16,6 +16,8 @@ export interface HandlerDeclaration {
   /** undefined: `Class.method`. */
   readonly id: HandlerId | undefined;
   readonly failure: FailureOptions;
+  /** As it was given. */
+  readonly idempotent: unknown;
 }
 
 /** The id of a handler, or what gives that of each instance of its class. */

@@ -95,19 +95,22 @@ export class HandlerRegistry {
     for (const [group, entries] of this.groups) {
       const known = new Map<string, EventHandler>();
       const shared = new Set<string>();
-      const instances = new Set<string>();
+      const instances = new Map<string, string>();
       for (const { handler } of entries) {
         const other = known.get(handler.name);
         known.set(handler.name, other ?? handler);
         if (!other) continue;
         if (isAnotherMethod(other, handler)) shared.add(handler.name);
         else if (other.target !== handler.target && this.isFoundById(handler))
-          instances.add(handler.name);
+          instances.set(
+            handler.name,
+            handler.idempotent ? 'idempotent' : "onFailure: 'deadLetter'",
+          );
       }
-      for (const id of instances)
+      for (const [id, why] of instances)
         problems.push({
           setting: `id of handler ${id}`,
-          found: `several instances of its class with this id in group ${group}, and onFailure: 'deadLetter'`,
+          found: `several instances of its class with this id in group ${group}, and ${why}`,
           allowed:
             'a function that gives each instance an id of its own, by which a redrive finds it: @OnOpenEdxEvent(EVENT, { id: (self) => … })',
         });
@@ -276,6 +279,8 @@ export interface EventHandler {
   readonly retry?: Partial<RetrySettings> | undefined;
   readonly onFailure?: FailureAction | undefined;
   readonly classify?: FailureClassifier | undefined;
+  /** It is called once for an event, as far as the store of the bus remembers. */
+  readonly idempotent?: { readonly ttlMs: number } | undefined;
   /**
    * Calls the handler, and returns what there is to wait for: nothing, a promise, an Observable or a
    * promise of one. Throws, or lets that fail, with the handler's original error.
@@ -283,4 +288,6 @@ export interface EventHandler {
   invoke(data: unknown, context: OpenEdxEventContext): unknown;
   /** Hears how a call failed, before anything is decided about it. Must not throw. */
   failed?(error: unknown): void;
+  /** Hears that a call succeeded, also one that is no longer waited for. Must not throw. */
+  succeeded?(): void;
 }

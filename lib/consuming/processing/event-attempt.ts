@@ -22,6 +22,8 @@ export interface AttemptedRecord {
   readonly abandon: AbortFlag;
   /** Whether its handlers have the data that came with it. */
   readonly isFirstAttempt: boolean;
+  readonly insertMark: EventContextFields['insertMark'];
+  handledBefore(handler: EventHandler): void;
 }
 
 /** One attempt at an event, and what its handlers may know of it: nearly all of it is worked out only when somebody asks. */
@@ -55,9 +57,17 @@ export class EventAttempt implements Dispatch, EventContextFields {
     return this.event.codec.copy(data);
   }
 
-  contextWith(signal: () => AbortSignal): OpenEdxEventContext {
+  contextWith(signal: () => AbortSignal, { name }: EventHandler): OpenEdxEventContext {
     this.signalOf = signal;
-    return new OpenEdxEventContext(this);
+    return new OpenEdxEventContext(this, name);
+  }
+
+  handledBefore(handler: EventHandler): void {
+    this.processor.handledBefore(handler);
+  }
+
+  get insertMark(): EventContextFields['insertMark'] {
+    return this.processor.insertMark;
   }
 
   get bus(): string {

@@ -23,7 +23,9 @@ export interface Dispatch {
   readonly data: unknown;
   copy(data: unknown): unknown;
   /** A context of its own for each handler; the signal is made when it is asked for. */
-  contextWith(signal: () => AbortSignal): OpenEdxEventContext;
+  contextWith(signal: () => AbortSignal, handler: EventHandler): OpenEdxEventContext;
+  /** Hears of an idempotent handler that is not called, because it has handled the event. */
+  handledBefore?(handler: EventHandler): void;
   /** The record is no longer ours: handlers are told, and still waited for. */
   readonly lost: AbortSignal;
   /** Nobody waits any longer: handlers are told, and left behind. */
@@ -179,7 +181,7 @@ class HandlerCall {
     private readonly data: unknown,
   ) {
     this.asyncContext = forkOf(attempt.base);
-    this.context = attempt.attempt.contextWith(attempt.signalOf);
+    this.context = attempt.attempt.contextWith(attempt.signalOf, handler);
   }
 
   run(): void {
@@ -223,15 +225,20 @@ class HandlerCall {
     }
     if (completed)
       completed.then(
-        () => this.done(),
+        () => this.succeeded(),
         (error: unknown) => this.failed(error),
       );
-    else this.done();
+    else this.succeeded();
   }
 
   /** Subscribes where the handler itself would have; resolves at the end. */
   private async subscribe(source: Observable<unknown>): Promise<void> {
     await this.around(() => lastOf(source, this.context.signal));
+  }
+
+  private succeeded(): void {
+    this.handler.succeeded?.();
+    this.done();
   }
 
   private done(): void {

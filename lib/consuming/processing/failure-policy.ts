@@ -14,6 +14,7 @@ import {
 } from '../../settings/failure-settings.js';
 import { delayAfter, jitteredDelayAfter, type Backoff } from '../../common/waiting.js';
 import type { EventHandler } from '../handlers/handler-registry.js';
+import { ClaimedElsewhereError } from '../idempotency/claimed-elsewhere.error.js';
 import { laterDelays } from '../later-retries/retry-topics.js';
 import { isUnrecoverable } from '../handlers/handler-result.js';
 import { outsideText } from '../../errors/outside-text.js';
@@ -42,12 +43,15 @@ export function classify(error: unknown): FailureClass {
 export interface HandlerTries {
   /** Failed attempts that count. */
   failures: number;
-  /** Service faults in a row. */
+  /** Service faults, and waits for a claim, in a row. */
   faults: number;
 }
 
 export type Decision =
-  | { readonly next: 'retry' | 'later' | 'waitForService'; readonly delayMs: number }
+  | {
+      readonly next: 'retry' | 'later' | 'waitForService' | 'waitForClaim';
+      readonly delayMs: number;
+    }
   | { readonly next: 'recover'; readonly action: FailureAction };
 
 /** A handler's failure, as far as the policy needs to know it. */
@@ -77,6 +81,8 @@ export class FailurePolicy {
   /** Updates `tries`. */
   decide(failure: Failure, tries: HandlerTries): Decision {
     const { handler, error, topic } = failure;
+    if (error instanceof ClaimedElsewhereError)
+      return { next: 'waitForClaim', delayMs: jitteredDelayAfter(CLAIM_WAIT, ++tries.faults) };
     const kind = classify(error);
     if (kind === 'serviceFault') {
       return { next: 'waitForService', delayMs: this.serviceDelay(++tries.faults) };
@@ -144,6 +150,9 @@ export class FailurePolicy {
     return 'retry';
   }
 }
+
+/** Between looks at whether an event is still being handled elsewhere. */
+const CLAIM_WAIT: Backoff = { delayMs: 250, factor: 2, maxDelayMs: 2_000 };
 
 /** What happens where a classify function gives no verdict. */
 const AS_UNDEFINED =

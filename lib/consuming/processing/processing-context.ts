@@ -30,17 +30,21 @@ import type { DeadLetters } from '../dead-letters/dead-letters.js';
 import { LetterWriter, type WrittenLetter } from '../dead-letters/letter-writer.js';
 import { RetryWriter } from '../later-retries/retry-writer.js';
 import type { HandlerRegistry } from '../handlers/handler-registry.js';
+import type { EventMarks } from '../idempotency/event-marks.js';
+import { IdempotentDispatcher } from '../idempotency/idempotent-dispatcher.js';
 
 /** How a record ended: reported once, when it is settled. */
 export interface RecordEnd {
   /**
-   * `handled`: all handlers succeeded. `failed`: the failure policy recovered it (`log`). `unusable`:
-   * as `failed`, for a record that is no event. `deadLettered`: one of these, kept as a dead letter. `unknownType` and
-   * `noHandler`: skipped. `retriedLater`: it waits for another attempt on a topic of its own.
+   * `handled`: all handlers succeeded. `duplicate`: all are idempotent and had handled the event before. `failed`: the
+   * failure policy recovered it (`log`). `unusable`: as `failed`, for a record that is no event. `deadLettered`: one of these,
+   * kept as a dead letter. `unknownType` and `noHandler`: skipped. `retriedLater`: it waits for another attempt on a topic of
+   * its own.
    */
   readonly result:
     | 'retriedLater'
     | 'handled'
+    | 'duplicate'
     | 'failed'
     | 'unusable'
     | 'deadLettered'
@@ -91,6 +95,10 @@ export interface ConsumerRuntimeOptions {
   /** Called when a record was settled; must not throw. */
   readonly onRecordEnd?: (end: RecordEnd) => void;
   readonly onDeadLetter?: DeadLetterHook | undefined;
+  /** What idempotent handlers have handled. Its owner opens and closes it. */
+  readonly marks?: EventMarks | undefined;
+  /** Whether idempotent handlers get also what they have handled. Default false. */
+  readonly again?: boolean | undefined;
   /** For a new group; default: `settings.startFrom`. */
   readonly start?: StartPosition;
   /** Name of this member of its groups; default: the transport's. */
@@ -112,7 +120,9 @@ export interface ProcessingContext {
   readonly member: string | undefined;
   readonly decoder: Pick<EventDecoder, 'read'>;
   readonly keys: EventKeys;
-  readonly dispatcher: EventDispatcher;
+  readonly dispatcher: Pick<EventDispatcher, 'dispatch'>;
+  readonly marks: EventMarks | undefined;
+  readonly again: boolean;
   readonly policy: FailurePolicy;
   readonly letters: LetterWriter;
   /** Undefined where records are not left to wait for later retries: in a replay and a redrive. */
@@ -166,6 +176,11 @@ export function processingContext(
     ...{ settings, transport: parts.transport },
     delayAfter: (failures: number) => policy.serviceDelay(failures),
   };
+  const dispatcher = new EventDispatcher({
+    handlerTimeoutMs: settings.handlerTimeoutMs,
+    ...(aroundEvent && { aroundEvent }),
+  });
+  const { marks, again = false } = options;
   return {
     settings,
     transport: parts.transport,
@@ -179,10 +194,8 @@ export function processingContext(
       maxDeliveries: settings.maxDeliveries,
     }),
     keys: new EventKeys(settings, parts.wire),
-    dispatcher: new EventDispatcher({
-      handlerTimeoutMs: settings.handlerTimeoutMs,
-      ...(aroundEvent && { aroundEvent }),
-    }),
+    dispatcher: marks ? new IdempotentDispatcher({ inner: dispatcher, marks, again }) : dispatcher,
+    ...{ marks, again },
     policy,
     letters: new LetterWriter(writing),
     retries: options.retriesLater ? new RetryWriter(writing) : undefined,

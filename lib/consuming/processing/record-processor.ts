@@ -44,6 +44,10 @@ export class RecordProcessor implements LaneWork, AttemptedRecord {
   /** What is to happen to the record because of them. */
   private action: FailureAction = 'log';
   private attempt = 0;
+  /** The attempt called no handler, because others are handling the event: it is made again. */
+  private isClaimedElsewhere = false;
+  /** Idempotent handlers that had handled the event before. */
+  private skipped = 0;
   private knownKey: string | null | undefined;
   private running: RunningDispatch | undefined;
 
@@ -143,8 +147,11 @@ export class RecordProcessor implements LaneWork, AttemptedRecord {
     };
     const failed = (error: unknown): void => this.recover(error, () => ended(undefined));
     try {
-      if (++this.attempt === 1) audit.received(auditedRecord(this.delivery, event.received));
-      if (this.attempts > 1) status.count('retried');
+      if (!this.isClaimedElsewhere) {
+        if (++this.attempt === 1) audit.received(auditedRecord(this.delivery, event.received));
+        if (this.attempts > 1) status.count('retried');
+      }
+      this.isClaimedElsewhere = false;
       const attempt = new EventAttempt(event, this, this.handlers, this.attempts);
       if (telemetry === noTelemetry) {
         const running = dispatcher.dispatch(attempt, conclude);
@@ -186,6 +193,7 @@ export class RecordProcessor implements LaneWork, AttemptedRecord {
     const { topic, received } = event;
     let againAfterMs: number | undefined;
     let fault: Error | null = null;
+    let waiting = 0;
     const again: EventHandler[] = [];
     for (const [handler, error] of thrown) {
       const failure = {
@@ -206,8 +214,10 @@ export class RecordProcessor implements LaneWork, AttemptedRecord {
       }
       again.push(handler);
       if (decision.next === 'waitForService') fault = asError(error);
+      if (decision.next === 'waitForClaim') waiting++;
       againAfterMs = Math.max(againAfterMs ?? 0, decision.delayMs);
     }
+    this.isClaimedElsewhere = waiting > 0 && waiting === this.handlers.length;
     this.handlers = again;
     // Reading does not resume before it halts.
     const halts = again.length === 0 && this.action === 'halt';
@@ -249,7 +259,23 @@ export class RecordProcessor implements LaneWork, AttemptedRecord {
     this.source.settle(this.delivery);
     this.parts.audit.processed();
     this.parts.status.succeeded(this.source.group, this.delivery.source);
-    this.end('handled');
+    const { record } = this;
+    const isDuplicate = record.kind === 'event' && this.skipped === record.handlers.length;
+    this.end(isDuplicate && this.skipped > 0 ? 'duplicate' : 'handled');
+  }
+
+  /** A handler was not called, because it has handled the event. */
+  handledBefore({ name }: EventHandler): void {
+    this.skipped++;
+    const { status, telemetry, settings } = this.parts;
+    const { group, topicWithoutPrefix: topic } = this;
+    status.count('duplicatesSkipped');
+    telemetry.count('event_bus.duplicates', 1, { bus: settings.bus, group, topic, handler: name });
+  }
+
+  /** Inserts the mark of `context.once` into a transaction of the application; undefined: no store can. */
+  get insertMark(): AttemptedRecord['insertMark'] {
+    return this.parts.marks?.insertFor(this.place, this.parts.again);
   }
 
   /**

@@ -43,7 +43,7 @@ class RetryBench {
     const records = await Promise.all(
       sent.map(async (id) => ({
         ...(await numberedRecord(open.wire, id, name, bench.deadline())),
-        ...{ partition: 0, untrimmed: true },
+        ...{ partition: 0, untrimmed: true as const },
       })),
     );
     for (const outcome of await open.transport.publish(records, bench.deadline()))

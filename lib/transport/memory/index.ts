@@ -5,6 +5,7 @@ import { StreamWireFormat } from '../wire/stream-wire-format.js';
 import { MemoryBroker, type MemoryBrokerOptions } from './memory-broker.js';
 import { MemoryTransport } from './memory-transport.js';
 
+export { memoryIdempotencyStore } from './memory-idempotency-store.js';
 export { MemoryBroker, type MemoryBrokerOptions } from './memory-broker.js';
 
 /** Options of `memoryTransport`: those of a broker, or the broker. */

@@ -19,6 +19,8 @@ describe('status board', () => {
         retried: 0,
         retriedLater: 0,
         deadLettered: 0,
+        duplicatesSkipped: 0,
+        locksLost: 0,
         unknownType: 0,
         unusable: 0,
         sent: 0,
