@@ -3,7 +3,7 @@ const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as c
 type Unit = keyof typeof UNIT_MS;
 
 /** A length of time: an integer with its unit, such as `'30s'`, `'10m'`, `'12h'` or `'7d'`; or a number of ms. */
-export type Duration = number | `${number}${Unit}`;
+export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`;
 
 export const DURATION_ALLOWED =
   "a duration such as '500ms', '30s', '10m', '12h' or '7d', or a number of ms";
