@@ -194,7 +194,7 @@ export function describeLetterCommands(
         const chosen = await redrive('--id', await idOf(2), '--by', 'ada', '--rate', '50');
         expect([chosen.code, chosen.answers.at(-1)]).toEqual([
           0,
-          { redrive: { handled: 1, sent: 0, failedAgain: 0, kept: 0, reserved: 0 } },
+          { redrive: { handled: 1, skipped: 0, sent: 0, failedAgain: 0, kept: 0, reserved: 0 } },
         ]);
         expect(handled).toEqual([2]);
         const limited = await redrive('--handler', 'crm.sync', '--limit', '1');

@@ -139,8 +139,9 @@ async function redrive({ values, query, io, host }: Work): Promise<number> {
         opened.bus,
         { ...query, group: query.group! },
         { rate, limit, by: by ?? whoWeAre() },
+        io.signal,
       )
-    : opened.letters.redrive(query, options);
+    : untilClosed(opened.letters.redrive(query, options), opened, io);
   return closeLetters('redrive', letters, counts, { opened, options, io });
 }
 
@@ -151,7 +152,7 @@ async function discard({ values, query, io, host }: Work): Promise<number> {
   const counts: Record<string, number> = options.dryRun
     ? { selected: 0 }
     : { discarded: 0, reserved: 0 };
-  const letters = opened.letters.discardEach(query, reason, options);
+  const letters = untilClosed(opened.letters.discardEach(query, reason, options), opened, io);
   return closeLetters('discard', letters, counts, { opened, options, io });
 }
 
@@ -171,6 +172,16 @@ const NONE = 'No open dead letter matches.';
 /** Results after which a letter is open, though it was meant to be closed. */
 const STILL_OPEN: readonly string[] = ['failedAgain', 'kept', 'reserved'];
 
+/** The items until Ctrl-C, and then what comes until the letter at hand is done with. */
+function untilClosed<T>(
+  items: AsyncIterable<T>,
+  { letters, shutdownTimeoutMs }: OpenedDeadLetters,
+  io: CommandIo,
+): AsyncIterable<T> {
+  const end = (): Promise<void> => letters.close(monotonicNow() + shutdownTimeoutMs);
+  return untilStopped(items, io.signal, end);
+}
+
 async function closeLetters(
   action: 'redrive' | 'discard',
   letters: AsyncIterable<Parameters<typeof outcomeAnswer>[0]>,
@@ -186,11 +197,10 @@ async function closeLetters(
   },
 ): Promise<number> {
   const textOf = textOfPosition(opened);
-  const end = (): Promise<void> => opened.letters.close(monotonicNow() + opened.shutdownTimeoutMs);
   const progress = io.progress({ unit: 'letters', total: limit });
   let count = 0;
   try {
-    for await (const one of untilStopped(letters, io.signal, end)) {
+    for await (const one of letters) {
       await io.answers.write(outcomeAnswer(one, textOf));
       counts[one.result] = (counts[one.result] ?? 0) + 1;
       count++;

@@ -24,14 +24,15 @@ import type { EventBusLogger, ReceivedEvent } from '../../transport/wire-format.
 
 /**
  * `unrecoverable`: no retry can cure it. `serviceFault`: another service is unavailable, retried until it recovers.
- * `handler`: everything else, retried as often as the settings say.
+ * `claimedElsewhere`: another process is handling the event. `handler`: everything else, retried as often as the settings say.
  */
-export type FailureClass = 'unrecoverable' | 'serviceFault' | 'handler';
+export type FailureClass = 'unrecoverable' | 'serviceFault' | 'claimedElsewhere' | 'handler';
 
 /** Never throws, whatever was thrown. */
 export function classify(error: unknown): FailureClass {
   try {
     if (isUnrecoverable(error)) return 'unrecoverable';
+    if (error instanceof ClaimedElsewhereError) return 'claimedElsewhere';
     return error instanceof ServiceUnavailableError ? 'serviceFault' : 'handler';
   } catch {
     // A proxy may refuse to say of what class it is.
@@ -81,9 +82,9 @@ export class FailurePolicy {
   /** Updates `tries`. */
   decide(failure: Failure, tries: HandlerTries): Decision {
     const { handler, error, topic } = failure;
-    if (error instanceof ClaimedElsewhereError)
-      return { next: 'waitForClaim', delayMs: jitteredDelayAfter(CLAIM_WAIT, ++tries.faults) };
     const kind = classify(error);
+    if (kind === 'claimedElsewhere')
+      return { next: 'waitForClaim', delayMs: jitteredDelayAfter(CLAIM_WAIT, ++tries.faults) };
     if (kind === 'serviceFault') {
       return { next: 'waitForService', delayMs: this.serviceDelay(++tries.faults) };
     }

@@ -34,12 +34,13 @@ export type AnsweredLetter = Omit<RedrivenLetter, 'letter'> & Pick<ToldLetter, '
 /**
  * Asks a running process of the group to redrive letters to its handlers, and says of each what became of it. Rejects with
  * ServiceUnavailableError where no process takes the request, or the one that took it says nothing more: letters that it has
- * not redriven are open. Whoever stops asking stops the redrive after the letter at hand.
+ * not redriven are open. The redrive ends after the letter at hand when the signal fires, and when whoever asks stops asking.
  */
 export async function* redriveByMember(
   { transport, settings }: RedriveClientParts,
   query: DeadLetterQuery & { readonly group: string },
   options: RedriveRequest['options'],
+  signal?: AbortSignal,
 ): AsyncGenerator<AnsweredLetter, void> {
   const { group } = query;
   const { topicPrefix } = settings;
@@ -51,6 +52,7 @@ export async function* redriveByMember(
   };
   const id = randomUUID();
   const answers = new Answers(id);
+  const stop = (): void => void send({ kind: 'stop', id }).catch(() => undefined);
   const nobody = (cause?: unknown): ServiceUnavailableError =>
     new ServiceUnavailableError(
       `Group ${group}`,
@@ -73,6 +75,8 @@ export async function* redriveByMember(
   let isTaken = false;
   try {
     await send({ kind: 'request', id, query, options });
+    if (signal?.aborted) stop();
+    else signal?.addEventListener('abort', stop, { once: true });
     for (;;) {
       const answer = await answers.next(isTaken ? SILENT_MS : FIRST_MS);
       if (!answer && !isTaken) throw nobody();
@@ -91,6 +95,7 @@ export async function* redriveByMember(
       return;
     }
   } finally {
+    signal?.removeEventListener('abort', stop);
     if (!isOver) await send({ kind: 'stop', id }).catch(() => undefined);
     await handle.stop(monotonicNow() + STOP_MS);
   }

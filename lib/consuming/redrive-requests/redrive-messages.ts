@@ -80,8 +80,18 @@ export function redriveMessage({ attributes }: IncomingRecord): RedriveMessage |
   try {
     const read = JSON.parse(Buffer.from(bytes).toString('utf8')) as Partial<RedriveMessage> | null;
     if (!KINDS.includes(read?.kind) || typeof read?.id !== 'string') return undefined;
-    return { query: {}, options: {}, results: [], ...read } as unknown as RedriveMessage;
+    const { query, options, results } = read as { readonly [Name in string]?: unknown };
+    return {
+      ...read,
+      query: isObject(query) ? query : {},
+      options: isObject(options) ? options : {},
+      results: Array.isArray(results) ? (results as unknown[]) : [],
+    } as unknown as RedriveMessage;
   } catch {
     return undefined;
   }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -201,7 +201,7 @@ describe('dead-letters redrive', () => {
     expect(answers).toEqual([
       expect.objectContaining({ id: ids[0], position: '0:0', result: 'handled' }),
       expect.objectContaining({ id: ids[1], position: '0:1', result: 'handled' }),
-      { redrive: { handled: 2, sent: 0, failedAgain: 0, kept: 0, reserved: 0 } },
+      { redrive: { handled: 2, skipped: 0, sent: 0, failedAgain: 0, kept: 0, reserved: 0 } },
     ]);
     expect((await letters('list')).answers.map(({ id }) => id)).toEqual([ids[2]]);
     const history = await letters('history', '-t', 'counted');
@@ -227,7 +227,7 @@ describe('dead-letters redrive', () => {
         result: 'failedAgain',
         error: { code: 'HANDLERS_FAILED', message: expect.stringContaining('crm.sync') },
       }),
-      { redrive: { handled: 0, sent: 0, failedAgain: 1, kept: 0, reserved: 0 } },
+      { redrive: { handled: 0, skipped: 0, sent: 0, failedAgain: 1, kept: 0, reserved: 0 } },
     ]);
     expect((await letters('list')).answers).toMatchObject([{ id, redrives: 1 }]);
   });
@@ -246,7 +246,7 @@ describe('dead-letters redrive', () => {
     const { code, answers } = await bare('redrive', ...PLACE, '--to', 'topic');
     expect(code).toBe(0);
     expect(answers[1]).toEqual({
-      redrive: { handled: 0, sent: 1, failedAgain: 0, kept: 0, reserved: 0 },
+      redrive: { handled: 0, skipped: 0, sent: 1, failedAgain: 0, kept: 0, reserved: 0 },
     });
     expect(handled).toEqual([]);
     expect(broker.topic('counted').partitions[0]!.end).toBe(2);
