@@ -171,7 +171,7 @@ describe('a redrive that another process asks for', () => {
       attribute(JSON.stringify({ ...request, id: 'two', query: null })),
       attribute(JSON.stringify({ ...request, id: 'three', query: { since: 'yesterday' } })),
       attribute(JSON.stringify({ ...request, id: 'four', options: { rate: 'fast' } })),
-      attribute(JSON.stringify({ ...request, id: 'five', options: null })),
+      attribute(JSON.stringify({ ...request, id: 'five', query: {}, options: null })),
     );
     // The last one is a good one: what came before it was read.
     const [one] = await all(asked(app, { group: GROUP, handler: 'crm.sync' }));
