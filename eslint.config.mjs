@@ -45,6 +45,8 @@ const every = [
   'codec',
   'schema',
   'dead-letters',
+  'health',
+  'terminus',
   'observability',
   'settings',
   'producing',

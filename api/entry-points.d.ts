@@ -3,6 +3,8 @@ export * as root from '../dist/index.js';
 export * as events from '../dist/events/index.js';
 export * as schema from '../dist/schema/index.js';
 export * as deadLetters from '../dist/dead-letters/index.js';
+export * as health from '../dist/health/index.js';
+export * as terminus from '../dist/terminus/index.js';
 export * as transport from '../dist/transport/index.js';
 export * as memory from '../dist/transport/memory/index.js';
 export * as redis from '../dist/transport/redis/index.js';

@@ -1,3 +1,5 @@
+import type { EventBusHealth, LivenessOptions, ReadinessOptions } from './health.js';
+
 /**
  * What a bus is doing.
  *
@@ -37,6 +39,8 @@ export interface SourceStatus {
   readonly inFlight: number;
   /** When a record of it was last handled by all its handlers; null: not since the start. */
   readonly lastSuccess: Date | null;
+  /** Set where its records wait for later retries (`retry.later`): it may rest for as long as they wait. */
+  readonly isForLaterRetries?: true;
 }
 
 /** Handlers that have been running for one event for longer than the option `handlerWarnAfter`. */
@@ -141,6 +145,17 @@ export interface EventBusStatusSnapshot {
 export abstract class EventBusStatus {
   /** The state at this moment: a copy that does not change. It asks neither broker nor registry. */
   abstract snapshot(): EventBusStatusSnapshot;
+  /**
+   * Whether an orchestrator should let the process live: `down` where a restart can help, else `up`. It asks neither broker
+   * nor registry.
+   */
+  abstract liveness(options?: LivenessOptions): EventBusHealth;
+  /**
+   * Whether the process does its work: `down` before its groups have admitted it, from the beginning of a shutdown on, and
+   * where consuming ended; `degraded` while something is wrong that ends by itself, such as an unavailable broker. It asks
+   * neither broker nor registry.
+   */
+  abstract readiness(options?: ReadinessOptions): EventBusHealth;
   /** False when an orchestrator should restart the process or send it no requests: state `failed` or `stopped`. */
   abstract get healthy(): boolean;
 }

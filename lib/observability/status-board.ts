@@ -1,4 +1,11 @@
 import { systemNow } from '../common/clocks.js';
+import {
+  type EventBusHealth,
+  livenessOf,
+  type LivenessOptions,
+  readinessOf,
+  type ReadinessOptions,
+} from './health.js';
 import { foreignError } from '../errors/foreign-error.js';
 import {
   EventBusStatus,
@@ -20,6 +27,7 @@ interface SourceLine {
   slowHandlers: readonly SlowHandler[];
   /** Epoch ms. */
   lastSuccess: number | undefined;
+  isForLaterRetries: boolean;
 }
 
 /** The writable side of EventBusStatus: runtime, transport watcher and producer write, health reads. */
@@ -34,6 +42,7 @@ export class StatusBoard extends EventBusStatus {
   private lastLine: SourceLine | undefined;
   private errorsInARow = 0;
   private lastSuccess: number | undefined;
+  private runningSince: number | undefined;
   private loop: EventBusStatusSnapshot['eventLoop'] = { longestDelayMs: 0 };
   private readonly counts: Record<StatusCount, number> = {
     handled: 0,
@@ -64,10 +73,11 @@ export class StatusBoard extends EventBusStatus {
       error: this.failure ?? firstOf(this.faults.values()) ?? null,
       consecutiveErrors: this.errorsInARow,
       lastSuccess: dateOf(this.lastSuccess),
-      sources: this.allLines().map(({ source, group, state, inFlight, reason, lastSuccess }) => ({
-        ...{ source, group, state, inFlight },
-        lastSuccess: dateOf(lastSuccess),
-        ...(reason === undefined ? {} : { reason }),
+      sources: this.allLines().map((line) => ({
+        ...{ source: line.source, group: line.group, state: line.state, inFlight: line.inFlight },
+        lastSuccess: dateOf(line.lastSuccess),
+        ...(line.reason === undefined ? {} : { reason: line.reason }),
+        ...(line.isForLaterRetries && { isForLaterRetries: true }),
       })),
       slowHandlers: this.allLines().flatMap(({ slowHandlers }) => slowHandlers),
       stalledRecords: [...this.stalledRecords.values()].flat(),
@@ -80,12 +90,21 @@ export class StatusBoard extends EventBusStatus {
     return this.state !== 'failed' && this.state !== 'stopped';
   }
 
+  override liveness(options?: LivenessOptions): EventBusHealth {
+    return livenessOf(this.snapshot(), options);
+  }
+
+  override readiness(options?: ReadinessOptions): EventBusHealth {
+    return readinessOf(this.snapshot(), options, this.runningSince);
+  }
+
   /**
    * Where the bus is in its life. While faults are known, `running` shows as `degraded`, else as `joining` until every
    * group has admitted this member.
    */
   enter(phase: Exclude<EventBusState, 'degraded' | 'failed' | 'joining'>): void {
     this.phase = phase;
+    if (phase === 'running') this.runningSince ??= systemNow();
   }
 
   /** The group is subscribed and has not admitted this member yet. */
@@ -136,6 +155,11 @@ export class StatusBoard extends EventBusStatus {
     line.reason = reason;
   }
 
+  /** Records of the source wait for later retries. */
+  forLaterRetries(group: string, source: string): void {
+    this.line(group, source).isForLaterRetries = true;
+  }
+
   inFlight(group: string, source: string, count: number): void {
     this.line(group, source).inFlight = count;
   }
@@ -184,7 +208,7 @@ export class StatusBoard extends EventBusStatus {
       const state = 'running';
       line = {
         ...{ source, group, state, reason: undefined, inFlight: 0 },
-        ...{ slowHandlers: [], lastSuccess: undefined },
+        ...{ slowHandlers: [], lastSuccess: undefined, isForLaterRetries: false },
       };
       lines.set(source, line);
     }

@@ -39,6 +39,8 @@ const exported = {
   kafka: ['kafkaTransport'],
   cli: ['runEventBusCli'],
   'dead-letters': ['DeadLetters', 'InjectDeadLetters', 'getDeadLettersToken'],
+  health: [],
+  terminus: ['EventBusHealthIndicator'],
   testing: ['describeTransport', 'EventBusTestKit', 'eventBusMatchers', 'sampleOf'],
 };
 const specifier = (path) => `nestjs-openedx-event-bus${path && `/${path}`}`;

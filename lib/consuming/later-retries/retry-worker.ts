@@ -33,6 +33,7 @@ export class RetryWorker {
   ) {
     const decoder = new WaitingDecoder(parts.decoder);
     this.inner = new SourceWorker({ ...parts, decoder }, source, isCrowded);
+    parts.status.forLaterRetries(source.group, source.name);
   }
 
   get inHand(): InFlight {

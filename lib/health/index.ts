@@ -1,0 +1,1 @@
+export type { EventBusHealth, LivenessOptions, ReadinessOptions } from '../observability/health.js';

@@ -1,0 +1,97 @@
+import { HaltedError } from '../errors/index.js';
+import { messageOf } from '../errors/foreign-error.js';
+import { outsideText } from '../errors/outside-text.js';
+import { systemNow } from '../common/clocks.js';
+import type { EventBusState, EventBusStatusSnapshot } from './event-bus-status.js';
+
+/** A verdict about a bus at one moment: plain data without event data or secrets. */
+export interface EventBusHealth {
+  /** `degraded`: something is wrong that ends by itself or needs a look; neither a restart nor fewer requests would help. */
+  readonly status: 'up' | 'degraded' | 'down';
+  /** Name of the bus. */
+  readonly bus: string;
+  /** What the bus is doing. */
+  readonly state: EventBusState;
+  /** What speaks against `up`, for people; empty where nothing does. */
+  readonly reasons: readonly string[];
+}
+
+/** What counts as dead. Times are in ms. Every option may be left out. */
+export interface LivenessOptions {
+  /** A record that is stuck for longer, for no known reason, is cured by a restart alone. Default 600,000 (10 minutes). */
+  readonly maxStalledMs?: number | undefined;
+}
+
+/** What counts as ready. Times are in ms. Every option may be left out. */
+export interface ReadinessOptions {
+  /**
+   * For how long a partition or stream that is read here may have no record handled by all its handlers, counted from the
+   * start of the bus at the earliest. For topics on which events always come. Default: as long as it likes.
+   */
+  readonly maxSilenceMs?: number | undefined;
+}
+
+const MAX_STALLED_MS = 600_000;
+
+/**
+ * Whether the process should live on. `down` only where a restart can help: consuming ended for good, but not at a halt,
+ * where it would halt again; or a record is stuck.
+ */
+export function livenessOf(
+  { bus, state, error, stalledRecords }: EventBusStatusSnapshot,
+  { maxStalledMs = MAX_STALLED_MS }: LivenessOptions = {},
+): EventBusHealth {
+  const reasons: string[] = [];
+  if (state === 'failed' && !(error instanceof HaltedError))
+    reasons.push(`consuming ended and resumes only after a restart: ${messageOf(error)}`);
+  if (state === 'stopped') reasons.push('the bus has stopped');
+  for (const { group, position, waitingMs } of stalledRecords)
+    if (waitingMs > maxStalledMs)
+      reasons.push(
+        `a record of group ${outsideText(group)} has been stuck for ${seconds(waitingMs)} s (topic ${outsideText(position.topic)}, partition ${position.partition}, offset ${position.offset})`,
+      );
+  return { status: reasons.length > 0 ? 'down' : 'up', bus, state, reasons };
+}
+
+/** Why a bus in such a state is not ready yet, or no longer. */
+const NOT_READY: Partial<Record<EventBusState, string>> = {
+  idle: 'the bus has not started',
+  connecting: 'the broker has not answered yet',
+  joining: 'a consumer group has not admitted this process yet',
+  draining: 'the bus is stopping',
+  stopped: 'the bus has stopped',
+};
+
+/** Whether the process does its work. `since`: when the bus began to consume, in ms since the epoch. */
+export function readinessOf(
+  { bus, state, error, sources, slowHandlers, stalledRecords }: EventBusStatusSnapshot,
+  { maxSilenceMs = Infinity }: ReadinessOptions = {},
+  since = -Infinity,
+): EventBusHealth {
+  const down: string[] = [];
+  const degraded: string[] = [];
+  const reason = NOT_READY[state];
+  if (reason !== undefined) down.push(reason);
+  if (state === 'failed') down.push(`consuming ended: ${messageOf(error)}`);
+  if (state === 'degraded') degraded.push(messageOf(error));
+  const now = systemNow();
+  for (const { source, group, lastSuccess, isForLaterRetries } of sources) {
+    const silentMs = now - Math.max(lastSuccess?.getTime() ?? -Infinity, since);
+    if (silentMs > maxSilenceMs && !isForLaterRetries)
+      down.push(
+        `group ${outsideText(group)} has handled no record of ${outsideText(source)} ${Number.isFinite(silentMs) ? `for ${seconds(silentMs)} s` : 'yet'}`,
+      );
+  }
+  for (const { handlers, runningMs } of slowHandlers)
+    degraded.push(`${handlers.join(', ')} has been running for ${seconds(runningMs)} s`);
+  for (const { group, waitingMs } of stalledRecords)
+    degraded.push(
+      `a record of group ${outsideText(group)} has been stuck for ${seconds(waitingMs)} s`,
+    );
+  const status = down.length > 0 ? 'down' : degraded.length > 0 ? 'degraded' : 'up';
+  return { status, bus, state, reasons: [...down, ...degraded] };
+}
+
+function seconds(ms: number): number {
+  return Math.round(ms / 1_000);
+}

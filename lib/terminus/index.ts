@@ -1,0 +1,1 @@
+export { EventBusHealthIndicator, type BusHealthOptions } from './event-bus-health-indicator.js';

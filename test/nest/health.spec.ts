@@ -1,0 +1,131 @@
+import type { AddressInfo, Server } from 'node:net';
+import { Controller, Get, type INestApplication, Injectable } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { HealthCheck, HealthCheckService, TerminusModule } from '@nestjs/terminus';
+import { OnOpenEdxEvent } from '../../lib/decorators/on-open-edx-event.decorator.js';
+import { EventBusModule } from '../../lib/event-bus.module.js';
+import type { EventBusOptions } from '../../lib/event-bus.options.js';
+import { EventBusStatus } from '../../lib/observability/event-bus-status.js';
+import { EventBusProducer } from '../../lib/producing/event-bus-producer.js';
+import { EventBusHealthIndicator } from '../../lib/terminus/index.js';
+import { waitUntil } from '../support/wait-until.js';
+import { busOptions, COUNTED, rootModule } from './support/bus-application.js';
+
+let handle: () => unknown = () => undefined;
+
+@Injectable()
+class Crm {
+  @OnOpenEdxEvent(COUNTED, { id: 'crm.sync' })
+  sync(): unknown {
+    return handle();
+  }
+}
+
+@Controller('health')
+class HealthController {
+  constructor(
+    private readonly health: HealthCheckService,
+    private readonly bus: EventBusHealthIndicator,
+  ) {}
+  @Get('live')
+  @HealthCheck()
+  live() {
+    return this.health.check([() => this.bus.liveness('eventBus')]);
+  }
+  @Get('ready')
+  @HealthCheck()
+  ready() {
+    return this.health.check([() => this.bus.readiness('eventBus', { maxSilenceMs: 60_000 })]);
+  }
+}
+
+const apps: INestApplication[] = [];
+
+async function served(options: EventBusOptions = {}) {
+  const bus = EventBusModule.forRoot(busOptions({ retry: { attempts: 1 }, ...options }));
+  const root = rootModule(
+    {
+      imports: [TerminusModule.forRoot({ logger: false })],
+      controllers: [HealthController],
+      providers: [Crm, EventBusHealthIndicator],
+    },
+    bus,
+  );
+  const app = await NestFactory.create(root, { logger: false, abortOnError: false });
+  apps.push(app);
+  await app.listen(0, '127.0.0.1');
+  const { port } = (app.getHttpServer() as Server).address() as AddressInfo;
+  const ask = async (path: string) => {
+    const response = await fetch(`http://127.0.0.1:${port}/health/${path}`);
+    const { details } = (await response.json()) as {
+      details: { eventBus: { status: string; state: string; reasons: string[] } };
+    };
+    return { code: response.status, ...details.eventBus };
+  };
+  return { app, ask, producer: app.get(EventBusProducer), status: app.get(EventBusStatus) };
+}
+
+beforeEach(() => {
+  handle = () => undefined;
+});
+afterEach(async () => {
+  await Promise.all(apps.splice(0).map((app) => app.close()));
+});
+
+describe('health over HTTP, with terminus', () => {
+  it('is up while all is well', async () => {
+    const { ask } = await served();
+    const well = { code: 200, status: 'up', bus: 'default', state: 'running', reasons: [] };
+    expect(await ask('live')).toEqual(well);
+    expect(await ask('ready')).toEqual(well);
+  });
+
+  it('is alive and not ready where consuming halted: it would halt again', async () => {
+    const { ask, producer, status } = await served({ onFailure: 'halt', onFatal: 'report' });
+    handle = () => {
+      throw new Error('learner-secret');
+    };
+    await producer.send(COUNTED, { n: 1 });
+    await waitUntil(() => status.snapshot().state === 'failed');
+    expect(await ask('live')).toMatchObject({ code: 200, status: 'up', state: 'failed' });
+    const ready = await ask('ready');
+    expect(ready).toMatchObject({ code: 503, status: 'down', state: 'failed' });
+    expect(ready.reasons).toEqual([expect.stringContaining('consuming ended: ')]);
+    expect(JSON.stringify(ready)).not.toContain('learner-secret');
+  });
+
+  it('is not alive where consuming ended for another reason', async () => {
+    const { ask, producer, status } = await served({
+      consecutiveErrorsLimit: 1,
+      onFatal: 'report',
+    });
+    handle = () => {
+      throw new Error('down');
+    };
+    await producer.send(COUNTED, { n: 1 });
+    await waitUntil(() => status.snapshot().state === 'failed');
+    expect(await ask('live')).toMatchObject({ code: 503, status: 'down' });
+    expect(await ask('ready')).toMatchObject({ code: 503, status: 'down' });
+  });
+
+  it('is degraded, and still serves, while a handler does not end', async () => {
+    const { ask, producer, status } = await served({ handlerWarnAfter: 1 });
+    let end!: () => void;
+    handle = () => new Promise<void>((resolve) => (end = resolve));
+    await producer.send(COUNTED, { n: 1 });
+    await waitUntil(() => status.snapshot().slowHandlers.length > 0, 15_000);
+    expect(await ask('live')).toMatchObject({ code: 200, status: 'up' });
+    expect(await ask('ready')).toMatchObject({
+      ...{ code: 200, status: 'degraded' },
+      reasons: [expect.stringMatching(/^crm\.sync has been running for \d+ s$/)],
+    });
+    end();
+    await waitUntil(async () => (await ask('ready')).status === 'up', 15_000);
+  });
+
+  it('is up where this process consumes nothing on purpose', async () => {
+    const { ask } = await served({ consumersEnabled: false });
+    expect(await ask('live')).toMatchObject({ code: 200, state: 'paused' });
+    expect(await ask('ready')).toMatchObject({ code: 200, status: 'up', state: 'paused' });
+  });
+});
