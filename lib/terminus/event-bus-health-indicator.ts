@@ -11,6 +11,15 @@ export interface BusHealthOptions {
   readonly bus?: string | undefined;
 }
 
+type Say = (data: Readonly<Record<string, unknown>>) => HealthIndicatorResult;
+
+/** Of any version: 11 has no `degraded`. */
+interface Session {
+  readonly up: Say;
+  readonly down: Say;
+  readonly degraded?: Say;
+}
+
 /**
  * Health of a bus for @nestjs/terminus: the verdicts of `EventBusStatus`, with their reasons. Make it a provider of a module
  * that imports `TerminusModule`. `degraded` answers 200; terminus 11 does not know it and says `up`, with the reasons.
@@ -49,11 +58,10 @@ export class EventBusHealthIndicator {
     key: Key,
     { status, bus, state, reasons }: EventBusHealth,
   ): HealthIndicatorResult<Key> {
-    const session = this.health.check(key);
+    const session = this.health.check(key) as Session;
     const data = { bus, state, reasons };
-    if (status === 'down') return session.down(data);
-    return status === 'degraded' && 'degraded' in session
-      ? session.degraded(data)
-      : session.up(data);
+    const degraded = status === 'degraded' ? session.degraded?.(data) : undefined;
+    const result = degraded ?? (status === 'down' ? session.down(data) : session.up(data));
+    return result;
   }
 }

@@ -1,7 +1,12 @@
 import type { AddressInfo, Server } from 'node:net';
 import { Controller, Get, type INestApplication, Injectable } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { HealthCheck, HealthCheckService, TerminusModule } from '@nestjs/terminus';
+import {
+  HealthCheck,
+  HealthCheckService,
+  HealthIndicatorService,
+  TerminusModule,
+} from '@nestjs/terminus';
 import { OnOpenEdxEvent } from '../../lib/decorators/on-open-edx-event.decorator.js';
 import { EventBusModule } from '../../lib/event-bus.module.js';
 import type { EventBusOptions } from '../../lib/event-bus.options.js';
@@ -10,6 +15,9 @@ import { EventBusProducer } from '../../lib/producing/event-bus-producer.js';
 import { EventBusHealthIndicator } from '../../lib/terminus/index.js';
 import { waitUntil } from '../support/wait-until.js';
 import { busOptions, COUNTED, rootModule } from './support/bus-application.js';
+
+/** Terminus 11 has no word for it. */
+const DEGRADED = 'degraded' in new HealthIndicatorService().check('any') ? 'degraded' : 'up';
 
 let handle: () => unknown = () => undefined;
 
@@ -116,11 +124,11 @@ describe('health over HTTP, with terminus', () => {
     await waitUntil(() => status.snapshot().slowHandlers.length > 0, 15_000);
     expect(await ask('live')).toMatchObject({ code: 200, status: 'up' });
     expect(await ask('ready')).toMatchObject({
-      ...{ code: 200, status: 'degraded' },
+      ...{ code: 200, status: DEGRADED },
       reasons: [expect.stringMatching(/^crm\.sync has been running for \d+ s$/)],
     });
     end();
-    await waitUntil(async () => (await ask('ready')).status === 'up', 15_000);
+    await waitUntil(async () => (await ask('ready')).reasons.length === 0, 15_000);
   });
 
   it('is up where this process consumes nothing on purpose', async () => {

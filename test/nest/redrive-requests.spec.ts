@@ -5,10 +5,7 @@ import {
   type AnsweredLetter,
   redriveByMember,
 } from '../../lib/consuming/redrive-requests/redrive-client.js';
-import {
-  messageRecord,
-  redriveMessage,
-} from '../../lib/consuming/redrive-requests/redrive-messages.js';
+import { messageRecord } from '../../lib/consuming/redrive-requests/redrive-messages.js';
 import { DeadLetters } from '../../lib/dead-letters/index.js';
 import { OnOpenEdxEvent } from '../../lib/decorators/on-open-edx-event.decorator.js';
 import { ServiceUnavailableError } from '../../lib/errors/index.js';
