@@ -15,6 +15,8 @@ const rooms = {
   codec: ['errors', 'events'],
   schema: ['events', 'codec'],
   observability: ['errors'],
+  telemetry: ['observability'],
+  opentelemetry: ['observability'],
   settings: ['errors', 'events', 'producing', 'transport'],
   producing: ['errors', 'events', 'codec', 'transport', 'observability', 'settings'],
   consuming: [
@@ -48,6 +50,8 @@ const every = [
   'health',
   'terminus',
   'observability',
+  'telemetry',
+  'opentelemetry',
   'settings',
   'producing',
   'consuming',

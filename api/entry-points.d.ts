@@ -10,4 +10,6 @@ export * as memory from '../dist/transport/memory/index.js';
 export * as redis from '../dist/transport/redis/index.js';
 export * as kafka from '../dist/transport/kafka/index.js';
 export * as cli from '../dist/cli/index.js';
+export * as telemetry from '../dist/telemetry/index.js';
+export * as opentelemetry from '../dist/opentelemetry/index.js';
 export * as testing from '../dist/testing/index.js';

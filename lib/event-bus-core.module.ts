@@ -74,6 +74,7 @@ export class EventBusCoreModule {
           sources: { config, env: process.env },
           added: [{ setting: 'events', events }, ...featureEvents(modules, bus)],
           loggerOf: () => loggerOf(given, bus),
+          tracesRecords: given.telemetry?.startSpan !== undefined,
         });
       },
       inject: [getEventBusOptionsToken(bus), ModulesContainer, ...(await configService())],

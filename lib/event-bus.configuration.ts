@@ -48,6 +48,8 @@ export interface ConfigurationInput {
   readonly loggerOf: (bus: string) => EventBusLogger;
   /** For what never sends: false. Default: true. */
   readonly checkRoutes?: boolean;
+  /** As in TransportHost. */
+  readonly tracesRecords?: boolean;
 }
 
 /**
@@ -79,6 +81,7 @@ export async function configureBus(input: ConfigurationInput): Promise<BusConfig
       setting: (name) => values.asked(name, settings.setting(name)),
       logger,
       ...(serviceName !== undefined && { serviceName }),
+      ...(input.tracesRecords && { tracesRecords: true }),
       onResolved: (value) => values.ofTransport(value),
     });
   } catch (error) {

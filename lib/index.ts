@@ -89,7 +89,4 @@ export {
   type SourceStatus,
   type StalledRecord,
 } from './observability/event-bus-status.js';
-export type {
-  EventBusTelemetry,
-  TelemetryAttributes,
-} from './observability/event-bus-telemetry.js';
+export type { EventBusTelemetry } from './observability/event-bus-telemetry.js';

@@ -1,8 +1,11 @@
+import { importContext } from '../common/async-contexts.js';
 import { monotonicNow } from '../common/clocks.js';
+import { ATTRIBUTE } from '../observability/attributes.js';
+import { METRIC } from '../observability/metrics.js';
 import { ConfigurationError, SendError } from '../errors/index.js';
 import type { EventCatalog } from '../events/event-catalog.js';
 import type { EventInput, KnownEvent } from '../events/event-types.js';
-import { type EventBusTelemetry, noTelemetry } from '../observability/event-bus-telemetry.js';
+import type { EventBusTelemetry } from '../observability/event-bus-telemetry.js';
 import type { EventBusSettings } from '../settings/event-bus-settings.js';
 import { fullTopic, prefixWarnings } from '../transport/topic-prefix.js';
 import type { PublishOutcome } from '../transport/transport.interface.js';
@@ -22,6 +25,7 @@ import {
 import { EventPreparer, type Preparation } from './event-preparer.js';
 import { ProducerRoutes } from './producer-routes.js';
 import { SendBatcher } from './send-batcher.js';
+import { type ObservedSend, SendObserver } from './send-observer.js';
 import { type SendFailureHook, type SendCounter, SendReporter } from './send-reporter.js';
 import { publishableOf, refusalOf, sendOptionsOf, typeNamed } from './publishable.js';
 import { settledBy } from '../common/deadline-timers.js';
@@ -55,6 +59,8 @@ export class BusEventProducer extends EventBusProducer {
   private readonly preparer: EventPreparer;
   private readonly batcher: SendBatcher;
   private readonly reporter: SendReporter;
+  private readonly observer: SendObserver | undefined;
+  private readonly forgetGauge: (() => void) | undefined;
 
   constructor(private readonly options: BusEventProducerOptions) {
     super();
@@ -67,10 +73,15 @@ export class BusEventProducer extends EventBusProducer {
       writeAs: settings.writeAs,
       writesKeys: traits.writesKeys,
     });
+    this.observer = SendObserver.of({ ...options, bus: settings.bus });
     this.batcher = new SendBatcher({
       parts,
       maxBufferedRecords: settings.maxBufferedRecords,
+      ...(this.observer?.traces && { context: importContext }),
     });
+    this.forgetGauge = options.telemetry.gauge?.(METRIC.buffered, () => [
+      { value: this.batcher.size, attributes: { [ATTRIBUTE.bus]: settings.bus } },
+    ]);
     this.reporter = new SendReporter({ ...settings, ...options });
   }
 
@@ -103,7 +114,7 @@ export class BusEventProducer extends EventBusProducer {
       this.sendPrepared(this.prepareAll(event, data, given), given.timeout).catch(() => undefined);
     } catch (error) {
       const type = typeNamed(event);
-      this.reporter.refused(type, refusalOf(error, type));
+      this.reporter.refused(refusalOf(error, type));
     }
   }
 
@@ -113,7 +124,8 @@ export class BusEventProducer extends EventBusProducer {
     options?: SendOptions,
   ): readonly PreparedEvent[] {
     try {
-      return this.prepareAll(event, data, sendOptionsOf(options)).events;
+      const { events } = this.prepareAll(event, data, sendOptionsOf(options));
+      return this.observer?.prepared(events) ?? events;
     } catch (error) {
       throw refusalOf(error, typeNamed(event));
     }
@@ -144,11 +156,12 @@ export class BusEventProducer extends EventBusProducer {
     await this.batcher.close(deadline);
     await settledBy(Math.max(deadline, monotonicNow() + 100), this.reporter.settled());
     this.reporter.flush();
+    this.forgetGauge?.();
   }
 
   private prepareAll(event: KnownEvent, data: unknown, options: SendOptions): Preparation {
     const preparation = this.preparer.prepare(event, data, options);
-    this.reporter.disabled(preparation.type, preparation.disabled);
+    this.reporter.disabled(preparation.disabled);
     return preparation;
   }
 
@@ -160,33 +173,48 @@ export class BusEventProducer extends EventBusProducer {
     assertTimeout(timeout);
     const topics = events.map((e) => fullTopic(this.options.settings.topicPrefix, e.topic));
     const sender = this.reporter.senderContext();
-    const sent = new Promise<SendResult>((resolve, reject) => {
+    const { observer } = this;
+    const sends = observer && events.map((e, i) => observer.begin(e, topics[i]!));
+    const records = sends ? sends.map(({ event }) => event) : events;
+    return new Promise<SendResult>((resolve, reject) => {
       const outcomes: PublishOutcome[] = [];
       let waiting = events.length;
       const told = (outcome: PublishOutcome, i: number): void => {
         try {
           outcomes[i] = outcome;
           waiting--;
-          this.reporter.report(events[i]!, topics[i]!, outcome, sender);
+          sends?.[i]!.end(outcome);
+          this.reporter.report(records[i]!, topics[i]!, outcome, sender);
           if (waiting === 0) resolve(resultOf(id, type, topics, outcomes));
         } catch (error) {
           reject(asError(error));
         }
       };
       try {
-        this.batcher.submit(events, topics, monotonicNow() + timeout, told);
+        this.submit(records, topics, monotonicNow() + timeout, told, sends);
         if (events.length === 0) resolve(resultOf(id, type, topics, outcomes));
       } catch (thrown) {
         const error = asError(thrown);
         const outcome = { status: 'notSent', error } as const;
-        events.forEach((e, i) => this.reporter.report(e, topics[i]!, outcome, sender));
+        for (const send of sends ?? []) send.reject(error);
+        records.forEach((e, i) => this.reporter.report(e, topics[i]!, outcome, sender));
         reject(error);
       }
     });
-    const { settings, telemetry } = this.options;
-    if (telemetry === noTelemetry) return sent;
-    const place = { bus: settings.bus, event_type: type, topic: topics.join(','), message_id: id };
-    return telemetry.span('event_bus.send', place, () => sent);
+  }
+
+  /** What is done for a record within this turn, such as asking a registry, is done inside its span. */
+  private submit(
+    records: readonly PreparedEvent[],
+    topics: readonly string[],
+    deadline: number,
+    told: (outcome: PublishOutcome, i: number) => void,
+    sends: readonly ObservedSend[] | undefined,
+  ): void {
+    const submit = (): void => this.batcher.submit(records, topics, deadline, told);
+    const span = sends?.length === 1 ? sends[0]!.span : undefined;
+    if (span) span.run(submit);
+    else submit();
   }
 }
 

@@ -1,3 +1,4 @@
+import type { AsyncResource } from 'node:async_hooks';
 import { asError } from '../errors/thrown-values.js';
 import { monotonicNow } from '../common/clocks.js';
 import { DeadlineTimers, type Deadlined, settledBy } from '../common/deadline-timers.js';
@@ -13,6 +14,8 @@ export interface SendBatcherOptions {
   readonly parts: TransportParts;
   /** Records without an outcome, in all. */
   readonly maxBufferedRecords: number;
+  /** Where records are published. Default: the context of whoever sent the first of those that are published together. */
+  readonly context?: AsyncResource;
 }
 
 /** How long past its deadline a record that the transport has may wait for the transport's word. */
@@ -81,6 +84,11 @@ export class SendBatcher {
       this.timers.set(deadline, waiting);
       this.makeRecord(waiting, deadline);
     }
+  }
+
+  /** Records without an outcome. */
+  get size(): number {
+    return this.open;
   }
 
   /** Resolves when every record submitted so far has its outcome, at the latest at `deadline`. */
@@ -171,10 +179,13 @@ export class SendBatcher {
   private pumpSoon(): void {
     if (this.pumpDue || this.ready.length === 0 || this.connecting) return;
     this.pumpDue = true;
-    setImmediate(() => {
+    const { context } = this.options;
+    const pump = (): void => {
       this.pumpDue = false;
       if (!this.connecting) this.publish(this.takeReady());
-    });
+    };
+    if (context) context.runInAsyncScope(setImmediate, undefined, pump);
+    else setImmediate(pump);
   }
 
   /** In the order of `submit`, also across keys. */

@@ -4,7 +4,7 @@ import { messageOf } from '../errors/foreign-error.js';
 import { EventBusError } from '../errors/index.js';
 import { outsideText } from '../errors/outside-text.js';
 import { andMore, LineRate } from '../observability/line-limits.js';
-import type { EventBusTelemetry } from '../observability/event-bus-telemetry.js';
+import { CHANNEL } from '../observability/diagnostics.js';
 import type { PublishOutcome } from '../transport/transport.interface.js';
 import type {
   PreparedEvent,
@@ -23,7 +23,6 @@ export interface SendReporterOptions {
   readonly auditLogging: boolean;
   readonly logEventData: boolean;
   readonly counter: SendCounter;
-  readonly telemetry: EventBusTelemetry;
   readonly logger: EventBusLogger;
   readonly onSendFailure?: SendFailureHook | undefined;
 }
@@ -32,7 +31,7 @@ export interface SendReporterOptions {
 const REFUSALS_AT_ONCE = 50;
 
 /**
- * Tells everyone concerned what became of each record: status, telemetry, `onSendFailure`; the log too, where failures
+ * Tells everyone concerned what became of each record: status, diagnostics channel, `onSendFailure`; the log too, where failures
  * of one kind get one line a second with their number.
  */
 export class SendReporter {
@@ -68,13 +67,20 @@ export class SendReporter {
   ): void {
     if (outcome.status === 'sent') this.sent(event, topic, outcome);
     else this.failed(event, topic, outcome, sender);
+    if (CHANNEL.sent.hasSubscribers) this.tell(event, topic, outcome);
+  }
+
+  private tell({ metadata, type }: PreparedEvent, topic: string, outcome: PublishOutcome): void {
+    CHANNEL.sent.publish({
+      ...{ bus: this.options.bus, topic, eventType: type, eventId: metadata.id },
+      status: outcome.status,
+      ...(outcome.status !== 'sent' && { error: outcome.error }),
+    });
   }
 
   /** A send that nobody waits for was rejected before there was a prepared event. */
-  refused(type: string, error: unknown): void {
-    const { bus, counter, telemetry } = this.options;
-    counter.count('sendFailed');
-    telemetry.count('event_bus.send.failed', 1, { bus, event_type: type });
+  refused(error: unknown): void {
+    this.options.counter.count('sendFailed');
     this.errors.offer(
       `refused ${codeOf(error)}`,
       (leftOut) =>
@@ -83,11 +89,8 @@ export class SendReporter {
     );
   }
 
-  disabled(type: string, routes: number): void {
-    if (routes === 0) return;
-    const { bus, counter, telemetry } = this.options;
-    counter.count('disabledRoute', routes);
-    telemetry.count('event_bus.send.disabled', routes, { bus, event_type: type });
+  disabled(routes: number): void {
+    if (routes > 0) this.options.counter.count('disabledRoute', routes);
   }
 
   private sent(
@@ -95,9 +98,8 @@ export class SendReporter {
     topic: string,
     { receipt: { position } }: Extract<PublishOutcome, { status: 'sent' }>,
   ): void {
-    const { bus, auditLogging, counter, telemetry, logger, traits } = this.options;
+    const { auditLogging, counter, logger, traits } = this.options;
     counter.count('sent');
-    telemetry.count('event_bus.sent', 1, { bus, topic, event_type: event.type });
     if (!auditLogging) return;
     const id = `message_id=${outsideText(event.metadata.id)}`;
     const offset = outsideText(position?.offset ?? 'none');
@@ -123,9 +125,8 @@ export class SendReporter {
     { status, error }: Exclude<PublishOutcome, { status: 'sent' }>,
     sender: AsyncResource | undefined,
   ): void {
-    const { bus, counter, telemetry, logEventData, logger } = this.options;
+    const { counter, logEventData, logger } = this.options;
     counter.count('sendFailed');
-    telemetry.count('event_bus.send.failed', 1, { bus, topic, event_type: event.type });
     const line = (leftOut: number): string =>
       `Error producing event to ${this.broker}: topic=${outsideText(topic)}, ${aboutEvent(event)}, outcome=${status}, ` +
       `error=${outsideText(error.name)}: ${messageOf(error)}${this.dataOf(event)}${andMore(leftOut)}`;

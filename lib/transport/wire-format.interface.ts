@@ -146,6 +146,11 @@ export interface TransportHost {
   readonly logger: EventBusLogger;
   /** For client ids and the default `source` of events. Absent where the service has no name. */
   readonly serviceName?: string;
+  /**
+   * The bus makes spans for records that are sent and received, and puts their context into the records: instrumentations of
+   * the client library that do the same are passed by.
+   */
+  readonly tracesRecords?: boolean;
   /** To be told of each value that the transport works with, for `openedx-event-bus config`. */
   readonly onResolved?: (value: TransportValue) => void;
 }

@@ -5,7 +5,12 @@ import { OnOpenEdxEvent } from '../../lib/decorators/on-open-edx-event.decorator
 import { LoopGuardError } from '../../lib/errors/index.js';
 import { EventBusModule } from '../../lib/event-bus.module.js';
 import type { EventBusOptions } from '../../lib/event-bus.options.js';
-import { noTelemetry } from '../../lib/observability/event-bus-telemetry.js';
+import { ATTRIBUTE } from '../../lib/observability/attributes.js';
+import type {
+  TelemetrySpan,
+  TelemetrySpanStart,
+} from '../../lib/observability/event-bus-telemetry.js';
+import { openTelemetry } from '../../lib/opentelemetry/index.js';
 import { EventBusProducer } from '../../lib/producing/event-bus-producer.js';
 import { EventBusTestKit } from '../../lib/testing/event-bus-test-kit.js';
 import { busOptions, COUNTED, rootModule } from './support/bus-application.js';
@@ -59,7 +64,7 @@ describe('what a handler enters into an AsyncLocalStorage', () => {
 
   it.each([
     ['without telemetry', {}],
-    ['with telemetry', { telemetry: { ...noTelemetry } }],
+    ['with telemetry', { telemetry: openTelemetry() }],
   ])('reaches no other event and no other handler, %s', (_how, options) =>
     inApplication(
       [Entering, Scoped],
@@ -122,6 +127,9 @@ class Seeing {
   }
 }
 
+@Injectable()
+class Second extends Seeing {}
+
 it('the context of who sends on the embedded bus does not reach the handler', async () => {
   await inApplication([Seeing], async (kit, producer) => {
     await tenant.run('sender', () => producer.send(COUNTED, { n: 1 }));
@@ -131,16 +139,18 @@ it('the context of who sends on the embedded bus does not reach the handler', as
 });
 
 it('the span of the event is in the context of its handlers', async () => {
-  const span = <T>(name: string, _attributes: object, run: () => Promise<T>): Promise<T> =>
-    name === 'event_bus.process' ? tenant.run('span', run) : run();
-  await inApplication(
-    [Seeing, class Second extends Seeing {}],
-    (kit) => kit.emit(COUNTED, { n: 1 }, { timeout: 30_000 }),
-    {
-      telemetry: { ...noTelemetry, span },
-    },
-  );
-  expect(seen).toEqual(['handler: span', 'handler: span']);
+  const startSpan = ({ name, attributes }: TelemetrySpanStart): TelemetrySpan => ({
+    context: {},
+    run: (work) => tenant.run(`${name} ${attributes[ATTRIBUTE.handler]}`, work),
+    end: () => undefined,
+  });
+  await inApplication([Seeing, Second], (kit) => kit.emit(COUNTED, { n: 1 }, { timeout: 30_000 }), {
+    telemetry: { startSpan },
+  });
+  expect(seen).toEqual([
+    'handler: process counted Seeing.record',
+    'handler: process counted Second.record',
+  ]);
 });
 
 it('a handler is still refused to send what it handles, however late', async () => {

@@ -18,7 +18,7 @@ const FLOORS = [
   ['lib/decorators/', 'lib/microservice/'],
   ['lib/event-bus'],
   ['lib/cli/', 'lib/testing/'],
-  ['lib/index.ts', 'lib/schema/', 'lib/dead-letters/'],
+  ['lib/index.ts', 'lib/schema/', 'lib/dead-letters/', 'lib/telemetry/', 'lib/opentelemetry/'],
 ];
 const ROOMS = FLOORS.flatMap((rooms, floor) => rooms.map((room) => ({ room, floor }))).sort(
   (a, b) => b.room.length - a.room.length,

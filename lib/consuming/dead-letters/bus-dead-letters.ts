@@ -145,6 +145,7 @@ export class BusDeadLetters extends DeadLetters {
         const end = wrong ? ({ result: 'kept', error: wrong } as const) : await again();
         if (end.result !== 'kept')
           await one.close(end.result === 'failedAgain' ? 'failedAgain' : 'redriven');
+        redriver.ended(letter, end.result);
         yield { letter, ...end };
       }
     } finally {

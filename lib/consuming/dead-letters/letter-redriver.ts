@@ -15,6 +15,8 @@ import {
 import type { RetryDelays } from '../processing/retry-delays.js';
 import { RecordProcessor } from '../processing/record-processor.js';
 import { SourceRecords } from '../processing/source-records.js';
+import type { DeadLetter } from './dead-letters.js';
+import { labelOf } from '../observing/consuming-observer.js';
 import { recordOf } from './letter.js';
 import type { OpenLetter } from './open-letters.js';
 
@@ -79,8 +81,17 @@ export class LetterRedriver {
     if (last?.result === 'handled') return { result: 'handled' };
     if (last?.result === 'duplicate') return { result: 'skipped' };
     if (last?.result === 'deadLettered') return { result: 'failedAgain', error: last.error! };
-    const error = this.halted ?? last?.error ?? new Error(STOPPED);
+    const error = this.failure ?? new Error(STOPPED);
     return { result: 'kept', error };
+  }
+
+  private get failure(): Error | undefined {
+    return this.halted ?? this.last?.error;
+  }
+
+  /** What became of a letter that was to be redriven is counted. */
+  ended({ position, group }: DeadLetter, result: string): void {
+    this.parts.observer.letterRedriven(position.topic, group, labelOf(result));
   }
 
   /** Says what was left out of the log. */
@@ -95,11 +106,14 @@ export class LetterRedriver {
   ): Promise<Error | undefined> {
     const { group } = letter;
     const original = letter.original!;
+    const record = recordOf(stored.record, facts);
+    const place = { id: letter.id, group, topic: letter.position.topic };
+    const span = this.parts.observer.startRedrive(place, record);
     const notWritten = (error: Error): void => void (this.halted = error);
     const letters = this.parts.letters.following({ before: facts, notWritten });
     const parts = { ...this.parts, letters };
     const delivery: Delivery = {
-      record: recordOf(stored.record, facts),
+      record,
       position: original,
       source: `letters of ${original.topic}`,
       signal: new AbortController().signal,
@@ -135,6 +149,7 @@ export class LetterRedriver {
       stopped.removeEventListener('abort', stop);
       abandoned.removeEventListener('abort', abandon);
       records.forget();
+      span?.end(undefined, this.failure && { thrown: this.failure });
     }
   }
 

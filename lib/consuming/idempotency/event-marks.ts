@@ -9,7 +9,10 @@ import {
 } from '../../errors/index.js';
 import { outsideText } from '../../errors/outside-text.js';
 import { asError } from '../../errors/thrown-values.js';
+import { ATTRIBUTE } from '../../observability/attributes.js';
 import type { EventBusTelemetry } from '../../observability/event-bus-telemetry.js';
+import { METRIC } from '../../observability/metrics.js';
+import { Series } from '../../observability/series.js';
 import type { StatusBoard } from '../../observability/status-board.js';
 import { durationText } from '../../settings/duration.js';
 import type { EventBusSettings } from '../../settings/event-bus-settings.js';
@@ -53,6 +56,13 @@ const NAME = 'Idempotency store';
  */
 export class EventMarks {
   private readonly owner = randomUUID();
+  private readonly locksLost = new Series((group, handler) =>
+    this.options.telemetry.counter?.(METRIC.locksLost, {
+      [ATTRIBUTE.bus]: this.options.settings.bus,
+      [ATTRIBUTE.group]: group,
+      [ATTRIBUTE.handler]: handler,
+    }),
+  );
   private readonly keys: MarkKeys;
   private readonly lockMs: number;
   private readonly held = new Map<string, Held>();
@@ -234,10 +244,10 @@ export class EventMarks {
   private lost(claim: Held): void {
     if (claim.isLost) return;
     claim.isLost = true;
-    const { status, telemetry, settings, logger } = this.options;
+    const { status, logger } = this.options;
     const { group, handler } = claim.subject;
     status.count('locksLost');
-    telemetry.count('event_bus.locks_lost', 1, { bus: settings.bus, group, handler });
+    this.locksLost.of(group, handler)?.(1);
     logger.warn(
       `${placeOf(claim)}: the lock was lost while the handler was running, so another process may have handled the event too. ` +
         `This happens where the event loop is blocked, or the idempotency store is unavailable, for longer than idempotency.lock (${durationText(this.lockMs)})`,

@@ -1,5 +1,3 @@
-import type { AsyncResource } from 'node:async_hooks';
-import { importContext } from '../../common/async-contexts.js';
 import type { EventBusErrorPlace } from '../../errors/index.js';
 import type { AbortFlag } from '../deadline.js';
 import type { OpenEdxEventContext } from '../handlers/event-context.js';
@@ -30,14 +28,10 @@ export class IdempotentDispatcher implements Pick<EventDispatcher, 'dispatch'> {
   constructor(private readonly options: IdempotentDispatcherOptions) {}
 
   /** As `EventDispatcher.dispatch`. Time that the store takes does not count as time of a handler. */
-  dispatch(
-    attempt: Dispatch,
-    over: (result: DispatchResult) => void,
-    base: AsyncResource = importContext,
-  ): RunningDispatch {
+  dispatch(attempt: Dispatch, over: (result: DispatchResult) => void): RunningDispatch {
     if (!attempt.handlers.some(({ idempotent }) => idempotent))
-      return this.options.inner.dispatch(attempt, over, base);
-    const run = new IdempotentRun(attempt, this.options, over, base);
+      return this.options.inner.dispatch(attempt, over);
+    const run = new IdempotentRun(attempt, this.options, over);
     run.start();
     return run;
   }
@@ -56,7 +50,6 @@ class IdempotentRun implements RunningDispatch {
     private readonly attempt: Dispatch,
     private readonly options: IdempotentDispatcherOptions,
     private readonly over: (result: DispatchResult) => void,
-    private readonly base: AsyncResource,
   ) {}
 
   get waitsFor(): readonly string[] {
@@ -131,7 +124,7 @@ class IdempotentRun implements RunningDispatch {
         try {
           loopBudget.begin(ready[0]!);
           const attempt = new ClaimedDispatch(this.attempt, ready);
-          this.inner = this.options.inner.dispatch(attempt, over, this.base);
+          this.inner = this.options.inner.dispatch(attempt, over);
         } catch (error) {
           failed(error);
         }

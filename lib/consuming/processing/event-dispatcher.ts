@@ -3,6 +3,8 @@ import { isObservable, type Observable } from 'rxjs';
 import { forkOf, importContext } from '../../common/async-contexts.js';
 import { HandlerTimeoutError, type EventBusErrorPlace } from '../../errors/index.js';
 import type { AbortFlag } from '../deadline.js';
+import type { ConsumingObserver } from '../observing/consuming-observer.js';
+import type { HandlerRun } from '../observing/handler-run.js';
 import type { OpenEdxEventContext } from '../handlers/event-context.js';
 import type { EventHandler } from '../handlers/handler-registry.js';
 import { isThenable, lastOf } from '../handlers/handler-result.js';
@@ -12,6 +14,7 @@ import { setMaxListeners } from 'node:events';
 export interface DispatcherOptions {
   readonly handlerTimeoutMs: number | undefined;
   readonly aroundEvent?: <T>(context: OpenEdxEventContext, run: () => T) => T;
+  readonly observer?: Pick<ConsumingObserver, 'begin'>;
 }
 
 /** One attempt at one event. */
@@ -51,15 +54,11 @@ export class EventDispatcher {
    * failed with HandlerTimeoutError; the signal in its context fires and it is left behind. Throws,
    * with no handler called, what `copy` throws.
    *
-   * What AsyncLocalStorages hold is for each handler what `base` holds: nothing of other events and handlers, and
-   * nothing of who sent the event within the process.
+   * What AsyncLocalStorages hold is for each handler what they held at the import of this package: nothing of other
+   * events and handlers, and nothing of who sent the event within the process. A span of its own is the active one.
    */
-  dispatch(
-    attempt: Dispatch,
-    over: (result: DispatchResult) => void,
-    base: AsyncResource = importContext,
-  ): RunningDispatch {
-    const run = new DispatchRun(attempt, this.options, over, base);
+  dispatch(attempt: Dispatch, over: (result: DispatchResult) => void): RunningDispatch {
+    const run = new DispatchRun(attempt, this.options, over);
     run.start();
     return run;
   }
@@ -84,7 +83,6 @@ class DispatchRun implements RunningDispatch {
     readonly attempt: Dispatch,
     readonly options: DispatcherOptions,
     private readonly over: (result: DispatchResult) => void,
-    readonly base: AsyncResource,
   ) {
     const { handlers, data } = attempt;
     const last = handlers.length - 1;
@@ -146,6 +144,7 @@ class DispatchRun implements RunningDispatch {
     if (this.isOver) return;
     this.isOver = true;
     if (this.timer) clearTimeout(this.timer);
+    if (result === 'abandoned') for (const call of this.calls) call.abandon();
     this.attempt.abandon.off(this.onAbandon);
     this.signal?.release();
     this.over(result);
@@ -174,17 +173,19 @@ class HandlerCall {
   failure: { readonly error: unknown } | undefined;
   private readonly context: OpenEdxEventContext;
   private readonly asyncContext: AsyncResource;
+  private observed: HandlerRun | undefined;
 
   constructor(
     private readonly attempt: DispatchRun,
     readonly handler: EventHandler,
     private readonly data: unknown,
   ) {
-    this.asyncContext = forkOf(attempt.base);
+    this.asyncContext = forkOf(importContext);
     this.context = attempt.attempt.contextWith(attempt.signalOf, handler);
   }
 
   run(): void {
+    this.observed = this.attempt.options.observer?.begin(this.handler, this.context);
     let result: unknown;
     try {
       result = this.around(() => this.handler.invoke(this.data, this.context));
@@ -244,6 +245,7 @@ class HandlerCall {
   private done(): void {
     if (this.isOver) return;
     this.isOver = true;
+    this.observed?.end(this.thrown);
     this.attempt.ended();
   }
 
@@ -257,10 +259,25 @@ class HandlerCall {
   giveUp(error: Error): void {
     this.isOver = true;
     this.failure = { error };
+    this.observed?.end(this.thrown);
+  }
+
+  /** Nobody waits for the attempt any longer. */
+  abandon(): void {
+    if (!this.isOver) this.observed?.end({ thrown: this.attempt.attempt.abandon.reason });
+  }
+
+  private get thrown(): { readonly thrown: unknown } | undefined {
+    return this.failure && { thrown: this.failure.error };
   }
 
   private around<T>(run: () => T): T {
+    const { observed } = this;
     const { aroundEvent } = this.attempt.options;
+    if (observed?.span)
+      return this.asyncContext.runInAsyncScope(() =>
+        observed.run(() => (aroundEvent ? aroundEvent(this.context, run) : run())),
+      );
     if (!aroundEvent) return this.asyncContext.runInAsyncScope(run);
     return this.asyncContext.runInAsyncScope(aroundEvent<T>, undefined, this.context, run);
   }

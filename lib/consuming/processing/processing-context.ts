@@ -32,6 +32,7 @@ import { RetryWriter } from '../later-retries/retry-writer.js';
 import type { HandlerRegistry } from '../handlers/handler-registry.js';
 import type { EventMarks } from '../idempotency/event-marks.js';
 import { IdempotentDispatcher } from '../idempotency/idempotent-dispatcher.js';
+import { ConsumingObserver } from '../observing/consuming-observer.js';
 
 /** How a record ended: reported once, when it is settled. */
 export interface RecordEnd {
@@ -131,7 +132,7 @@ export interface ProcessingContext {
   readonly delays: RetryDelays;
   readonly audit: AuditLog;
   readonly status: StatusBoard;
-  readonly telemetry: EventBusTelemetry;
+  readonly observer: ConsumingObserver;
   readonly logger: EventBusLogger;
   /** Warnings about records: ten of a kind in a minute, each with another name, then how many were left out. */
   readonly warnings: LineLimiter;
@@ -168,7 +169,8 @@ export function processingContext(
   options: ConsumerRuntimeOptions,
   fatal: FatalEnds,
 ): ProcessingContext {
-  const { settings, parts, catalog, handlers, status, telemetry, logger, aroundEvent } = options;
+  const { settings, parts, catalog, handlers, status, logger, aroundEvent } = options;
+  const observer = new ConsumingObserver({ ...options, bus: settings.bus });
   const timing = { ...defaultTiming, ...options.timing };
   const errors = new LineRate((line) => logger.error(line));
   const policy = new FailurePolicy({ settings, serviceFault: timing.serviceFault, logger });
@@ -178,6 +180,7 @@ export function processingContext(
   };
   const dispatcher = new EventDispatcher({
     handlerTimeoutMs: settings.handlerTimeoutMs,
+    observer,
     ...(aroundEvent && { aroundEvent }),
   });
   const { marks, again = false } = options;
@@ -203,27 +206,29 @@ export function processingContext(
     delays: options.delays ?? new RetryDelays(),
     audit: new AuditLog(settings.auditLogging, (line) => logger.log(line), options.traits),
     status,
-    telemetry,
+    observer,
     logger,
     warnings: new LineLimiter((line) => logger.warn(line)),
     serviceWarnings: new LineLimiter((line) => logger.warn(line), { again: true }),
     errors,
     partlyRead: new Set(),
     timing,
-    ended: (end) => recordEnded(options, errors, end, fatal),
+    ended: (end) => {
+      observer.ended(end);
+      recordEnded(options, errors, end, fatal);
+    },
     halted: (error) => fatal.halted(error),
   };
 }
 
 function recordEnded(
-  { settings, status, telemetry, onRecordEnd, onDeadLetter }: ConsumerRuntimeOptions,
+  { settings, status, onRecordEnd, onDeadLetter }: ConsumerRuntimeOptions,
   errors: LineRate,
   end: RecordEnd,
   fatal: FatalEnds,
 ): void {
   if (onDeadLetter && end.letter) void callHook(onDeadLetter, end, end.letter, errors);
-  const { group, topic, type, result } = end;
-  telemetry.count('event_bus.records', 1, { bus: settings.bus, group, topic, result });
+  const { group, type, result } = end;
   try {
     onRecordEnd?.(end);
   } catch (error) {

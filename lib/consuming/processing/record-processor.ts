@@ -12,7 +12,6 @@ import { durationText } from '../../settings/duration.js';
 import { systemNow } from '../../common/clocks.js';
 import type { LetterSource, WrittenLetter } from '../dead-letters/letter-writer.js';
 import type { EarlierAttempts } from '../later-retries/waiting-record.js';
-import { noTelemetry } from '../../observability/event-bus-telemetry.js';
 import { topicWithoutPrefix } from '../../transport/topic-prefix.js';
 import type { Delivery } from '../../transport/transport.interface.js';
 import type { RecordEnd, ProcessingContext } from './processing-context.js';
@@ -26,7 +25,6 @@ import { failureLine, type HandlerTries } from './failure-policy.js';
 import type { LaneWork } from './lanes.js';
 import type { ReadEvent, UnusableRecord } from './event-decoder.js';
 import { outsideText } from '../../errors/outside-text.js';
-import { forkOf, hereContext, importContext } from '../../common/async-contexts.js';
 import type { AuditedRecord } from '../../observability/audit-log.js';
 import type { ReceivedEvent } from '../../transport/wire-format.interface.js';
 
@@ -138,27 +136,27 @@ export class RecordProcessor implements LaneWork, AttemptedRecord {
   }
 
   private handle(event: ReadEvent, ended: (againAfterMs: number | undefined) => void): void {
-    const { dispatcher, status, telemetry, audit } = this.parts;
+    const { dispatcher, status, observer, audit } = this.parts;
     let isOver = false;
     const conclude = (result: DispatchResult): void => {
       isOver = true;
       this.running = undefined;
       this.conclude(event, result, ended);
     };
-    const failed = (error: unknown): void => this.recover(error, () => ended(undefined));
     try {
       if (!this.isClaimedElsewhere) {
         if (++this.attempt === 1) audit.received(auditedRecord(this.delivery, event.received));
-        if (this.attempts > 1) status.count('retried');
+        if (this.attempts > 1) {
+          status.count('retried');
+          observer.retried(this.delivery.record.topic, this.group, event.received.type);
+        }
       }
       this.isClaimedElsewhere = false;
       const attempt = new EventAttempt(event, this, this.handlers, this.attempts);
-      if (telemetry === noTelemetry) {
-        const running = dispatcher.dispatch(attempt, conclude);
-        if (!isOver) this.running = running;
-      } else tracedDispatch(this.parts, attempt).then(conclude, failed);
+      const running = dispatcher.dispatch(attempt, conclude);
+      if (!isOver) this.running = running;
     } catch (error) {
-      failed(error);
+      this.recover(error, () => ended(undefined));
     }
   }
 
@@ -267,10 +265,8 @@ export class RecordProcessor implements LaneWork, AttemptedRecord {
   /** A handler was not called, because it has handled the event. */
   handledBefore({ name }: EventHandler): void {
     this.skipped++;
-    const { status, telemetry, settings } = this.parts;
-    const { group, topicWithoutPrefix: topic } = this;
-    status.count('duplicatesSkipped');
-    telemetry.count('event_bus.duplicates', 1, { bus: settings.bus, group, topic, handler: name });
+    this.parts.status.count('duplicatesSkipped');
+    this.parts.observer.skippedDuplicate(this.delivery.record.topic, this.group, name);
   }
 
   /** Inserts the mark of `context.once` into a transaction of the application; undefined: no store can. */
@@ -366,8 +362,9 @@ export class RecordProcessor implements LaneWork, AttemptedRecord {
 
   /** Resolves when the record is a dead letter at the broker and settled, or is no longer ours to settle. Never rejects. */
   private async keep(error: unknown): Promise<void> {
-    const { letters } = this.parts;
+    const { letters, observer } = this.parts;
     const { delivery, source } = this;
+    const sending = { record: delivery.record, group: source.group, begun: systemNow() };
     this.isHandingOver = true;
     try {
       const given = {
@@ -376,6 +373,8 @@ export class RecordProcessor implements LaneWork, AttemptedRecord {
         firstTime: this.earlier?.firstTime,
       };
       const result = await letters.write(given, this.writing);
+      if (result.end === 'written') observer.letterSent(sending, result.letter);
+      if (result.end === 'refused') observer.letterSent(sending, undefined, result.error);
       if (result.end === 'givenUp') this.drop();
       else if (result.end === 'written') this.settleKept(error, result.letter);
       else this.skip(error, result.error);
@@ -443,35 +442,6 @@ const THEY_ARE_PAST = 'They are acknowledged and will not be redelivered';
 
 function lostWithLetter(rejected: Error): string {
   return `The broker rejected its dead letter for its size (${messageOf(rejected)}), so with deadLetter.onRefused: 'log' the record is acknowledged and will not be redelivered`;
-}
-
-type Parts = Pick<ProcessingContext, 'dispatcher' | 'telemetry' | 'settings'>;
-
-/**
- * Dispatches inside a span of its own, which handlers find in their async context, and measures how long it takes.
- * Rejects as the dispatcher throws.
- */
-function tracedDispatch(parts: Parts, attempt: EventAttempt): Promise<DispatchResult> {
-  return forkOf(importContext).runInAsyncScope(() => inSpan(parts, attempt));
-}
-
-async function inSpan(
-  { dispatcher, telemetry, settings: { bus } }: Parts,
-  attempt: EventAttempt,
-): Promise<DispatchResult> {
-  const { received, topic } = attempt.event;
-  const attributes = { bus, group: attempt.group, topic, event_type: received.type };
-  const begun = performance.now();
-  const result = await telemetry.span(
-    'event_bus.process',
-    { ...attributes, message_id: received.metadata.id },
-    () =>
-      new Promise<DispatchResult>((resolve) =>
-        dispatcher.dispatch(attempt, resolve, hereContext()),
-      ),
-  );
-  telemetry.record('event_bus.process.duration', performance.now() - begun, attributes);
-  return result;
 }
 
 /** Whether the record is no longer ours; where the transport allows, without having its signal made. */

@@ -130,6 +130,7 @@ export class GroupSubscription implements DeliverySink {
     if (!first) return;
     this.admit();
     this.serving.resolve();
+    this.parts.observer.received(this.group, batch);
     if (this.closing) {
       for (const delivery of batch) delivery.release();
       return;

@@ -46,7 +46,7 @@ export function kafkaTransport(options: KafkaTransportOptions = {}): TransportFa
 }
 
 async function open(options: KafkaTransportOptions, host: TransportHost): Promise<TransportParts> {
-  const { bus, setting, logger, serviceName } = host;
+  const { bus, setting, logger, serviceName, tracesRecords } = host;
   const problems: ConfigurationProblem[] = [];
   const { schemaRegistry = {} } = options;
   if (typeof schemaRegistry !== 'object')
@@ -61,7 +61,7 @@ async function open(options: KafkaTransportOptions, host: TransportHost): Promis
   warnOfClearCredentials(settings, registry, { bus, logger });
   const kafkajs = await loadKafkajs(options.client);
   await loadCodecs(kafkajs, settings.compression);
-  const clients = new KafkajsClients(kafkajs, settings, logger);
+  const clients = new KafkajsClients(kafkajs, settings, logger, tracesRecords);
   const client = new SchemaRegistryClient(registry, (line) => logger.warn(`[${bus}] ${line}`));
   const health = new HealthBoard('Kafka', bus, logger);
   const driver = new KafkajsDriver(clients);

@@ -1,5 +1,5 @@
 import { TooManyErrorsError } from '../../../lib/errors/index.js';
-import { noTelemetry } from '../../../lib/observability/event-bus-telemetry.js';
+import type { EventBusTelemetry } from '../../../lib/observability/event-bus-telemetry.js';
 import { ConsumingBus, HAPPENED, recordOf } from '../../support/consuming-bus.js';
 import { ScriptedTransport } from '../../support/scripted-transport.js';
 import { waitUntil } from '../../support/wait-until.js';
@@ -9,10 +9,11 @@ const range = { start: 'earliest', until: 'end' } as const;
 it('a replay counts how records end as consuming does, and ends at the limit of errors in a row', async () => {
   const transport = new ScriptedTransport();
   const counted: unknown[] = [];
-  const telemetry = {
-    ...noTelemetry,
-    count: (name: string, by: number, attributes: object) =>
-      void counted.push([name, by, attributes]),
+  const telemetry: EventBusTelemetry = {
+    counter: ({ name }, attributes) => {
+      const counts = name === 'openedx.event_bus.records';
+      return (by) => void (counts && counted.push([by, attributes]));
+    },
   };
   const onRecordEnd = (): never => {
     throw new Error('of the application');
@@ -34,9 +35,18 @@ it('a replay counts how records end as consuming does, and ends at the limit of 
   const error: unknown = await replay.catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(TooManyErrorsError);
   expect(error).toMatchObject({ topic: 'subject', group: 'g', eventType: HAPPENED.type });
-  const place = { bus: 'default', group: 'g', topic: 'subject' };
+  const place = {
+    'openedx.event_bus.name': 'default',
+    'messaging.system.name': 'memory',
+    'messaging.destination.name': 'subject',
+    'messaging.consumer.group.name': 'g',
+    'cloudevents.event_type': HAPPENED.type,
+  };
   expect(counted).toEqual(
-    ['handled', 'failed', 'failed'].map((result) => ['event_bus.records', 1, { ...place, result }]),
+    ['handled', 'failed', 'failed'].map((result) => [
+      1,
+      { ...place, 'openedx.event_bus.result': result },
+    ]),
   );
   expect(bus.lines).toContain(
     'error onRecordEnd threw; the record is not affected: of the application',

@@ -1,3 +1,5 @@
+import { ATTRIBUTE } from '../../../lib/observability/attributes.js';
+import type { EventBusTelemetry } from '../../../lib/observability/event-bus-telemetry.js';
 import { ConsumingBus, HAPPENED, latch, recordOf } from '../../support/consuming-bus.js';
 import { ScriptedTransport } from '../../support/scripted-transport.js';
 import { warningsOf } from '../../support/process-warnings.js';
@@ -72,12 +74,20 @@ describe('order and parallelism', () => {
   it('each attempt is a span, and its duration is recorded', async () => {
     const transport = new ScriptedTransport();
     const told: unknown[] = [];
-    const telemetry = {
-      count: (name: string) => void told.push(name),
-      record: (name: string) => void told.push(name),
-      span: <T>(name: string, attributes: object, run: () => Promise<T>) => {
-        told.push([name, attributes]);
-        return run();
+    const telemetry: EventBusTelemetry = {
+      counter:
+        ({ name }, labels) =>
+        (by) =>
+          void told.push([name, by, labels[ATTRIBUTE.result]]),
+      histogram:
+        ({ name }, labels) =>
+        () =>
+          void told.push([name, labels[ATTRIBUTE.errorType]]),
+      startSpan: ({ name, attributes, links }) => {
+        const span = { name, attempt: attributes[ATTRIBUTE.attempt] };
+        told.push(['start', span, links]);
+        const end = (_: unknown, error?: unknown) => void told.push(['end', span, error]);
+        return { context: span, run: (work) => work(), end };
       },
     };
     const bus = new ConsumingBus(transport, { retry: slowRetry }, { telemetry });
@@ -87,11 +97,24 @@ describe('order and parallelism', () => {
     await bus.runtime.start();
     await transport.last.deliver('s', [recordOf(1)]);
     await waitUntil(() => bus.ends.length === 1);
-    const { type, metadata } = bus.ends[0]!;
-    const place = { bus: 'default', group: 'g', topic: 'subject', event_type: type };
-    const span = ['event_bus.process', { ...place, message_id: metadata?.id }];
-    const attempt = [span, 'event_bus.process.duration'];
-    expect(told).toEqual([...attempt, ...attempt, 'event_bus.records']);
+    const name = 'process subject';
+    const once = { thrown: new Error('once') };
+    const receive = { name: 'receive subject', attempt: undefined };
+    expect(told).toEqual([
+      ['messaging.client.consumed.messages', 1, undefined],
+      ['start', receive, []],
+      ['end', receive, undefined],
+      ['start', { name, attempt: 1 }, []],
+      ['openedx.event_bus.handler.failures', 1, undefined],
+      ['messaging.process.duration', 'Error'],
+      ['end', { name, attempt: 1 }, once],
+      ['openedx.event_bus.retries', 1, undefined],
+      ['start', { name, attempt: 2 }, [{ name, attempt: 1 }]],
+      ['messaging.process.duration', undefined],
+      ['end', { name, attempt: 2 }, undefined],
+      ['openedx.event_bus.records', 1, 'handled'],
+      ['openedx.event_bus.age', undefined],
+    ]);
     await bus.drain();
   });
 

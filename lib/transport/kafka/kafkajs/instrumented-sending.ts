@@ -5,6 +5,7 @@ import type { OutcomeListener, OutgoingRecord, PublishOutcome } from '../../tran
 import type { PublishRecords, SendingDetour } from '../kafka-driver.interface.js';
 import type { KafkajsClients } from './kafkajs-clients.js';
 import { messageOf, recordOf } from './outgoing-message.js';
+import { unwrap } from './unwrap.js';
 import { standInFor } from './patches/kafkajs-internals.js';
 import { type ProduceRequest, standInCluster } from './patches/producing.js';
 
@@ -31,13 +32,17 @@ export class InstrumentedSending implements SendingDetour {
     private readonly passages: AsyncLocalStorage<Passage>,
   ) {}
 
-  /** Undefined where kafkajs is as it was installed. */
+  /** Undefined where kafkajs is as it was installed, apart from what is to be passed by. */
   static find(clients: KafkajsClients): InstrumentedSending | undefined {
     const passages = new AsyncLocalStorage<Passage>();
     const { kafka } = clients.open();
     const cluster = standInCluster((asked) => handOn(passages.getStore(), asked));
     if (!standInFor(kafka, cluster)) return undefined;
     const producer = kafka.producer({ retry: { retries: 0 }, createPartitioner: () => () => 0 });
+    if (clients.passesInstrumentations) {
+      unwrap(producer, 'send');
+      unwrap(producer, 'sendBatch');
+    }
     if (!isWrapped(producer, 'send') && !isWrapped(producer, 'sendBatch')) return undefined;
     // Without a connection to make it is there at once.
     void producer.connect().catch(() => undefined);

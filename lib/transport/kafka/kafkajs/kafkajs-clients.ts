@@ -52,6 +52,8 @@ export class KafkajsClients {
     module: KafkajsModule,
     readonly settings: KafkaSettings,
     private readonly logger: EventBusLogger,
+    /** Who makes these has spans of their own for records. */
+    readonly passesInstrumentations = false,
   ) {
     this.#module = module;
   }

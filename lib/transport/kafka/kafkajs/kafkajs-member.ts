@@ -1,7 +1,13 @@
 import { asError } from '../../../errors/thrown-values.js';
 import { resolvable, endBy, pauseFor } from '../../../common/waiting.js';
 import { monotonicNow } from '../../../common/clocks.js';
-import type { Consumer, EachBatchPayload, KafkaMessage, IHeaders } from 'kafkajs';
+import type {
+  Consumer,
+  ConsumerRunConfig,
+  EachBatchPayload,
+  KafkaMessage,
+  IHeaders,
+} from 'kafkajs';
 import { rootOf } from '../kafka-errors.js';
 import type {
   CommitPlace,
@@ -18,6 +24,7 @@ import { missingCodec } from './compression/compression-codecs.js';
 import { cooperativeAssigner } from './cooperative-assigner.js';
 import { FetchPauses, type FaultyPartition, quickenFetching } from './patches/fetching.js';
 import { type ClusterGuard, type FetchRequest, guardCluster } from './patches/guarded-cluster.js';
+import { unwrap } from './unwrap.js';
 import { JoinWatch, Session } from './session.js';
 import { type KafkajsClient, type KafkajsClients, retryOptions } from './kafkajs-clients.js';
 import { brokerTimeOf, type ReadMessage } from './protocol/read-message.js';
@@ -114,13 +121,20 @@ export class KafkajsMember implements MemberClient, ClusterGuard {
   }
 
   async join(): Promise<void> {
-    await this.#consumer.run({
+    await this.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
       // kafkajs must not see an error of ours: it would repeat the batch or end for good.
       eachBatch: (payload) => Promise.resolve(this.take(payload)).catch(() => undefined),
     });
     if (this.crash) throw this.crash;
+  }
+
+  /** Those who wrap functions keep what they wrapped. */
+  private run(config: ConsumerRunConfig): Promise<void> {
+    const consumer = this.#consumer;
+    if (this.clients.passesInstrumentations) unwrap(consumer, 'run');
+    return consumer.run(config);
   }
 
   seek({ topic, partition, offset }: PartitionOffset): void {
