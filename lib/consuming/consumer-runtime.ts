@@ -1,3 +1,4 @@
+import { importContext } from '../common/async-contexts.js';
 import { monotonicNow } from '../common/clocks.js';
 import { messageOf } from '../errors/foreign-error.js';
 import {
@@ -13,6 +14,9 @@ import {
   flushWarnings,
 } from './processing/processing-context.js';
 import { Deadline } from './deadline.js';
+import { showStatus } from './observing/bus-gauges.js';
+import { LagWatch } from './observing/lag-watch.js';
+import type { DeadLetterTopic } from '../transport/dead-letter-store.interface.js';
 import { SubscriptionSupervisor } from './subscribing/subscription-supervisor.js';
 import { LoopWatch } from './processing/loop-budget.js';
 import { durationText } from '../settings/duration.js';
@@ -26,6 +30,8 @@ export class ConsumerRuntime {
   private readonly parts: ProcessingContext;
   private readonly link: TransportConnector;
   private readonly loop: LoopWatch;
+  private readonly lag: LagWatch | undefined;
+  private endGauges: (() => void) | undefined;
   private connected: Promise<void> | undefined;
   private started: Promise<void> | undefined;
   private groups: readonly SubscriptionSupervisor[] = [];
@@ -45,6 +51,14 @@ export class ConsumerRuntime {
     );
     const { settings, status, logger } = options;
     this.loop = new LoopWatch(status, logger);
+    const { telemetry, traits } = options;
+    const { transport } = options.parts;
+    const { bus, topicPrefix } = settings;
+    this.lag = LagWatch.of({
+      ...{ bus, topicPrefix, telemetry, traits, transport, logger },
+      groups: () => this.groupsRead(),
+      letterTopics: () => this.letterTopics().map(({ name }) => name),
+    });
     this.link = new TransportConnector({
       transport: options.parts.transport,
       settings,
@@ -62,7 +76,8 @@ export class ConsumerRuntime {
   connect(): Promise<void> {
     if (this.draining) return Promise.resolve();
     if (!this.connected) this.options.status.enter('connecting');
-    this.connected ??= this.firstConnect();
+    // What goes on for as long as the bus lives belongs to no span, request or tenant of whoever starts it.
+    this.connected ??= importContext.runInAsyncScope(() => this.firstConnect());
     return this.connected;
   }
 
@@ -79,7 +94,9 @@ export class ConsumerRuntime {
    * `drain` it does nothing.
    */
   start(): Promise<void> {
-    this.started ??= this.begin().catch((error: unknown) => {
+    if (this.started) return this.started;
+    const begun = importContext.runInAsyncScope(() => this.begin());
+    this.started = begun.catch((error: unknown) => {
       this.started = undefined;
       throw error;
     });
@@ -121,6 +138,7 @@ export class ConsumerRuntime {
     }
     await this.connect();
     if (this.closing) return;
+    this.watch();
     if (!settings.consumersEnabled) {
       logger.warn(
         `Consumers of bus ${settings.bus} are disabled (consumersEnabled: false); this process receives no events`,
@@ -245,12 +263,35 @@ export class ConsumerRuntime {
   private async prepareTopics(): Promise<void> {
     const { letters, retries } = this.parts;
     const { handlers } = this.options;
-    const kept = letters.topics.sources(handlers).map((of) => letters.topics.of(of));
+    const kept = this.letterTopics();
     const waiting = retries!.topics.tiers(handlers).map((tier) => retries!.topics.of(tier));
     await Promise.all([
       ...kept.map((topic) => letters.prepare(topic)),
       ...waiting.map((topic) => retries!.prepare(topic)),
     ]);
+  }
+
+  /** Each group with its topics, those on which records wait for later retries too. */
+  private groupsRead(): ReadonlyMap<string, readonly string[]> {
+    const { handlers } = this.options;
+    const waiting = retryReadings(this.parts, handlers);
+    return new Map([
+      ...handlers.subscriptions(),
+      ...waiting.map(({ group, topics }) => [group, topics] as const),
+    ]);
+  }
+
+  private letterTopics(): readonly DeadLetterTopic[] {
+    const { topics } = this.parts.letters;
+    return topics.sources(this.options.handlers).map((of) => topics.of(of));
+  }
+
+  /** Its metrics are there as long as it consumes, or watches others that do. */
+  private watch(): void {
+    const { settings, telemetry, status, parts } = this.options;
+    const { transport } = parts;
+    this.endGauges ??= showStatus({ bus: settings.bus, telemetry, status, transport });
+    this.lag?.start();
   }
 
   private async drainOnce(deadline: number): Promise<void> {
@@ -286,6 +327,8 @@ export class ConsumerRuntime {
 
   private async closeGroups(deadline: Deadline): Promise<void> {
     this.loop.stop();
+    this.lag?.stop();
+    this.endGauges?.();
     const groups = [...this.groups, ...this.requests];
     await Promise.all(groups.map((group) => group.close(deadline)));
     await Promise.race([this.started?.catch(() => undefined), deadline.passed]);

@@ -107,6 +107,8 @@ export interface DeliverySink {
   revoke(source: string, deadline: number): Promise<void>;
   /** Told of what an operator should see. */
   notice(notice: SourceNotice): void;
+  /** The broker answered to acknowledgements of a topic, or did not. Absent: nobody wants to know. */
+  acknowledged?(topic: string, tookMs: number, error?: Error): void;
   /** The subscription has ended: by itself (`until`), by `stop` or `close`, or by an error. Called exactly once, last of all. */
   end(reason: 'until' | 'stopped' | Error): void;
 }
@@ -145,6 +147,22 @@ export interface SourceLag {
   /** Records not yet settled; null: unknown. */
   readonly events: number | null;
   /** Age of the oldest unsettled record in ms; null: unknown. */
+  readonly oldest: number | null;
+}
+
+/** How far a group is in a partition or stream, as the broker counts it. */
+export interface GroupLag {
+  /** Full topic. */
+  readonly topic: string;
+  readonly partition: string;
+  /**
+   * Where the broker counts what is pending (`pending`): records that no member of the group was given yet. Otherwise: records
+   * that are not settled. null: the broker does not say, as for a group that has no position.
+   */
+  readonly events: number | null;
+  /** Records that members were given and have not settled. Absent where the broker does not count them. */
+  readonly pending?: number;
+  /** Age of the oldest record that is not settled, in ms; 0: all are; null: unknown. */
   readonly oldest: number | null;
 }
 
@@ -226,6 +244,11 @@ export interface TransportAdmin {
   reset(group: string, to: readonly RecordPosition[]): Promise<void>;
   /** The names of the members that are alive, or may be. */
   members(group: string): Promise<readonly string[]>;
+  /**
+   * How far the group is in each partition of the topic, with members or without. The broker is asked, and no record is read
+   * but the oldest one. Absent: the lag of groups is not measured.
+   */
+  lag?(group: string, topic: string): Promise<readonly GroupLag[]>;
   /** The position after which reading begins with the given one. Throws ConfigurationError for an invalid offset. */
   before(position: RecordPosition): RecordPosition;
 }

@@ -23,7 +23,7 @@ export interface SeenSpan {
 export class TraceRecorder implements SpanProcessor {
   private readonly exporter = new InMemorySpanExporter();
   private started: string[] = [];
-  readonly provider = new BasicTracerProvider({
+  readonly provider: BasicTracerProvider = new BasicTracerProvider({
     spanProcessors: [this, new SimpleSpanProcessor(this.exporter)],
   });
   readonly tracer = this.provider.getTracer('test');

@@ -149,6 +149,10 @@ export class GroupSubscription implements DeliverySink {
     if (!this.closing) this.resume(source);
   }
 
+  acknowledged(topic: string, tookMs: number, error?: Error): void {
+    this.parts.observer.acknowledged({ topic, group: this.group, ms: tookMs, error });
+  }
+
   notice(notice: SourceNotice): void {
     reportNotice(this.parts, this.group, notice);
   }

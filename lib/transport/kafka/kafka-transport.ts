@@ -6,6 +6,7 @@ import type { HealthBoard } from '../common/health-board.js';
 import { endBy, tryUntil, pauseFor } from '../../common/waiting.js';
 import type {
   DeliverySink,
+  GroupLag,
   OutcomeListener,
   OutgoingRecord,
   PublishOutcome,
@@ -37,6 +38,7 @@ import {
 } from './kafka-errors.js';
 import { type KafkaSettings, rebalanceTimeoutMs } from './settings/kafka-settings.js';
 import { RecordPublisher } from './producing/record-publisher.js';
+import { groupLags } from './consuming/group-lags.js';
 import { offsetsAfter, startOffsets } from './consuming/start-places.js';
 
 /** How long `subscribe` tries to be accepted, for example while the broker loads the group. */
@@ -208,6 +210,10 @@ class KafkaAdmin implements TransportAdmin {
     return typed({ group }, async () =>
       (await this.driver.members(group)).map(({ clientId }) => clientId),
     );
+  }
+
+  async lag(group: string, topic: string): Promise<readonly GroupLag[]> {
+    return typed({ topic, group }, () => groupLags(this.driver, group, topic));
   }
 
   /** Throws ConfigurationError for a position that is none of ours. */

@@ -1,8 +1,10 @@
+import { systemNow } from '../../common/clocks.js';
 import { ClosedError, ConfigurationError } from '../../errors/index.js';
 import { BaseTransport } from '../common/base-transport.js';
 import type { HealthBoard } from '../common/health-board.js';
 import type {
   DeliverySink,
+  GroupLag,
   OutgoingRecord,
   PublishOutcome,
   Subscription,
@@ -117,6 +119,20 @@ class MemoryAdmin implements TransportAdmin {
 
   members(group: string): Promise<readonly string[]> {
     return Promise.resolve([...this.broker.group(group).members].map(({ name }) => name));
+  }
+
+  lag(group: string, topic: string): Promise<readonly GroupLag[]> {
+    const { cursors } = this.broker.group(group);
+    return Promise.resolve(
+      this.broker.topic(topic).partitions.map(({ source, index }) => {
+        const cursor = cursors.get(source);
+        const place = { topic, partition: String(index) };
+        if (!cursor) return { ...place, events: null, oldest: null };
+        const { unsettled, oldestTime } = cursor;
+        const age = oldestTime === undefined ? null : Math.max(0, systemNow() - oldestTime);
+        return { ...place, events: unsettled, oldest: unsettled === 0 ? 0 : age };
+      }),
+    );
   }
 
   before(position: RecordPosition): RecordPosition {

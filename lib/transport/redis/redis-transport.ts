@@ -3,6 +3,7 @@ import type { HealthBoard } from '../common/health-board.js';
 import { endBy } from '../../common/waiting.js';
 import type {
   DeliverySink,
+  GroupLag,
   OutcomeListener,
   OutgoingRecord,
   PublishOutcome,
@@ -17,6 +18,7 @@ import type { Entry } from './consuming/group-entry.js';
 import type { RedisDeployment } from './connection/redis-deployment.js';
 import { RedisMembership } from './consuming/redis-membership.js';
 import type { RedisSettings } from './settings/redis-settings.js';
+import { groupLag } from './consuming/stream-lag.js';
 import { RedisSubscription } from './consuming/redis-subscription.js';
 import { monotonicNow } from '../../common/clocks.js';
 import { EventBusError } from '../../errors/index.js';
@@ -187,6 +189,12 @@ class RedisAdmin implements TransportAdmin {
       }
       return [...names].sort();
     });
+  }
+
+  lag(group: string, topic: string): Promise<readonly GroupLag[]> {
+    return this.within(async (deadline) => [
+      await groupLag(this.command, { stream: topic, group }, deadline),
+    ]);
   }
 
   before(position: RecordPosition): RecordPosition {

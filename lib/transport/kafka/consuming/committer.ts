@@ -1,5 +1,6 @@
 import { monotonicNow } from '../../../common/clocks.js';
-import type { CommitPlace, MemberClient } from '../kafka-driver.interface.js';
+import type { CommitPlace, MemberClient, RefusedPlace } from '../kafka-driver.interface.js';
+import { asError } from '../../../errors/thrown-values.js';
 import { isRebalance, rootOf } from '../kafka-errors.js';
 import { backoffDelay, endBy, pauseFor } from '../../../common/waiting.js';
 import { type PartitionSource, sourceName } from './partition-source.js';
@@ -13,6 +14,8 @@ export interface CommitterListener {
   confirmed(): void;
   failed(error: unknown): void;
   healed(): void;
+  /** Each commit that the broker answered to, or did not. */
+  asked?(topic: string, tookMs: number, error?: Error): void;
   /** The group does not take the position of one source. Again `accepted` once it does. */
   refused(source: PartitionSource, error: Error): void;
   accepted(source: PartitionSource): void;
@@ -116,7 +119,7 @@ export class Committer {
       const told = this.untold;
       try {
         this.waitingSince ??= monotonicNow();
-        const refused = await this.member.commit(places);
+        const refused = await this.commit(places);
         this.waitingSince = undefined;
         this.untold -= told;
         for (const { source, ...place } of places) {
@@ -138,6 +141,24 @@ export class Committer {
     this.untold = 0;
     this.healed();
     this.listener.confirmed();
+  }
+
+  private async commit(places: readonly CommitPlace[]): Promise<readonly RefusedPlace[]> {
+    const begun = monotonicNow();
+    const tell = (error?: Error): void => {
+      if (!this.listener.asked) return;
+      const tookMs = monotonicNow() - begun;
+      for (const topic of new Set(places.map((place) => place.topic)))
+        this.listener.asked(topic, tookMs, error);
+    };
+    try {
+      const refused = await this.member.commit(places);
+      tell();
+      return refused;
+    } catch (error) {
+      tell(asError(error));
+      throw error;
+    }
   }
 
   /** Waits for the next commit to be due; false when there will be none. */

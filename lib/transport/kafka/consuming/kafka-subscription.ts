@@ -119,6 +119,9 @@ export class KafkaSubscription implements SubscriptionHandle {
           this.watch.lookSoon();
         },
         accepted: ({ topic }) => this.healed(`committing ${topic}`),
+        ...(sink.acknowledged && {
+          asked: (topic, tookMs, error) => sink.acknowledged?.(topic, tookMs, error),
+        }),
       });
     this.watch = new TopicWatch(driver, topics, parts.topicsKnown, {
       remade: (topic, state) => this.sources.remade(topic, state),

@@ -1,4 +1,5 @@
 import { monotonicNow } from '../../../common/clocks.js';
+import { asError } from '../../../errors/thrown-values.js';
 import { backoffDelay, pauseFor } from '../../../common/waiting.js';
 import type { RedisConnection } from '../connection/redis-connection.js';
 import { serviceFault } from '../client/redis-errors.js';
@@ -13,6 +14,8 @@ export interface AcknowledgerListener {
   confirmed(stream: string): void;
   failed(error: Error): void;
   healed(): void;
+  /** Each call to Redis. */
+  asked?(stream: string, tookMs: number, error?: Error): void;
 }
 
 /**
@@ -97,10 +100,17 @@ export class Acknowledger {
 
   private async acknowledge(stream: string, ids: Set<string>, some: string[]): Promise<void> {
     const { group, deletes } = this.of;
+    const begun = monotonicNow();
     const calls = [this.connection.call('XACK', [stream, group, ...some], REPLY_MS)];
     // On its way with the other, so that a process that ends leaves nothing that is acknowledged and stays.
     if (deletes) calls.push(this.connection.call('XDEL', [stream, ...some], REPLY_MS));
-    await Promise.all(calls);
+    try {
+      await Promise.all(calls);
+    } catch (error) {
+      this.listener.asked?.(stream, monotonicNow() - begun, asError(error));
+      throw error;
+    }
+    this.listener.asked?.(stream, monotonicNow() - begun);
     for (const id of some) ids.delete(id);
     if (ids.size > 0) return;
     this.waiting.delete(stream);

@@ -80,6 +80,9 @@ export class RedisSubscription implements SubscriptionHandle, SourceOwner {
           confirmed: () => this.changed(),
           failed: (error) => health.failed(`${name}, acknowledging`, error),
           healed: () => health.healed(`${name}, acknowledging`),
+          ...(sink.acknowledged && {
+            asked: (stream, tookMs, error) => sink.acknowledged?.(stream, tookMs, error),
+          }),
         },
       );
     }
