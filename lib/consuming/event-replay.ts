@@ -17,6 +17,8 @@ export interface ReplayRange {
   readonly topic: string;
   readonly start: StartPosition;
   readonly until: NonNullable<Subscription['until']>;
+  /** Whether idempotent handlers get also what they have handled. Default false. */
+  readonly again?: boolean;
 }
 
 /**
@@ -30,12 +32,15 @@ export class EventReplay {
   private stopping: Promise<void> | undefined;
 
   constructor(
-    private readonly options: Omit<ConsumerRuntimeOptions, 'onFatal' | 'start' | 'member'>,
+    private readonly options: Omit<
+      ConsumerRuntimeOptions,
+      'onFatal' | 'start' | 'member' | 'again'
+    >,
     private readonly range: ReplayRange,
   ) {
     const fail = this.failed.resolve;
     this.parts = processingContext(
-      { ...options, onFatal: fail },
+      { ...options, again: range.again, onFatal: fail },
       { halted: fail, tooManyErrors: fail },
     );
   }

@@ -7,6 +7,10 @@ export {
 } from './assertions.js';
 export type { TransportUnderTest } from './conformance/bench.js';
 export { RecordingSink, type Reaction } from './conformance/recording-sink.js';
+export {
+  describeIdempotencyStore,
+  type DescribeIdempotencyStoreOptions,
+} from './describe-idempotency-store.js';
 export { describeTransport, type DescribeTransportOptions } from './describe-transport.js';
 export {
   EventBusTestKit,

@@ -5,7 +5,7 @@ import { ApplicationHost } from '../../lib/cli/application-host.js';
 import type { OpenEdxEventContext } from '../../lib/consuming/handlers/event-context.js';
 import { OnOpenEdxEvent } from '../../lib/decorators/on-open-edx-event.decorator.js';
 import { EventBusModule } from '../../lib/event-bus.module.js';
-import { redisTransport } from '../../lib/transport/redis/index.js';
+import { redisIdempotencyStore, redisTransport } from '../../lib/transport/redis/index.js';
 import { sharedRedisUrl } from '../services/shared-services.js';
 import { until } from '../services/until.js';
 import { cli, type CliRun } from '../support/cli.js';
@@ -194,7 +194,9 @@ describe('replay-events moves a group back', () => {
 describe('replay-events --handlers', () => {
   let handled: number[];
   let failing: Set<number>;
+  let idempotent: boolean;
   beforeEach(() => {
+    idempotent = false;
     handled = [];
     failing = new Set();
   });
@@ -202,7 +204,7 @@ describe('replay-events --handlers', () => {
   function redemptions(): Type<unknown> {
     @Injectable()
     class Redemptions {
-      @OnOpenEdxEvent(TYPE, { topic })
+      @OnOpenEdxEvent(TYPE, { topic, id: 'redemptions', idempotent })
       take(data: ReturnType<typeof event>, context: OpenEdxEventContext) {
         expect([context.group, context.topic]).toEqual([group, topic]);
         handled.push(data.redemption.lms_user_id);
@@ -226,6 +228,7 @@ describe('replay-events --handlers', () => {
                 topicPrefix: 'dev',
                 group,
                 retry: { attempts: 1 },
+                idempotency: { store: redisIdempotencyStore({ url: sharedRedisUrl() }) },
               }),
             ],
             providers: [redemptions()],
@@ -247,7 +250,7 @@ describe('replay-events --handlers', () => {
       topic,
       group,
       replayed: {
-        ...{ handled: 3, failed: 0, unusable: 0, deadLettered: 0 },
+        ...{ handled: 3, duplicate: 0, failed: 0, unusable: 0, deadLettered: 0 },
         ...{ unknownType: 0, noHandler: 0 },
       },
       before: '3000-0',
@@ -263,6 +266,23 @@ describe('replay-events --handlers', () => {
     expect((await inApp('--from-id', '3000-0', '--until', '9999999999999-0')).code).toBe(0);
     expect(handled).toEqual([3, 4, 3, 4, 3, 4]);
     expect(await groupAt()).toBeUndefined();
+  });
+
+  it('skips what idempotent handlers have handled, and with --again does not', async () => {
+    idempotent = true;
+    await fill();
+    await inApp('--from-id', '2000-0', '--until', '2000-0');
+    const skipping = await inApp('--from-id', '1000-1', '--until', '3000-0');
+    expect(skipping.code).toBe(0);
+    expect(handled).toEqual([2, 1, 3]);
+    expect(skipping.answers.slice(0, 3).map(({ result }) => result)).toEqual([
+      ...['handled', 'duplicate', 'handled'],
+    ]);
+    expect(skipping.answers[3]).toMatchObject({ replayed: { handled: 2, duplicate: 1 } });
+    const again = await inApp('--from-id', '1000-1', '--until', '3000-0', '--again');
+    expect(again.answers[3]).toMatchObject({ replayed: { handled: 3, duplicate: 0 } });
+    expect(handled).toEqual([2, 1, 3, 1, 2, 3]);
+    expect((await replay('--from-id', '1000-1', '--again')).code).toBe(2);
   });
 
   it('goes on behind an event that fails, and ends with 1', async () => {

@@ -1,6 +1,6 @@
-import { memoryTransport } from '../../lib/transport/memory/index.js';
+import { memoryIdempotencyStore, memoryTransport } from '../../lib/transport/memory/index.js';
 import { MemoryBroker } from '../../lib/transport/memory/memory-broker.js';
-import { describeTransport } from '../../lib/testing/index.js';
+import { describeIdempotencyStore, describeTransport } from '../../lib/testing/index.js';
 
 const host = {
   bus: 'conformance',
@@ -22,3 +22,6 @@ for (const partitions of [1, 4]) {
     create: async () => ({ ...(await factory(host)), dispose: async () => undefined }),
   });
 }
+
+const store = memoryIdempotencyStore();
+describeIdempotencyStore('memory', { create: () => store });

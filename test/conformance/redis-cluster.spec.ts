@@ -1,7 +1,7 @@
 import * as ioredis6 from 'ioredis';
 import * as ioredis5 from 'ioredis-5';
-import { describeTransport } from '../../lib/testing/index.js';
-import { redisTransport } from '../../lib/transport/redis/index.js';
+import { describeIdempotencyStore, describeTransport } from '../../lib/testing/index.js';
+import { redisIdempotencyStore, redisTransport } from '../../lib/transport/redis/index.js';
 import { startRedisCluster, type RedisCluster } from '../services/redis-cluster.js';
 
 const logger = { log() {}, warn() {}, error() {}, debug() {} };
@@ -30,6 +30,13 @@ for (const [version, client] of [
       const factory = redisTransport({ cluster: nodes, client });
       const made = await factory({ bus: 'conformance', setting: () => undefined, logger });
       return { ...made, dispose: async () => undefined };
+    },
+  });
+  describeIdempotencyStore(`redis cluster, ioredis ${version}`, {
+    create: () => {
+      const nodes = cluster.masters.slice(0, 1).map(({ port }) => `127.0.0.1:${port}`);
+      const factory = redisIdempotencyStore({ cluster: nodes, client });
+      return factory({ bus: 'conformance', setting: () => undefined, logger });
     },
   });
 }

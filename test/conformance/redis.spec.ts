@@ -1,7 +1,7 @@
 import * as ioredis6 from 'ioredis';
 import * as ioredis5 from 'ioredis-5';
-import { describeTransport } from '../../lib/testing/index.js';
-import { redisTransport } from '../../lib/transport/redis/index.js';
+import { describeIdempotencyStore, describeTransport } from '../../lib/testing/index.js';
+import { redisIdempotencyStore, redisTransport } from '../../lib/transport/redis/index.js';
 
 const host = {
   bus: 'conformance',
@@ -24,5 +24,8 @@ for (const [version, client] of [
       countsDeliveries: true,
     },
     create: async () => ({ ...(await factory(host)), dispose: async () => undefined }),
+  });
+  describeIdempotencyStore(`redis, ioredis ${version}`, {
+    create: () => redisIdempotencyStore({ client })(host),
   });
 }

@@ -70,6 +70,11 @@ export const replayEvents: Command = {
         'run the handlers of your application on the events; see runEventBusCli in docs/cli.md',
       default: 'off',
     },
+    {
+      flags: '--again',
+      description: 'with --handlers: idempotent handlers get also events that they have handled',
+      default: 'off: such events are skipped',
+    },
   ],
   examples: [
     {
@@ -87,7 +92,12 @@ export const replayEvents: Command = {
     const options = replayOptionsOf(values);
     const handlers = values['handlers'] === true;
     const dryRun = values['dry-run'] === true;
+    const again = values['again'] === true;
     if (handlers && !host.hasHandlers) throw new UsageError(HANDLERS_NEED_APPLICATION);
+    if (again && !handlers)
+      throw new UsageError(
+        '--again requires --handlers: a group that was moved back skips what its idempotent handlers have handled.',
+      );
     if (options.from === 'latest' && (options.until || handlers))
       throw new UsageError('--to-latest cannot be combined with --until or --handlers.');
     if (options.until && !handlers && !dryRun)
@@ -101,7 +111,7 @@ export const replayEvents: Command = {
     const planOf = transport.capabilities.partitions ? planOfPartitions : planOfEntries;
     const plan = await planOf(transport, place, options, io);
     if (dryRun) await io.answers.write(await surveyRange(plan, transport, io));
-    else if (handlers) return handleRange(plan, { host, io, transport, shutdownTimeoutMs });
+    else if (handlers) return handleRange(plan, { host, io, transport, again, shutdownTimeoutMs });
     else
       await io.answers.write(
         movedAnswer(await moveGroup(plan, transport, values['force'] === true)),

@@ -14,7 +14,7 @@ import { didYouMeanWord } from '../suggestions.js';
 const ACTIONS = {
   list: ['limit', 'data'],
   show: ['data'],
-  redrive: ['limit', 'dry-run', 'rate', 'to', 'by'],
+  redrive: ['limit', 'dry-run', 'rate', 'to', 'again', 'by'],
   discard: ['limit', 'dry-run', 'reason', 'by'],
   history: ['limit'],
 } as const satisfies Record<string, readonly string[]>;
@@ -78,6 +78,11 @@ export const LETTER_OPTIONS: readonly CommandOption[] = [
     description:
       'redrive: to "handlers" (only to those that failed), or to "topic" (every group of the topic receives the event again)',
     default: 'handlers',
+  },
+  {
+    flags: '--again',
+    description: 'redrive: idempotent handlers get also events that they have handled before',
+    default: 'off: such letters are closed without a call',
   },
   {
     flags: '--rate <number>',
@@ -155,7 +160,7 @@ export function letterQueryOf(
 /** How letters are redriven. Throws UsageError. */
 export function redriveOptionsOf(
   values: CommandValues,
-): ClosingOptions & Pick<RedriveOptions, 'to' | 'rate'> {
+): ClosingOptions & Pick<RedriveOptions, 'to' | 'again' | 'rate'> {
   const to = textOf(values, 'to') ?? 'handlers';
   if (to !== 'handlers' && to !== 'topic')
     throw new UsageError(`--to must be handlers or topic.${didYouMeanWord(to, TARGETS)}`);
@@ -163,9 +168,14 @@ export function redriveOptionsOf(
   const perSecond = rate === undefined || /^\d+(\.\d+)?$/.test(rate) ? Number(rate) : 0;
   if (rate !== undefined && !(perSecond > 0))
     throw new UsageError('--rate must be a number > 0: letters per second.');
+  if (to === 'topic' && values['again'] === true)
+    throw new UsageError(
+      '--again cannot be combined with --to topic: who reads the topic skips what it has handled.',
+    );
   return {
     ...closingOptionsOf(values),
     to: to,
+    again: values['again'] === true,
     rate: rate === undefined ? undefined : perSecond,
   };
 }

@@ -138,6 +138,8 @@ export interface HandleRangeParts {
   readonly host: CliHost;
   readonly io: CommandIo;
   readonly transport: EventTransport;
+  /** Whether idempotent handlers get also what they have handled. */
+  readonly again: boolean;
   readonly shutdownTimeoutMs: number;
 }
 
@@ -147,7 +149,7 @@ export interface HandleRangeParts {
  */
 export async function handleRange(
   { place: { topic, fullTopic, group }, range, size }: ReplayPlan,
-  { host, io, transport, shutdownTimeoutMs }: HandleRangeParts,
+  { host, io, transport, again, shutdownTimeoutMs }: HandleRangeParts,
 ): Promise<number> {
   // A replay leaves no record to wait for a later retry.
   const counts: Record<Exclude<RecordEnd['result'], 'retriedLater'>, number> = {
@@ -165,7 +167,7 @@ export async function handleRange(
   const stop = (): void => void replay.stop(monotonicNow() + shutdownTimeoutMs);
   const printer = new RecordPrinter(io, transport.capabilities, stop);
   const progress = io.progress({ unit: 'events', total: size });
-  const replay = await host.replay({ topic, group, ...range! }, (end) => {
+  const replay = await host.replay({ topic, group, again, ...range! }, (end) => {
     if (end.result !== 'retriedLater') counts[end.result]++;
     progress.advance();
     printer.end(end, true);

@@ -3,12 +3,16 @@ import type { TransportFactory, TransportHost, TransportParts } from '../wire-fo
 import { StreamWireFormat } from '../wire/stream-wire-format.js';
 import { HealthBoard } from '../common/health-board.js';
 import { loadRedisClient } from './client/redis-client.js';
-import { RedisCluster, SingleRedis } from './redis-deployments.js';
+import { openDeployment } from './redis-deployments.js';
 import type { RedisTransportOptions } from './settings/redis-place.js';
 import { tellRedisValues } from './settings/redis-values.js';
 import { warnOfClearPasswords, redisSettings } from './settings/redis-settings.js';
 import { RedisTransport } from './redis-transport.js';
 
+export {
+  redisIdempotencyStore,
+  type RedisIdempotencyStoreOptions,
+} from './idempotency/redis-idempotency-store.js';
 export type { RedisClientModule } from './client/redis-client.js';
 export type { RedisCredentials } from './client/redis-client.js';
 export type { RedisNode, RedisTransportOptions } from './settings/redis-place.js';
@@ -40,11 +44,8 @@ async function open(options: RedisTransportOptions, host: TransportHost): Promis
   warnOfClearPasswords(settings, host);
   const health = new HealthBoard('Redis', host.bus, host.logger);
   const classes = await loadRedisClient(options.client);
-  const deployment = settings.cluster
-    ? new RedisCluster(classes, { ...settings, cluster: settings.cluster }, health)
-    : new SingleRedis(classes, settings, health);
   return {
-    transport: new RedisTransport(deployment, settings, health),
+    transport: new RedisTransport(openDeployment(classes, settings, health), settings, health),
     wire: new StreamWireFormat({ serviceName: host.serviceName }),
   };
 }

@@ -17,6 +17,18 @@ import { ClusterNodes } from './connection/cluster-nodes.js';
 import { ClusterPublisher } from './publishing/cluster-publisher.js';
 import { keySlot } from './connection/key-slot.js';
 
+/** The Redis of the settings. It connects when it is used. Throws ConfigurationError as RedisCluster. */
+export function openDeployment(
+  classes: RedisClientClasses,
+  settings: RedisSettings,
+  health: HealthBoard,
+): RedisDeployment {
+  const { cluster } = settings;
+  return cluster
+    ? new RedisCluster(classes, { ...settings, cluster }, health)
+    : new SingleRedis(classes, settings, health);
+}
+
 /** One server, or a master that Sentinels name: one connection to publish, one for commands, one for each read. */
 export class SingleRedis implements RedisDeployment {
   readonly command: RedisConnection;
