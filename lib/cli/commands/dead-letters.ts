@@ -132,13 +132,13 @@ async function redrive({ values, query, io, host }: Work): Promise<number> {
   const counts: Record<string, number> = options.dryRun
     ? { selected: 0 }
     : { handled: 0, skipped: 0, sent: 0, failedAgain: 0, kept: 0, reserved: 0 };
-  const { to, dryRun, rate, limit, by } = options;
+  const { to, again, dryRun, rate, limit, by } = options;
   const byMember = to === 'handlers' && !dryRun && !host.hasHandlers;
   const letters = byMember
     ? redriveByMember(
         opened.bus,
         { ...query, group: query.group! },
-        { rate, limit, by: by ?? whoWeAre() },
+        { again, rate, limit, by: by ?? whoWeAre() },
         io.signal,
       )
     : untilClosed(opened.letters.redrive(query, options), opened, io);

@@ -101,7 +101,7 @@ export async function* redriveByMember(
   }
 }
 
-const RESULTS: readonly unknown[] = ['handled', 'failedAgain', 'kept', 'reserved'];
+const RESULTS: readonly unknown[] = ['handled', 'skipped', 'failedAgain', 'kept', 'reserved'];
 
 function isTold({ letter, result }: ToldLetter): boolean {
   return RESULTS.includes(result) && typeof letter?.id === 'string' && !!letter.position;

@@ -15,7 +15,7 @@ export interface RedriveRequest {
   /** Its id: answers name it. */
   readonly id: string;
   readonly query: DeadLetterQuery;
-  readonly options: Pick<RedriveOptions, 'rate' | 'limit' | 'by'>;
+  readonly options: Pick<RedriveOptions, 'again' | 'rate' | 'limit' | 'by'>;
 }
 
 /** Whoever asked for the redrive wants no more of it. */

@@ -128,9 +128,9 @@ class Redrive {
     this.tell('alive');
     let error: ToldError | undefined;
     try {
-      const { rate, limit } = options;
+      const { again, rate, limit } = options;
       const asked = { ...query, ...times(query), group: this.group };
-      for await (const one of letters.redrive(asked, { rate, limit, by })) {
+      for await (const one of letters.redrive(asked, { again, rate, limit, by })) {
         this.results.push(told(one));
         if (this.isStopped) break;
         const isLate = monotonicNow() - this.toldAt >= ANSWER_EACH_MS;
