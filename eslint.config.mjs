@@ -47,6 +47,7 @@ const every = [
   'codec',
   'schema',
   'dead-letters',
+  'idempotency',
   'health',
   'terminus',
   'observability',

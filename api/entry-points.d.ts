@@ -3,6 +3,7 @@ export * as root from '../dist/index.js';
 export * as events from '../dist/events/index.js';
 export * as schema from '../dist/schema/index.js';
 export * as deadLetters from '../dist/dead-letters/index.js';
+export * as idempotency from '../dist/idempotency/index.js';
 export * as health from '../dist/health/index.js';
 export * as terminus from '../dist/terminus/index.js';
 export * as transport from '../dist/transport/index.js';

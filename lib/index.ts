@@ -28,12 +28,6 @@ export type {
   RetrySettings,
 } from './settings/failure-settings.js';
 export type { Duration } from './settings/duration.js';
-export type { IdempotencyOptions, IdempotencySettings } from './settings/idempotency-settings.js';
-export type {
-  IdempotencyStore,
-  IdempotencyStoreFactory,
-  IdempotencyStoreHost,
-} from './transport/idempotency-store.interface.js';
 export {
   type EventBusProducerConfig,
   type EventBusProducerConfigOverrides,

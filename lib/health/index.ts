@@ -1,1 +1,5 @@
-export type { EventBusHealth, LivenessOptions, ReadinessOptions } from '../observability/health.js';
+export type {
+  EventBusHealth,
+  LivenessOptions,
+  ReadinessOptions,
+} from '../observability/event-bus-health.js';

@@ -2,34 +2,9 @@ import { HaltedError } from '../errors/index.js';
 import { messageOf } from '../errors/foreign-error.js';
 import { outsideText } from '../errors/outside-text.js';
 import { systemNow } from '../common/clocks.js';
-import type { EventBusState, EventBusStatusSnapshot } from './event-bus-status.js';
-
-/** A verdict about a bus at one moment: plain data without event data or secrets. */
-export interface EventBusHealth {
-  /** `degraded`: something is wrong that ends by itself or needs a look; neither a restart nor fewer requests would help. */
-  readonly status: 'up' | 'degraded' | 'down';
-  /** Name of the bus. */
-  readonly bus: string;
-  /** What the bus is doing. */
-  readonly state: EventBusState;
-  /** What speaks against `up`, for people; empty where nothing does. */
-  readonly reasons: readonly string[];
-}
-
-/** What counts as dead. Times are in ms. Every option may be left out. */
-export interface LivenessOptions {
-  /** A record that is stuck for longer, for no known reason, is cured by a restart alone. Default 600,000 (10 minutes). */
-  readonly maxStalledMs?: number | undefined;
-}
-
-/** What counts as ready. Times are in ms. Every option may be left out. */
-export interface ReadinessOptions {
-  /**
-   * For how long a partition or stream that is read here may have no record handled by all its handlers, counted from the
-   * start of the bus at the earliest. For topics on which events always come. Default: as long as it likes.
-   */
-  readonly maxSilenceMs?: number | undefined;
-}
+import type { EventBusHealth, LivenessOptions, ReadinessOptions } from './event-bus-health.js';
+import type { EventBusState } from './event-bus-state.js';
+import type { EventBusStatusSnapshot } from './event-bus-status.js';
 
 const MAX_STALLED_MS = 600_000;
 

@@ -1,11 +1,6 @@
 import { systemNow } from '../common/clocks.js';
-import {
-  type EventBusHealth,
-  livenessOf,
-  type LivenessOptions,
-  readinessOf,
-  type ReadinessOptions,
-} from './health.js';
+import type { EventBusHealth, LivenessOptions, ReadinessOptions } from './event-bus-health.js';
+import { livenessOf, readinessOf } from './health.js';
 import { foreignError } from '../errors/foreign-error.js';
 import {
   EventBusStatus,

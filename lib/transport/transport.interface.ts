@@ -154,6 +154,7 @@ export interface SourceLag {
 export interface GroupLag {
   /** Full topic. */
   readonly topic: string;
+  /** Number of the partition; `0` where topics have none. */
   readonly partition: string;
   /**
    * Where the broker counts what is pending (`pending`): records that no member of the group was given yet. Otherwise: records

@@ -18,7 +18,10 @@ const FLOORS = [
   ['lib/decorators/', 'lib/microservice/'],
   ['lib/event-bus'],
   ['lib/cli/', 'lib/testing/'],
-  ['lib/index.ts', 'lib/schema/', 'lib/dead-letters/', 'lib/telemetry/', 'lib/opentelemetry/'],
+  [
+    ...['lib/index.ts', 'lib/schema/', 'lib/dead-letters/', 'lib/idempotency/'],
+    ...['lib/telemetry/', 'lib/opentelemetry/', 'lib/health/', 'lib/terminus/'],
+  ],
 ];
 const ROOMS = FLOORS.flatMap((rooms, floor) => rooms.map((room) => ({ room, floor }))).sort(
   (a, b) => b.room.length - a.room.length,

@@ -39,6 +39,7 @@ const exported = {
   kafka: ['kafkaTransport'],
   cli: ['runEventBusCli'],
   'dead-letters': ['DeadLetters', 'InjectDeadLetters', 'getDeadLettersToken'],
+  idempotency: ['OnceUnavailableError'],
   health: [],
   terminus: ['EventBusHealthIndicator'],
   testing: ['describeTransport', 'EventBusTestKit', 'eventBusMatchers', 'sampleOf'],

@@ -3,7 +3,7 @@ import type { UnknownFields } from '../../codec/resolution/unknown-fields.js';
 import type { EventMetadata } from '../../events/event-metadata.js';
 import type { IncomingRecord, RecordPosition } from '../../transport/transport.interface.js';
 import type { ArgumentsHost } from '@nestjs/common';
-import { OnceUnavailableError } from '../../errors/index.js';
+import { OnceUnavailableError } from '../../errors/idempotency.errors.js';
 
 /** What `OpenEdxEventContext` is made of; a test may make a context of its own with it. */
 export interface EventContextFields {
