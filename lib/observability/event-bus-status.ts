@@ -129,9 +129,9 @@ export abstract class EventBusStatus {
    */
   abstract liveness(options?: LivenessOptions): EventBusHealth;
   /**
-   * Whether the process does its work: `down` before its groups have admitted it, from the beginning of a shutdown on, and
-   * where consuming ended; `degraded` while something is wrong that ends by itself, such as an unavailable broker. It asks
-   * neither broker nor registry.
+   * Whether the process does its work: `down` before it has started, from the beginning of a shutdown on, and where consuming
+   * ended; `degraded` while something is wrong that ends by itself, such as an unavailable broker, and until its groups have
+   * admitted it. It asks neither broker nor registry.
    */
   abstract readiness(options?: ReadinessOptions): EventBusHealth;
   /** False when an orchestrator should restart the process or send it no requests: state `failed` or `stopped`. */

@@ -32,7 +32,6 @@ export function livenessOf(
 const NOT_READY: Partial<Record<EventBusState, string>> = {
   idle: 'the bus has not started',
   connecting: 'the broker has not answered yet',
-  joining: 'a consumer group has not admitted this process yet',
   draining: 'the bus is stopping',
   stopped: 'the bus has stopped',
 };
@@ -48,6 +47,8 @@ export function readinessOf(
   const reason = NOT_READY[state];
   if (reason !== undefined) down.push(reason);
   if (state === 'failed') down.push(`consuming ended: ${messageOf(error)}`);
+  // It may have to wait for the process that it replaces, which would wait for it to be ready.
+  if (state === 'joining') degraded.push('a consumer group has not admitted this process yet');
   if (state === 'degraded') degraded.push(messageOf(error));
   const now = systemNow();
   for (const { source, group, lastSuccess, isForLaterRetries } of sources) {

@@ -15,7 +15,7 @@ describe('health of a bus', () => {
   it.each<[EventBusState, Error | null, string, string]>([
     ['idle', null, 'up', 'down'],
     ['connecting', null, 'up', 'down'],
-    ['joining', null, 'up', 'down'],
+    ['joining', null, 'up', 'degraded'],
     ['running', null, 'up', 'up'],
     ['degraded', broker, 'up', 'degraded'],
     ['paused', null, 'up', 'up'],
