@@ -7,6 +7,7 @@ import { CrmSync } from './crm/crm-sync.js';
 import { FaultDemonstration } from './crm/fault-demonstration.js';
 import { Demonstration } from './demonstration.js';
 import { EnrolmentsController } from './enrolments/enrolments.controller.js';
+import { HealthController } from './health/health.controller.js';
 import { Enrolments } from './enrolments/enrolments.js';
 
 const { EVENT_BUS_TRANSPORT, EVENT_BUS_PRODUCER, EVENT_BUS_CONSUMER } = process.env;
@@ -24,7 +25,7 @@ const configured = EVENT_BUS_TRANSPORT ?? EVENT_BUS_PRODUCER ?? EVENT_BUS_CONSUM
       onFailure: 'deadLetter',
     }),
   ],
-  controllers: [EnrolmentsController, ActivityController],
+  controllers: [EnrolmentsController, ActivityController, HealthController],
   providers: [Enrolments, CourseActivity, Crm, CrmSync, Demonstration, FaultDemonstration],
 })
 export class AppModule {}
