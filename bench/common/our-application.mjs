@@ -26,19 +26,24 @@ class LineLog {
   end = () => closeSync(this.#file);
 }
 
-/** Applications of one library (the address of its folder), each on the transport that `transportOf(run)` gives. */
+/**
+ * Applications of one library (the address of its folder), each on the transport that `transportOf(run)` gives. A run that is
+ * `idempotent` has its marks in the store that `storeOf()` gives.
+ */
 export class OurApplications {
   #library;
   #transportOf;
+  #storeOf;
 
-  static async of(library, transportOf) {
+  static async of(library, transportOf, storeOf) {
     const [root, events] = await Promise.all(
       ['index.js', 'events/catalog/index.js'].map((path) => import(new URL(path, library))),
     );
-    return new OurApplications({ ...events, ...root }, transportOf);
+    return new OurApplications({ ...events, ...root }, transportOf, storeOf);
   }
 
-  constructor(library, transportOf) {
+  constructor(library, transportOf, storeOf) {
+    this.#storeOf = storeOf;
     this.#library = library;
     this.#transportOf = transportOf;
   }
@@ -58,7 +63,7 @@ export class OurApplications {
   }
 
   /** A provider whose decorated method is called for each event. */
-  handlerOf({ topic, group }, handle) {
+  handlerOf({ topic, group, idempotent }, handle) {
     class Enrolments {
       async enrolled(data, context) {
         handle(data, context);
@@ -67,7 +72,8 @@ export class OurApplications {
     const { OnOpenEdxEvent, COURSE_ENROLLMENT_CREATED } = this.#library;
     const { prototype } = Enrolments;
     const method = Object.getOwnPropertyDescriptor(prototype, 'enrolled');
-    OnOpenEdxEvent(COURSE_ENROLLMENT_CREATED, { topic, group })(prototype, 'enrolled', method);
+    const options = { topic, group, ...(idempotent && { id: 'bench', idempotent }) };
+    OnOpenEdxEvent(COURSE_ENROLLMENT_CREATED, options)(prototype, 'enrolled', method);
     return Enrolments;
   }
 
@@ -81,14 +87,14 @@ export class OurApplications {
     };
   }
 
-  /** Sends so many events at once, resolves when each has its receipt. */
-  waveOf(app) {
+  /** Sends so many events at once, of `users` users, resolves when each has its receipt. */
+  waveOf(app, users = 1) {
     const { EventBusProducer, COURSE_ENROLLMENT_CREATED } = this.#library;
     const producer = app.get(EventBusProducer);
     return async (count) => {
       const sends = [];
       for (let i = 0; i < count; i++)
-        sends.push(producer.send(COURSE_ENROLLMENT_CREATED, enrolment));
+        sends.push(producer.send(COURSE_ENROLLMENT_CREATED, enrolmentOf(i % users)));
       const results = await Promise.all(sends);
       if (!results.every(({ receipts: [{ position }] }) => position.offset))
         throw new Error('no receipt');
@@ -99,7 +105,7 @@ export class OurApplications {
     return app.get(this.#library.EventBusStatus).snapshot().counts;
   }
 
-  produce = (run) => this.with(run, [], (app) => inWaves(run.n, this.waveOf(app)));
+  produce = (run) => this.with(run, [], (app) => inWaves(run.n, this.waveOf(app, run.users)));
 
   /** From the first to the last call of the handler. */
   consume = (run) =>
@@ -133,7 +139,7 @@ export class OurApplications {
     return { ...measured, series };
   };
 
-  #bus({ topic, group, auditLogging, further, ...run }) {
+  #bus({ topic, group, auditLogging, idempotent, further, ...run }) {
     const { EventBusModule, COURSE_ENROLLMENT_CREATED } = this.#library;
     return EventBusModule.forRoot({
       transport: this.#transportOf(run),
@@ -145,7 +151,14 @@ export class OurApplications {
       },
       ...(group === undefined ? {} : { group }),
       ...(auditLogging === undefined ? {} : { auditLogging }),
+      ...(idempotent && { idempotency: { store: this.#storeOf() } }),
       ...further,
     });
   }
+}
+
+function enrolmentOf(user) {
+  if (user === 0) return enrolment;
+  const { enrollment } = enrolment;
+  return { enrollment: { ...enrollment, user: { ...enrollment.user, id: user } } };
 }

@@ -3,9 +3,13 @@ import { answerRuns, inWaves } from '../common/measuring.mjs';
 import { OurApplications } from '../common/our-application.mjs';
 
 const [library, url] = process.argv.slice(2);
-const { redisTransport } = await import(new URL('transport/redis/index.js', library));
-const applications = await OurApplications.of(library, ({ maxLen = 10_000 }) =>
-  redisTransport({ url, streamMaxLen: maxLen, consumerName: 'ours' }),
+const { redisTransport, redisIdempotencyStore } = await import(
+  new URL('transport/redis/index.js', library)
+);
+const applications = await OurApplications.of(
+  library,
+  ({ maxLen = 10_000 }) => redisTransport({ url, streamMaxLen: maxLen, consumerName: 'ours' }),
+  () => redisIdempotencyStore({ url }),
 );
 
 /** One application that sends to itself; memory after each part, once the garbage is collected. */
