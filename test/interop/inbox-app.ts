@@ -3,6 +3,7 @@ import { Test } from '@nestjs/testing';
 import {
   EventBusModule,
   EventBusProducer,
+  EventBusStatus,
   OnOpenEdxEvent,
   type EventBusOptions,
   type EventMetadata,
@@ -35,6 +36,7 @@ export interface InboxOptions {
 export interface InboxApp {
   readonly received: readonly Received[];
   readonly producer: EventBusProducer;
+  readonly status: EventBusStatus;
   /** Warnings and errors of the bus. */
   readonly complaints: readonly string[];
   close(): Promise<void>;
@@ -60,6 +62,7 @@ export async function startInboxApp(options: InboxOptions): Promise<InboxApp> {
     received,
     complaints,
     producer: app.get(EventBusProducer, { strict: false }),
+    status: app.get(EventBusStatus, { strict: false }),
     close: () => app.close(),
   };
 }

@@ -4,12 +4,16 @@ import { sharedKafka, sharedRegistryUrl } from '../services/shared-kafka.js';
 import { REFUSED_BY_REGISTRY } from './catalogue.js';
 import { eventSamples } from './event-samples.js';
 import { kafkaBus } from './kafka-bus.js';
-import { describeLettersForPython } from './python-reads-letters.js';
+import {
+  describeLettersForPython,
+  describeRetriesForPython,
+  type LettersForPython,
+} from './python-reads-letters.js';
 
 const brokers = sharedKafka().bootstrap.plaintext.split(',');
 let keyFields: ReadonlyMap<string, string>;
 
-describeLettersForPython('Kafka', {
+const bus: LettersForPython = {
   transport: () => kafkaTransport({ brokers, schemaRegistry: { url: sharedRegistryUrl() } }),
   events: async () => {
     const samples = await eventSamples();
@@ -19,4 +23,7 @@ describeLettersForPython('Kafka', {
   keyFieldOf: (type) => keyFields.get(type),
   pythonBus: kafkaBus,
   makeTopic: (topic) => makeTopics(brokers, [{ topic, numPartitions: 3 }]),
-});
+};
+
+describeLettersForPython('Kafka', bus);
+describeRetriesForPython('Kafka', bus);

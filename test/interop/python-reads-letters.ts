@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Logger } from '@nestjs/common';
+import type { EventBusOptions } from 'nestjs-openedx-event-bus';
 import type { TransportFactory } from 'nestjs-openedx-event-bus/transport';
 import { until } from '../services/until.js';
 import type { EventSample } from './event-samples.js';
@@ -16,9 +17,32 @@ export interface LettersForPython {
   readonly makeTopic?: (topic: string) => Promise<void>;
 }
 
+interface Kept {
+  readonly what: string;
+  readonly options: Partial<EventBusOptions>;
+  /** Of the topic that Python reads, behind that of the events. */
+  readonly suffix: string;
+  readonly count: 'deadLettered' | 'retriedLater';
+}
+
 /** Every event becomes a letter, and the real Python reads the topic of the events and that of the letters. */
 export function describeLettersForPython(name: string, of: LettersForPython): void {
-  describe(`dead letters on ${name}, read by Python`, () => {
+  describeKept(name, of, {
+    ...{ what: 'dead letters', suffix: '-nest-dlq', count: 'deadLettered' },
+    options: { retry: { attempts: 1 }, onFailure: 'deadLetter' },
+  });
+}
+
+/** Every event waits for a later retry, and the real Python reads the topic of the events and that on which they wait. */
+export function describeRetriesForPython(name: string, of: LettersForPython): void {
+  describeKept(name, of, {
+    ...{ what: 'records that wait for a later retry', suffix: '-nest-retry-1h' },
+    ...{ count: 'retriedLater', options: { retry: { attempts: 1, later: ['1h'] } } },
+  });
+}
+
+function describeKept(name: string, of: LettersForPython, kept: Kept): void {
+  describe(`${kept.what} on ${name}, read by Python`, () => {
     const topic = `lettered-${randomUUID()}`;
     let app: InboxApp;
     let consumers: PythonDriver[] = [];
@@ -30,13 +54,9 @@ export function describeLettersForPython(name: string, of: LettersForPython): vo
       const samples = await of.events();
       count = samples.length;
       await of.makeTopic?.(topic);
-      let kept = 0;
       app = await startInboxApp({
         ...{ topic, group: 'nest' },
-        bus: {
-          ...{ transport: of.transport(), retry: { attempts: 1 }, onFailure: 'deadLetter' },
-          onDeadLetter: () => void kept++,
-        },
+        bus: { transport: of.transport(), ...kept.options },
         take: () => {
           throw new Error('not today');
         },
@@ -50,9 +70,10 @@ export function describeLettersForPython(name: string, of: LettersForPython): vo
           }),
         ),
       );
-      await until('a letter for every event', () => kept === count, 60_000);
+      const counts = () => app.status.snapshot().counts;
+      await until('every event to be kept', () => counts()[kept.count] === count, 120_000);
       consumers = await Promise.all(
-        [topic, `${topic}-nest-dlq`].map((name) =>
+        [topic, topic + kept.suffix].map((name) =>
           PythonDriver.start('consume.py', of.pythonBus(), name, `python-${name}`),
         ),
       );
