@@ -32,6 +32,7 @@ class LineLog {
  */
 export class OurApplications {
   #library;
+  #address;
   #transportOf;
   #storeOf;
 
@@ -39,19 +40,21 @@ export class OurApplications {
     const [root, events] = await Promise.all(
       ['index.js', 'events/catalog/index.js'].map((path) => import(new URL(path, library))),
     );
-    return new OurApplications({ ...events, ...root }, transportOf, storeOf);
+    return new OurApplications({ ...events, ...root }, { transportOf, storeOf, address: library });
   }
 
-  constructor(library, transportOf, storeOf) {
+  constructor(library, { transportOf, storeOf, address }) {
     this.#storeOf = storeOf;
     this.#library = library;
+    this.#address = address;
     this.#transportOf = transportOf;
   }
 
   /** Starts one with handlers, resolves with what `work` gives once the application is closed again. */
-  async with(run, handlers, work) {
+  async with({ telemetry: wanted, ...run }, handlers, work) {
     class Application {}
-    Module({ imports: [this.#bus(run)], providers: handlers })(Application);
+    const telemetry = wanted && (await this.#telemetryOf(wanted));
+    Module({ imports: [this.#bus({ ...run, telemetry })], providers: handlers })(Application);
     const logger = new LineLog();
     const app = await NestFactory.createApplicationContext(Application, { logger });
     try {
@@ -139,7 +142,13 @@ export class OurApplications {
     return { ...measured, series };
   };
 
-  #bus({ topic, group, auditLogging, idempotent, further, ...run }) {
+  /** Loaded only where there is some. */
+  async #telemetryOf(wanted) {
+    const { telemetryOf } = await import('./telemetry.mjs');
+    return telemetryOf(this.#address, wanted);
+  }
+
+  #bus({ topic, group, auditLogging, idempotent, telemetry, further, ...run }) {
     const { EventBusModule, COURSE_ENROLLMENT_CREATED } = this.#library;
     return EventBusModule.forRoot({
       transport: this.#transportOf(run),
@@ -152,6 +161,7 @@ export class OurApplications {
       ...(group === undefined ? {} : { group }),
       ...(auditLogging === undefined ? {} : { auditLogging }),
       ...(idempotent && { idempotency: { store: this.#storeOf() } }),
+      ...(telemetry && { telemetry }),
       ...further,
     });
   }

@@ -63,4 +63,35 @@ describe('an application whose kafkajs is instrumented', () => {
       sent.map(({ id }: { id: string }) => id),
     );
   }, 90_000);
+
+  it('and whose bus has OpenTelemetry too has one span for each send and each handler, and one context in a record', async () => {
+    const [topic, group] = [await bench.topic(), bench.newName('group')];
+    const kafka = { brokers: bench.brokers, registry: sharedRegistryUrl() };
+    const config = JSON.stringify({ lib: library.address, topic, group, kafka, ours: true });
+    const told = await run(process.execPath, ['--no-warnings', PROGRAM, config], {
+      timeout: 60_000,
+    });
+    const { handled, traces, spans, state, error } = JSON.parse(told);
+    expect({ handled, state, error }).toEqual({ handled: [1, 2, 3], state: 'running' });
+
+    const ours = spans.filter(({ by }: any) => by === 'nestjs-openedx-event-bus');
+    const scopes = new Set<string>(spans.map(({ by }: any) => by));
+    expect([...scopes].filter((by) => by.endsWith('kafkajs'))).toEqual([]);
+    const sent = ours.filter(({ name }: any) => name === `send ${topic}`);
+    const handling = ours.filter(({ name }: any) => name === `process ${topic}`);
+    expect(sent.map(({ trace, kind }: any) => [trace, kind])).toEqual(
+      traces.map((trace: string) => [trace, PRODUCER]),
+    );
+    expect(handling.map(({ parent, kind }: any) => [parent, kind])).toEqual(
+      sent.map(({ id }: any) => [id, CONSUMER]),
+    );
+    expect(handling.map(({ attributes }: any) => attributes['kafka.offset'])).toEqual([0, 1, 2]);
+    const settled = ours.filter(({ name }: any) => name === `settle ${topic}`);
+    expect(settled.length).toBeGreaterThan(0);
+
+    for (const [i, each] of (await headersIn(topic)).entries()) {
+      expect(each).toHaveLength(11);
+      expect(each.at(-1)).toEqual(['traceparent', `00-${traces[i]}-${sent[i].id}-01`]);
+    }
+  }, 90_000);
 });

@@ -27,4 +27,23 @@ describe('an application whose ioredis is instrumented', () => {
     for (const { attributes } of written)
       expect(JSON.stringify(attributes)).not.toMatch(/event_data|org\.example/);
   }, 90_000);
+
+  it('and whose bus has OpenTelemetry too has one span for each send and each handler, none of commands', async () => {
+    const topic = `topic-${randomUUID()}`;
+    const redis = { url: sharedRedisUrl() };
+    const config = JSON.stringify({ lib: library.address, topic, group: 'g', redis, ours: true });
+    const told = await run(process.execPath, ['--no-warnings', PROGRAM, config], {
+      timeout: 60_000,
+    });
+    const { handled, traces, spans, state, error } = JSON.parse(told);
+    expect({ handled, state, error }).toEqual({ handled: [1, 2, 3], state: 'running' });
+    expect(spans.filter(({ by }: any) => by.endsWith('ioredis'))).toEqual([]);
+    const named = (name: string) => spans.filter((span: any) => span.name === `${name} ${topic}`);
+    expect(named('send').map(({ trace }: any) => trace)).toEqual(traces);
+    expect(named('process').map(({ parent }: any) => parent)).toEqual(
+      named('send').map(({ id }: any) => id),
+    );
+    expect(named('settle').length).toBeGreaterThan(0);
+    expect(JSON.stringify(named('process'))).not.toContain('"key"');
+  }, 90_000);
 });

@@ -148,16 +148,15 @@ export class ConsumingObserver {
     if (age >= 0) metrics.aged(topic, group, label, age);
   }
 
-  /** A dead letter was written, or the attempt to write it was given up. */
-  letterSent(
+  /** A record was written to another topic: as a dead letter, or to wait for a later retry. */
+  handedOver(
     { record, group, begun }: { record: IncomingRecord; group: string; begun: number },
-    letter: WrittenLetter | undefined,
-    error?: unknown,
+    topic: string,
+    letterId?: string,
   ): void {
     const { traces } = this;
     if (!traces) return;
     const { sender, failed } = traces.of(record);
-    const topic = letter?.topic ?? record.topic;
     this.options.telemetry
       .startSpan?.({
         name: `send ${topic}`,
@@ -167,10 +166,10 @@ export class ConsumingObserver {
         startTime: begun,
         attributes: {
           ...this.attributes('send', 'send', topic, group),
-          [ATTRIBUTE.letterId]: letter?.id,
+          [ATTRIBUTE.letterId]: letterId,
         },
       })
-      .end(undefined, error === undefined ? undefined : { thrown: error });
+      .end();
   }
 
   /** A letter of a topic is being redriven. Undefined where there are no traces. */

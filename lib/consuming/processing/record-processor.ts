@@ -283,6 +283,7 @@ export class RecordProcessor implements LaneWork, AttemptedRecord {
     later: ReadonlyMap<number, readonly HandlerFailure[]>,
   ): Promise<void> {
     const { delivery, source, earlier, failures } = this;
+    const { observer } = this.parts;
     this.isHandingOver = true;
     const next: EarlierAttempts = {
       attempts: this.attempts,
@@ -295,11 +296,13 @@ export class RecordProcessor implements LaneWork, AttemptedRecord {
     };
     for (const [delayMs, failed] of later) {
       const waiting = { ...at, handlers: failed.map(({ handler }) => handler) };
+      const sending = { record: delivery.record, group: source.group, begun: systemNow() };
       const topic = await this.parts.retries!.write(waiting, delayMs, this.writing);
       if (!topic) {
         this.isHandingOver = false;
         return this.drop();
       }
+      observer.handedOver(sending, topic.name);
       this.logFailure(
         this.handlersFailed(event, failed),
         `It is retried in ${durationText(delayMs)} (later retry ${next.round}) and waits on topic ${outsideText(topic.name)}`,
@@ -373,8 +376,7 @@ export class RecordProcessor implements LaneWork, AttemptedRecord {
         firstTime: this.earlier?.firstTime,
       };
       const result = await letters.write(given, this.writing);
-      if (result.end === 'written') observer.letterSent(sending, result.letter);
-      if (result.end === 'refused') observer.letterSent(sending, undefined, result.error);
+      if (result.end === 'written') observer.handedOver(sending, result.letter.topic, result.letter.id);
       if (result.end === 'givenUp') this.drop();
       else if (result.end === 'written') this.settleKept(error, result.letter);
       else this.skip(error, result.error);

@@ -1,12 +1,14 @@
-// An application with OpenTelemetry's instrumentation of kafkajs and ioredis, registered before either is loaded, that
+// An application with OpenTelemetry's instrumentation of kafkajs, ioredis, http and Nest, registered before either is loaded, that
 // sends an event and handles it. Writes a line of JSON: what was handled, and the spans.
-// Argument: JSON with `lib`, `topic`, `group`, and `kafka` (brokers, registry) or `redis` (url).
+// Argument: JSON with `lib`, `topic`, `group`, `ours` (whether the bus has OpenTelemetry as its telemetry), and `kafka` (brokers, registry) or `redis` (url).
 import { register } from 'node:module';
 import 'reflect-metadata';
 import { context, trace } from '@opentelemetry/api';
 import { registerInstrumentations } from '@opentelemetry/instrumentation';
+import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
 import { IORedisInstrumentation } from '@opentelemetry/instrumentation-ioredis';
 import { KafkaJsInstrumentation } from '@opentelemetry/instrumentation-kafkajs';
+import { NestInstrumentation } from '@opentelemetry/instrumentation-nestjs-core';
 import { InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 
@@ -23,6 +25,8 @@ registerInstrumentations({
       },
     }),
     new IORedisInstrumentation(),
+    new HttpInstrumentation(),
+    new NestInstrumentation(),
   ],
 });
 
@@ -31,6 +35,7 @@ const { NestFactory } = await import('@nestjs/core');
 const bus = await import(`${config.lib}index.js`);
 const { defineEvent, long, string } = await import(`${config.lib}schema/index.js`);
 const transport = await transportOf(config);
+const telemetry = config.ours ? await openTelemetry(config) : undefined;
 const { topic, group } = config;
 
 const KEYED = defineEvent({
@@ -55,7 +60,7 @@ class Application {}
 Module({
   imports: [
     bus.EventBusModule.forRoot({
-      ...{ transport, group, events: [KEYED] },
+      ...{ transport, group, events: [KEYED], telemetry },
       logger: { log() {}, debug() {}, warn: complain, error: complain },
     }),
   ],
@@ -84,6 +89,8 @@ const spans = exporter.getFinishedSpans().map((span) => ({
   kind: span.kind,
   trace: span.spanContext().traceId,
   id: span.spanContext().spanId,
+  parent: span.parentSpanContext?.spanId,
+  by: span.instrumentationScope.name,
   status: span.status.code,
   attributes: span.attributes,
   links: span.links.map(({ context: linked }) => linked.spanId),
@@ -100,6 +107,11 @@ async function transportOf({ lib, kafka, redis }) {
   }
   const { redisTransport } = await import(`${lib}transport/redis/index.js`);
   return redisTransport({ url: redis.url });
+}
+
+async function openTelemetry({ lib }) {
+  const ours = await import(`${lib}opentelemetry/index.js`);
+  return ours.openTelemetry();
 }
 
 function complain(line) {
