@@ -74,7 +74,6 @@ export class HandlerTimeoutError extends EventBusError {
   }
 }
 
-
 /** The failure policy `halt` stopped consuming at a record that failed; the record is not acknowledged. */
 export class HaltedError extends EventBusError {
   constructor(options: EventBusErrorOptions) {

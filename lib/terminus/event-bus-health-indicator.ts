@@ -3,7 +3,11 @@ import { ModuleRef } from '@nestjs/core';
 import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
 import { getEventBusStatusToken } from '../event-bus.constants.js';
 import type { EventBusStatus } from '../observability/event-bus-status.js';
-import type { EventBusHealth, LivenessOptions, ReadinessOptions } from '../observability/event-bus-health.js';
+import type {
+  EventBusHealth,
+  LivenessOptions,
+  ReadinessOptions,
+} from '../observability/event-bus-health.js';
 
 /** Which bus is meant. */
 export interface BusHealthOptions {

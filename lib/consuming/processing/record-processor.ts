@@ -376,7 +376,8 @@ export class RecordProcessor implements LaneWork, AttemptedRecord {
         firstTime: this.earlier?.firstTime,
       };
       const result = await letters.write(given, this.writing);
-      if (result.end === 'written') observer.handedOver(sending, result.letter.topic, result.letter.id);
+      if (result.end === 'written')
+        observer.handedOver(sending, result.letter.topic, result.letter.id);
       if (result.end === 'givenUp') this.drop();
       else if (result.end === 'written') this.settleKept(error, result.letter);
       else this.skip(error, result.error);
