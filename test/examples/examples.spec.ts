@@ -58,7 +58,7 @@ describe('each example prints what its README ends with', () => {
     expect(output).toContain('4 passed, 4 total');
   });
 
-  it('crm-sync: stores the completion in the CRM at the second attempt', async () => {
+  it('crm-sync: stores the completion in the CRM at the third attempt, a later retry', async () => {
     await install('crm-sync');
     const [printedByCrm, printedByService] = example.promisedOutputs;
     const port = String(await freePort());

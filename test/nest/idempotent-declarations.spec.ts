@@ -204,7 +204,7 @@ describe('the start', () => {
     expect(await problemsOf(rootModule({ imports }, bus({ idempotency })))).toMatchObject([
       {
         setting: 'id of handler webhook',
-        found: 'several instances of its class in group tests, and idempotent',
+        found: 'several instances of its class with this id in group tests, and idempotent',
       },
     ]);
   });

@@ -197,9 +197,9 @@ it('a broker that does not answer has no lag, which the log says once', async ()
   let isDown = true;
   const transport = Object.assign(async (host: Parameters<typeof factory>[0]) => {
     const parts = await factory(host);
-    const { lag } = parts.transport.admin!;
-    parts.transport.admin!.lag = (...of) =>
-      isDown ? Promise.reject(new Error('unreachable')) : lag!.apply(parts.transport.admin, of);
+    const { admin } = parts.transport;
+    const lag = admin!.lag!.bind(admin);
+    admin!.lag = (...of) => (isDown ? Promise.reject(new Error('unreachable')) : lag(...of));
     return parts;
   }, factory);
   await inApplication(
@@ -273,14 +273,15 @@ it('a bus that is created within a span leaves its work outside of it', async ()
     );
   const transport = Object.assign(async (host: Parameters<typeof factory>[0]) => {
     const parts = await factory(host);
-    const { connect, subscribe } = parts.transport;
+    const connect = parts.transport.connect.bind(parts.transport);
+    const subscribe = parts.transport.subscribe.bind(parts.transport);
     parts.transport.connect = (deadline) => {
       look('connect');
-      return connect.call(parts.transport, deadline);
+      return connect(deadline);
     };
-    parts.transport.subscribe = (...of) => {
-      look('subscribe');
-      return subscribe.apply(parts.transport, of);
+    parts.transport.subscribe = (subscription, sink) => {
+      look(`subscribe ${String(subscription.group)}`);
+      return subscribe(subscription, sink);
     };
     return parts;
   }, factory);
@@ -289,6 +290,11 @@ it('a bus that is created within a span leaves its work outside of it', async ()
     span.end();
   });
   traces.end();
-  expect(active).toEqual(['connect undefined', 'subscribe undefined']);
+  // The group of the handlers, and that for requests to redrive dead letters.
+  expect(active).toEqual([
+    'connect undefined',
+    'subscribe tests undefined',
+    'subscribe tests-redrive undefined',
+  ]);
   active = [];
 });

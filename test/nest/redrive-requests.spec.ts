@@ -166,6 +166,7 @@ describe('a redrive that another process asks for', () => {
       attribute(JSON.stringify({ ...request, id: 7 })),
       attribute(JSON.stringify({ ...request, padding: 'x'.repeat(1_000_001) })),
       attribute(JSON.stringify({ ...request, id: 'two', query: null })),
+      attribute(JSON.stringify({ ...request, id: 'no condition', query: { group: GROUP } })),
       attribute(JSON.stringify({ ...request, id: 'three', query: { since: 'yesterday' } })),
       attribute(JSON.stringify({ ...request, id: 'four', options: { rate: 'fast' } })),
       attribute(JSON.stringify({ ...request, id: 'five', query: {}, options: null })),

@@ -5,7 +5,15 @@ import { CrmSync } from './crm-sync.js';
 
 @Module({
   // The transport and its address come from the environment: EVENT_BUS_TRANSPORT and EVENT_BUS_REDIS_CONNECTION_URL.
-  imports: [EventBusModule.forRoot({ group: 'crm-sync' })],
+  imports: [
+    EventBusModule.forRoot({
+      group: 'crm-sync',
+      // Two attempts at once. Then the record waits, and later events go on; each delay is one more attempt.
+      retry: { attempts: 2, delayMs: 500, later: ['5s', '1m', '1h'] },
+      // After the last one it is kept: npx openedx-event-bus dead-letters list
+      onFailure: 'deadLetter',
+    }),
+  ],
   providers: [CrmClient, CrmSync],
 })
 export class AppModule {}

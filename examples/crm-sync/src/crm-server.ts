@@ -1,10 +1,12 @@
-// Stands for the CRM. It is busy at the first request, so that you see how the handler is retried.
+// Stands for the CRM. It is down for the first requests, so that you see how the handler is retried.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 
 const completions = new Map<string, unknown>();
+/** As many requests as there are attempts at once. */
+const DOWN_FOR = 2;
 let requests = 0;
 
 const server = createServer((request, response) => {
@@ -12,7 +14,7 @@ const server = createServer((request, response) => {
   void (async () => {
     const completion = await json(request);
     requests++;
-    response.statusCode = requests === 1 ? 503 : id && request.method === 'PUT' ? 204 : 404;
+    response.statusCode = requests <= DOWN_FOR ? 503 : id && request.method === 'PUT' ? 204 : 404;
     if (id && response.statusCode === 204) completions.set(id, completion);
     console.log(`${request.method} answered ${response.statusCode}`, [...completions.values()]);
     response.end();

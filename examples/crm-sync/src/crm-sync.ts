@@ -10,7 +10,11 @@ export class CrmSync {
 
   constructor(private readonly crm: CrmClient) {}
 
-  @OnOpenEdxEvent(CERTIFICATE_CREATED, { topic: 'learning-certificate-lifecycle' })
+  @OnOpenEdxEvent(CERTIFICATE_CREATED, {
+    // Dead letters and waiting records name it: keep it when you rename the class.
+    id: 'crm-sync.certified',
+    topic: 'learning-certificate-lifecycle',
+  })
   async certified(
     { certificate: { user, course, grade } }: CertificateCreated,
     { metadata, attempt }: OpenEdxEventContext,

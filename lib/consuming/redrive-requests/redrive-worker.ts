@@ -6,6 +6,7 @@ import type { EventBusSettings } from '../../settings/event-bus-settings.js';
 import type { Delivery, EventTransport } from '../../transport/transport.interface.js';
 import type { EventBusLogger } from '../../transport/wire-format.interface.js';
 import type { DeadLetters, RedrivenLetter } from '../dead-letters/dead-letters.js';
+import { checkClosingQuery } from '../dead-letters/letter-arguments.js';
 import type { Worker } from '../subscribing/group-subscription.js';
 import {
   messageRecord,
@@ -129,6 +130,7 @@ class Redrive {
     let error: ToldError | undefined;
     try {
       const { again, rate, limit } = options;
+      checkClosingQuery({ ...query, ...times(query), group: undefined });
       const asked = { ...query, ...times(query), group: this.group };
       for await (const one of letters.redrive(asked, { again, rate, limit, by })) {
         this.results.push(told(one));
