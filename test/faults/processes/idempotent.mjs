@@ -46,6 +46,8 @@ Module({
     EventBusModule.forRoot({
       transport: transportOf(config.transport.options),
       idempotency: { store, lock: '2s' },
+      // Each life has few entries, and none is given up because many lives had it.
+      ...{ maxInFlight: 16, maxDeliveries: 1_000_000 },
     }),
   ],
   providers: [Effects],
