@@ -10,6 +10,7 @@ import { ReportingProcess } from './reporting-process.js';
 
 const PROGRAM = join(import.meta.dirname, '..', 'processes', 'later-retries.mjs');
 const START_MS = 60_000;
+const LIFE_MS = 120_000;
 
 export interface LaterRetryPlan {
   /** Given the name of the member. */
@@ -101,7 +102,10 @@ export class LaterRetryRun {
   }
 
   /** Starts a member; resolves at once. */
-  join(options: MemberOptions = {}): ReportingProcess {
+  join(
+    options: MemberOptions = {},
+    heard: (line: string) => void = () => undefined,
+  ): ReportingProcess {
     const { clock, ...config } = options;
     const name = `member-${++this.made}`;
     const args = [
@@ -109,18 +113,21 @@ export class LaterRetryRun {
       this.config(name, { ...config, clockAheadMs: (clock?.aheadS ?? 0) * 1_000 }),
     ];
     const plain = { program: process.execPath, args };
-    const member = new ReportingProcess(clock ? clock.is.startOf(plain) : plain, (line) =>
-      this.heard(line),
-    );
+    const member = new ReportingProcess(clock ? clock.is.startOf(plain) : plain, (line) => {
+      heard(line);
+      this.heard(line);
+    });
     this.members.push(member);
     return member;
   }
 
   /** A member that is killed in the middle of a hand-over. */
   async dies(options: MemberOptions): Promise<void> {
-    const member = this.join(options);
-    const code = await member.read(START_MS);
-    if (code !== null) throw new Error(`ended with ${code}:\n${member.complaints}`);
+    const lines: string[] = [];
+    const member = this.join(options, (line) => lines.push(line));
+    const code = await member.read(LIFE_MS).catch(() => 'no end');
+    if (code !== null)
+      throw new Error(`ended with ${code}:\n${lines.slice(-20).join('\n')}\n${member.complaints}`);
     this.forget(member);
     this.killed++;
   }
