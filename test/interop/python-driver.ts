@@ -2,7 +2,12 @@ import type { ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { join } from 'node:path';
 import { exited, spawnTied } from '../services/child-process.js';
-import { provisionPython, type OlderRelease } from '../services/python.js';
+import {
+  type OlderRelease,
+  provisionPython,
+  provisionTracedPython,
+  type PythonCommand,
+} from '../services/python.js';
 
 /** A driver of `python/` in a process of its own: JSON lines in, JSON lines out. */
 export class PythonDriver {
@@ -38,7 +43,15 @@ export class PythonDriver {
     script: string,
     ...args: string[]
   ): Promise<PythonDriver> {
-    const python = await provisionPython(release);
+    return PythonDriver.run(await provisionPython(release), script, args);
+  }
+
+  /** As `start`, with the SDK of OpenTelemetry. */
+  static async startTraced(script: string, ...args: string[]): Promise<PythonDriver> {
+    return PythonDriver.run(await provisionTracedPython(), script, args);
+  }
+
+  private static run(python: PythonCommand, script: string, args: readonly string[]): PythonDriver {
     const file = join(import.meta.dirname, 'python', script);
     return new PythonDriver(
       spawnTied(python.program, [...python.args, '-B', file, ...args], {

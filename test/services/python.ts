@@ -33,6 +33,9 @@ const OLDER = {
   '11.0.0': { requirements: 'older/11.0.0.txt', over: OF_2025 },
 } as const satisfies Record<string, PackageSet>;
 
+/** The SDK of OpenTelemetry beside the packages of today. */
+const TRACED: PackageSet = { requirements: 'opentelemetry.txt', over: REFERENCE };
+
 /** A release of openedx-events before the one of today that the tests can have. */
 export type OlderRelease = keyof typeof OLDER;
 export const OLDER_RELEASES = Object.keys(OLDER) as OlderRelease[];
@@ -50,6 +53,11 @@ const installed = new Map<PackageSet, Promise<Installed>>();
  */
 export async function provisionPython(release?: OlderRelease): Promise<PythonCommand> {
   return (await install(release === undefined ? REFERENCE : OLDER[release])).command;
+}
+
+/** As `provisionPython`, with the SDK of OpenTelemetry too. Throws ServiceUnavailableError. */
+export async function provisionTracedPython(): Promise<PythonCommand> {
+  return (await install(TRACED)).command;
 }
 
 function install(set: PackageSet): Promise<Installed> {
