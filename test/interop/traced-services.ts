@@ -92,7 +92,11 @@ export class TracedServices {
   }
 
   /** Resolves when the service consumes. See `processes/traced-service.mjs` for the configuration. */
-  async start(config: { readonly name: string; readonly reads: string } & object): Promise<void> {
+  async start(config: {
+    readonly name: string;
+    readonly reads: string;
+    readonly [more: string]: unknown;
+  }): Promise<void> {
     const { library, collector } = this;
     const shared = { lib: library.address, collector: collector.url, type: TRACED.type };
     const argument = JSON.stringify({ ...shared, ...config });
@@ -109,7 +113,10 @@ export class TracedServices {
   async stop(): Promise<void> {
     const children = this.running.splice(0);
     for (const child of children) child.stdin!.end();
-    await Promise.all(children.map((child) => child.exitCode ?? once(child, 'exit')));
+    const exits = children.map(async (child) => {
+      if (child.exitCode === null) await once(child, 'exit');
+    });
+    await Promise.all(exits);
   }
 
   async end(): Promise<void> {
