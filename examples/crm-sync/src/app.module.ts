@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { EventBusModule } from 'nestjs-openedx-event-bus';
+import { redisIdempotencyStore } from 'nestjs-openedx-event-bus/redis';
 import { CrmClient } from './crm-client.js';
 import { CrmSync } from './crm-sync.js';
 
@@ -12,6 +13,8 @@ import { CrmSync } from './crm-sync.js';
       retry: { attempts: 2, delayMs: 500, later: ['5s', '1m', '1h'] },
       // After the last one it is kept: npx openedx-event-bus dead-letters list
       onFailure: 'deadLetter',
+      // Remembers in the same Redis which events a handler has handled.
+      idempotency: { store: redisIdempotencyStore() },
     }),
   ],
   providers: [CrmClient, CrmSync],

@@ -12,8 +12,8 @@ export class CrmClient {
   private readonly url = process.env['CRM_URL'] ?? 'http://localhost:8080';
 
   /**
-   * Stores a completion. An event can be delivered more than once, so the CRM stores it under the id of the
-   * event: storing it again changes nothing.
+   * Stores a completion under the id of the event: storing it again changes nothing. A process that was killed before its
+   * event was marked as handled may do so.
    */
   async store(id: string, completion: Completion): Promise<void> {
     const response = await fetch(`${this.url}/completions/${id}`, {

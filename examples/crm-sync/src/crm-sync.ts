@@ -11,9 +11,11 @@ export class CrmSync {
   constructor(private readonly crm: CrmClient) {}
 
   @OnOpenEdxEvent(CERTIFICATE_CREATED, {
-    // Dead letters and waiting records name it: keep it when you rename the class.
+    // Dead letters, waiting records and marks of handled events name it: keep it when you rename the class.
     id: 'crm-sync.certified',
     topic: 'learning-certificate-lifecycle',
+    // An event that is delivered again, for example after a crash, is left out once it was handled.
+    idempotent: true,
   })
   async certified(
     { certificate: { user, course, grade } }: CertificateCreated,
