@@ -12,6 +12,9 @@ import type {
 import type { EventDecoder, ReadRecord } from '../processing/event-decoder.js';
 import { type WaitingRecord, waitingRecord } from './waiting-record.js';
 
+/** So many deliveries of a record that waits count as one. */
+const DELIVERIES_WHILE_WAITING = 10;
+
 /** What is known of a topic on which records wait. */
 export interface RetrySource {
   /** Full name of the topic that its records came from. */
@@ -38,8 +41,12 @@ export class WaitingDelivery implements Delivery {
     this.source = inner.source;
   }
 
+  /** Each process that ended while the record waited had it too: that says little about the record. */
   get earlierDeliveries(): number | undefined {
-    return this.inner.earlierDeliveries;
+    const { earlierDeliveries } = this.inner;
+    return earlierDeliveries === undefined
+      ? undefined
+      : Math.floor(earlierDeliveries / DELIVERIES_WHILE_WAITING);
   }
   get signal(): AbortSignal {
     return this.inner.signal;
