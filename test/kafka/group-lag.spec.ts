@@ -88,9 +88,11 @@ describe('the lag of a group is the end of each partition less its committed pos
     expect(await events()).toEqual([3, 0, null]);
     expect(await told()).toEqual([3, 0, null]);
 
-    await bench.admin((admin) =>
-      admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '2' }] }),
-    );
+    await bench.admin(async (admin) => {
+      // kafkajs deletes only where it knows the leaders.
+      await admin.fetchTopicOffsets(topic);
+      await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '2' }] });
+    });
     expect(await events()).toEqual(await told());
     const [gap] = await lag();
     expect(gap!.events).toBe(3);

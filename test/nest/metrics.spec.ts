@@ -132,7 +132,9 @@ it('counts what is sent, received, handled, failed, retried, kept and redriven',
       'picky UnrecoverableError': 1,
     });
     expect(await count(METRIC.retries, ATTRIBUTE.group)).toEqual({ tests: 1 });
-    expect(await count(METRIC.age, ATTRIBUTE.eventType)).toEqual({ [COUNTED.type]: 2 });
+    // At most ten a second.
+    const ages = await count(METRIC.age, ATTRIBUTE.eventType);
+    expect([1, 2]).toContain(ages[COUNTED.type]);
     expect(await count(METRIC.lettersWritten, ATTRIBUTE.letterTopic)).toEqual({
       'counted-tests-dlq': 1,
     });

@@ -6,9 +6,14 @@ import { ErrorTypes, Series } from '../../observability/series.js';
 type Add = (by: number) => void;
 type Record = (value: number) => void;
 
+/** A value of a histogram costs several microseconds: one of ages is taken as often as this for each set of labels. */
+const AGE_EVERY_MS = 100;
+
 /** Of the handlers of one event type on one topic in one group. */
 interface Handling {
   readonly age: Record | undefined;
+  /** When the last age was measured, in ms since the epoch. */
+  agedAt: number;
   readonly durations: Map<string, Record | undefined>;
 }
 
@@ -40,6 +45,7 @@ export class ConsumingMetrics {
     );
     this.handling = new Series((topic, group, type) => ({
       age: telemetry.histogram?.(METRIC.age, of(topic, group, type)),
+      agedAt: 0,
       durations: new Map<string, Record | undefined>(),
     }));
     this.results = new Series(() => new Map<string, Add | undefined>());
@@ -132,8 +138,13 @@ export class ConsumingMetrics {
     add?.(1);
   }
 
-  aged(topic: string, group: string, type: string, seconds: number): void {
-    this.handling.of(topic, group, type).age?.(seconds);
+  /** An event that was made at `time` was handled at `now` (ms since the epoch). Most values under load are left out. */
+  aged(topic: string, group: string, type: string, time: string, now: number): void {
+    const handling = this.handling.of(topic, group, type);
+    if (!handling.age || Math.abs(now - handling.agedAt) < AGE_EVERY_MS) return;
+    handling.agedAt = now;
+    const seconds = (now - Date.parse(time)) / 1_000;
+    if (seconds >= 0) handling.age(seconds);
   }
 
   skippedDuplicate(topic: string, group: string, handler: string): void {

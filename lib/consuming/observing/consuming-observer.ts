@@ -143,9 +143,8 @@ export class ConsumingObserver {
     const label = type === undefined ? OTHER : this.known(type);
     metrics.ended(topic, group, label, labelOf(result));
     if (letter) metrics.letterWritten(topic, group, letter.topic);
-    if (result !== 'handled' || !metadata) return;
-    const age = (systemNow() - Date.parse(metadata.time)) / 1_000;
-    if (age >= 0) metrics.aged(topic, group, label, age);
+    if (result === 'handled' && metadata)
+      metrics.aged(topic, group, label, metadata.time, systemNow());
   }
 
   /** A record was written to another topic: as a dead letter, or to wait for a later retry. */
