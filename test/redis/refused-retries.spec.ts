@@ -84,7 +84,7 @@ describe('a stream on which records are to wait', () => {
     const error = await problemOf(name);
     expect(error).toBeInstanceOf(ConfigurationError);
     expect(error.message).toContain(
-      `Redis key ${name}: found a key of another type; expected no such key, or one that this package made: rename or delete the key`,
+      `Redis key ${name}: found a key that is not a stream; expected no key of this name, or the one that this package creates`,
     );
   });
 
