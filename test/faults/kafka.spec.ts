@@ -57,7 +57,7 @@ describe('fault runs on Kafka, in short', () => {
     };
     await Promise.all(Array.from({ length: AT_ONCE }, (_, slot) => work(slot)));
     for (const scenario of alone) await runOn(0, scenario);
-  }, 900_000);
+  }, 1_200_000);
   afterAll(async () => {
     await Promise.all([shared?.stop(), library?.remove()]);
   });

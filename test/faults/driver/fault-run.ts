@@ -38,7 +38,7 @@ export interface FaultRunOptions<Bus extends RunningFaultBus = RunningFaultBus> 
 }
 
 const PROGRESS_MS = 120_000;
-const WORK_MS = 120_000;
+const WORK_MS = 300_000;
 /** The reference may have nothing to handle any more. */
 const REFERENCE_WORK_MS = 500;
 /** Then the reference is still at work, and what it has not handled is not lost. */
