@@ -11,6 +11,7 @@ import type {
 import type { RecordPosition } from '../../transport/transport.interface.js';
 import { decodeReceived } from '../processing/body-decoder.js';
 import type { ConsumerRuntimeOptions } from '../processing/processing-context.js';
+import { publishRecord } from '../publish-record.js';
 import { DeadLetterTopics } from './dead-letter-topics.js';
 import {
   type ClosedDeadLetter,
@@ -290,11 +291,11 @@ export class BusDeadLetters extends DeadLetters {
   }: OpenLetter): Promise<{ result: 'sent' } | { result: 'kept'; error: Error }> {
     const { parts, settings } = this.options;
     const { record } = letter;
-    const deadline = monotonicNow() + settings.sendTimeoutMs;
-    const [outcome] = await parts.transport.publish([record], deadline);
-    return outcome!.status === 'sent'
+    const { transport } = parts;
+    const outcome = await publishRecord({ transport, settings }, record);
+    return outcome.status === 'sent'
       ? { result: 'sent' }
-      : { result: 'kept', error: outcome!.error };
+      : { result: 'kept', error: outcome.error };
   }
 
   private get store(): DeadLetterStore {

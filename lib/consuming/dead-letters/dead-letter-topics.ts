@@ -2,6 +2,7 @@ import { ConfigurationError } from '../../errors/index.js';
 import { messageOf } from '../../errors/foreign-error.js';
 import { shownValue } from '../../errors/outside-text.js';
 import type { EventBusSettings } from '../../settings/event-bus-settings.js';
+import { topicOptions } from '../../settings/failure-settings.js';
 import type { DeadLetterTopicParts } from '../../settings/dead-letter-settings.js';
 import type { DeadLetterTopic } from '../../transport/dead-letter-store.interface.js';
 import { fullTopic } from '../../transport/topic-prefix.js';
@@ -33,7 +34,9 @@ export class DeadLetterTopics {
   }
 
   /** The topics, without prefix, and groups of which records may become dead letters. */
-  sources(handlers: Pick<HandlerRegistry, 'subscriptions' | 'all'>): DeadLetterTopicParts[] {
+  sources(
+    handlers: Pick<HandlerRegistry, 'subscriptions' | 'receiversOf'>,
+  ): DeadLetterTopicParts[] {
     return [...handlers.subscriptions()].flatMap(([group, topics]) =>
       topics
         .filter((topic) => this.mayKeep(topic, group, handlers))
@@ -41,18 +44,14 @@ export class DeadLetterTopics {
     );
   }
 
-  private mayKeep(topic: string, group: string, handlers: Pick<HandlerRegistry, 'all'>): boolean {
+  private mayKeep(
+    topic: string,
+    group: string,
+    handlers: Pick<HandlerRegistry, 'receiversOf'>,
+  ): boolean {
     const { topics, onFailure } = this.settings;
-    const ofTopic = Object.hasOwn(topics, topic) ? topics[topic]!.onFailure : undefined;
-    if ((ofTopic ?? onFailure) === 'deadLetter') return true;
-    return handlers
-      .all()
-      .some(
-        (handler) =>
-          handler.group === group &&
-          handler.onFailure === 'deadLetter' &&
-          (handler.topics.length === 0 || handler.topics.includes(topic)),
-      );
+    if ((topicOptions(topics, topic).onFailure ?? onFailure) === 'deadLetter') return true;
+    return handlers.receiversOf(group, topic).some((handler) => handler.onFailure === 'deadLetter');
   }
 
   private nameOf(parts: DeadLetterTopicParts): string {

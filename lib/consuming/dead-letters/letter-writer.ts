@@ -1,4 +1,3 @@
-import { monotonicNow } from '../../common/clocks.js';
 import { pauseFor } from '../../common/waiting.js';
 import { ServiceUnavailableError } from '../../errors/index.js';
 import { messageOf } from '../../errors/foreign-error.js';
@@ -11,10 +10,10 @@ import type {
 import { topicWithoutPrefix } from '../../transport/topic-prefix.js';
 import type {
   EventTransport,
-  OutgoingRecord,
   PublishOutcome,
   RecordPosition,
 } from '../../transport/transport.interface.js';
+import { publishRecord } from '../publish-record.js';
 import { PreparedTopics } from '../prepared-topics.js';
 import { DeadLetterTopics } from './dead-letter-topics.js';
 import { type GivenUp, type Letter, type LetterFacts, letterOf } from './letter.js';
@@ -135,8 +134,8 @@ export class LetterWriter {
     try {
       await this.prepare(topic);
       if (!this.redriven) await this.waitForRoom(topic.name);
-      outcome = await this.publish(letter.record);
-      if (isTooLarge(outcome)) outcome = await this.publish(letter.shortest);
+      outcome = await publishRecord(this.options, letter.record);
+      if (isTooLarge(outcome)) outcome = await publishRecord(this.options, letter.shortest);
       if (outcome.status === 'sent') {
         const { position } = outcome.receipt;
         return { end: 'written', letter: { id: letter.id, topic: topic.name, position } };
@@ -149,13 +148,6 @@ export class LetterWriter {
     const error = notWritten(topic, outcome.error);
     if (isTooLarge(outcome)) return { end: 'refused', error };
     throw error;
-  }
-
-  private async publish(record: OutgoingRecord): Promise<PublishOutcome> {
-    const { transport, settings } = this.options;
-    const deadline = monotonicNow() + settings.sendTimeoutMs;
-    const [outcome] = await transport.publish([record], deadline);
-    return outcome!;
   }
 
   /** Throws while there are as many open letters as there may be. */

@@ -3,6 +3,7 @@ import { systemNow } from '../../common/clocks.js';
 import { EventBusError, HandlersFailedError, type HandlerFailure } from '../../errors/index.js';
 import { messageOf } from '../../errors/foreign-error.js';
 import { thrownText } from '../../errors/thrown-values.js';
+import { AttributeTexts, partitionNumber, storedAt, textAttributes } from '../attribute-texts.js';
 import type { DeadLetterHandler } from './dead-letters.js';
 import type {
   Delivery,
@@ -95,7 +96,6 @@ export function letterOf(given: GivenUp, topic: string, withStack: boolean): Let
   const { delivery, group, error, attempts, failures, before, firstTime } = given;
   const { position, record } = delivery;
   const now = new Date(systemNow()).toISOString();
-  const stored = new Date(record.brokerTime ?? NaN);
   const id = letterId(given);
   const facts: Texts = {
     topic: position.topic,
@@ -109,10 +109,7 @@ export function letterOf(given: GivenUp, topic: string, withStack: boolean): Let
     handlers: handlersText(failures),
     firstTime: (before?.firstTime ?? firstTime)?.toISOString() ?? now,
     lastTime: now,
-    originalTime:
-      before?.originalTime?.toISOString() ??
-      // An entry of Redis may have an id of any time.
-      (Number.isNaN(stored.getTime()) ? undefined : stored.toISOString()),
+    originalTime: before?.originalTime?.toISOString() ?? storedAt(record),
     redrives: String(before ? before.redrives + 1 : 0),
     stack: withStack ? cut(stackOf(error, failures), LONGEST_STACK) : undefined,
   };
@@ -126,18 +123,11 @@ export function letterOf(given: GivenUp, topic: string, withStack: boolean): Let
     topic,
     key: record.key,
     value: record.value,
-    attributes: [...own, ...appended(texts)],
-    partition: numberOf(position.partition),
+    attributes: [...own, ...textAttributes(ATTRIBUTES, texts)],
+    partition: partitionNumber(position.partition),
     untrimmed: true,
   });
   return { id, record: made(facts), shortest: made(shortest) };
-}
-
-function appended(texts: Texts): EventRecord['attributes'] {
-  return (Object.keys(ATTRIBUTES) as Fact[]).flatMap((name) => {
-    const text = texts[name];
-    return text === undefined ? [] : [[ATTRIBUTES[name], Buffer.from(text)] as const];
-  });
 }
 
 /** The record that a letter keeps, as it was on its topic. */
@@ -164,34 +154,23 @@ function attributesOf({ attributes }: EventRecord): EventRecord['attributes'] {
 }
 
 /** Reads what a record says of itself as a letter. What others wrote there, and makes no sense, counts as not said. */
-export function factsOf({ attributes }: EventRecord): LetterFacts {
-  const texts = new Map<string, string>();
-  for (const [name, bytes] of attributes)
-    if (bytes && OURS.test(name)) texts.set(name, Buffer.from(bytes).toString('utf8'));
-  const text = (fact: Fact): string | undefined => texts.get(ATTRIBUTES[fact]);
-  const count = (fact: Fact): number | undefined => {
-    const found = text(fact) ?? '';
-    return /^\d{1,9}$/.test(found) ? Number(found) : undefined;
-  };
-  const time = (fact: Fact): Date | undefined => {
-    const ms = Date.parse(text(fact) ?? '');
-    return Number.isNaN(ms) ? undefined : new Date(ms);
-  };
-  const id = text('id');
+export function factsOf(record: EventRecord): LetterFacts {
+  const said = new AttributeTexts(ATTRIBUTES, record);
+  const id = said.text('id');
   return {
     id: id !== undefined && UUID.test(id) ? id : undefined,
-    topic: text('topic'),
-    partition: text('partition'),
-    offset: text('offset'),
-    group: text('group'),
-    deliveryCount: count('deliveryCount'),
-    message: text('message'),
-    code: text('code'),
-    handlers: handlersIn(text('handlers')),
-    firstTime: time('firstTime'),
-    lastTime: time('lastTime'),
-    originalTime: time('originalTime'),
-    redrives: count('redrives') ?? 0,
+    topic: said.text('topic'),
+    partition: said.text('partition'),
+    offset: said.text('offset'),
+    group: said.text('group'),
+    deliveryCount: said.count('deliveryCount'),
+    message: said.text('message'),
+    code: said.text('code'),
+    handlers: handlersIn(said.text('handlers')),
+    firstTime: said.time('firstTime'),
+    lastTime: said.time('lastTime'),
+    originalTime: said.time('originalTime'),
+    redrives: said.count('redrives') ?? 0,
   };
 }
 
@@ -297,9 +276,4 @@ function cut(text: string, most: number): string {
   let end = Math.min(text.length, most);
   while (Buffer.byteLength(text.slice(0, end)) > most - 3) end = Math.floor(end * 0.9);
   return `${text.slice(0, end)}…`;
-}
-
-/** The number of the partition, where it is one. */
-function numberOf(partition: string): number {
-  return /^\d{1,9}$/.test(partition) ? Number(partition) : 0;
 }

@@ -66,15 +66,20 @@ export class HandlerRegistry {
   handlersFor(group: string, type: string, topicWithoutPrefix: string): readonly EventHandler[] {
     const known = this.lookups.get(group)?.get(topicWithoutPrefix)?.get(type);
     if (known) return known;
-    const found = (this.groups.get(group) ?? [])
-      .map((entry) => entry.handler)
-      .filter((h) => !h.topics.length || h.topics.includes(topicWithoutPrefix))
+    const found = this.receiversOf(group, topicWithoutPrefix)
       .filter((h) => matchesPattern(h.pattern, type))
       .filter(firstOfTarget);
     if (this.lookupCount >= MAX_LOOKUPS) this.forgetLookups();
     this.lookupCount++;
     within(within(this.lookups, group), topicWithoutPrefix).set(type, found);
     return found;
+  }
+
+  /** The handlers of a group that may receive events from the topic (without prefix), of whatever type. */
+  receiversOf(group: string, topic: string): readonly EventHandler[] {
+    return (this.groups.get(group) ?? [])
+      .map((entry) => entry.handler)
+      .filter((h) => !h.topics.length || h.topics.includes(topic));
   }
 
   /** Group to the topics (without prefix) that it reads, sorted. */

@@ -7,7 +7,7 @@ import { RetryWorker } from './retry-worker.js';
 /** What is read for the later retries of a bus: for each group all topics on which its records wait. */
 export function retryReadings(
   parts: ProcessingContext,
-  handlers: Pick<HandlerRegistry, 'subscriptions' | 'all'>,
+  handlers: Pick<HandlerRegistry, 'subscriptions' | 'receiversOf'>,
 ): GroupReading[] {
   const { topics } = parts.retries!;
   const groups = new Map<string, RetryTier[]>();

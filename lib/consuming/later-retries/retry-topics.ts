@@ -18,7 +18,7 @@ export interface RetryTier {
 }
 
 type Settings = Pick<EventBusSettings, 'topicPrefix' | 'retry' | 'topics' | 'deadLetter'>;
-type Handlers = Pick<HandlerRegistry, 'subscriptions' | 'all'>;
+type Handlers = Pick<HandlerRegistry, 'subscriptions' | 'receiversOf'>;
 
 /** The topics on which records of a bus wait for later retries. */
 export class RetryTopics {
@@ -59,14 +59,9 @@ export class RetryTopics {
   }
 
   private delays(topic: string, group: string, handlers: Handlers): number[] {
-    const receiving = handlers
-      .all()
-      .filter(
-        (handler) =>
-          handler.group === group &&
-          (handler.topics.length === 0 || handler.topics.includes(topic)),
-      );
-    const all = receiving.flatMap((handler) => laterDelays(this.settings, topic, handler));
+    const all = handlers
+      .receiversOf(group, topic)
+      .flatMap((handler) => laterDelays(this.settings, topic, handler));
     return [...new Set(all)].sort((a, b) => a - b);
   }
 }

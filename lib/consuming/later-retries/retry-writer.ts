@@ -1,4 +1,3 @@
-import { monotonicNow } from '../../common/clocks.js';
 import { pauseFor } from '../../common/waiting.js';
 import { ServiceUnavailableError } from '../../errors/index.js';
 import { messageOf } from '../../errors/foreign-error.js';
@@ -8,6 +7,7 @@ import type { LaterRetries, RetryTopic } from '../../transport/later-retries.int
 import { topicWithoutPrefix } from '../../transport/topic-prefix.js';
 import type { EventTransport } from '../../transport/transport.interface.js';
 import type { LetterSource } from '../dead-letters/letter-writer.js';
+import { publishRecord } from '../publish-record.js';
 import { PreparedTopics } from '../prepared-topics.js';
 import { RetryTopics } from './retry-topics.js';
 import { outgoingRecord, type WaitingRecord } from './waiting-record.js';
@@ -67,11 +67,10 @@ export class RetryWriter {
   }
 
   private async writeOnce(waiting: WaitingRecord, topic: RetryTopic): Promise<void> {
-    const { transport, settings } = this.options;
     await this.prepare(topic);
     const record = outgoingRecord(waiting, topic.name, (await this.store.now()) + topic.delayMs);
-    const [outcome] = await transport.publish([record], monotonicNow() + settings.sendTimeoutMs);
-    if (outcome!.status !== 'sent') throw outcome!.error;
+    const outcome = await publishRecord(this.options, record);
+    if (outcome.status !== 'sent') throw outcome.error;
   }
 
   private get store(): LaterRetries {

@@ -1,4 +1,5 @@
 import { systemNow } from '../../common/clocks.js';
+import { AttributeTexts, partitionNumber, storedAt, textAttributes } from '../attribute-texts.js';
 import { MOST_LATER_RETRIES } from '../../settings/failure-settings.js';
 import type {
   EventRecord,
@@ -57,7 +58,6 @@ export function outgoingRecord(
   dueAt: number,
 ): OutgoingRecord {
   const { record, original, group, handlers, earlier } = waiting;
-  const stored = new Date(record.brokerTime ?? NaN);
   const texts: Record<Fact, string | undefined> = {
     due: String(Math.round(dueAt)),
     attempt: String(earlier.attempts),
@@ -68,60 +68,44 @@ export function outgoingRecord(
     offset: original.offset,
     group,
     firstTime: earlier.firstTime.toISOString(),
-    // An entry of Redis may have an id of any time.
-    originalTime: Number.isNaN(stored.getTime()) ? undefined : stored.toISOString(),
+    originalTime: storedAt(record),
   };
-  const appended = (Object.keys(ATTRIBUTES) as Fact[]).flatMap((name) => {
-    const text = texts[name];
-    return text === undefined ? [] : [[ATTRIBUTES[name], Buffer.from(text)] as const];
-  });
   return {
     topic,
     key: record.key,
     value: record.value,
-    attributes: [...ownAttributes(record), ...appended],
-    partition: /^\d{1,9}$/.test(original.partition) ? Number(original.partition) : 0,
+    attributes: [...ownAttributes(record), ...textAttributes(ATTRIBUTES, texts)],
+    partition: partitionNumber(original.partition),
     untrimmed: true,
   };
 }
 
 /** Reads a record that waited; undefined where it does not say what it waits for, or something that makes no sense. */
 export function waitingRecord(found: IncomingRecord): WaitingRecord | undefined {
-  const texts = new Map<string, string>();
-  for (const [name, bytes] of found.attributes)
-    if (bytes && OURS.test(name)) texts.set(name, Buffer.from(bytes).toString('utf8'));
-  const text = (fact: Fact): string | undefined => texts.get(ATTRIBUTES[fact]);
+  const said = new AttributeTexts(ATTRIBUTES, found);
   const count = (fact: Fact, most: number): number | undefined => {
-    const said = text(fact) ?? '';
-    const number = /^\d{1,9}$/.test(said) ? Number(said) : 0;
+    const number = said.count(fact) ?? 0;
     return number >= 1 && number <= most ? number : undefined;
   };
-  const time = (fact: Fact): number | undefined => {
-    const ms = Date.parse(text(fact) ?? '');
-    return Number.isNaN(ms) ? undefined : ms;
-  };
-  const [topic, partition, offset, group] = [
-    text('topic'),
-    text('partition'),
-    text('offset'),
-    text('group'),
-  ];
-  const handlers = handlersIn(text('handlers'));
+  const [topic, partition, offset, group] = (
+    ['topic', 'partition', 'offset', 'group'] as const
+  ).map((fact) => said.text(fact));
+  const handlers = handlersIn(said.text('handlers'));
   const attempts = count('attempt', MOST_ATTEMPTS);
   const round = count('round', MOST_LATER_RETRIES);
   if (!topic || !partition || !offset || !group || !handlers || !attempts || !round)
     return undefined;
-  const originalTime = time('originalTime');
+  const originalTime = said.time('originalTime');
   return {
     record: {
       ...{ topic, key: found.key, value: found.value, attributes: ownAttributes(found) },
-      ...(originalTime !== undefined && { brokerTime: originalTime }),
+      ...(originalTime && { brokerTime: originalTime.getTime() }),
       ...(found.unreadable && { unreadable: found.unreadable }),
     },
     original: { topic, partition, offset },
     group,
     handlers,
-    earlier: { attempts, round, firstTime: new Date(time('firstTime') ?? systemNow()) },
+    earlier: { attempts, round, firstTime: said.time('firstTime') ?? new Date(systemNow()) },
   };
 }
 

@@ -6,6 +6,7 @@ import type { EventBusErrorCode } from '../../errors/event-bus.error.js';
 import type { EventBusSettings } from '../../settings/event-bus-settings.js';
 import { fullTopic } from '../../transport/topic-prefix.js';
 import type { DeliverySink, EventTransport } from '../../transport/transport.interface.js';
+import { publishRecord } from '../publish-record.js';
 import type { DeadLetterQuery, RedrivenLetter } from '../dead-letters/dead-letters.js';
 import {
   messageRecord,
@@ -47,8 +48,8 @@ export async function* redriveByMember(
   const topic = redriveTopic(topicPrefix, group);
   const send = async (message: RedriveMessage): Promise<void> => {
     const record = messageRecord(message, { group, topicPrefix });
-    const [outcome] = await transport.publish([record], monotonicNow() + settings.sendTimeoutMs);
-    if (outcome!.status !== 'sent') throw outcome!.error;
+    const outcome = await publishRecord({ transport, settings }, record);
+    if (outcome.status !== 'sent') throw outcome.error;
   };
   const id = randomUUID();
   const answers = new Answers(id);

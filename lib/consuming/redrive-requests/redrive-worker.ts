@@ -7,6 +7,7 @@ import type { Delivery, EventTransport } from '../../transport/transport.interfa
 import type { EventBusLogger } from '../../transport/wire-format.interface.js';
 import type { DeadLetters, RedrivenLetter } from '../dead-letters/dead-letters.js';
 import { checkClosingQuery } from '../dead-letters/letter-arguments.js';
+import { publishRecord } from '../publish-record.js';
 import type { Worker } from '../subscribing/group-subscription.js';
 import {
   messageRecord,
@@ -155,11 +156,10 @@ class Redrive {
     const answer: RedriveAnswer = { kind, id: request.id, results, ...(error && { error }) };
     const record = messageRecord(answer, { group, topicPrefix: settings.topicPrefix });
     this.telling = this.telling.then(async () => {
-      const deadline = monotonicNow() + settings.sendTimeoutMs;
-      const [outcome] = await transport.publish([record], deadline);
-      if (outcome!.status !== 'sent')
+      const outcome = await publishRecord({ transport, settings }, record);
+      if (outcome.status !== 'sent')
         logger.warn(
-          `Group ${group} could not report on a redrive (request ${outsideText(request.id)}); the redrive continues: ${messageOf(outcome!.error)}`,
+          `Group ${group} could not report on a redrive (request ${outsideText(request.id)}); the redrive continues: ${messageOf(outcome.error)}`,
         );
     });
   }

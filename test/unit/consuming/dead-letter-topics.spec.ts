@@ -1,5 +1,8 @@
 import { DeadLetterTopics } from '../../../lib/consuming/dead-letters/dead-letter-topics.js';
-import type { EventHandler } from '../../../lib/consuming/handlers/handler-registry.js';
+import {
+  type EventHandler,
+  HandlerRegistry,
+} from '../../../lib/consuming/handlers/handler-registry.js';
 import type { DeadLetterSettings } from '../../../lib/settings/dead-letter-settings.js';
 import type { EventBusSettings } from '../../../lib/settings/event-bus-settings.js';
 import { ConfigurationError } from '../../../lib/errors/index.js';
@@ -19,6 +22,12 @@ const topics = (settings: Partial<Settings> = {}): DeadLetterTopics =>
 
 const nameOf = (topic: string, group: string, settings: Partial<Settings> = {}): string =>
   topics(settings).of({ topic, group }).name;
+
+const registryOf = (handlers: readonly EventHandler[]): HandlerRegistry => {
+  const registry = new HandlerRegistry();
+  for (const handler of handlers) registry.add(handler);
+  return registry;
+};
 
 describe('the topic of dead letters', () => {
   it('is named after topic and group, with the prefix in front, as Python consumers name topics', () => {
@@ -90,7 +99,7 @@ describe('the records that may become dead letters', () => {
           ['g', ['a', 'b']],
           ['other', ['a']],
         ]),
-      all: () => handlers,
+      receiversOf: (group, topic) => registryOf(handlers).receiversOf(group, topic),
     });
 
   it('are those of the bus, of a topic, or of a handler with onFailure: deadLetter', () => {

@@ -1,4 +1,7 @@
-import type { EventHandler } from '../../../lib/consuming/handlers/handler-registry.js';
+import {
+  type EventHandler,
+  HandlerRegistry,
+} from '../../../lib/consuming/handlers/handler-registry.js';
 import {
   laterDelays,
   retryGroup,
@@ -26,6 +29,12 @@ const handlerOf = (own: Partial<EventHandler>): EventHandler => ({
   ...{ name: 'h', group: 'g', pattern: '*', topics: [], invoke: async () => undefined },
   ...own,
 });
+
+const registryOf = (handlers: readonly EventHandler[]): HandlerRegistry => {
+  const registry = new HandlerRegistry();
+  for (const handler of handlers) registry.add(handler);
+  return registry;
+};
 
 describe('the topic of a later retry', () => {
   it('is named after topic, group and delay, with the prefix in front, and keeps records for a week after they are due', () => {
@@ -80,7 +89,7 @@ describe('the topics of the later retries of a bus', () => {
   const tiersOf = (handlers: EventHandler[], settings?: Partial<Settings>): string[] =>
     topics(settings)
       .tiers({
-        all: () => handlers,
+        receiversOf: (group, topic) => registryOf(handlers).receiversOf(group, topic),
         subscriptions: () =>
           new Map([
             ['g', ['a', 'b']],
