@@ -192,7 +192,7 @@ function readPartialRetry(
   reader.problems.push(...misspeltOptions(retry, NAMES, (name) => `${where}.${name}`));
   const count = (name: 'attempts' | 'delayMs' | 'maxDelayMs', least: number) =>
     reader.count(retry[name], `${where}.${name}`, undefined, { least });
-  const found: { [Name in keyof RetrySettings]?: RetrySettings[Name] | undefined } = {
+  const given: { [Name in keyof RetrySettings]?: RetrySettings[Name] | undefined } = {
     attempts: count('attempts', 1),
     delayMs: count('delayMs', 0),
     maxDelayMs: count('maxDelayMs', 0),
@@ -200,7 +200,7 @@ function readPartialRetry(
     jitter: reader.number(retry.jitter, `${where}.jitter`, { least: 0, most: 1 }),
     later: readLater(retry.later, `${where}.later`, reader),
   };
-  return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
 
 /** In ms. */
