@@ -7,8 +7,10 @@ import { CrmSync } from './crm/crm-sync.js';
 import { FaultDemonstration } from './crm/fault-demonstration.js';
 import { Demonstration } from './demonstration.js';
 import { EnrolmentsController } from './enrolments/enrolments.controller.js';
-import { HealthController } from './health/health.controller.js';
 import { Enrolments } from './enrolments/enrolments.js';
+import { HealthController } from './health/health.controller.js';
+import { MetricsController } from './metrics/metrics.controller.js';
+import { telemetry } from './metrics/telemetry.js';
 
 const { EVENT_BUS_TRANSPORT, EVENT_BUS_PRODUCER, EVENT_BUS_CONSUMER } = process.env;
 const configured = EVENT_BUS_TRANSPORT ?? EVENT_BUS_PRODUCER ?? EVENT_BUS_CONSUMER;
@@ -23,9 +25,10 @@ const configured = EVENT_BUS_TRANSPORT ?? EVENT_BUS_PRODUCER ?? EVENT_BUS_CONSUM
       // An event whose handler fails three times is kept as a dead letter.
       retry: { attempts: 3, delayMs: 500 },
       onFailure: 'deadLetter',
+      telemetry,
     }),
   ],
-  controllers: [EnrolmentsController, ActivityController, HealthController],
+  controllers: [EnrolmentsController, ActivityController, HealthController, MetricsController],
   providers: [Enrolments, CourseActivity, Crm, CrmSync, Demonstration, FaultDemonstration],
 })
 export class AppModule {}

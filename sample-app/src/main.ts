@@ -9,6 +9,9 @@ const app = await NestFactory.create(AppModule);
 app.enableShutdownHooks([], { useProcessExit: true });
 await app.listen(process.env['PORT'] ?? 3000);
 await app.get(Demonstration).run();
-new Logger('main').log(
-  `Listening. Try POST ${await app.getUrl()}/enrolments and GET ${await app.getUrl()}/activity`,
+const logger = new Logger('main');
+const url = await app.getUrl();
+logger.log(`Listening. Try POST ${url}/enrolments and GET ${url}/activity`);
+logger.log(
+  `Health: GET ${url}/health/live and GET ${url}/health/ready. Metrics for Prometheus: GET ${url}/metrics`,
 );
