@@ -17,6 +17,8 @@ import { Deadline } from './deadline.js';
 import { showStatus } from './observing/bus-gauges.js';
 import { LagWatch } from './observing/lag-watch.js';
 import type { DeadLetterTopic } from '../transport/dead-letter-store.interface.js';
+import { fullTopic } from '../transport/topic-prefix.js';
+import type { GroupReading } from './subscribing/group-subscription.js';
 import { SubscriptionSupervisor } from './subscribing/subscription-supervisor.js';
 import { LoopWatch } from './processing/loop-budget.js';
 import { durationText } from '../settings/duration.js';
@@ -34,6 +36,9 @@ export class ConsumerRuntime {
   private endGauges: (() => void) | undefined;
   private connected: Promise<void> | undefined;
   private started: Promise<void> | undefined;
+  /** Of the handlers. */
+  private reading: readonly SubscriptionSupervisor[] = [];
+  /** Of the handlers, and of their later retries. */
   private groups: readonly SubscriptionSupervisor[] = [];
   private requests: readonly SubscriptionSupervisor[] = [];
   private deadline: Deadline | undefined;
@@ -150,9 +155,11 @@ export class ConsumerRuntime {
       group,
       topics,
     }));
-    this.groups = [...subscriptions, ...retryReadings(this.parts, handlers)].map(
-      (reading) => new SubscriptionSupervisor(this.parts, reading, (error) => this.fatal(error)),
-    );
+    const supervise = (reading: GroupReading): SubscriptionSupervisor =>
+      new SubscriptionSupervisor(this.parts, reading, (error) => this.fatal(error));
+    this.reading = subscriptions.map(supervise);
+    this.groups = [...this.reading, ...retryReadings(this.parts, handlers).map(supervise)];
+    this.expectRecords();
     if (this.groups.length > 0) this.loop.start();
     if (settings.connect === 'background') void this.subscribePatiently();
     else await this.subscribe();
@@ -292,6 +299,21 @@ export class ConsumerRuntime {
     const { transport } = parts;
     this.endGauges ??= showStatus({ bus: settings.bus, telemetry, status, transport });
     this.lag?.start();
+  }
+
+  private expectRecords(): void {
+    const { handlers, settings } = this.options;
+    const { letters, observer } = this.parts;
+    const kept = new Map(
+      letters.topics
+        .sources(handlers)
+        .map((of) => [JSON.stringify([of.group, of.topic]), letters.topics.of(of).name]),
+    );
+    for (const [group, topics] of handlers.subscriptions())
+      for (const topic of topics) {
+        const letterTopic = kept.get(JSON.stringify([group, topic]));
+        observer.expect(fullTopic(settings.topicPrefix, topic), group, letterTopic);
+      }
   }
 
   private async drainOnce(deadline: number): Promise<void> {

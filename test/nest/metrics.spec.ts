@@ -111,7 +111,7 @@ it('counts what is sent, received, handled, failed, retried, kept and redriven',
     for (const n of [1, 2, 3]) await producer.send(COUNTED, { n });
     const result = () => meters.values(METRIC.records.name, ATTRIBUTE.result);
     await waitUntil(async () => (await result())['dead_lettered'] === 1);
-    expect(await result()).toEqual({ handled: 2, dead_lettered: 1 });
+    expect(await result()).toEqual({ handled: 2, dead_lettered: 1, unusable: 0 });
     const count = (metric: { readonly name: string }, ...by: string[]) =>
       meters.values(metric.name, ...by);
     expect(await count(METRIC.sent, ATTRIBUTE.topic, ATTRIBUTE.eventType)).toEqual({
@@ -142,9 +142,24 @@ it('counts what is sent, received, handled, failed, retried, kept and redriven',
     await waitUntil(async () => (await open())['counted-tests-dlq'] === 1);
     for await (const { result } of letters.redrive({ topic: 'counted' }))
       expect(result).toBe('failedAgain');
-    expect(await count(METRIC.lettersRedriven, ATTRIBUTE.result)).toEqual({ failed_again: 1 });
+    expect(await count(METRIC.lettersRedriven, ATTRIBUTE.letterTopic, ATTRIBUTE.result)).toEqual({
+      'counted-tests-dlq failed_again': 1,
+    });
     expect(await count(METRIC.buffered)).toEqual({ '': 0 });
     expect(await count(METRIC.inFlight, ATTRIBUTE.topic)).toEqual({ counted: 0 });
+  });
+});
+
+it('what alerts watch is there with 0 before anything happens', async () => {
+  await inApplication(async () => {
+    const by = [ATTRIBUTE.topic, ATTRIBUTE.group] as const;
+    expect(await meters.values(METRIC.consumed.name, ...by)).toEqual({ 'counted tests': 0 });
+    expect(await meters.values(METRIC.records.name, ...by, ATTRIBUTE.result)).toEqual({
+      'counted tests unusable': 0,
+    });
+    expect(await meters.values(METRIC.lettersWritten.name, ...by, ATTRIBUTE.letterTopic)).toEqual({
+      'counted tests counted-tests-dlq': 0,
+    });
   });
 });
 
@@ -167,7 +182,7 @@ it('event types of strangers have one label, and names of errors are bounded', a
       const by = [ATTRIBUTE.result, ATTRIBUTE.eventType] as const;
       const records = () => meters.values(METRIC.records.name, ...by);
       await waitUntil(async () => (await records())['unknown_type _OTHER'] === 20);
-      expect(await records()).toEqual({ 'unknown_type _OTHER': 20 });
+      expect(await records()).toEqual({ 'unknown_type _OTHER': 20, 'unusable _OTHER': 0 });
     },
     { transport: memoryTransport({ broker }) },
   );

@@ -1,4 +1,4 @@
-import { ATTRIBUTE } from '../../observability/attributes.js';
+import { ATTRIBUTE, OTHER } from '../../observability/attributes.js';
 import type { EventBusTelemetry } from '../../observability/event-bus-telemetry.js';
 import { METRIC } from '../../observability/metrics.js';
 import { ErrorTypes, Series } from '../../observability/series.js';
@@ -66,9 +66,12 @@ export class ConsumingMetrics {
         [ATTRIBUTE.letterTopic]: letterTopic,
       }),
     );
-    this.redriven = new Series((topic, group, result) =>
+    this.redriven = new Series((letterTopic, group, result) =>
       telemetry.counter?.(METRIC.lettersRedriven, {
-        ...of(topic, group),
+        [ATTRIBUTE.bus]: bus,
+        [ATTRIBUTE.system]: system,
+        [ATTRIBUTE.letterTopic]: letterTopic,
+        [ATTRIBUTE.group]: group,
         [ATTRIBUTE.result]: result,
       }),
     );
@@ -78,6 +81,16 @@ export class ConsumingMetrics {
         [ATTRIBUTE.operation]: operation,
       }),
     );
+  }
+
+  /**
+   * A group reads the topic. What alerts watch starts at 0: of a counter that appears with 1, Prometheus does not see that it
+   * grew.
+   */
+  expect(topic: string, group: string, letterTopic: string | undefined): void {
+    this.consumed.of(topic, group)?.(0);
+    this.resultOf(topic, group, OTHER, 'unusable')?.(0);
+    if (letterTopic !== undefined) this.letters.of(topic, group, letterTopic)?.(0);
   }
 
   received(topic: string, group: string, count: number): void {
@@ -126,16 +139,7 @@ export class ConsumingMetrics {
   }
 
   ended(topic: string, group: string, type: string, result: string): void {
-    const results = this.results.of(topic, group, type);
-    let add = results.get(result);
-    if (!add && !results.has(result)) {
-      add = this.telemetry.counter?.(METRIC.records, {
-        ...this.attributes(topic, group, type),
-        [ATTRIBUTE.result]: result,
-      });
-      results.set(result, add);
-    }
-    add?.(1);
+    this.resultOf(topic, group, type, result)?.(1);
   }
 
   /** An event that was made at `time` was handled at `now` (ms since the epoch). Most values under load are left out. */
@@ -155,8 +159,21 @@ export class ConsumingMetrics {
     this.letters.of(topic, group, letterTopic)?.(1);
   }
 
-  letterRedriven(topic: string, group: string, result: string): void {
-    this.redriven.of(topic, group, result)?.(1);
+  letterRedriven(letterTopic: string, group: string, result: string): void {
+    this.redriven.of(letterTopic, group, result)?.(1);
+  }
+
+  private resultOf(topic: string, group: string, type: string, result: string): Add | undefined {
+    const results = this.results.of(topic, group, type);
+    let add = results.get(result);
+    if (!add && !results.has(result)) {
+      add = this.telemetry.counter?.(METRIC.records, {
+        ...this.attributes(topic, group, type),
+        [ATTRIBUTE.result]: result,
+      });
+      results.set(result, add);
+    }
+    return add;
   }
 
   private durationOf(

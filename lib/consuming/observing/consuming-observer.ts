@@ -74,6 +74,11 @@ export class ConsumingObserver {
     if (telemetry.startSpan) this.traces = new RecordTraces(telemetry);
   }
 
+  /** A group reads the topic, and may write dead letters to the other one. All are full names. */
+  expect(topic: string, group: string, letterTopic?: string): void {
+    this.metrics?.expect(topic, group, letterTopic);
+  }
+
   /** A handler is about to be called. Undefined where nobody wants to know. */
   begin(handler: EventHandler, context: OpenEdxEventContext): HandlerRun | undefined {
     const { metrics, traces } = this;
@@ -193,8 +198,8 @@ export class ConsumingObserver {
     return span;
   }
 
-  letterRedriven(topic: string, group: string, result: string): void {
-    this.metrics?.letterRedriven(topic, group, result);
+  letterRedriven(letterTopic: string, group: string, result: string): void {
+    this.metrics?.letterRedriven(letterTopic, group, result);
   }
 
   private startProcess(
