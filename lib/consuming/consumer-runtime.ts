@@ -16,6 +16,7 @@ import {
 import { Deadline } from './deadline.js';
 import { showStatus } from './observing/bus-gauges.js';
 import { LagWatch } from './observing/lag-watch.js';
+import { OldestRecords } from './observing/oldest-records.js';
 import type { DeadLetterTopic } from '../transport/dead-letter-store.interface.js';
 import { fullTopic } from '../transport/topic-prefix.js';
 import type { GroupReading } from './subscribing/group-subscription.js';
@@ -33,6 +34,7 @@ export class ConsumerRuntime {
   private readonly link: TransportConnector;
   private readonly loop: LoopWatch;
   private readonly lag: LagWatch | undefined;
+  private readonly oldest: OldestRecords;
   private endGauges: (() => void) | undefined;
   private connected: Promise<void> | undefined;
   private started: Promise<void> | undefined;
@@ -59,8 +61,14 @@ export class ConsumerRuntime {
     const { telemetry, traits } = options;
     const { transport } = options.parts;
     const { bus, topicPrefix } = settings;
+    const watched = { bus, topicPrefix, telemetry, transport, logger };
+    this.oldest = new OldestRecords({
+      ...{ ...watched, status },
+      readings: () => (settings.consumersEnabled ? this.reading : undefined),
+      groups: () => options.handlers.subscriptions(),
+    });
     this.lag = LagWatch.of({
-      ...{ bus, topicPrefix, telemetry, traits, transport, logger },
+      ...{ ...watched, traits },
       groups: () => this.groupsRead(),
       letterTopics: () => this.letterTopics().map(({ name }) => name),
     });
@@ -299,21 +307,18 @@ export class ConsumerRuntime {
     const { transport } = parts;
     this.endGauges ??= showStatus({ bus: settings.bus, telemetry, status, transport });
     this.lag?.start();
+    this.oldest.start();
   }
 
+  /** What is watched of topics is measured before their first record. */
   private expectRecords(): void {
     const { handlers, settings } = this.options;
     const { letters, observer } = this.parts;
-    const kept = new Map(
-      letters.topics
-        .sources(handlers)
-        .map((of) => [JSON.stringify([of.group, of.topic]), letters.topics.of(of).name]),
-    );
+    const full = (topic: string): string => fullTopic(settings.topicPrefix, topic);
     for (const [group, topics] of handlers.subscriptions())
-      for (const topic of topics) {
-        const letterTopic = kept.get(JSON.stringify([group, topic]));
-        observer.expect(fullTopic(settings.topicPrefix, topic), group, letterTopic);
-      }
+      for (const topic of topics) observer.expect(full(topic), group);
+    for (const of of letters.topics.sources(handlers))
+      observer.expect(full(of.topic), of.group, letters.topics.of(of).name);
   }
 
   private async drainOnce(deadline: number): Promise<void> {
@@ -350,6 +355,7 @@ export class ConsumerRuntime {
   private async closeGroups(deadline: Deadline): Promise<void> {
     this.loop.stop();
     this.lag?.stop();
+    this.oldest.stop();
     this.endGauges?.();
     const groups = [...this.groups, ...this.requests];
     await Promise.all(groups.map((group) => group.close(deadline)));

@@ -25,4 +25,12 @@ export interface ReadinessOptions {
    * start of the bus at the earliest. For topics on which events always come. Default: as long as it likes.
    */
   readonly maxSilenceMs?: number | undefined;
+  /**
+   * How old the oldest record may be that a group has not acknowledged, in the partitions and streams that are read here; with
+   * `consumersEnabled: false`, in all that the groups of the handlers read. The first call with it has the broker asked, from
+   * then on every 15 s (`lagInterval` of the telemetry) until the bus stops, and not by the call itself: it compares with the
+   * last answer. Until there is one, while the broker does not answer, and on transports that do not measure the lag, it
+   * changes nothing. Topics on which records wait for later retries do not count. Default: any age.
+   */
+  readonly maxLagMs?: number | undefined;
 }

@@ -64,7 +64,7 @@ export interface EventBusTelemetry {
   histogram?(metric: EventBusMetric, attributes: TelemetryAttributes): (value: number) => void;
   /**
    * Has the values of a gauge asked for whenever they are collected, until the returned function is called. `observe` asks
-   * neither broker nor disk. Absent: there are no gauges, and the broker is not asked for the lag.
+   * neither broker nor disk. Absent: there are no gauges, and the broker is not asked for them.
    */
   gauge?(metric: EventBusMetric, observe: () => Iterable<GaugeValue>): () => void;
   /** How often the broker is asked for the lag, in ms. Default: 15 000. */

@@ -36,11 +36,25 @@ const NOT_READY: Partial<Record<EventBusState, string>> = {
   stopped: 'the bus has stopped',
 };
 
-/** Whether the process does its work. `since`: when the bus began to consume, in ms since the epoch. */
+/** The oldest record of a partition or stream that a group has not acknowledged, as the broker said last. */
+export interface OldestRecord {
+  readonly group: string;
+  readonly source: string;
+  readonly ageMs: number;
+}
+
+/** What is known of consuming beside the snapshot. */
+export interface ConsumingFacts {
+  /** When the bus began to consume, in ms since the epoch. Default: long ago. */
+  readonly since?: number | undefined;
+  readonly oldest?: readonly OldestRecord[];
+}
+
+/** Whether the process does its work. */
 export function readinessOf(
   { bus, state, error, sources, slowHandlers, stalledRecords }: EventBusStatusSnapshot,
-  { maxSilenceMs = Infinity }: ReadinessOptions = {},
-  since = -Infinity,
+  { maxSilenceMs = Infinity, maxLagMs = Infinity }: ReadinessOptions = {},
+  { since = -Infinity, oldest = [] }: ConsumingFacts = {},
 ): EventBusHealth {
   const down: string[] = [];
   const degraded: string[] = [];
@@ -61,6 +75,11 @@ export function readinessOf(
         `group ${outsideText(group)} has handled no record of ${outsideText(source)} ${Number.isFinite(silentMs) ? `for ${seconds(silentMs)} s` : 'yet'}`,
       );
   }
+  for (const { group, source, ageMs } of oldest)
+    if (ageMs > maxLagMs)
+      down.push(
+        `group ${outsideText(group)} has not acknowledged a record of ${outsideText(source)} that is ${seconds(ageMs)} s old`,
+      );
   for (const { handlers, runningMs } of slowHandlers)
     degraded.push(`${handlers.join(', ')} has been running for ${seconds(runningMs)} s`);
   for (const { group, waitingMs } of stalledRecords)

@@ -1,6 +1,6 @@
 import { systemNow } from '../common/clocks.js';
 import type { EventBusHealth, LivenessOptions, ReadinessOptions } from './event-bus-health.js';
-import { livenessOf, readinessOf } from './health.js';
+import { livenessOf, type OldestRecord, readinessOf } from './health.js';
 import { foreignError } from '../errors/foreign-error.js';
 import {
   EventBusStatus,
@@ -38,6 +38,9 @@ export class StatusBoard extends EventBusStatus {
   private errorsInARow = 0;
   private lastSuccess: number | undefined;
   private runningSince: number | undefined;
+  private isLagWanted = false;
+  private lagWanted: (() => void) | undefined;
+  private oldestRecords: readonly OldestRecord[] = [];
   private loop: EventBusStatusSnapshot['eventLoop'] = { longestDelayMs: 0 };
   private readonly counts: Record<StatusCount, number> = {
     handled: 0,
@@ -90,7 +93,27 @@ export class StatusBoard extends EventBusStatus {
   }
 
   override readiness(options?: ReadinessOptions): EventBusHealth {
-    return readinessOf(this.snapshot(), options, this.runningSince);
+    if (options?.maxLagMs !== undefined && !this.isLagWanted) {
+      this.isLagWanted = true;
+      this.lagWanted?.();
+    }
+    const { runningSince: since, oldestRecords: oldest } = this;
+    return readinessOf(this.snapshot(), options, { since, oldest });
+  }
+
+  /** Whether somebody has asked for readiness with `maxLagMs`. */
+  get wantsLag(): boolean {
+    return this.isLagWanted;
+  }
+
+  /** `told` is called when somebody first asks for readiness with `maxLagMs`. */
+  onLagWanted(told: () => void): void {
+    this.lagWanted = told;
+  }
+
+  /** What the broker said last; none: it is not known. */
+  oldest(records: readonly OldestRecord[]): void {
+    this.oldestRecords = records;
   }
 
   /**

@@ -7,12 +7,14 @@ import {
   HealthIndicatorService,
   TerminusModule,
 } from '@nestjs/terminus';
+import { resolvable } from '../../lib/common/waiting.js';
 import { OnOpenEdxEvent } from '../../lib/decorators/on-open-edx-event.decorator.js';
 import { EventBusModule } from '../../lib/event-bus.module.js';
 import type { EventBusOptions } from '../../lib/event-bus.options.js';
 import { EventBusStatus } from '../../lib/observability/event-bus-status.js';
 import { EventBusProducer } from '../../lib/producing/event-bus-producer.js';
 import { EventBusHealthIndicator } from '../../lib/terminus/index.js';
+import { MemoryBroker, memoryTransport } from '../../lib/transport/memory/index.js';
 import { waitUntil } from '../support/wait-until.js';
 import { busOptions, COUNTED, rootModule } from './support/bus-application.js';
 
@@ -44,6 +46,11 @@ class HealthController {
   @HealthCheck()
   ready() {
     return this.health.check([() => this.bus.readiness('eventBus', { maxSilenceMs: 60_000 })]);
+  }
+  @Get('lag')
+  @HealthCheck()
+  lag() {
+    return this.health.check([() => this.bus.readiness('eventBus', { maxLagMs: 20 })]);
   }
 }
 
@@ -129,6 +136,76 @@ describe('health over HTTP, with terminus', () => {
     });
     end();
     await waitUntil(async () => (await ask('ready')).reasons.length === 0, 15_000);
+  });
+
+  it('is not ready while a record is older than maxLagMs, and is ready again by itself', async () => {
+    const { ask, producer } = await served({ telemetry: { lagInterval: 5 } });
+    const end = resolvable();
+    handle = () => end.promise;
+    await producer.send(COUNTED, { n: 1 });
+    await waitUntil(async () => (await ask('lag')).code === 503);
+    const reason = /^group tests has not acknowledged a record of counted\/0 that is \d+ s old$/;
+    expect(await ask('lag')).toMatchObject({
+      ...{ code: 503, status: 'down', state: 'running' },
+      reasons: [expect.stringMatching(reason)],
+    });
+    // Whoever does not ask for it is not told.
+    expect(await ask('ready')).toMatchObject({ code: 200, status: 'up', reasons: [] });
+    end.resolve();
+    await waitUntil(async () => (await ask('lag')).code === 200);
+    expect(await ask('lag')).toMatchObject({ status: 'up', reasons: [] });
+  });
+
+  it('is not ready where other processes do not handle what this one watches', async () => {
+    const broker = new MemoryBroker();
+    const transport = () => memoryTransport({ broker });
+    const reading = await served({ transport: transport() });
+    const watching = await served({
+      ...{ transport: transport(), consumersEnabled: false, telemetry: { lagInterval: 5 } },
+    });
+    expect(await watching.ask('lag')).toMatchObject({ code: 200, status: 'up', state: 'paused' });
+    const end = resolvable();
+    handle = () => end.promise;
+    await reading.producer.send(COUNTED, { n: 1 });
+    await waitUntil(async () => (await watching.ask('lag')).code === 503);
+    end.resolve();
+    await waitUntil(async () => (await watching.ask('lag')).code === 200);
+  });
+
+  it('has the broker asked once somebody wants maxLagMs, and no longer than the bus lives', async () => {
+    const asked = { one: 0, other: 0 };
+    const counting = (name: keyof typeof asked) => {
+      const factory = memoryTransport();
+      return Object.assign(async (host: Parameters<typeof factory>[0]) => {
+        const parts = await factory(host);
+        const { transport } = parts;
+        const subscribe = transport.subscribe.bind(transport);
+        transport.subscribe = async (...of) => {
+          const handle = await subscribe(...of);
+          const lag = handle.lag.bind(handle);
+          return Object.assign(handle, {
+            lag: () => {
+              asked[name]++;
+              return lag();
+            },
+          });
+        };
+        return parts;
+      }, factory);
+    };
+    const telemetry = { lagInterval: 5 };
+    const one = await served({ telemetry, transport: counting('one') });
+    const other = await served({ telemetry, transport: counting('other') });
+    await one.ask('lag');
+    await waitUntil(() => asked.one > 5);
+    await other.ask('ready');
+    expect(asked.other).toBe(0);
+    await other.ask('lag');
+    await waitUntil(() => asked.other > 0);
+    await one.app.close();
+    const { one: before, other: from } = asked;
+    await waitUntil(() => asked.other > from + 5);
+    expect(asked.one).toBe(before);
   });
 
   it('is up where this process consumes nothing on purpose', async () => {

@@ -1,12 +1,10 @@
-import { monotonicNow } from '../../common/clocks.js';
-import { endBy } from '../../common/waiting.js';
-import { messageOf } from '../../errors/foreign-error.js';
 import { ATTRIBUTE } from '../../observability/attributes.js';
 import type { EventBusTelemetry, GaugeValue } from '../../observability/event-bus-telemetry.js';
 import { METRIC } from '../../observability/metrics.js';
 import { fullTopic } from '../../transport/topic-prefix.js';
 import type { EventTransport, GroupLag } from '../../transport/transport.interface.js';
 import type { EventBusLogger, TransportTraits } from '../../transport/wire-format.interface.js';
+import { BrokerPoll } from './broker-poll.js';
 
 export interface LagWatchOptions {
   readonly bus: string;
@@ -22,98 +20,97 @@ export interface LagWatchOptions {
 }
 
 const EVERY_MS = 15_000;
-/** A question that takes longer is given up. */
-const ANSWER_MS = 10_000;
 
-interface Figures {
-  readonly lag: readonly GaugeValue[];
-  readonly lagSeconds: readonly GaugeValue[];
-  readonly pending: readonly GaugeValue[];
-  readonly lettersOpen: readonly GaugeValue[];
+/** How often the broker is asked how far groups are. */
+export function lagInterval(telemetry: EventBusTelemetry): number {
+  return telemetry.lagInterval ?? EVERY_MS;
 }
 
-const NO_FIGURES: Figures = { lag: [], lagSeconds: [], pending: [], lettersOpen: [] };
+interface GroupFigures {
+  readonly lag: GaugeValue[];
+  readonly lagSeconds: GaugeValue[];
+  readonly pending: GaugeValue[];
+}
 
 /**
- * Asks the broker on a timer of its own how far the groups of a bus are, and shows the last answer as gauges. What the broker
- * does not say, or did not answer in time, has no value until it is known again.
+ * Asks the broker on timers of its own how far the groups of a bus are and how many dead letters are open, and shows the last
+ * answers as gauges. What the broker does not say, or did not answer in time, has no value until it is known again.
  */
 export class LagWatch {
   private readonly ends: (() => void)[] = [];
-  private figures = NO_FIGURES;
-  private timer: NodeJS.Timeout | undefined;
-  private asking: Promise<void> | undefined;
-  private isFailing = false;
+  private readonly lag: BrokerPoll<GroupFigures>;
+  private readonly letters: BrokerPoll<readonly GaugeValue[]>;
+  private figures: GroupFigures | undefined;
+  private lettersOpen: readonly GaugeValue[] = [];
 
   /** Undefined where nobody wants to know. */
   static of(options: LagWatchOptions): LagWatch | undefined {
     return options.telemetry.gauge ? new LagWatch(options) : undefined;
   }
 
-  private constructor(private readonly options: LagWatchOptions) {}
+  private constructor(private readonly options: LagWatchOptions) {
+    const { bus, logger, telemetry } = options;
+    const everyMs = lagInterval(telemetry);
+    this.lag = new BrokerPoll({
+      everyMs,
+      ask: () => this.groupFigures(),
+      told: (figures) => (this.figures = figures),
+      failed: (reason) =>
+        logger.warn(
+          `Bus ${bus} could not ask the broker for the lag of its groups, so the lag metrics have no values: ${reason}. ` +
+            `Asking again every ${everyMs} ms`,
+        ),
+    });
+    this.letters = new BrokerPoll({
+      everyMs,
+      ask: () => this.openLetters(),
+      told: (open = []) => (this.lettersOpen = open),
+      failed: (reason) =>
+        logger.warn(
+          `Bus ${bus} could not ask the broker how many dead letters are open, so the metric ${METRIC.lettersOpen.name} has no values: ${reason}. ` +
+            `Asking again every ${everyMs} ms`,
+        ),
+    });
+  }
 
   start(): void {
-    if (this.timer) return;
-    const { telemetry } = this.options;
-    for (const name of Object.keys(NO_FIGURES) as (keyof Figures)[])
-      this.ends.push(telemetry.gauge!(METRIC[name], () => this.figures[name]));
-    this.timer = setInterval(() => void this.look(), telemetry.lagInterval ?? EVERY_MS).unref();
-    void this.look();
+    if (this.ends.length > 0) return;
+    const gauge = this.options.telemetry.gauge!.bind(this.options.telemetry);
+    for (const name of ['lag', 'lagSeconds', 'pending'] as const)
+      this.ends.push(gauge(METRIC[name], () => this.figures?.[name] ?? []));
+    this.ends.push(gauge(METRIC.lettersOpen, () => this.lettersOpen));
+    this.lag.start();
+    this.letters.start();
   }
 
   stop(): void {
-    clearInterval(this.timer);
-    this.timer = undefined;
+    this.lag.stop();
+    this.letters.stop();
     for (const end of this.ends.splice(0)) end();
-    this.figures = NO_FIGURES;
   }
 
-  /** Resolves when the figures are those of now. One question at a time. Never rejects. */
-  look(): Promise<void> {
-    this.asking ??= this.ask().finally(() => (this.asking = undefined));
-    return this.asking;
-  }
-
-  private async ask(): Promise<void> {
-    let figures: Figures | undefined;
-    let failure: unknown;
-    const asked = this.answers().then(
-      (answer) => (figures = answer),
-      (error: unknown) => (failure = error),
-    );
-    const inTime = await endBy(monotonicNow() + ANSWER_MS, asked);
-    if (!this.timer) return;
-    this.figures = figures ?? NO_FIGURES;
-    const late = `the broker did not answer within ${ANSWER_MS} ms`;
-    if (figures) this.isFailing = false;
-    else this.warn(inTime ? messageOf(failure) : late);
-  }
-
-  private async answers(): Promise<Figures> {
-    const { transport, groups, letterTopics, topicPrefix } = this.options;
-    const { admin, deadLetters } = transport;
-    const figures = { lag: [], lagSeconds: [], pending: [], lettersOpen: [] } as {
-      [F in keyof Figures]: GaugeValue[];
-    };
+  private async groupFigures(): Promise<GroupFigures> {
+    const { transport, groups, topicPrefix } = this.options;
+    const { admin } = transport;
+    const figures: GroupFigures = { lag: [], lagSeconds: [], pending: [] };
     for (const [group, topics] of admin?.lag ? groups() : [])
       for (const topic of topics)
         for (const lag of await admin!.lag!(group, fullTopic(topicPrefix, topic)))
           this.add(figures, group, lag);
-    for (const topic of deadLetters?.count ? letterTopics() : []) {
-      const value = await deadLetters!.count!(topic);
-      figures.lettersOpen.push({
-        value,
-        attributes: { ...this.attributes, [ATTRIBUTE.letterTopic]: topic },
-      });
-    }
     return figures;
   }
 
-  private add(
-    { lag, lagSeconds, pending }: Record<keyof Figures, GaugeValue[]>,
-    group: string,
-    of: GroupLag,
-  ): void {
+  private async openLetters(): Promise<readonly GaugeValue[]> {
+    const { deadLetters } = this.options.transport;
+    const open: GaugeValue[] = [];
+    for (const topic of deadLetters?.count ? this.options.letterTopics() : []) {
+      const value = await deadLetters!.count!(topic);
+      open.push({ value, attributes: { ...this.attributes, [ATTRIBUTE.letterTopic]: topic } });
+    }
+    return open;
+  }
+
+  private add({ lag, lagSeconds, pending }: GroupFigures, group: string, of: GroupLag): void {
     const attributes = {
       ...this.attributes,
       [ATTRIBUTE.topic]: of.topic,
@@ -128,17 +125,5 @@ export class LagWatch {
   private get attributes() {
     const { bus, traits } = this.options;
     return { [ATTRIBUTE.bus]: bus, [ATTRIBUTE.system]: traits.transportName };
-  }
-
-  /** Once, until it works again. */
-  private warn(reason: string): void {
-    if (this.isFailing) return;
-    this.isFailing = true;
-    const { bus, logger, telemetry } = this.options;
-    const every = telemetry.lagInterval ?? EVERY_MS;
-    logger.warn(
-      `Bus ${bus} could not ask the broker for the lag of its groups, so the lag metrics have no values: ${reason}. ` +
-        `Asking again every ${every} ms`,
-    );
   }
 }

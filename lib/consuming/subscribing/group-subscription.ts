@@ -6,6 +6,7 @@ import type {
   Admission,
   Delivery,
   DeliverySink,
+  SourceLag,
   SourceNotice,
   Subscription,
   SubscriptionHandle,
@@ -122,6 +123,11 @@ export class GroupSubscription implements DeliverySink {
     const admission = await this.handle?.admission?.();
     if (admission) return admission;
     throw new Error('the transport gives no reason');
+  }
+
+  /** As `SubscriptionHandle.lag`; none before it is subscribed. */
+  async lag(): Promise<readonly SourceLag[]> {
+    return (await this.handle?.lag()) ?? [];
   }
 
   deliver(batch: readonly Delivery[]): void | Promise<void> {

@@ -13,7 +13,7 @@ import type { ProcessingContext } from '../processing/processing-context.js';
 import { asError } from '../../errors/thrown-values.js';
 import { type GroupReading, GroupSubscription } from './group-subscription.js';
 import { outsideText } from '../../errors/outside-text.js';
-import type { Admission } from '../../transport/transport.interface.js';
+import type { Admission, SourceLag } from '../../transport/transport.interface.js';
 
 /** How often in a row a subscription may be lost that came back and delivered nothing. */
 const MOST_LOSSES = 10;
@@ -47,6 +47,11 @@ export class SubscriptionSupervisor {
     const opened = this.subscribePatiently(Infinity);
     this.keeping = opened.then((subscribed) => (subscribed ? this.keep() : undefined));
     await opened;
+  }
+
+  /** As `GroupSubscription.lag`, of the present subscription. */
+  async lag(): Promise<readonly SourceLag[]> {
+    return (await this.run?.lag()) ?? [];
   }
 
   /** As `GroupSubscription.close`, for good. */
@@ -143,7 +148,7 @@ export class SubscriptionSupervisor {
     return proved;
   }
 
-  private get group(): string {
+  get group(): string {
     return this.reading.group;
   }
 

@@ -61,10 +61,12 @@ describe('health of a bus', () => {
       ],
     });
     const limit = { maxSilenceMs: 60_000 };
-    expect(readinessOf(source(new Date(now - 1_000)), limit, now - 500_000).status).toBe('up');
-    expect(readinessOf(source(null), limit, now - 1_000).status).toBe('up');
-    expect(readinessOf(source(null), {}, now - 500_000).status).toBe('up');
-    const silent = readinessOf(source(new Date(now - 90_000)), limit, now - 500_000);
+    expect(readinessOf(source(new Date(now - 1_000)), limit, { since: now - 500_000 }).status).toBe(
+      'up',
+    );
+    expect(readinessOf(source(null), limit, { since: now - 1_000 }).status).toBe('up');
+    expect(readinessOf(source(null), {}, { since: now - 500_000 }).status).toBe('up');
+    const silent = readinessOf(source(new Date(now - 90_000)), limit, { since: now - 500_000 });
     expect(silent).toMatchObject({
       status: 'down',
       reasons: [
@@ -72,7 +74,31 @@ describe('health of a bus', () => {
       ],
     });
     const waiting = source(null, { isForLaterRetries: true });
-    expect(readinessOf(waiting, limit, now - 500_000).status).toBe('up');
+    expect(readinessOf(waiting, limit, { since: now - 500_000 }).status).toBe('up');
+  });
+
+  it('is not ready while a record is older than allowed, as far as is known', () => {
+    const of = snapshot('running');
+    const oldest = [{ group: 'crm', source: 'dev-user-login/0', ageMs: 61_000 }];
+    const reason = 'group crm has not acknowledged a record of dev-user-login/0 that is 61 s old';
+    expect(readinessOf(of, { maxLagMs: 60_000 }, { oldest })).toMatchObject({
+      ...{ status: 'down', reasons: [reason] },
+    });
+    expect(readinessOf(of, { maxLagMs: 61_000 }, { oldest }).status).toBe('up');
+    expect(readinessOf(of, { maxLagMs: 60_000 }).status).toBe('up');
+    expect(readinessOf(of, {}, { oldest }).status).toBe('up');
+  });
+
+  it('has the age of records asked for once somebody wants to know it', () => {
+    const board = new StatusBoard('default');
+    let told = 0;
+    board.onLagWanted(() => told++);
+    board.readiness();
+    board.readiness({ maxSilenceMs: 1 });
+    expect([told, board.wantsLag]).toEqual([0, false]);
+    board.readiness({ maxLagMs: 1 });
+    board.readiness({ maxLagMs: 1 });
+    expect([told, board.wantsLag]).toEqual([1, true]);
   });
 
   it('counts silence from the moment at which the bus first ran', () => {
