@@ -1,5 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { EventTransport, GroupLag } from '../../lib/transport/transport.interface.js';
+import { kafkaTransport } from '../../lib/transport/kafka/index.js';
+import { sharedRegistryUrl } from '../services/shared-kafka.js';
 import { until } from '../services/until.js';
+import { withWaitingEvent } from '../support/waiting-event.js';
 import { KafkaWorkbench } from './support/kafka-workbench.js';
 
 describe('the lag of a group is the end of each partition less its committed position', () => {
@@ -17,8 +21,9 @@ describe('the lag of a group is the end of each partition less its committed pos
   const lag = (): Promise<readonly GroupLag[]> => transport.admin!.lag!(group, topic);
   const events = async () => (await lag()).map((one) => one.events);
   /** As `kafka-consumer-groups` shows it; null where that shows a dash. */
-  const told = async (): Promise<(number | null)[]> => {
-    const [ends, committed] = [await bench.end(topic), await bench.committed(group, topic)];
+  const told = async (of = { topic, group }): Promise<(number | null)[]> => {
+    const ends = await bench.end(of.topic);
+    const committed = await bench.committed(of.group, of.topic);
     return ends.map((end, i) =>
       committed[i] === '-1' ? null : Number(end) - Number(committed[i]),
     );
@@ -30,6 +35,20 @@ describe('the lag of a group is the end of each partition less its committed pos
     const outcomes = await transport.publish(records, Date.now() + 30_000);
     expect(outcomes.map(({ status }) => status)).toEqual(records.map(() => 'sent'));
   };
+
+  it('of a topic that is not there is none, and asking for it disturbs no other question', async () => {
+    const missing = bench.newName('missing');
+    const wanted = {
+      name: bench.newName('made'),
+      source: missing,
+      create: true,
+      retentionMs: null,
+    };
+    const asked = transport.admin!.lag!(group, missing);
+    await transport.deadLetters!.prepare(wanted);
+    expect(await asked).toEqual([]);
+    expect(await bench.end(wanted.name)).toEqual(['0']);
+  }, 60_000);
 
   it('without members and without a position', async () => {
     await write(0, 2);
@@ -98,4 +117,40 @@ describe('the lag of a group is the end of each partition less its committed pos
     expect(gap!.events).toBe(3);
     expect(gap!.oldest).toBeGreaterThanOrEqual(0);
   }, 120_000);
+
+  it('after the position was moved back', async () => {
+    await write(0, 4);
+    for (const [offset, left] of [
+      ['3', 0],
+      ['0', 3],
+    ] as const) {
+      await transport.admin!.reset(group, [{ topic, partition: '0', offset }]);
+      expect(await events()).toEqual([left, null]);
+      expect(await told()).toEqual([left, null]);
+    }
+  }, 60_000);
+
+  it('waiting for a later retry: not in the lag of the topic, and shown apart', async () => {
+    const factory = kafkaTransport({
+      ...{ brokers: bench.brokers, sessionTimeout: 6 },
+      schemaRegistry: { url: sharedRegistryUrl() },
+    });
+    const waiting = await withWaitingEvent(factory, { topic, group });
+    const { app, status, waits, lag: shown } = waiting;
+    try {
+      await until('the commit', async () => sumOf(await told()) === 0);
+      expect(await events()).toEqual(await told());
+      const ofWaiting = await transport.admin!.lag!(waits.group, waits.topic);
+      expect(ofWaiting.map((one) => one.events)).toEqual(await told(waits));
+      expect(sumOf(ofWaiting.map((one) => one.events))).toBe(1);
+      const series = { [`${group} ${topic}`]: 0, [`${waits.group} ${waits.topic}`]: 1 };
+      await until('the gauges', () => isDeepStrictEqual(shown(), series));
+      expect(status.snapshot()).toMatchObject({ state: 'running', stalledRecords: [] });
+    } finally {
+      await app.close();
+    }
+  }, 120_000);
 });
+
+const sumOf = (lags: readonly (number | null)[]): number =>
+  lags.reduce<number>((sum, lag) => sum + (lag ?? 0), 0);

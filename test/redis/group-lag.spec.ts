@@ -1,5 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { GroupLag } from '../../lib/transport/transport.interface.js';
 import { keepIt } from '../../lib/testing/conformance/recording-sink.js';
+import { redisTransport } from '../../lib/transport/redis/index.js';
+import { withWaitingEvent } from '../support/waiting-event.js';
 import { bodies, eventually, RedisWorkbench, soon } from './support/redis-workbench.js';
 
 describe('the lag of a group is what Redis says', () => {
@@ -13,8 +16,8 @@ describe('the lag of a group is what Redis says', () => {
     return found!;
   };
   /** XINFO GROUPS: `lag` and `pending`. */
-  const told = async (): Promise<{ events: number | null; pending: number }> => {
-    const [group] = (await bench.redis.xinfo('GROUPS', bench.topic)) as unknown[][];
+  const told = async (topic = bench.topic): Promise<{ events: number | null; pending: number }> => {
+    const [group] = (await bench.redis.xinfo('GROUPS', topic)) as unknown[][];
     const value = (name: string) => group![group!.indexOf(name) + 1] as number | null;
     return { events: value('lag'), pending: value('pending')! };
   };
@@ -114,5 +117,29 @@ describe('the lag of a group is what Redis says', () => {
     await read(2);
     await bench.redis.xtrim(bench.topic, 'MAXLEN', 0);
     expect(await lag(transport)).toMatchObject({ events: 0, pending: 2 });
+  });
+
+  it('waiting for a later retry: not in the lag of the topic, and shown apart', async () => {
+    const { topic, group } = bench;
+    const factory = redisTransport({ url: bench.url, pollTimeout: 1 });
+    const { app, transport, status, waits, lag: shown } = await withWaitingEvent(factory, bench);
+    try {
+      const idle = { events: 0, pending: 0 };
+      await eventually(async () => (await told()).pending === 0, 'the acknowledgements');
+      expect(await told()).toEqual(idle);
+      expect(await lag(transport)).toMatchObject({ ...idle, topic, oldest: 0 });
+      await eventually(
+        async () => (await told(waits.topic)).pending === 1,
+        'it is being waited for',
+      );
+      const [waiting] = await transport.admin!.lag!(waits.group, waits.topic);
+      expect(waiting).toMatchObject({ ...(await told(waits.topic)), topic: waits.topic });
+      expect(waiting).toMatchObject({ events: 0, pending: 1 });
+      const series = { [`${group} ${topic}`]: 0, [`${waits.group} ${waits.topic}`]: 1 };
+      await eventually(() => isDeepStrictEqual(shown(), series), 'the gauges');
+      expect(status.snapshot()).toMatchObject({ state: 'running', stalledRecords: [] });
+    } finally {
+      await app.close();
+    }
   });
 });

@@ -5,12 +5,16 @@ import type { KafkaDriver, PartitionOffset } from '../kafka-driver.interface.js'
 /** The broker gives one batch, however large it is. */
 const ONE_BATCH = 1;
 
-/** The end of each partition less the committed position, as Kafka's own tools count; null where the group has none. */
+/**
+ * The end of each partition less the committed position, as Kafka's own tools count; null where the group has none. None where
+ * there is no topic: kafkajs fails at other questions too while it looks for one.
+ */
 export async function groupLags(
   driver: KafkaDriver,
   group: string,
   topic: string,
 ): Promise<readonly GroupLag[]> {
+  if ((await driver.topics([topic])).get(topic) === null) return [];
   const [ends, committed] = await Promise.all([
     driver.offsets(topic, 'latest'),
     driver.committed(group, topic),
