@@ -83,7 +83,8 @@ export const METRIC = {
   lettersOpen: {
     name: 'openedx.event_bus.dead_letters.open',
     unit: '{letter}',
-    description: 'Dead letters that are open, where the broker can count them (Redis)',
+    description:
+      'Dead letters that are open. On Kafka they are counted only where that is asked for',
   },
   lag: {
     name: 'openedx.event_bus.lag',

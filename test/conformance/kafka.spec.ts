@@ -21,6 +21,7 @@ describeTransport('kafka, kafkajs 2', {
     const factory = kafkaTransport({
       brokers: sharedKafka().bootstrap.plaintext.split(','),
       sessionTimeout: 6,
+      countDeadLetters: true,
       schemaRegistry: { url: sharedRegistryUrl() },
       client: kafkajs,
     });

@@ -271,5 +271,5 @@ const SETTINGS: KafkaSettings = {
   ...{ partitioner: 'librdkafka', compression: 'none', idempotent: true },
   publishing: { lingerMs: 0, batchRecords: 1_000, batchBytes: 900_000, maxInFlight: 1 },
   ...{ sessionTimeoutMs: SESSION_MS, maxDecompressedBytes: 1_000_000 },
-  ...{ allowAutoTopicCreation: false, kafkajs: new Hidden({}) },
+  ...{ allowAutoTopicCreation: false, countDeadLetters: false, kafkajs: new Hidden({}) },
 };

@@ -87,6 +87,7 @@ export class KafkaTransport extends BaseTransport<KafkaSubscription> {
       ...parts,
       publish: this.publisher.publish.bind(this.publisher),
       warn: (line) => health.warnOnce(line),
+      counts: settings.countDeadLetters,
     });
   }
 

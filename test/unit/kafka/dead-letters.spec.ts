@@ -104,6 +104,18 @@ describe('a set of offsets', () => {
     set.forgetBelow(65_536);
     expect([set.has(65_535), set.has(65_536)]).toEqual([false, true]);
   });
+
+  it('are counted from an offset on', () => {
+    const set = new OffsetSet();
+    for (let offset = 0; offset < 200_000; offset += 3) set.add(offset);
+    set.add(2 ** 52);
+    for (const from of [0, 1, 31, 32, 33, 65_535, 65_536, 131_071, 131_072, 199_999]) {
+      const below = Math.ceil(from / 3);
+      expect(set.countFrom(from)).toBe(66_667 - below + 1);
+    }
+    set.delete(199_998);
+    expect([set.countFrom(199_998), set.countFrom(2 ** 52 + 1)]).toEqual([1, 0]);
+  });
 });
 
 describe('the letters of a partition', () => {

@@ -31,6 +31,8 @@ export interface DeadLettersParts {
   /** For commands in error messages. */
   readonly brokers: readonly string[];
   readonly warn: (line: string) => void;
+  /** Whether there is a `count`. */
+  readonly counts: boolean;
 }
 
 interface KnownTopic {
@@ -51,10 +53,15 @@ interface LetterPlace {
  * further record of its partition, and what all of them say, in the order of the log, holds.
  */
 export class KafkaDeadLetters implements DeadLetterStore {
+  /** The first call for a topic reads all that is in it, later ones what was added; who calls meanwhile has the same answer. */
+  readonly count?: (topic: string) => Promise<number>;
   private readonly topics = new Map<string, KnownTopic>();
+  private readonly counting = new Map<string, Promise<number>>();
   private warnedAt = -Infinity;
 
-  constructor(private readonly parts: DeadLettersParts) {}
+  constructor(private readonly parts: DeadLettersParts) {
+    if (parts.counts) this.count = (topic) => this.countOnce(topic);
+  }
 
   prepare(topic: DeadLetterTopic): Promise<void> {
     return typed({ topic: topic.name }, () =>
@@ -133,6 +140,29 @@ export class KafkaDeadLetters implements DeadLetterStore {
         yield* found;
       }
     }
+  }
+
+  private countOnce(topic: string): Promise<number> {
+    let counting = this.counting.get(topic);
+    if (!counting) {
+      counting = typed({ topic }, () => this.countOpen(topic)).finally(() =>
+        this.counting.delete(topic),
+      );
+      this.counting.set(topic, counting);
+    }
+    return counting;
+  }
+
+  private async countOpen(topic: string): Promise<number> {
+    const { letters, first, ends } = await this.look(topic);
+    let open = 0;
+    for (const [partition, end] of ends) {
+      const known = await letters.readTo(partition, end);
+      const earliest = first.get(partition) ?? 0;
+      known.forgetBelow(earliest);
+      open += known.open.countFrom(earliest);
+    }
+    return open;
   }
 
   /** As `recordsOf`, with errors of ours. */

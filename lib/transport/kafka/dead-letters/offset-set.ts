@@ -54,6 +54,16 @@ export class OffsetSet {
     return undefined;
   }
 
+  /** How many there are from the offset on. */
+  countFrom(offset: number): number {
+    const first = Math.floor(offset / OFFSETS_PER_CHUNK);
+    let total = 0;
+    for (const [index, { words, count }] of this.chunks)
+      if (index > first) total += count;
+      else if (index === first) total += countIn(words, offset % OFFSETS_PER_CHUNK);
+    return total;
+  }
+
   /** Forgets, about, those below the offset. */
   forgetBelow(offset: number): void {
     const least = Math.floor(offset / OFFSETS_PER_CHUNK);
@@ -74,4 +84,18 @@ function nextIn(words: Uint32Array, from: number): number | undefined {
     bits = words[word]!;
   }
   return word * 32 + (31 - Math.clz32(bits & -bits));
+}
+
+/** How many bits are set from one on. */
+function countIn(words: Uint32Array, from: number): number {
+  const first = from >>> WORD_BITS;
+  let total = bitsOf(words[first]! & (-1 << (from & 31)));
+  for (let word = first + 1; word < words.length; word++) total += bitsOf(words[word]!);
+  return total;
+}
+
+function bitsOf(word: number): number {
+  let count = 0;
+  for (let rest = word; rest !== 0; rest &= rest - 1) count++;
+  return count;
 }

@@ -97,6 +97,12 @@ export interface KafkaTransportOptions {
   readonly maxDecompressedBytes?: number | undefined;
   /** Whether the broker may create topics that do not exist, if its own settings allow it. Default: true. */
   readonly allowAutoTopicCreation?: boolean | undefined;
+  /**
+   * Whether open dead letters are counted, for the metric `openedx.event_bus.dead_letters.open`. Kafka cannot count them: each
+   * process reads its topics of dead letters once from their beginning, and then what is added. It keeps one bit in memory for
+   * each letter that the broker keeps. Default: false.
+   */
+  readonly countDeadLetters?: boolean | undefined;
   /** Where the schema registry is, and how it is used. Default: as the EVENT_BUS_KAFKA_SCHEMA_REGISTRY settings say. */
   readonly schemaRegistry?: SchemaRegistryOptions | undefined;
   /** Further options of the kafkajs clients. Options that the transport manages must not be among them. */

@@ -52,6 +52,7 @@ export interface KafkaSettings {
   readonly sessionTimeoutMs: number;
   readonly maxDecompressedBytes: number;
   readonly allowAutoTopicCreation: boolean;
+  readonly countDeadLetters: boolean;
   readonly kafkajs: Hidden<PassedThrough>;
 }
 
@@ -112,6 +113,7 @@ export function kafkaSettings(
       ...{ min: 1_000_000, max: 2 ** 31 - 1, whole: true },
     }),
     allowAutoTopicCreation: read.boolean('allowAutoTopicCreation', true),
+    countDeadLetters: read.boolean('countDeadLetters', false),
     kafkajs: new Hidden(kafkajs),
   };
   if (problems.length > 0) throw new ConfigurationError(problems);
@@ -133,6 +135,7 @@ const OPTIONS = Object.keys({
   sessionTimeout: true,
   maxDecompressedBytes: true,
   allowAutoTopicCreation: true,
+  countDeadLetters: true,
   schemaRegistry: true,
   kafkajs: true,
   client: true,
