@@ -58,7 +58,10 @@ export interface EventBusTelemetry {
    * come from outside: undefined where they are invalid.
    */
   extract?(read: (name: string) => string | undefined): TelemetryContext | undefined;
-  /** Called once for each set of attributes; what it returns adds to the counter. Absent: nothing is counted. */
+  /**
+   * Called once for each set of attributes; what it returns adds to the counter, 0 where the counter shall be there before
+   * anything is counted. Absent: nothing is counted.
+   */
   counter?(metric: EventBusMetric, attributes: TelemetryAttributes): (by: number) => void;
   /** Called once for each set of attributes; what it returns adds a value to the histogram. Absent: nothing is measured. */
   histogram?(metric: EventBusMetric, attributes: TelemetryAttributes): (value: number) => void;

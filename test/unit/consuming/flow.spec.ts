@@ -95,6 +95,10 @@ describe('order and parallelism', () => {
       if (attempt === 1) throw new Error('once');
     });
     await bus.runtime.start();
+    expect(told.splice(0)).toEqual([
+      ['messaging.client.consumed.messages', 0, undefined],
+      ['openedx.event_bus.records', 0, 'unusable'],
+    ]);
     await transport.last.deliver('s', [recordOf(1)]);
     await waitUntil(() => bus.ends.length === 1);
     const name = 'process subject';
