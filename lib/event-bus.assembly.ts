@@ -30,7 +30,7 @@ import { type EventBusOptions } from './event-bus.options.js';
 import { BusServer, bindPatternHandlers } from './microservice/bus-server.js';
 import { valuesOfModules } from './nest-internals/application-modules.js';
 import { noTelemetry } from './observability/event-bus-telemetry.js';
-import { mayDeadLetter } from './settings/failure-settings.js';
+import { optionFindingById } from './settings/failure-settings.js';
 import { StatusBoard } from './observability/status-board.js';
 import { BusEventProducer } from './producing/event-producer.js';
 import { runInsideHandler } from './producing/event-preparer.js';
@@ -92,12 +92,11 @@ export function assembleBus(
 
   const { onSendFailure } = options;
   const producer = new BusEventProducer({ ...shared, counter: status, onSendFailure });
-  const keeps = mayDeadLetter(settings);
   const handlers = new HandlerRegistry(
     topicsOfRoutes(settings.producerConfig),
     platformTopicsOf,
-    ({ onFailure, idempotent }) =>
-      idempotent !== undefined || (onFailure === undefined ? keeps : onFailure === 'deadLetter'),
+    (handler) =>
+      handler.idempotent === undefined ? optionFindingById(settings, handler) : 'idempotent',
   );
   const marks = idempotencyStore && new EventMarks({ ...shared, store: idempotencyStore, status });
   const recordEnds = new Subject<RecordEnd>();

@@ -189,7 +189,7 @@ export class ConsumerRuntime {
     // Whatever must be written to one of them asks again, and holds its record until there is a topic for it.
     await this.prepareTopics().catch((error: unknown) =>
       this.options.logger.error(
-        `Bus ${this.options.settings.bus} cannot write dead letters or later retries at present; consuming starts, and a record that must be written as one waits until that succeeds: ${messageOf(error)}`,
+        `Bus ${this.options.settings.bus} cannot write dead letters or later retries at present. Consuming starts; a record that must become a dead letter, or wait for a later retry, pauses its partition or stream until it can be written: ${messageOf(error)}`,
       ),
     );
     await Promise.all(this.groups.map((group) => group.openWithRetry()));

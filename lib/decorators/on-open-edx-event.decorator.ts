@@ -80,6 +80,7 @@ export function OnOpenEdxEvent<
       id: options.id,
       failure: { retry, onFailure, classify },
       idempotent: options.idempotent,
+      options,
     });
   };
 }

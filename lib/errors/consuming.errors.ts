@@ -76,12 +76,16 @@ export class HandlerTimeoutError extends EventBusError {
 
 /** The failure policy `halt` stopped consuming at a record that failed; the record is not acknowledged. */
 export class HaltedError extends EventBusError {
-  constructor(options: EventBusErrorOptions) {
+  /** Where on `topic` the record is: on Redis partition `0` and the id of the entry. Absent where it is not known. */
+  readonly position?: { readonly partition: string; readonly offset: string };
+
+  constructor({ position, ...options }: EventBusErrorOptions & Pick<HaltedError, 'position'>) {
     super(
       'HALTED',
-      'Consuming stopped at a failed record, which is not acknowledged. Remove the cause before you restart: the record is then redelivered',
+      `Consuming stopped at a failed record${position ? ` (partition=${position.partition}, offset=${position.offset})` : ''}, which is not acknowledged. Remove the cause before you restart: the record is then redelivered`,
       options,
     );
+    if (position) this.position = { partition: position.partition, offset: position.offset };
   }
 }
 

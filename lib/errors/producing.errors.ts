@@ -59,19 +59,32 @@ function printable(outcome: TopicOutcome): TopicOutcome {
   return error === shown ? outcome : { ...outcome, error: shown };
 }
 
-/** The producer or transport was closed before the record was given to the broker; it was not sent. */
+/**
+ * The producer or transport was closed before the broker confirmed the record. The status of the outcome says whether the record
+ * may be stored (`unknown`) or is not (`notSent`).
+ */
 export class ClosedError extends EventBusError {
   constructor(what: string, options: EventBusErrorOptions = {}) {
     super('CLOSED', `${what} is closed`, options);
   }
 }
 
-/** `maxBufferedRecords` records are waiting for the broker already; nothing was sent. */
+/**
+ * Too many records are waiting for the broker already: `maxBufferedRecords`, or half of that for topics that make no
+ * progress. Nothing was sent.
+ */
 export class BufferFullError extends EventBusError {
-  constructor(limit: number, options: EventBusErrorOptions = {}) {
+  /** `limit`: `maxBufferedRecords`. `isOfStalledTopics`: the topic makes no progress, and such topics fill half of it. */
+  constructor(
+    limit: number,
+    options: EventBusErrorOptions = {},
+    { isOfStalledTopics = false }: { readonly isOfStalledTopics?: boolean } = {},
+  ) {
     super(
       'BUFFER_FULL',
-      `The send buffer is full: ${limit} records are waiting for the broker (maxBufferedRecords). The event was not sent; check whether the broker is reachable, and send it again later`,
+      isOfStalledTopics
+        ? `The send buffer takes no more records for topics that make no progress: they may fill half of it (maxBufferedRecords: ${limit}). The event was not sent; check whether the broker accepts records for the topic, and send it again later`
+        : `The send buffer is full: ${limit} records are waiting for the broker (maxBufferedRecords). The event was not sent; check whether the broker is reachable, and send it again later`,
       options,
     );
   }
@@ -79,8 +92,9 @@ export class BufferFullError extends EventBusError {
 
 /** The time for a send, or of `EventBusTestKit.emit`, was over before the broker or the handlers were done. */
 export class SendTimeoutError extends EventBusError {
-  constructor(what: string, options: EventBusErrorOptions = {}) {
-    super('SEND_TIMEOUT', `${what} timed out`, options);
+  /** `ms`: how long it was waited for. */
+  constructor(what: string, ms: number, options: EventBusErrorOptions = {}) {
+    super('SEND_TIMEOUT', `${what} timed out after ${Math.round(ms)} ms`, options);
   }
 }
 

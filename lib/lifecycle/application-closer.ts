@@ -41,7 +41,9 @@ export async function closeApplication(
   try {
     await new ApplicationTwin(container).close();
   } catch (error) {
-    logger.error(`The application could not be closed cleanly: ${messageOf(error)}`);
+    logger.error(
+      `The application could not be closed cleanly; the process ends with exit code ${FATAL_EXIT_CODE} once nothing else keeps it alive: ${messageOf(error)}`,
+    );
   }
 }
 

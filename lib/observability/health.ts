@@ -48,7 +48,10 @@ export function readinessOf(
   if (reason !== undefined) down.push(reason);
   if (state === 'failed') down.push(`consuming ended: ${messageOf(error)}`);
   // It may have to wait for the process that it replaces, which would wait for it to be ready.
-  if (state === 'joining') degraded.push('a consumer group has not admitted this process yet');
+  if (state === 'joining')
+    degraded.push(
+      'a consumer group has not admitted this process yet, so the process receives none of its events',
+    );
   if (state === 'degraded') degraded.push(messageOf(error));
   const now = systemNow();
   for (const { source, group, lastSuccess, isForLaterRetries } of sources) {

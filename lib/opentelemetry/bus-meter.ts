@@ -1,4 +1,5 @@
 import type { Meter, ObservableResult } from '@opentelemetry/api';
+import { monotonicNow } from '../common/clocks.js';
 import type { GaugeValue, TelemetryAttributes } from '../observability/event-bus-telemetry.js';
 import type { EventBusMetric } from '../observability/metrics.js';
 
@@ -8,6 +9,9 @@ interface Cell {
   readonly attributes: Attributes;
   value: number;
 }
+
+/** A value of a histogram costs microseconds, so no more than these are recorded in a second for each set of attributes. */
+const MOST_VALUES_A_SECOND = 1_000;
 
 /**
  * The instruments of a bus. Counters are added up here and read when they are collected: that takes a small part of the time of
@@ -43,7 +47,7 @@ export class BusMeter {
     }
     const attributes = known(given);
     const made = histogram;
-    return (value) => made.record(value, attributes);
+    return limited((value) => made.record(value, attributes));
   }
 
   gauge(metric: EventBusMetric, observe: () => Iterable<GaugeValue>): () => void {
@@ -66,6 +70,15 @@ export class BusMeter {
     });
     return cells;
   }
+}
+
+function limited(record: (value: number) => void): (value: number) => void {
+  let [second, count] = [0, 0];
+  return (value) => {
+    const now = Math.floor(monotonicNow() / 1_000);
+    if (now !== second) [second, count] = [now, 0];
+    if (count++ < MOST_VALUES_A_SECOND) record(value);
+  };
 }
 
 /** Without those that have no value. */

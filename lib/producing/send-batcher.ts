@@ -77,9 +77,10 @@ export class SendBatcher {
   ): void {
     if (this.closed) throw new ClosedError('The producer', errorContext(events[0]));
     this.checkRoom(events, topics);
+    const timeoutMs = deadline - monotonicNow();
     for (let i = 0; i < events.length; i++) {
       const progress = this.progressOf(topics[i]!);
-      const waiting = new WaitingRecord(this.submitted++, events[i]!, progress, i, told);
+      const waiting = new WaitingRecord(this.submitted++, events[i]!, progress, i, timeoutMs, told);
       this.open++;
       this.timers.set(deadline, waiting);
       this.makeRecord(waiting, deadline);
@@ -123,7 +124,7 @@ export class SendBatcher {
     topics.forEach((topic, i) => {
       const progress = this.topics.get(topic);
       if (progress && progress.movedAt <= before)
-        throw new BufferFullError(half, errorContext(events[i]));
+        throw new BufferFullError(limit, errorContext(events[i]), { isOfStalledTopics: true });
     });
   }
 
@@ -240,10 +241,11 @@ export class SendBatcher {
       this.timers.set(monotonicNow() + GRACE_MS, waiting);
       return;
     }
-    const error = new SendTimeoutError(handedOver ? 'Publishing' : 'Waiting for the broker', {
-      ...errorContext(event),
-      cause: this.connectError,
-    });
+    const error = new SendTimeoutError(
+      handedOver ? 'Publishing' : 'Waiting for the broker',
+      waiting.timeoutMs,
+      { ...errorContext(event), cause: this.connectError },
+    );
     this.settle(waiting, { status: handedOver ? 'unknown' : 'notSent', error });
     if (handedOver) return;
     if (this.lanes.size > 0) this.advance(laneOf(waiting));
@@ -290,6 +292,8 @@ class WaitingRecord implements Deadlined {
     readonly event: PreparedEvent,
     readonly progress: TopicProgress,
     private readonly index: number,
+    /** From `submit` to the deadline. */
+    readonly timeoutMs: number,
     private readonly told: OutcomeTold,
   ) {}
 

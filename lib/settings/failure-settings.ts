@@ -128,13 +128,19 @@ export function graverAction(one: FailureAction, other: FailureAction): FailureA
   return ACTIONS.indexOf(one) > ACTIONS.indexOf(other) ? one : other;
 }
 
-/** Whether bus or a topic keeps failed records as dead letters, where a handler does not say otherwise. */
-export function mayDeadLetter(of: {
-  readonly onFailure: FailureAction;
-  readonly topics: Readonly<Record<string, FailureOptions>>;
-}): boolean {
-  const actions = [of.onFailure, ...Object.values(of.topics).map(({ onFailure }) => onFailure)];
-  return actions.includes('deadLetter');
+/**
+ * The option by which records that a handler failed at may be given to it once more, found by its id: a redrive or a later
+ * retry. undefined: none of the bus, its topics and the handler.
+ */
+export function optionFindingById(
+  bus: FailureOptions & { readonly topics: Readonly<Record<string, FailureOptions>> },
+  handler: FailureOptions,
+): string | undefined {
+  const wider = [bus, ...Object.values(bus.topics)];
+  const actions = handler.onFailure ? [handler] : wider;
+  if (actions.some(({ onFailure }) => onFailure === 'deadLetter')) return "onFailure: 'deadLetter'";
+  const retries = handler.retry?.later ? [handler] : wider;
+  return retries.some(({ retry }) => retry?.later?.length) ? 'retry.later' : undefined;
 }
 
 export function readClassifier(
@@ -186,7 +192,7 @@ function readPartialRetry(
   reader.problems.push(...misspeltOptions(retry, NAMES, (name) => `${where}.${name}`));
   const count = (name: 'attempts' | 'delayMs' | 'maxDelayMs', least: number) =>
     reader.count(retry[name], `${where}.${name}`, undefined, { least });
-  const found: { [Name in keyof RetrySettings]?: RetrySettings[Name] | undefined } = {
+  const given: { [Name in keyof RetrySettings]?: RetrySettings[Name] | undefined } = {
     attempts: count('attempts', 1),
     delayMs: count('delayMs', 0),
     maxDelayMs: count('maxDelayMs', 0),
@@ -194,7 +200,7 @@ function readPartialRetry(
     jitter: reader.number(retry.jitter, `${where}.jitter`, { least: 0, most: 1 }),
     later: readLater(retry.later, `${where}.later`, reader),
   };
-  return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
 
 /** In ms. */

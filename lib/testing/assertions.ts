@@ -101,8 +101,9 @@ export class RecordEndings {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       const place = { topic: position.topic, eventType: type, eventId: id };
-      const error = new SendTimeoutError(`Handling in ${groups.join(', ')}`, place);
-      timer = setTimeout(() => reject(error), Math.max(0, deadline - monotonicNow()));
+      const ms = Math.max(0, deadline - monotonicNow());
+      const error = new SendTimeoutError(`Handling in ${groups.join(', ')}`, ms, place);
+      timer = setTimeout(() => reject(error), ms);
     });
     const all = new Promise<void>((resolve) => {
       this.changed = () => {

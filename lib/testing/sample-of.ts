@@ -125,7 +125,9 @@ class Sampler {
       case 'custom':
         return this.custom(shape, at, name);
       case 'unsupported':
-        throw new TypeError(`codecFor takes no ${shape.pythonType}`);
+        throw new TypeError(
+          `sampleOf cannot make a value of the type ${shape.pythonType}: an event with it cannot be sent`,
+        );
       default:
         return simpleValue(shape.kind, drawFor(at, this.seed), name);
     }

@@ -1,7 +1,6 @@
-import { makeTopics } from '../services/kafka-topics.js';
 import { startRedis } from '../services/redis.js';
-import { sharedKafka, sharedRegistryUrl } from '../services/shared-kafka.js';
 import { markKills } from './driver/mark-kills.js';
+import { onKafka } from './driver/numbered-places.js';
 
 /** In the long form: MARK_KILLS=200. */
 const KILLS = Number(process.env.MARK_KILLS ?? 2);
@@ -9,26 +8,9 @@ const KILLS = Number(process.env.MARK_KILLS ?? 2);
 it(
   'killed between the confirmation of the mark in Redis and the acknowledgement on Kafka: each event has one effect',
   async () => {
-    const brokers = sharedKafka().bootstrap.plaintext;
     const redis = await startRedis();
     try {
-      const result = await markKills({
-        makeTopic: (topic) => makeTopics(brokers.split(','), [{ topic, numPartitions: 1 }]),
-        kills: KILLS,
-        redis: redis.url,
-        transport: () => ({
-          ...{ module: 'transport/kafka/index.js', factory: 'kafkaTransport' },
-          options: {
-            ...{ brokers: brokers.split(','), sessionTimeout: 6 },
-            schemaRegistry: { url: sharedRegistryUrl() },
-          },
-        }),
-        env: {
-          EVENT_BUS_TRANSPORT: 'kafka',
-          EVENT_BUS_KAFKA_BOOTSTRAP_SERVERS: brokers,
-          EVENT_BUS_KAFKA_SCHEMA_REGISTRY_URL: sharedRegistryUrl(),
-        },
-      });
+      const result = await markKills(onKafka(1), { kills: KILLS, redis: redis.url });
       expect(result).toMatchObject({ without: [], again: [], killed: KILLS });
       expect(result.skipped).toBeGreaterThan(0);
     } finally {

@@ -410,14 +410,21 @@ describe('a start with dead letters', () => {
       }
     }
     const imports = [Webhooks.to('a'), Webhooks.to('b')];
-    expect(await wrongWith({}, { imports })).toMatchObject([
-      {
-        setting: 'id of handler Webhook.call',
-        found:
-          "several instances of its class with this id in group tests, and onFailure: 'deadLetter'",
-      },
-    ]);
-    const bus = EventBusModule.forRoot(busOptions({ onFailure: 'log' }));
+    const problem = (option: string) => ({
+      setting: 'id of handler Webhook.call',
+      found: `several instances of its class with this id in group tests, and ${option}`,
+    });
+    const onLetters = problem("onFailure: 'deadLetter'");
+    expect(await wrongWith({}, { imports })).toMatchObject([onLetters]);
+    const topics = { other: { onFailure: 'deadLetter' } } as const;
+    expect(await wrongWith({ onFailure: 'log', topics }, { imports })).toMatchObject([onLetters]);
+    const retry = { later: ['1m'] } as const;
+    const onRetries = problem('retry.later');
+    expect(await wrongWith({ onFailure: 'log', retry }, { imports })).toMatchObject([onRetries]);
+    expect(
+      await wrongWith({ onFailure: 'log', topics: { other: { retry } } }, { imports }),
+    ).toMatchObject([onRetries]);
+    const bus = EventBusModule.forRoot(busOptions({ onFailure: 'log', retry: { later: [] } }));
     const root = rootModule({ imports }, bus);
     const app = await NestFactory.createApplicationContext(root, { logger: false });
     await app.close();

@@ -114,6 +114,28 @@ describe('handlers that could never run', () => {
     ]);
   });
 
+  it('with options that do not exist are named, each with the one that was meant', async () => {
+    const misspelt = { topics: ['t'], groups: 'g', onFailur: 'halt', idempotant: true } as object;
+    @Injectable()
+    class Misspelt {
+      @OnOpenEdxEvent(COUNTED, misspelt)
+      handle(): void {
+        log.push('never');
+      }
+    }
+    const problem = (option: string, meant: string) => ({
+      setting: `handler Misspelt.handle: ${option}`,
+      found: 'an option that does not exist',
+      allowed: `a known option (did you mean ${meant}?)`,
+    });
+    expect(await problemsOf(rootModule({ providers: [Misspelt] }))).toEqual([
+      problem('topics', 'topic'),
+      problem('groups', 'group'),
+      problem('onFailur', 'onFailure'),
+      problem('idempotant', 'idempotent'),
+    ]);
+  });
+
   it('for want of a topic are named', async () => {
     @Injectable()
     class NoTopic {

@@ -84,7 +84,13 @@ describe('when consuming cannot go on', () => {
   it('halt leaves the record unsettled and ends the application', async () => {
     const { status } = await failFor({ onFailure: 'halt' });
     await waitUntil(() => log.includes('shut down'));
-    expect(status.snapshot().error).toMatchObject({ code: 'HALTED' });
+    expect(status.snapshot().error).toMatchObject({
+      code: 'HALTED',
+      position: { partition: '0', offset: '0' },
+      message: expect.stringContaining(
+        'stopped at a failed record (partition=0, offset=0), which is not acknowledged',
+      ),
+    });
     expect(process.exitCode).toBe(3);
   });
 });

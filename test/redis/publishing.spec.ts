@@ -92,6 +92,9 @@ describe('publishing to a Redis that fails', () => {
     const patient = transport.publish([record(bench.topic, 'patient')], soon(45_000));
     const [outcome] = await transport.publish([record(bench.topic, 'hasty')], soon(300));
     expect(outcome).toMatchObject({ status: 'notSent', error: expect.any(SendTimeoutError) });
+    expect((outcome as { error: Error }).error.message).toMatch(
+      /^Waiting to publish to Redis timed out after \d+ ms \(topic /,
+    );
     // In time for the other one.
     await server.restart();
     expect((await patient)[0]).toMatchObject({ status: 'sent' });

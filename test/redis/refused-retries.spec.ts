@@ -5,6 +5,7 @@ import { ConfigurationError, type EventBusError } from '../../lib/errors/index.j
 import { redisTransport } from '../../lib/transport/redis/index.js';
 import { startRedis, type RedisServer } from '../services/redis.js';
 import { describeRefusedRetries } from '../support/refused-retries.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
 
 let server: RedisServer;
 let admin: Redis;
@@ -57,8 +58,12 @@ describeRefusedRetries(
 );
 
 describe('a stream on which records are to wait', () => {
-  const problemOf = async (name: string): Promise<EventBusError> => {
-    const url = `redis://bus:secret@127.0.0.1:${server.port}`;
+  const prepare = async (
+    name: string,
+    port = server.port,
+    onceConnected = () => {},
+  ): Promise<void> => {
+    const url = `redis://bus:secret@127.0.0.1:${port}`;
     const made = await redisTransport({ url })({
       bus: 'default',
       setting: () => undefined,
@@ -66,17 +71,34 @@ describe('a stream on which records are to wait', () => {
     });
     const { transport } = made;
     await transport.connect(monotonicNow() + 20_000);
+    onceConnected();
     try {
       await transport.laterRetries!.prepare({
         ...{ name, source: 'source', create: true, delayMs: 1_000, retentionMs: 2_000 },
       });
-      throw new Error('it succeeded');
-    } catch (error) {
-      return error as EventBusError;
     } finally {
       await transport.close(monotonicNow() + 5_000);
     }
   };
+  const problemOf = (name: string): Promise<EventBusError> =>
+    prepare(name).then(
+      () => Promise.reject(new Error('it succeeded')),
+      (error: EventBusError) => error,
+    );
+
+  it.each([/NOMKSTREAM/, /XDEL/, /TIME\r\n$/])(
+    'is prepared although the connection is lost at %s',
+    async (command) => {
+      const proxy = await TcpProxy.to(server.port);
+      try {
+        const name = `t-${randomUUID()}`;
+        await prepare(name, proxy.port, () => proxy.loseNextRequest(command));
+        expect(proxy.requestsLost).toBe(1);
+      } finally {
+        await proxy.stop();
+      }
+    },
+  );
 
   it('may not be a key of another type: the error names it', async () => {
     const name = `t-${randomUUID()}`;

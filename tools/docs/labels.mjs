@@ -58,13 +58,9 @@ const PROPERTIES = new Map([
   ['found', 'found'],
   ['setting', 'setting'],
   ['detail', 'notice'],
+  ['advice', 'notice'],
 ]);
-const VARIABLES = new Map([
-  ...PROPERTIES,
-  ['ALLOWED', 'expected'],
-  ['noticeWords', 'notice'],
-  ['noticeAdvice', 'notice'],
-]);
+const VARIABLES = new Map([...PROPERTIES, ['ALLOWED', 'expected']]);
 
 /** The code of each class of errors: its own, or that of the class that it extends. */
 export function codesOf(sources) {
@@ -156,16 +152,32 @@ function isLimited({ parent: { parent } }) {
 }
 
 function labelOfName(parent, child) {
-  if (ts.isPropertyAssignment(parent) && parent.initializer === child)
-    return PROPERTIES.get(parent.name.getText());
+  if (ts.isPropertyAssignment(parent) && parent.initializer === child) {
+    const name = parent.name.getText();
+    if (name === 'says') return levelBeside(parent);
+    return ts.isFunctionLike(child) ? undefined : PROPERTIES.get(name);
+  }
   if (ts.isVariableDeclaration(parent) && parent.initializer === child)
     return VARIABLES.get(parent.name.getText());
   return undefined;
 }
 
+/** The level of a line in a table of lines: `{ level: 'warn', says: … }`. */
+function levelBeside({ parent }) {
+  const level = parent.properties.find(({ name }) => name?.getText() === 'level');
+  return level && levelOf(level.initializer);
+}
+
+function levelOf(node) {
+  return ts.isStringLiteral(node) && LEVELS.has(node.text) ? node.text : undefined;
+}
+
 /** '' for what is no text. */
 function labelOfCall(call, child, file, codeOf) {
   const { expression } = call;
+  // Whoever says the level must be next to the text.
+  if (ts.isElementAccessExpression(expression) && LOGGERS.test(lastName(expression.expression)))
+    throw new Error(`${file}: the level of this line cannot be read: ${call.getText()}`);
   if (expression.kind === ts.SyntaxKind.SuperKeyword)
     return call.arguments[0] === child ? '' : classAround(call, codeOf);
   const isMethod = ts.isPropertyAccessExpression(expression);
@@ -178,7 +190,9 @@ function labelOfCall(call, child, file, codeOf) {
   if (isKey && (name === 'offer' || name === 'shut')) return '';
   if (name === 'offer') return /warnings/i.test(receiver) ? 'warn' : 'error';
   const label = byRules(name, file);
-  return label === 'CONFIGURATION' ? sideOf(call, child) : label;
+  if (label === 'CONFIGURATION') return sideOf(call, child);
+  // A function that logs may be told the level: `logFailure(error, text, 'warn')`.
+  return LEVELS.has(label) ? (call.arguments.map(levelOf).find(Boolean) ?? label) : label;
 }
 
 /** Of a problem: the last argument is what is expected, the one before it what was found. */

@@ -51,8 +51,9 @@ const SECTIONS = [
   {
     title: 'Lines of the log',
     first: 'level',
-    about: `A \`notice\` is a part of a line about a partition or stream. The line says what happened, then the details after a colon,
-then what to do. A \`status\` is not logged: the status shows it as the reason why a partition or stream is paused.`,
+    about: `A line about a partition or stream (consuming/subscribing/source-notices.ts) says what happened, then details after a colon,
+then what to do: a \`notice\` is one of these parts. A \`status\` is not logged: the status shows it as the reason why a partition or
+stream is paused.`,
     has: (label) => LOG.has(label),
   },
   {

@@ -127,6 +127,8 @@ function nameOf(node) {
     ts.isAwaitExpression(node)
   )
     return nameOf(node.expression);
+  // Milliseconds that are shown as seconds.
+  if (isDivision(node) && /1_?000/.test(node.right.getText())) return 'seconds';
   if (ts.isBinaryExpression(node)) return nameOf(node.left);
   if (ts.isConditionalExpression(node)) return nameOf(node.whenTrue);
   if (ts.isTypeOfExpression(node)) return 'type';
@@ -139,6 +141,9 @@ function nameOf(node) {
   if (ts.isObjectLiteralExpression(node)) return 'value';
   return 'value';
 }
+
+const isDivision = (node) =>
+  ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.SlashToken;
 
 function nameOfCall({ expression, arguments: [first] }) {
   const isMethod = ts.isPropertyAccessExpression(expression);
@@ -159,6 +164,7 @@ export function isText(text, label) {
   const plain = text.replaceAll(/\{[^}]*\}/g, 'x');
   if (label === 'part')
     return /[a-z]{2,}[,;:.]? +\(?(?:[a-z]{2,}|x)/i.test(plain) && !/^[A-Z ]+$/.test(plain);
-  if (['log', 'warn', 'error', 'debug'].includes(label)) return /\S\s+\S/.test(plain);
+  if (['log', 'warn', 'error', 'debug'].includes(label))
+    return /\S\s+\S/.test(plain) && /[a-z]{2,}/i.test(text.replaceAll(/\{[^}]*\}/g, ''));
   return /[a-z]{2,}/i.test(plain);
 }

@@ -170,7 +170,7 @@ export function redriveOptionsOf(
     throw new UsageError('--rate must be a number > 0: letters per second.');
   if (to === 'topic' && values['again'] === true)
     throw new UsageError(
-      '--again cannot be combined with --to topic: who reads the topic skips what it has handled.',
+      '--again cannot be combined with --to topic: each group that reads the topic skips the events that it has handled.',
     );
   return {
     ...closingOptionsOf(values),

@@ -1,4 +1,5 @@
 import { didYouMean } from '../../common/names.js';
+import { misspeltOptions } from '../../errors/unknown-names.js';
 import { codecFor } from '../../codec/event-codec.js';
 import {
   ConfigurationError,
@@ -101,6 +102,9 @@ function idOf(
   }
 }
 
+/** The options of `@OnOpenEdxEvent`. */
+const OPTIONS = ['topic', 'group', 'bus', 'id', 'idempotent', 'retry', 'onFailure', 'classify'];
+
 const ID =
   'a string of 1 to 200 characters without control characters, or a function that returns one';
 
@@ -176,6 +180,7 @@ function problemsOf(
   { group, catalog }: BusOfHandlers,
 ): readonly ConfigurationProblem[] {
   return [
+    ...misspeltOptions(declaration.options, OPTIONS, (option) => `handler ${name}: ${option}`),
     ...groupProblems(name, declaration.group ?? group),
     ...declaration.patterns.flatMap((pattern) => eventProblems(name, pattern, catalog)),
     ...declaration.definitions

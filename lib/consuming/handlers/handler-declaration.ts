@@ -18,6 +18,8 @@ export interface HandlerDeclaration {
   readonly failure: FailureOptions;
   /** As it was given. */
   readonly idempotent: unknown;
+  /** The options as they were given: some may be misspelt. */
+  readonly options: object;
 }
 
 /** The id of a handler, or what gives that of each instance of its class. */

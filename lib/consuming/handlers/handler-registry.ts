@@ -38,8 +38,9 @@ export class HandlerRegistry {
   constructor(
     private readonly topicsOf: TopicsOf = () => [],
     private readonly usualTopicsOf: TopicsOf = () => [],
-    /** Whether records that a handler failed at are given back to it by its id, later or elsewhere. */
-    private readonly isFoundById: (handler: EventHandler) => boolean = () => false,
+    /** The option for which a handler must be found by its id, later or in another process; undefined for none. */
+    private readonly optionFindingById: (handler: EventHandler) => string | undefined = () =>
+      undefined,
   ) {}
 
   add(handler: EventHandler): void {
@@ -105,19 +106,16 @@ export class HandlerRegistry {
         const other = known.get(handler.name);
         known.set(handler.name, other ?? handler);
         if (!other) continue;
+        const option = this.optionFindingById(handler);
         if (isAnotherMethod(other, handler)) shared.add(handler.name);
-        else if (other.target !== handler.target && this.isFoundById(handler))
-          instances.set(
-            handler.name,
-            handler.idempotent ? 'idempotent' : "onFailure: 'deadLetter'",
-          );
+        else if (other.target !== handler.target && option) instances.set(handler.name, option);
       }
       for (const [id, why] of instances)
         problems.push({
           setting: `id of handler ${id}`,
           found: `several instances of its class with this id in group ${group}, and ${why}`,
           allowed:
-            'a function that gives each instance an id of its own, by which a redrive finds it: @OnOpenEdxEvent(EVENT, { id: (self) => … })',
+            'a function that gives each instance an id of its own, by which it is found: @OnOpenEdxEvent(EVENT, { id: (self) => … })',
         });
       for (const id of shared)
         problems.push({

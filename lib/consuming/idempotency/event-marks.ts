@@ -92,7 +92,7 @@ export class EventMarks {
       await this.openWithin(connectTimeoutMs);
     } catch (error) {
       throw new ConnectError(
-        `Bus ${bus} could not connect its idempotency store: ${messageOf(error)}`,
+        `Bus ${bus} could not connect to its idempotency store: ${messageOf(error)}`,
         error,
       );
     }
@@ -201,14 +201,16 @@ export class EventMarks {
     if (!this.unmarked.delete(claim) || this.unmarked.size > 0) return;
     const { status, settings, logger } = this.options;
     status.heal(MARK_FAULT);
-    logger.log(`Bus ${settings.bus} can mark events as handled again`);
+    logger.log(
+      `The idempotency store of bus ${settings.bus} works again: handled events are marked, and their records are acknowledged`,
+    );
   }
 
   private notMarked(claim: Held, error: Error): void {
     const { status, settings, logger } = this.options;
     if (this.unmarked.size === 0)
       logger.warn(
-        `Bus ${settings.bus} cannot mark events as handled, so it does not acknowledge them; it tries again until the store answers: ${messageOf(error)}`,
+        `The idempotency store of bus ${settings.bus} does not mark handled events, so their records are not acknowledged; marking is retried until it succeeds: ${messageOf(error)}`,
       );
     this.unmarked.add(claim);
     status.fault(MARK_FAULT, error);
@@ -217,7 +219,7 @@ export class EventMarks {
   private neverMarked(claim: Held): false {
     const { logger } = this.options;
     logger.error(
-      `${placeOf(claim)} was handled and could not be marked before the bus closed. It is redelivered, and the handler receives it again`,
+      `${placeOf(claim)} was handled, but could not be marked before the bus closed. The event will be redelivered, and the handler will be called for it again`,
     );
     return false;
   }
@@ -272,7 +274,7 @@ export class EventMarks {
         const delayMs = Math.round(jitteredDelayAfter(OPENING, failures));
         status.fault(OPEN_FAULT, asError(error));
         logger.error(
-          `Bus ${settings.bus} could not connect its idempotency store, retrying in ${delayMs} ms: ${messageOf(error)}`,
+          `Bus ${settings.bus} could not connect to its idempotency store, retrying in ${delayMs} ms: ${messageOf(error)}`,
         );
         await pauseFor(delayMs, this.closing.signal, { idle: true });
       }

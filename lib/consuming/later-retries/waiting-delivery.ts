@@ -73,7 +73,7 @@ export class WaitingDecoder implements Pick<EventDecoder, 'read'> {
     const { waiting } = delivery as WaitingDelivery;
     if (!waiting) {
       const error = new UnusableRecordError(
-        'it does not say which record waits here, or for which handlers of this group: something else wrote it',
+        'it is on a retry topic, but does not name its original record and handlers of this group (attributes openedx.retry.*), so another program probably wrote it',
         { topic: delivery.position.topic, group },
       );
       return { kind: 'unusable', error, received: undefined };

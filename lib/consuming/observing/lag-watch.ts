@@ -84,8 +84,9 @@ export class LagWatch {
     const inTime = await endBy(monotonicNow() + ANSWER_MS, asked);
     if (!this.timer) return;
     this.figures = figures ?? NO_FIGURES;
+    const late = `the broker did not answer within ${ANSWER_MS} ms`;
     if (figures) this.isFailing = false;
-    else this.warn(inTime ? messageOf(failure) : `timed out after ${ANSWER_MS} ms`);
+    else this.warn(inTime ? messageOf(failure) : late);
   }
 
   private async answers(): Promise<Figures> {

@@ -129,22 +129,22 @@ export class FailurePolicy {
       attempt,
       metadata: received.metadata,
     };
-    for (const asked of [
-      handler.classify,
-      topicOptions(settings.topics, topic).classify,
-      settings.classify,
-    ]) {
+    for (const [owner, asked] of [
+      [`handler ${handler.name}`, handler.classify],
+      [`topic ${outsideText(topic)}`, topicOptions(settings.topics, topic).classify],
+      [`bus ${settings.bus}`, settings.classify],
+    ] as const) {
       if (!asked) continue;
       try {
         const verdict = asked(error, context);
         if (VERDICTS.includes(verdict)) return verdict!;
         if (verdict !== undefined)
           logger.error(
-            `classify of handler ${handler.name} returned something other than 'retry', 'fail', 'halt' or undefined for ${place}. ${AS_UNDEFINED}`,
+            `The classify of ${owner} returned something other than 'retry', 'fail', 'halt' or undefined for a failure of handler ${handler.name}, ${place}. ${AS_UNDEFINED}`,
           );
       } catch (thrown) {
         logger.error(
-          `classify of handler ${handler.name} threw for ${place}. ${AS_UNDEFINED}. It threw: ${thrownText(thrown)}`,
+          `The classify of ${owner} threw for a failure of handler ${handler.name}, ${place}. ${AS_UNDEFINED}. It threw: ${thrownText(thrown)}`,
         );
       }
     }
@@ -157,7 +157,7 @@ const CLAIM_WAIT: Backoff = { delayMs: 250, factor: 2, maxDelayMs: 2_000 };
 
 /** What happens where a classify function gives no verdict. */
 const AS_UNDEFINED =
-  'This counts as undefined: the next classify (of the topic, then of the bus) decides, otherwise retry and onFailure apply';
+  'This counts as undefined: the next classify (handler, then topic, then bus) decides; without one, the options retry and onFailure do';
 
 const VERDICTS: readonly unknown[] = ['retry', 'fail', 'halt'];
 

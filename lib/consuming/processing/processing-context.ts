@@ -1,5 +1,6 @@
 import { messageOf } from '../../errors/foreign-error.js';
 import { type HaltedError, TooManyErrorsError } from '../../errors/index.js';
+import { outsideText } from '../../errors/outside-text.js';
 import { AuditLog } from '../../observability/audit-log.js';
 import type { EventBusTelemetry } from '../../observability/event-bus-telemetry.js';
 import { andMore, LineLimiter, LineRate } from '../../observability/line-limits.js';
@@ -228,21 +229,21 @@ function recordEnded(
   fatal: FatalEnds,
 ): void {
   if (onDeadLetter && end.letter) void callHook(onDeadLetter, end, end.letter, errors);
-  const { group, type, result } = end;
+  const { group, type, result, position } = end;
   try {
     onRecordEnd?.(end);
   } catch (error) {
     errors.offer(
       'onRecordEnd',
       (leftOut) =>
-        `onRecordEnd threw; the record is not affected: ${messageOf(error)}${andMore(leftOut)}`,
+        `onRecordEnd threw for topic=${outsideText(position.topic)}, partition=${position.partition}, offset=${position.offset}; the record is not affected: ${messageOf(error)}${andMore(leftOut)}`,
     );
   }
   if (result !== 'failed' && result !== 'unusable' && result !== 'deadLettered') return;
   const failures = status.failed();
   const limit = settings.consecutiveErrorsLimit;
   if (limit === 0 || failures < limit) return;
-  const place = { topic: end.position.topic, group, ...(type && { eventType: type }) };
+  const place = { topic: position.topic, group, ...(type && { eventType: type }) };
   fatal.tooManyErrors(new TooManyErrorsError(limit, { ...place, cause: end.error }));
 }
 

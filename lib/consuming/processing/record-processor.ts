@@ -344,7 +344,8 @@ export class RecordProcessor implements LaneWork, AttemptedRecord {
     if (tooNew || action === 'halt') {
       this.logFailure(error, 'Consuming stops at this record, which is not acknowledged');
       status.failed();
-      this.source.halt(this.delivery, new HaltedError({ ...this.place, cause: error }));
+      const { position } = this.delivery;
+      this.source.halt(this.delivery, new HaltedError({ ...this.place, position, cause: error }));
       over();
     } else if (action === 'deadLetter' && !lost) {
       void this.keep(error).then(over);
@@ -410,7 +411,8 @@ export class RecordProcessor implements LaneWork, AttemptedRecord {
       error,
       attempts: this.attempts,
     };
-    logger[level](failureLine(`${what}. ${end}`, failed, settings.logEventData));
+    const line = failureLine(`${what}. ${end}`, failed, settings.logEventData);
+    logger[level](line);
   }
 
   private end(result: RecordEnd['result'], error?: Error, letter?: WrittenLetter): void {

@@ -63,7 +63,7 @@ export class SlowHandlers {
     this.parts.logger.warn(
       `Handlers of group ${this.group} have not finished after ${Math.round(runningMs / 1_000)} s: ${handlers.join(', ')} ` +
         `(topic=${topic}, partition=${partition}, offset=${offset}, event_type=${eventType}, message_id=${eventId}). ` +
-        'Later events wait for them. To limit the time of handlers, set the option handlerTimeout.',
+        'Later events with the same key wait for them; with concurrency 1, all later events of the partition or stream. To limit the time of handlers, set the option handlerTimeout.',
     );
   }
 }

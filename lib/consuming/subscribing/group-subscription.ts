@@ -15,8 +15,7 @@ import { Deadline } from '../deadline.js';
 import type { Source } from '../processing/source-records.js';
 import { SourceWorker } from './source-worker.js';
 import { type IdleRecord, StalledRecords } from './stalled-records.js';
-import { outsideText } from '../../errors/outside-text.js';
-import type { EventBusLogger } from '../../transport/wire-format.interface.js';
+import { reportNotice } from './source-notices.js';
 
 export type RunEnd = 'until' | 'stopped' | Error;
 
@@ -234,90 +233,4 @@ export class GroupSubscription implements DeliverySink {
       `Group ${this.group} could not unsubscribe cleanly; records that were not acknowledged are redelivered: ${messageOf(error)}`,
     );
   }
-}
-
-type Level = 'log' | 'warn' | 'error';
-
-const levels: Readonly<Record<SourceNotice['kind'], Level>> = {
-  start: 'log',
-  sourceAdded: 'log',
-  sourceRemade: 'warn',
-  cursorMoved: 'warn',
-  groupRemade: 'warn',
-  gap: 'error',
-  nameTaken: 'error',
-  nameUnguarded: 'warn',
-  evictionPossible: 'warn',
-  evictionTolerated: 'log',
-  foreignMember: 'warn',
-  outOfOrder: 'warn',
-  trimSoon: 'warn',
-};
-
-const noticeWords: Readonly<
-  Record<SourceNotice['kind'], (group: string, source: string) => string>
-> = {
-  start: (group, source) => `Group ${group} starts reading ${source}`,
-  sourceAdded: (group, source) => `Group ${group} also reads ${source}, which was added`,
-  sourceRemade: (group, source) =>
-    `${source}, which group ${group} reads, was recreated or truncated`,
-  cursorMoved: (group, source) =>
-    `The position of group ${group} in ${source} was changed by another program`,
-  groupRemade: (group, source) => `Group ${group} was deleted in ${source} and has been recreated`,
-  gap: (group, source) =>
-    `Group ${group} lost records of ${source} that were removed before it handled them`,
-  nameTaken: (group, source) =>
-    `Another running process uses the same consumerName as this one in group ${group} on ${source}`,
-  nameUnguarded: (group, source) =>
-    `This process is not authorized to use leases on the broker, so it cannot detect another process with the same consumerName (group ${group} on ${source})`,
-  evictionPossible: (group, source) =>
-    `When the memory of the broker is full, it may evict data that group ${group} needs on ${source}`,
-  evictionTolerated: (group, source) =>
-    `When the memory of the broker is full, it evicts keys, but hardly ever one that group ${group} on ${source} needs; nothing has to be done`,
-  foreignMember: (group, source) =>
-    `Group ${group} on ${source} has a consumer that is not from this package and may change the position of the group`,
-  outOfOrder: (group, source) => `Group ${group} received records of ${source} out of order`,
-  trimSoon: (group, source) =>
-    `Group ${group} lags so far behind on ${source} that entries will soon be deleted before it reads them`,
-};
-
-/** What happens next, or what to do. */
-const noticeAdvice: Readonly<Partial<Record<SourceNotice['kind'], string>>> = {
-  gap: 'Reading continues with the next record',
-  nameTaken:
-    'Both may handle the same records. Give each process a consumerName of its own, and restart one of them',
-  nameUnguarded: 'The permissions are listed in docs/redis.md',
-  evictionPossible: 'Set maxmemory-policy to noeviction',
-  foreignMember: 'Give that consumer a group of its own',
-  outOfOrder:
-    'If the order of events with the same key matters, set singleActive on all consumers of the group',
-  trimSoon: 'Make the consumers faster, or raise streamMaxLen in the services that send the events',
-};
-
-type To = Pick<ProcessingContext, 'status' | 'warnings'> & { readonly logger: EventBusLogger };
-
-/**
- * Logs and counts what the transport has to say about a source. Others choose the names of foreign members:
- * of those at most ten a minute are named.
- */
-export function reportNotice(
-  { status, logger, warnings }: To,
-  group: string,
-  { kind, source, count, detail }: SourceNotice,
-): void {
-  const level = levels[kind];
-  if (kind === 'gap') status.count('lost', count ?? 1);
-  if (kind === 'outOfOrder') status.count('outOfOrder', count ?? 1);
-  if (level !== 'log') status.count('warnings');
-  const place = noticeWords[kind](outsideText(group), outsideText(source));
-  const next = noticeAdvice[kind];
-  const text = (): string =>
-    `${place}${count === undefined ? '' : ` (${count} ${count === 1 ? 'record' : 'records'})`}${detail ? `: ${outsideText(detail)}` : ''}${next ? `. ${next}` : ''}`;
-  if (kind !== 'foreignMember') return logger[level](text());
-  warnings.offer({
-    kind,
-    name: `${group} ${source} ${detail}`,
-    text,
-    rest: (others) => `… and ${others} more such consumers in the last minute, such as: ${text()}`,
-  });
 }

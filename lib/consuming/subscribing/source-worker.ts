@@ -103,7 +103,7 @@ export class SourceWorker {
     const { records } = this;
     records.stop();
     const still = this.stopWork();
-    records.gate.shut('closing', 'closing');
+    records.gate.shut('closing', 'this process stops reading it');
     const quiet = Promise.all([this.intake, still]).then(() => true);
     const inTime = await Promise.race([quiet, deadline.passed.then(() => false)]);
     if (!inTime) {

@@ -205,7 +205,9 @@ async function watchAdmission(
         `the group has not admitted this process within ${seconds()} s: ${reason}`,
         { group },
       );
-      logger.error(`Group ${name} still delivers no events to this process: ${messageOf(late)}`);
+      logger.error(
+        `Group ${name} still has not admitted this process, so the process receives no events of the group. It keeps trying, and the status is degraded until then: ${messageOf(late)}`,
+      );
       status.fault(faultKey, late);
     }
     if (await admitted) logger.log(`Group ${name} admitted this process after ${seconds()} s`);

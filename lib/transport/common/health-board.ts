@@ -91,7 +91,7 @@ export class HealthBoard {
     }
     const more = last?.since ? ` (repeated ${last.since} times since last logged)` : '';
     this.logger.warn(
-      `[${this.bus}] ${this.technology}, ${outsideText(part)} failed and is retried: ${messageOf(error)}${more}`,
+      `[${this.bus}] ${this.technology}: ${outsideText(part)} failed and is retried: ${messageOf(error)}${more}`,
     );
     this.logged.set(part, { at: monotonicNow(), since: 0, healedToo: false });
   }
@@ -100,6 +100,6 @@ export class HealthBoard {
     const last = this.logged.get(part);
     if (!last || last.healedToo) return;
     last.healedToo = true;
-    this.logger.log(`[${this.bus}] ${this.technology}, ${outsideText(part)}: recovered`);
+    this.logger.log(`[${this.bus}] ${this.technology}: ${outsideText(part)} recovered`);
   }
 }

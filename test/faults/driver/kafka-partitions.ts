@@ -10,15 +10,16 @@ export class KafkaPartitions {
     private readonly replicas: number,
   ) {}
 
-  /** Resolves when the topic is there, on all brokers. */
+  /** Resolves when the topic is there, on all brokers. Rejects where somebody else made one of the name. */
   async make(topic: string, partitions: number): Promise<void> {
-    await this.asAdmin((admin) =>
+    const isMade = await this.asAdmin((admin) =>
       admin.createTopics({
         topics: [{ topic, numPartitions: partitions, replicationFactor: this.replicas }],
         // What a broker has not heard of yet would be an error.
         waitForLeaders: false,
       }),
     );
+    if (!isMade) throw new Error(`${topic} was made by somebody else`);
     await this.inSync(topic);
   }
 

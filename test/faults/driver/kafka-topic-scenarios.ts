@@ -2,6 +2,11 @@ import type { RunningKafka } from './kafka-fault-bus.js';
 import type { Scenario } from './scenario.interface.js';
 
 const PARTITIONS = [3, 6, 2];
+/** Else the first client that asks for the topic makes it again, with the broker's number of partitions. */
+const made = {
+  consumerTransport: { allowAutoTopicCreation: false },
+  senderTransport: { allowAutoTopicCreation: false },
+};
 
 /** What a group on Kafka must survive of administrators. */
 export const KAFKA_TOPIC_SCENARIOS: readonly Scenario<RunningKafka>[] = [
@@ -9,6 +14,7 @@ export const KAFKA_TOPIC_SCENARIOS: readonly Scenario<RunningKafka>[] = [
     name: 'topic deleted and made again, with fewer or more partitions (two members)',
     times: { long: 6, short: 2 },
     ordered: true,
+    ...made,
     faults: async (run, times) => {
       await run.join();
       await run.times(times, (i) =>
@@ -24,6 +30,7 @@ export const KAFKA_TOPIC_SCENARIOS: readonly Scenario<RunningKafka>[] = [
     times: { long: 3, short: 1 },
     ordered: false,
     loses: true,
+    ...made,
     faults: (run, times) =>
       run.times(times, (i) => run.broker.remakeTopic(run.topic, Math.max(1, 4 - i))),
   },

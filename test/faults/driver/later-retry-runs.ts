@@ -1,23 +1,14 @@
-import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
 import type { SettableClock } from '../../services/settable-clock.js';
 import { until } from '../../services/until.js';
-import { cli } from '../../support/cli.js';
-import { buildLibrary, type BuiltLibrary } from './built-library.js';
-import type { TransportPlan } from './fault-bus.interface.js';
-import { NUMBERED_TYPE } from './numbered-events.js';
+import type { ProgramPlan } from './fault-bus.interface.js';
+import { type NumberedPlace, NumberedTopic } from './numbered-application.js';
 import { ReportingProcess } from './reporting-process.js';
 
-const PROGRAM = join(import.meta.dirname, '..', 'processes', 'later-retries.mjs');
+const PROGRAM = 'later-retries.mjs';
 const START_MS = 60_000;
 const LIFE_MS = 120_000;
 
 export interface LaterRetryPlan {
-  /** Given the name of the member. */
-  readonly transportOf: (member: string) => TransportPlan;
-  /** Settings of `produce-event`. */
-  readonly env: Readonly<Record<string, string>>;
-  readonly makeTopic?: (topic: string) => Promise<void>;
   readonly events: number;
   /** The later retries, in ms. */
   readonly delays: readonly [number, ...number[]];
@@ -53,26 +44,25 @@ interface MemberOptions {
 }
 
 /** Sends events, lets the course have its way with members that leave records to wait, and counts the outcomes. */
-export async function laterRetryRun(
+export function laterRetryRun(
+  place: NumberedPlace,
   plan: LaterRetryPlan,
   course: Course,
 ): Promise<LaterRetryResult> {
-  const library = await buildLibrary(join('.cache', `later-${randomUUID()}`));
-  const run = new LaterRetryRun(plan, library);
-  try {
-    await run.begin();
-    await course(run);
-    return await run.result();
-  } finally {
-    await run.end();
-    await library.remove();
-  }
+  return NumberedTopic.with(place, plan.events, async (numbered) => {
+    const run = new LaterRetryRun(plan, numbered);
+    try {
+      await course(run);
+      return await run.result();
+    } finally {
+      await run.end();
+    }
+  });
 }
 
 export class LaterRetryRun {
   readonly members: ReportingProcess[] = [];
   readonly handled = new Set<number>();
-  private readonly topic = `later-${randomUUID()}`;
   private readonly numbers = new Map<string, number>();
   private readonly kept = new Set<number>();
   private readonly failedFirst = new Set<number>();
@@ -82,24 +72,8 @@ export class LaterRetryRun {
 
   constructor(
     readonly plan: LaterRetryPlan,
-    private readonly library: BuiltLibrary,
+    private readonly numbered: NumberedTopic,
   ) {}
-
-  async begin(): Promise<void> {
-    await this.plan.makeTopic?.(this.topic);
-    const stdin = this.all
-      .map((n) =>
-        JSON.stringify({
-          redemption: { subsidy_identifier: 's', content_key: 'c', lms_user_id: n },
-        }),
-      )
-      .join('\n');
-    const { code, log } = await cli(
-      ['produce-event', '--type', NUMBERED_TYPE, '--topic', this.topic, '--data', '-'],
-      { stdin, env: this.plan.env },
-    );
-    if (code !== 0) throw new Error(`produce-event ended with ${code}:\n${log}`);
-  }
 
   /** Starts a member; resolves at once. */
   join(
@@ -108,11 +82,8 @@ export class LaterRetryRun {
   ): ReportingProcess {
     const { clock, ...config } = options;
     const name = `member-${++this.made}`;
-    const args = [
-      PROGRAM,
-      this.config(name, { ...config, clockAheadMs: (clock?.aheadS ?? 0) * 1_000 }),
-    ];
-    const plain = { program: process.execPath, args };
+    const clockAheadMs = (clock?.aheadS ?? 0) * 1_000;
+    const plain = this.planOf(name, { ...config, clockAheadMs });
     const member = new ReportingProcess(clock ? clock.is.startOf(plain) : plain, (line) => {
       heard(line);
       this.heard(line);
@@ -164,8 +135,8 @@ export class LaterRetryRun {
     const letters = await this.letters();
     const open = new Set(letters);
     return {
-      without: this.all.filter((n) => !this.handled.has(n) && !open.has(n)),
-      wrong: this.all.filter((n) => n % 3 === 0 && (this.handled.has(n) || !open.has(n))),
+      without: this.numbered.all.filter((n) => !this.handled.has(n) && !open.has(n)),
+      wrong: this.numbered.all.filter((n) => n % 3 === 0 && (this.handled.has(n) || !open.has(n))),
       doubled: letters.filter((n, i) => letters.indexOf(n) !== i),
       early: this.early,
       handledLater: [...this.handled].filter((n) => n % 3 === 1).length,
@@ -177,14 +148,9 @@ export class LaterRetryRun {
     for (const member of [...this.members]) if (!member.ended) await member.end('SIGKILL');
   }
 
-  private get all(): number[] {
-    return Array.from({ length: this.plan.events }, (_, n) => n);
-  }
-
   private async letters(): Promise<number[]> {
     const found: number[] = [];
-    const args = [PROGRAM, this.config('lister', { lists: true })];
-    const lister = new ReportingProcess({ program: process.execPath, args }, (line) => {
+    const lister = new ReportingProcess(this.planOf('lister', { lists: true }), (line) => {
       const [word, number] = line.split(' ');
       if (word === 'letter') found.push(Number(number));
     });
@@ -193,12 +159,8 @@ export class LaterRetryRun {
     return found;
   }
 
-  private config(name: string, more: Readonly<Record<string, unknown>>): string {
-    const { plan, topic, library } = this;
-    return JSON.stringify({
-      ...{ lib: library.address, type: NUMBERED_TYPE, topic, group: 'g', delays: plan.delays },
-      ...{ transport: plan.transportOf(name), ...more },
-    });
+  private planOf(name: string, config: Readonly<Record<string, unknown>>): ProgramPlan {
+    return this.numbered.planOf(PROGRAM, name, { delays: this.plan.delays, ...config });
   }
 
   private heard(line: string): void {

@@ -49,6 +49,6 @@ it('a replay counts how records end as consuming does, and ends at the limit of 
     ]),
   );
   expect(bus.lines).toContain(
-    'error onRecordEnd threw; the record is not affected: of the application',
+    'error onRecordEnd threw for topic=subject, partition=s, offset=0; the record is not affected: of the application',
   );
 });

@@ -274,12 +274,12 @@ describe('a classifier', () => {
       () => {
         throw new Error('broken');
       },
-      /threw for topic=user-login, event_type=org\.example\.seen\.v1, message_id=event-1.*broken/s,
+      /The classify of bus default threw for a failure of handler h, topic=user-login, event_type=org\.example\.seen\.v1, message_id=event-1.*broken/s,
     ],
     [
       'returns something else',
       () => Promise.resolve('fail'),
-      /returned something other than .* message_id=event-1/,
+      /The classify of bus default returned something other than .* handler h, .* message_id=event-1/,
     ],
   ])('that %s is ignored, and an error line says so', (_what, classifier, line) => {
     expect(decideWith(classifier)).toEqual({ next: 'retry', delayMs: 100 });

@@ -44,7 +44,7 @@ describe('a group that lets a process in later', () => {
     await waitUntil(() => state() === 'degraded');
     expect(bus.status.snapshot().error).toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
     expect(lines()[1]).toMatch(
-      /^error Group g still delivers no events to this process: Consumer group: the group has not admitted this process within \d+ s: /,
+      /^error Group g still has not admitted this process, so the process receives no events of the group. It keeps trying, and the status is degraded until then: Consumer group: the group has not admitted this process within \d+ s: /,
     );
     letIn();
     await waitUntil(() => state() === 'running');

@@ -1,4 +1,8 @@
 import kafkajs from 'kafkajs';
+import {
+  installedKafkajs,
+  unsupportedKafkajs,
+} from '../../../lib/transport/kafka/kafkajs/patches/kafkajs-version.js';
 import { requireInternals } from '../../../lib/transport/kafka/kafkajs/patches/required-internals.js';
 
 const { Kafka } = kafkajs;
@@ -81,6 +85,17 @@ it.each<[string, typeof Kafka]>([
       },
     ],
   });
+});
+
+it('the version that was found is named where it is known', async () => {
+  const Lacking = kafkaWith((cluster) => delete cluster['targetTopics']);
+  await expect(requireInternals(Lacking, '2.9.1')).rejects.toMatchObject({
+    problems: [{ setting: 'kafkajs', found: '2.9.1 without Cluster.targetTopics' }],
+  });
+  expect(installedKafkajs()).toMatch(/^2\.2\.\d+$/);
+  expect(unsupportedKafkajs('the internal cluster object').message).toBe(
+    `unsupported kafkajs version (installed: ${installedKafkajs()}, required: 2.2): the internal cluster object not found`,
+  );
 });
 
 it('a kafkajs that makes its clusters elsewhere is refused', async () => {

@@ -9,7 +9,7 @@ import {
   UnknownEventError,
   UnusableRecordError,
 } from '../../../lib/errors/index.js';
-import { reportNotice } from '../../../lib/consuming/subscribing/group-subscription.js';
+import { reportNotice } from '../../../lib/consuming/subscribing/source-notices.js';
 import type { SourceNotice } from '../../../lib/transport/transport.interface.js';
 import { StatusBoard } from '../../../lib/observability/status-board.js';
 import { LineLimiter } from '../../../lib/observability/line-limits.js';

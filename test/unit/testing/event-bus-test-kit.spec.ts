@@ -106,6 +106,7 @@ it('rejects with the error of the handler', async () => {
 it('rejects in time when a handler takes too long', async () => {
   const emitting = kit.emit(ASKED, { n: 0 }, { timeout: 50 });
   await expect(emitting).rejects.toThrow(SendTimeoutError);
+  await expect(emitting).rejects.toThrow(/^Handling in .+ timed out after \d+ ms \(topic /);
 });
 
 it('refuses data as sending would', async () => {

@@ -56,9 +56,9 @@ test('a part that fails again and again is logged every 30 s, with the number le
   jest.advanceTimersByTime(31_000);
   health.failed('reading', new Error('away'));
   expect(lines).toEqual([
-    '[default] Redis, reading failed and is retried: away',
-    '[default] Redis, reading: recovered',
-    '[default] Redis, reading failed and is retried: away (repeated 99 times since last logged)',
+    '[default] Redis: reading failed and is retried: away',
+    '[default] Redis: reading recovered',
+    '[default] Redis: reading failed and is retried: away (repeated 99 times since last logged)',
   ]);
 });
 

@@ -169,8 +169,8 @@ export class KafkaSubscription implements SubscriptionHandle {
       // Where all that may be in flight is in flight, the others wait for it.
       sources: () => (this.inHand.count < wanted.maxInFlight ? this.sources.all : []),
       ends: (topic) => driver.offsets(topic, 'latest'),
-      stalled: (error) => this.failed('making progress', error),
-      moves: () => this.healed('making progress'),
+      stalled: (error) => this.failed('reading new records', error),
+      moves: () => this.healed('reading new records'),
       dead: (error) => void this.end(error, monotonicNow()),
     });
   }

@@ -198,7 +198,8 @@ export class PartitionSource implements DeliveryOwner {
 
   /** Takes what was fetched; what we have already, or others settled, is left out. */
   take({ records, from, next }: FetchedBatch): void {
-    if (!this.isStarted) return;
+    // What came meanwhile is fetched again.
+    if (!this.isStarted || this.searching) return;
     if (from > this.next) {
       this.options.misplaced(this);
       return;

@@ -4,6 +4,7 @@ import type {
   FetchedBatch,
   KafkaDriver,
   MemberClient,
+  PartitionOffset,
   PartitionPlace,
   TopicState,
 } from '../kafka-driver.interface.js';
@@ -44,6 +45,8 @@ export class SourceSet {
   /** Hand-overs under way: a source comes back only after its own. */
   private readonly leaving = new Map<string, Promise<void>>();
   private openings = new Set<Promise<void>>();
+  /** Topics of which it is being found out whether they are still the same. */
+  private readonly identifying = new Map<string, Promise<void>>();
   private readonly paused = new Set<string>();
   private readonly counts = new Map<string, number>();
   /** Topics that were recreated while we read them: those of their sources that were told so. */
@@ -57,8 +60,7 @@ export class SourceSet {
     this.sourceOptions = {
       ...options.source,
       topicId: options.watch.idOf,
-      misplaced: (source) =>
-        options.member.seek({ ...errorContext(source), offset: source.fetchFrom }),
+      misplaced: (source) => options.member.seek(fetchPlace(source)),
     };
   }
 
@@ -75,8 +77,7 @@ export class SourceSet {
     for (const source of this.all) {
       if (membershipLost) this.lose(source);
       else if (!names.has(source.source)) this.handOver(source);
-      // The client forgot where it was, though the partition stayed with us.
-      else if (source.isStarted) member.seek({ ...errorContext(source), offset: source.fetchFrom });
+      else if (source.isStarted) this.goOn(source);
     }
     const fresh = places.filter((place) => !this.sources.has(sourceName(place)));
     for (const place of fresh) member.pause(place);
@@ -90,6 +91,40 @@ export class SourceSet {
 
   take(batch: FetchedBatch): void {
     this.sources.get(sourceName(batch))?.take(batch);
+  }
+
+  /**
+   * Has the client fetch the partition where it was, once it is known that it is of the same topic: another one with the name
+   * has other records at the place, and a rebalance or a failed fetch may be the first sign of it.
+   */
+  private goOn(source: PartitionSource): void {
+    const { member, source: options } = this.options;
+    if (source.searching) {
+      member.seek(fetchPlace(source));
+      return;
+    }
+    source.searching = true;
+    source.fetchPaused = true;
+    member.pause(errorContext(source));
+    void this.identified(source.topic).then(() => {
+      source.searching = false;
+      if (!source.isStarted || this.closed) return;
+      member.seek(fetchPlace(source));
+      options.changed();
+    });
+  }
+
+  /** Once for all partitions of a topic that ask at the same time. */
+  private identified(topic: string): Promise<void> {
+    let identifying = this.identifying.get(topic);
+    if (!identifying) {
+      const { watch } = this.options;
+      identifying = this.patiently(topic, () => watch.identify([topic])).finally(() =>
+        this.identifying.delete(topic),
+      );
+      this.identifying.set(topic, identifying);
+    }
+    return identifying;
   }
 
   /** Another topic has the name: what we have of the old one is given up, and the new one read from its beginning. */
@@ -132,7 +167,7 @@ export class SourceSet {
     source.fetchPaused = true;
     void pauseFor(backoffDelay(++source.failedFetches, FIRST_RETRY_MS)).then(() => {
       source.searching = false;
-      this.options.source.changed();
+      if (source.isStarted && !this.closed) this.goOn(source);
     });
   }
 
@@ -260,7 +295,7 @@ export class SourceSet {
         source.skipTo(found.from);
         sink.notice(found.notice);
       }
-      member.seek({ ...place, offset: source.fetchFrom });
+      member.seek(fetchPlace(source));
     });
     source.searching = false;
     options.changed();
@@ -364,6 +399,10 @@ export class SourceSet {
       Promise.resolve().then(() => this.options.sink.revoke(source, deadline)),
     );
   }
+}
+
+function fetchPlace(source: PartitionSource): PartitionOffset {
+  return { ...errorContext(source), offset: source.fetchFrom };
 }
 
 function errorContext({ topic, partition }: PartitionSource): PartitionPlace {

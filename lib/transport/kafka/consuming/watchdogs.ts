@@ -152,7 +152,7 @@ export class ProgressWatch {
     const seconds = Math.round(stillMs / 1_000);
     const error = new ServiceUnavailableError(
       'Kafka',
-      `there are records to read, but none was fetched or started for ${seconds} s; after ${DEAD_MS / 1_000} s this process joins the group again`,
+      `there are records to read, but none was fetched or given to a handler for ${seconds} s; after ${DEAD_MS / 1_000} s this process joins the group again`,
     );
     if (stillMs >= DEAD_MS) dead(error);
     else stalled(error);

@@ -199,7 +199,7 @@ export class KafkaDeadLetters implements DeadLetterStore {
     if (monotonicNow() - this.warnedAt < WARN_EACH_MS) return;
     this.warnedAt = monotonicNow();
     this.parts.warn(
-      `the record at ${topic}[${partition}], offset ${offset}, has the header openedx.dlq.record but cannot be read as a claim, release or closing, so it is ignored. Further ones within a minute are not logged`,
+      `the record at ${topic}[${partition}], offset ${offset}, has the header openedx.dlq.record, so it should say that dead letters were reserved, released or closed, but it cannot be read and is ignored. Another program may have written it. Further ones within a minute are not logged`,
     );
   }
 }

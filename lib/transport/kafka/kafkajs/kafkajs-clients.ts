@@ -6,6 +6,7 @@ import type { EventBusLogger } from '../../wire-format.interface.js';
 import type { KafkaSettings } from '../settings/kafka-settings.js';
 import type { Codecs } from './compression/decompress.js';
 import { keepCoordinatorFailures } from './patches/guarded-cluster.js';
+import { installedKafkajs } from './patches/kafkajs-version.js';
 import { requireInternals } from './patches/required-internals.js';
 import { forEachCluster, leaveDeadBrokers, letProcessEnd } from './patches/kafkajs-internals.js';
 import { seedName, TrackedSockets } from './patches/tracked-sockets.js';
@@ -129,7 +130,7 @@ export type KafkajsModule = Pick<
  */
 export async function loadKafkajs(given: KafkaTransportOptions['client']): Promise<KafkajsModule> {
   const module = given ? whole(given as unknown as KafkajsModule) : await installed();
-  await requireInternals(module.Kafka);
+  await requireInternals(module.Kafka, given ? undefined : installedKafkajs());
   return module;
 }
 

@@ -20,12 +20,8 @@ import type { BrokerClock } from '../broker-clock.js';
 import type { KafkajsClient, KafkajsClients } from './kafkajs-clients.js';
 import { KafkajsMember } from './kafkajs-member.js';
 import { KafkajsProducer } from './kafkajs-producer.js';
-import {
-  anyBroker,
-  forEachBroker,
-  forEachCluster,
-  NO_CLUSTER,
-} from './patches/kafkajs-internals.js';
+import { anyBroker, forEachBroker, forEachCluster } from './patches/kafkajs-internals.js';
+import { unsupportedKafkajs } from './patches/kafkajs-version.js';
 import { quickenFetching } from './patches/fetching.js';
 import { goOnWithoutMissing } from './patches/missing-topics.js';
 import { fetchFrom } from './patches/reading.js';
@@ -205,7 +201,7 @@ export class KafkajsDriver implements KafkaDriver {
 
   private async reached(): Promise<Cluster> {
     await this.connect();
-    if (!this.#cluster) throw new Error(NO_CLUSTER);
+    if (!this.#cluster) throw unsupportedKafkajs('the internal cluster object');
     return this.#cluster;
   }
 

@@ -15,8 +15,8 @@ import {
   endConnectionsTo,
   endRepeats,
   forEachCluster,
-  NO_CLUSTER,
 } from './patches/kafkajs-internals.js';
+import { unsupportedKafkajs } from './patches/kafkajs-version.js';
 import { BrokerProducing } from './patches/producing.js';
 import { keepTopicFaults } from './patches/missing-topics.js';
 import { endSilentConnections } from './patches/tracked-sockets.js';
@@ -75,7 +75,7 @@ export class KafkajsProducer implements ProducerClient {
 
   async newId(): Promise<ProducerId> {
     const broker = (await anyBroker(this.cluster)) as (Broker & InitProducerId) | undefined;
-    if (!broker) throw new Error('unsupported kafkajs version (2.2 is required)');
+    if (!broker) throw unsupportedKafkajs('the internal pool of brokers');
     const { producerId, producerEpoch } = await broker.initProducerId({
       transactionTimeout: TRANSACTION_MS,
     });
@@ -134,7 +134,7 @@ export class KafkajsProducer implements ProducerClient {
   }
 
   private get cluster(): Cluster {
-    if (!this.#cluster) throw new Error(NO_CLUSTER);
+    if (!this.#cluster) throw unsupportedKafkajs('the internal cluster object');
     return this.#cluster;
   }
 }

@@ -191,7 +191,7 @@ async function check(
     }
     const stamp = settings.get(STAMP) ?? BROKER_TIME;
     if (stamp !== BROKER_TIME) {
-      const found = `${STAMP}=${stamp}, by which records would be due by the clocks of their producers`;
+      const found = `${STAMP}=${stamp}, with which the clocks of the processes that write the records would decide when they are due`;
       problems.push({ found, allowed: BROKER_TIME });
       cures.push(`${STAMP}=${BROKER_TIME}`);
     }

@@ -212,7 +212,7 @@ export class WaitingBatch {
     });
     const ms = Math.min(LONGEST_TIMER_MS, Math.max(0, deadline - monotonicNow()));
     this.timer = setTimeout(() => {
-      for (const waiting of this.records) waiting.settle(lateOutcome(waiting));
+      for (const waiting of this.records) waiting.settle(lateOutcome(waiting, ms));
       onLate();
     }, ms);
   }
@@ -229,19 +229,17 @@ export function closedOutcome({ topic }: OutgoingRecord): PublishOutcome {
   return { status: 'notSent', error: new ClosedError('The Kafka transport', { topic }) };
 }
 
-function lateOutcome({
-  outcome,
-  record: { topic },
-  handedOver,
-  place,
-}: WaitingRecord): PublishOutcome {
+function lateOutcome(
+  { outcome, record: { topic }, handedOver, place }: WaitingRecord,
+  ms: number,
+): PublishOutcome {
   // Most have theirs, and an error takes time to make.
   if (outcome) return outcome;
   const cause = place?.fault;
   const what = handedOver ? 'Publishing to Kafka' : 'Waiting to publish to Kafka';
   const error = cause
-    ? new SendTimeoutError(`${what} (${reasonOf(cause)})`, { topic, cause })
-    : new SendTimeoutError(what, { topic });
+    ? new SendTimeoutError(`${what} (${reasonOf(cause)})`, ms, { topic, cause })
+    : new SendTimeoutError(what, ms, { topic });
   return { status: handedOver ? 'unknown' : 'notSent', error };
 }
 

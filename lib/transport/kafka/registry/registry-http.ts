@@ -45,7 +45,7 @@ export function faultIn(url: string, answer: RegistryAnswer): ServiceUnavailable
   if (!own)
     return new RegistryAccessError(
       SERVICE(url),
-      `not the API of a Confluent-compatible schema registry (${says})`,
+      `not the API of a Confluent-compatible schema registry (${says}); check the URL and its path`,
     );
   return undefined;
 }

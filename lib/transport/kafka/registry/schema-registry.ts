@@ -114,7 +114,7 @@ export class SchemaRegistryClient implements SchemaRegistry {
     const path = `/compatibility${subjectPath(subject)}/versions/latest?verbose=true`;
     const answer = await this.postSchema(path, schema, patience);
     if (answer.status === 404 && hasHyphen(schema))
-      throw new SchemaRejectedError(subject, 422, `the registry will reject the schema${HYPHEN}`);
+      throw new SchemaRejectedError(subject, 422, `the registry would reject the schema${HYPHEN}`);
     if (answer.status === 404) return { state: 'newSubject' };
     if (answer.status >= 300) throw refusal(subject, schema, answer);
     if (answer.isTooLarge) throw unexpected('a readable result of the compatibility check', answer);
@@ -218,12 +218,12 @@ export class SchemaRegistryClient implements SchemaRegistry {
         this.postSchema(subjectPath(subject), schema, patience),
       );
       if (found.status < 300) {
-        const id = idIn(found);
-        if (id === known.id || (await this.fetchSchema(known.id, subject, patience)) === schema)
+        const newId = idIn(found);
+        if (newId === known.id || (await this.fetchSchema(known.id, subject, patience)) === schema)
           return;
-        this.ids.learn(key, { id, round: known.round });
+        this.ids.learn(key, { id: newId, round: known.round });
         this.tell(
-          `Schema registry: the id of the schema of subject ${subject} changed from ${known.id} to ${id}; the new id is used from now on`,
+          `Schema registry: the id of the schema of subject ${subject} changed from ${known.id} to ${newId}; the new id is used from now on`,
         );
       } else if (found.status === 404) {
         this.ids.forget(key);

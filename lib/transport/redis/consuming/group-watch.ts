@@ -175,7 +175,7 @@ export class GroupWatch {
       kind: 'cursorMoved',
       source: stream,
       ...(isBack ? {} : { count: skipped }),
-      detail: `from ${known} to ${delivered}${why}; ${isBack ? 'entries will be redelivered' : 'entries in between are not read; to handle them, run replay-events --from-id'}`,
+      detail: `from ${known} to ${delivered}${why}; ${isBack ? 'entries will be redelivered' : 'entries in between are not handled; to handle them, run openedx-event-bus replay-events --from-id'}`,
     });
     return true;
   }

@@ -1,7 +1,4 @@
-import { monotonicNow } from '../../../common/clocks.js';
 import { slicesOf } from '../../../common/slices.js';
-import { backoffDelay, pauseFor } from '../../../common/waiting.js';
-import { ConfigurationError, EventBusError } from '../../../errors/index.js';
 import type {
   DeadLetterStore,
   DeadLetterTopic,
@@ -10,7 +7,7 @@ import type {
 } from '../../dead-letter-store.interface.js';
 import type { RecordPosition } from '../../transport.interface.js';
 import type { RedisArgument } from '../client/redis-client.js';
-import { faultOf, isForbidden, messageOf, serviceFault } from '../client/redis-errors.js';
+import { requestAgain } from '../client/request-again.js';
 import { streamEntries, type StreamEntry } from '../client/redis-reply.js';
 import type { RedisConnection } from '../connection/redis-connection.js';
 import { lastId } from '../consuming/read-bound.js';
@@ -20,9 +17,6 @@ import { BEFORE_FIRST, isEntryId, positionIn } from '../group/stream-group.js';
 import { closingFields, closingOf } from './closing-entry.js';
 import { CLAIM, claimsKey, CLOSE, closingsKey, PROBE, RELEASE } from './letter-scripts.js';
 
-const ANSWER_MS = 10_000;
-const FIRST_RETRY_MS = 20;
-const LONGEST_RETRY_MS = 500;
 /** So few letters are done in one step of Redis that nobody else waits for long. */
 const LETTERS_PER_STEP = 20;
 const MOST_CLOSINGS = 100_000;
@@ -112,7 +106,7 @@ export class RedisDeadLetters implements DeadLetterStore {
 
   /** Those after the id, up to the last one at the time of the call. */
   private async *entries(stream: string, after = BEFORE_FIRST): AsyncGenerator<StreamEntry> {
-    const last = await this.within((deadline) => lastId(this.connection, stream, deadline));
+    const last = await requestAgain((deadline) => lastId(this.connection, stream, deadline));
     let from = after;
     let count = FIRST_PAGE_ENTRIES;
     for (;;) {
@@ -132,29 +126,8 @@ export class RedisDeadLetters implements DeadLetterStore {
   }
 
   private ask(command: string, args: readonly RedisArgument[]): Promise<unknown> {
-    return this.within((deadline) => this.connection.request(command, args, deadline));
+    return requestAgain((deadline) => this.connection.request(command, args, deadline));
   }
-
-  /** All that is asked here may be asked again, whether or not it was carried out. */
-  private async within<T>(work: (deadline: number) => Promise<T>): Promise<T> {
-    const deadline = monotonicNow() + ANSWER_MS;
-    for (let failures = 1; ; failures++) {
-      try {
-        return await work(deadline);
-      } catch (error) {
-        if (error instanceof ConfigurationError || isForbidden(error)) throw error;
-        const delay = backoffDelay(failures, FIRST_RETRY_MS, LONGEST_RETRY_MS);
-        if (!isTransient(error) || monotonicNow() + delay >= deadline)
-          throw error instanceof EventBusError ? error : serviceFault(error);
-        await pauseFor(delay);
-      }
-    }
-  }
-}
-
-function isTransient(error: unknown): boolean {
-  const fault = faultOf(error);
-  return fault === 'moved' || fault === 'lost' || /READONLY/.test(messageOf(error));
 }
 
 function isEntryOf(topic: string, position: RecordPosition): boolean {

@@ -3,6 +3,7 @@ import { EventBusError } from '../../../errors/index.js';
 import type { LaterRetries, RetryTopic } from '../../later-retries.interface.js';
 import { probeKey } from '../client/key-probe.js';
 import { serviceFault } from '../client/redis-errors.js';
+import { requestAgain } from '../client/request-again.js';
 import type { RedisConnection } from '../connection/redis-connection.js';
 import { brokerTime } from '../consuming/read-bound.js';
 
@@ -20,27 +21,27 @@ export class RedisLaterRetries implements LaterRetries {
   /** Tries what is done with a stream, without an effect, so that a missing right or a wrong key shows. */
   async prepare({ name }: RetryTopic): Promise<void> {
     const ask = (command: string, args: readonly (string | number)[]) => () =>
-      this.connection.request(command, [name, ...args], monotonicNow() + ANSWER_MS);
+      requestAgain((deadline) => this.connection.request(command, [name, ...args], deadline));
     try {
       // No entry can have this id, and Redis looks at it last.
       await probeKey(name, 'stream', ask('XADD', ['NOMKSTREAM', '0-0', 'probe', '']));
       await probeKey(name, 'stream', ask('XDEL', ['0-1']));
+      await requestAgain((deadline) => this.ask(deadline));
     } catch (error) {
       throw error instanceof EventBusError ? error : serviceFault(error, { topic: name });
     }
-    await this.now();
   }
 
   now(): number | Promise<number> {
     const now = monotonicNow();
     const { known } = this;
     if (known && now - known.at < ASK_EACH_MS) return now + known.aheadMs;
-    this.asking ??= this.ask().finally(() => (this.asking = undefined));
+    this.asking ??= this.ask(now + ANSWER_MS).finally(() => (this.asking = undefined));
     return this.asking;
   }
 
-  private async ask(): Promise<number> {
-    const time = await brokerTime(this.connection, monotonicNow() + ANSWER_MS);
+  private async ask(deadline: number): Promise<number> {
+    const time = await brokerTime(this.connection, deadline);
     const at = monotonicNow();
     // The reply took time: it is later than this, and never earlier.
     this.known = { aheadMs: Math.floor(time) - at, at };

@@ -60,7 +60,7 @@ export class ClusterPublisher implements RecordPublisher {
     this.nodes.command.start();
     const left = Math.min(LONGEST_TIMER_MS, Math.max(0, deadline - monotonicNow()));
     const added: Waiting[] = [];
-    const timer = setTimeout(() => added.forEach(late), left);
+    const timer = setTimeout(() => added.forEach((waiting) => late(waiting, left)), left);
     const outcomes = records.map(
       (record, index) =>
         new Promise<PublishOutcome>((resolve) => {
@@ -196,8 +196,8 @@ function nextRound(queue: Queue): Waiting[] {
   return round.length > 0 || queue.waiting.length === 0 ? round : nextRound(queue);
 }
 
-function late({ record, written, finish }: Waiting): void {
-  finish(lateOutcome(record, written));
+function late({ record, written: isWritten, finish }: Waiting, ms: number): void {
+  finish(lateOutcome(record, { isWritten, ms }));
 }
 
 function closed({ record: { topic } }: Waiting): PublishOutcome {

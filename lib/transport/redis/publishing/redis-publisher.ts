@@ -95,7 +95,7 @@ export class RedisPublisher implements RecordPublisher {
         resolve(outcomes);
       };
       const batch = new Batch(records, finish, told);
-      const timer = setTimeout(() => this.expire(batch), left);
+      const timer = setTimeout(() => this.expire(batch, left), left);
       this.batches.add(batch);
       this.waiting.add(batch);
       this.unwritten += records.length;
@@ -178,10 +178,11 @@ export class RedisPublisher implements RecordPublisher {
   }
 
   /** The deadline has passed: what is not written yet never is. */
-  private expire(batch: Batch): void {
+  private expire(batch: Batch, ms: number): void {
     const { records, written } = batch;
-    for (let i = 0; i < written; i++) batch.end(i, lateOutcome(records[i]!, true));
-    this.drop(batch, (record) => lateOutcome(record, false));
+    for (let i = 0; i < written; i++)
+      batch.end(i, lateOutcome(records[i]!, { isWritten: true, ms }));
+    this.drop(batch, (record) => lateOutcome(record, { isWritten: false, ms }));
   }
 
   /** Nothing more of it is written. */
@@ -212,10 +213,13 @@ export function outcomeOf(
   return { status: 'sent', receipt: { position } };
 }
 
-/** Past the deadline. */
-export function lateOutcome({ topic }: OutgoingRecord, isWritten: boolean): PublishOutcome {
+/** Past the deadline, which was `ms` after the call. */
+export function lateOutcome(
+  { topic }: OutgoingRecord,
+  { isWritten, ms }: { isWritten: boolean; ms: number },
+): PublishOutcome {
   const what = isWritten ? 'Publishing to Redis' : 'Waiting to publish to Redis';
-  const error = new SendTimeoutError(what, { topic });
+  const error = new SendTimeoutError(what, ms, { topic });
   return { status: isWritten ? 'unknown' : 'notSent', error };
 }
 

@@ -34,9 +34,6 @@ type Versions = Readonly<
   Record<number, { readonly minVersion: number; readonly maxVersion: number } | undefined>
 >;
 
-export const NO_CLUSTER =
-  'unsupported kafkajs version (2.2 is required): internal cluster object not found';
-
 const NO_ANSWER = new Set(['KafkaJSConnectionClosedError', 'KafkaJSRequestTimeoutError']);
 
 /** Calls `act` with each broker of a cluster before it is used for the first time. */

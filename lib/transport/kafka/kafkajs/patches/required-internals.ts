@@ -50,12 +50,13 @@ type Inside = Readonly<Record<string, unknown>>;
 
 /**
  * Looks for every part inside kafkajs that the patches rely on, without a connection. Throws ConfigurationError, which
- * names what is missing: with another release sends and reads would fail in ways that nobody sees.
+ * names the version, where it is known, and what is missing: with another release sends and reads would fail in ways that
+ * nobody sees.
  */
-export async function requireInternals(Client: typeof Kafka): Promise<void> {
+export async function requireInternals(Client: typeof Kafka, version?: string): Promise<void> {
   const missing = await missingInternals(Client);
   if (missing.length === 0) return;
-  const found = `a version without ${missing.join(', ')}`;
+  const found = `${version ?? 'a version'} without ${missing.join(', ')}`;
   const allowed = `a version whose internals this package supports: npm install kafkajs@${SUPPORTED}`;
   throw new ConfigurationError([{ setting: 'kafkajs', found, allowed }]);
 }
