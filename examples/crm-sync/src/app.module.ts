@@ -9,9 +9,9 @@ import { CrmSync } from './crm-sync.js';
   imports: [
     EventBusModule.forRoot({
       group: 'crm-sync',
-      // Two attempts at once. Then the record waits, and later events go on; each delay is one more attempt.
+      // Two attempts, 500 ms apart. Then the record waits, and later events go on; after each delay there is one more attempt.
       retry: { attempts: 2, delayMs: 500, later: ['5s', '1m', '1h'] },
-      // After the last one it is kept: npx openedx-event-bus dead-letters list
+      // After the last attempt the event is kept as a dead letter.
       onFailure: 'deadLetter',
       // Remembers in the same Redis which events a handler has handled.
       idempotency: { store: redisIdempotencyStore() },

@@ -58,6 +58,8 @@ export class KafkajsProducer implements ProducerClient {
       retry: retryOptions(),
       ...producer,
       allowAutoTopicCreation: settings.allowAutoTopicCreation,
+      // Never asked: each record has its partition by then. Without one kafkajs logs a warning about its default.
+      createPartitioner: () => () => 0,
     });
     this.repeats = repeatsOf(producer.retry);
     endSilentConnections(this.#producer, (broker) => clients.endConnections(this.#client, broker));
