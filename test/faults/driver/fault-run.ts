@@ -62,6 +62,7 @@ export class FaultRun<Bus extends RunningFaultBus = RunningFaultBus> {
   private sender: ReportingProcess | undefined;
   private handledAfterFault = 0;
   private bursts = 0;
+  private pauses = 0;
   private errorLines = 0;
   broker!: Bus;
 
@@ -140,16 +141,15 @@ export class FaultRun<Bus extends RunningFaultBus = RunningFaultBus> {
     this.sender!.signal('SIGUSR2');
   }
 
-  /** Does `work` while the sender stands still and all that it had confirmed is handled. */
+  /** Does `work` while nothing is on its way and all that was sent is handled; then the sender's application begins anew. */
   async betweenEvents(work: () => Promise<void>): Promise<void> {
-    this.sender!.signal('SIGSTOP');
-    try {
-      const isHandled = () => [...this.sent.confirmed].every((number) => this.ours.has(number));
-      await until('all that is confirmed to be handled', isHandled, WORK_MS);
-      await work();
-    } finally {
-      this.sender!.signal('SIGCONT');
-    }
+    const before = this.pauses;
+    this.sender!.signal('SIGHUP');
+    await until('the sender to be quiet', () => this.pauses > before, WORK_MS);
+    const isHandled = () => [...this.sent.confirmed].every((number) => this.ours.has(number));
+    await until('all that is confirmed to be handled', isHandled, WORK_MS);
+    await work();
+    this.sender!.signal('SIGHUP');
   }
 
   /** Has the sender send many events at once to another topic; resolves when each has its end. */
@@ -243,6 +243,7 @@ export class FaultRun<Bus extends RunningFaultBus = RunningFaultBus> {
       if (sign === '>') this.sent.begun.add(Number(number));
       if (sign === '+') this.sent.confirmed.add(Number(number));
       if (sign === '!') this.sent.tries++;
+      if (sign === '=') this.pauses++;
       if (sign === '#') {
         this.bursts++;
         this.errorLines = Number(number);

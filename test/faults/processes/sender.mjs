@@ -1,7 +1,8 @@
 // An application that sends numbered events and writes `> number` before the first try of each, `! number` before each
 // further try and `+ number` once the broker has confirmed it. Of each key one event is on its way at a time, and it is
 // published again, with the same id, until it is confirmed. At SIGUSR2 the application begins anew: nothing is in its
-// caches. With `config.beside` every so many-th event goes to further topics too, of which nobody hears what became. At
+// caches. At SIGHUP it sends nothing more, writes `= quiet` once all that is on its way is confirmed, begins anew, and goes on
+// at the next SIGHUP. With `config.beside` every so many-th event goes to further topics too, of which nobody hears what became. At
 // SIGPIPE `config.burst` events are sent to another topic at once; then it writes `# lines rejected`, with the lines of
 // errors in its log since the start. Argument: JSON, see driver/process-plans.ts.
 import 'reflect-metadata';
@@ -19,6 +20,9 @@ const options = { topic: config.topic, keyField: 'redemption.subsidy_identifier'
 let application = await start();
 let renewing;
 let errorLines = 0;
+let pause;
+let onTheirWay = config.keys;
+process.on('SIGHUP', () => (pause ? pause.end() : void beQuiet()));
 process.on('SIGPIPE', () => void burst());
 process.on('SIGUSR2', () => (renewing ??= renew().finally(() => (renewing = undefined))));
 const began = performance.now();
@@ -43,6 +47,25 @@ async function start() {
   })(Application);
   const app = await NestFactory.createApplicationContext(Application, { logger: false });
   return { app, producer: app.get(EventBusProducer, { strict: false }) };
+}
+
+/** Each key stops before its next event; the last one tells. */
+async function beQuiet() {
+  pause = {};
+  pause.over = new Promise((resolve) => (pause.end = resolve));
+  const quiet = new Promise((resolve) => (pause.quiet = resolve));
+  if (onTheirWay > 0) await quiet;
+  await renew();
+  process.stdout.write('= quiet\n');
+  await pause.over;
+  pause = undefined;
+}
+
+async function waitWhileQuiet() {
+  if (!pause) return;
+  if (--onTheirWay === 0) pause.quiet();
+  await pause.over;
+  onTheirWay++;
 }
 
 async function renew() {
@@ -75,6 +98,7 @@ async function sendAllOf(key) {
   for (let number = key; number < config.count; number += config.keys) {
     const early = began + (number * 1_000) / config.perSecond - performance.now();
     if (early > 1) await sleep(early);
+    await waitWhileQuiet();
     const redemption = {
       subsidy_identifier: `key-${key}`,
       content_key: 'course-v1:edX+DemoX+Demo_Course',
@@ -89,6 +113,7 @@ async function sendAllOf(key) {
     }
     process.stdout.write(`+ ${number}\n`);
   }
+  if (--onTheirWay === 0) pause?.quiet();
 }
 
 async function isConfirmed(prepared) {
