@@ -53,7 +53,8 @@ export class BrokerPoll<T> {
     this.isAsking = false;
     if (!this.timer) return;
     this.options.told(answer?.value);
-    if (!answer) this.fail(inTime ? messageOf(failure) : `the broker did not answer within ${ANSWER_MS} ms`);
+    if (!answer)
+      this.fail(inTime ? messageOf(failure) : `the broker did not answer within ${ANSWER_MS} ms`);
     else this.isFailing = false;
   }
 
