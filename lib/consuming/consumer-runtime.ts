@@ -1,5 +1,6 @@
 import { importContext } from '../common/async-contexts.js';
 import { monotonicNow } from '../common/clocks.js';
+import { codeOf, errorFields } from '../errors/error-code.js';
 import { messageOf } from '../errors/foreign-error.js';
 import {
   ConfigurationError,
@@ -190,6 +191,7 @@ export class ConsumerRuntime {
     await this.prepareTopics().catch((error: unknown) =>
       this.options.logger.error(
         `Bus ${this.options.settings.bus} cannot write dead letters or later retries at present; consuming starts, and a record that must be written as one waits until that succeeds: ${messageOf(error)}`,
+        { code: codeOf(error) },
       ),
     );
     await Promise.all(this.groups.map((group) => group.openWithRetry()));
@@ -206,6 +208,7 @@ export class ConsumerRuntime {
     const refused = (group: string, error: unknown): void =>
       logger.warn(
         `Group ${group} takes no requests to redrive dead letters from the command "dead-letters redrive" of other processes; everything else works: ${messageOf(error)}`,
+        { group, code: codeOf(error) },
       );
     const readings = redriveReadings(
       sources,
@@ -315,6 +318,7 @@ export class ConsumerRuntime {
     this.ended = true;
     this.options.logger.error(
       `Bus ${this.options.settings.bus} stopped consuming; it does not resume before the process is restarted: ${messageOf(error)}`,
+      errorFields(error),
     );
     this.options.onFatal(error);
   }

@@ -1,10 +1,12 @@
-import { Logger } from '@nestjs/common';
+import { ConsoleLogger, Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { AppModule } from './app.module.js';
 import { Demonstration } from './demonstration.js';
 
 // A plain application: the event bus starts and stops with it.
-const app = await NestFactory.create(AppModule);
+// LOG_FORMAT=json: one JSON object for each line; those of the event bus have fields.
+const logger = new ConsoleLogger({ json: process.env['LOG_FORMAT'] === 'json' });
+const app = await NestFactory.create(AppModule, { logger });
 // Without this a signal ends the process immediately, and events in flight are redelivered later.
 app.enableShutdownHooks([], { useProcessExit: true });
 await app.listen(process.env['PORT'] ?? 3000);

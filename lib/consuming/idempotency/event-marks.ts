@@ -1,6 +1,8 @@
+import type { LogFields } from '../../common/log-fields.js';
 import { randomUUID } from 'node:crypto';
 import { monotonicNow } from '../../common/clocks.js';
 import { backoffDelay, endBy, jitteredDelayAfter, pauseFor } from '../../common/waiting.js';
+import { codeOf } from '../../errors/error-code.js';
 import { messageOf } from '../../errors/foreign-error.js';
 import {
   ConnectError,
@@ -171,7 +173,12 @@ export class EventMarks {
     try {
       await endBy(deadline, Promise.resolve(store.close?.(deadline)));
     } catch (error) {
-      logger.warn(`Bus ${settings.bus} could not close its idempotency store: ${messageOf(error)}`);
+      logger.warn(
+        `Bus ${settings.bus} could not close its idempotency store: ${messageOf(error)}`,
+        {
+          code: codeOf(error),
+        },
+      );
     }
   }
 
@@ -209,6 +216,7 @@ export class EventMarks {
     if (this.unmarked.size === 0)
       logger.warn(
         `Bus ${settings.bus} cannot mark events as handled, so it does not acknowledge them; it tries again until the store answers: ${messageOf(error)}`,
+        { ...fieldsOf(claim), code: codeOf(error) },
       );
     this.unmarked.add(claim);
     status.fault(MARK_FAULT, error);
@@ -218,6 +226,7 @@ export class EventMarks {
     const { logger } = this.options;
     logger.error(
       `${placeOf(claim)} was handled and could not be marked before the bus closed. It is redelivered, and the handler receives it again`,
+      fieldsOf(claim),
     );
     return false;
   }
@@ -251,6 +260,7 @@ export class EventMarks {
     logger.warn(
       `${placeOf(claim)}: the lock was lost while the handler was running, so another process may have handled the event too. ` +
         `This happens where the event loop is blocked, or the idempotency store is unavailable, for longer than idempotency.lock (${durationText(this.lockMs)})`,
+      fieldsOf(claim),
     );
   }
 
@@ -273,6 +283,7 @@ export class EventMarks {
         status.fault(OPEN_FAULT, asError(error));
         logger.error(
           `Bus ${settings.bus} could not connect its idempotency store, retrying in ${delayMs} ms: ${messageOf(error)}`,
+          { code: codeOf(error) },
         );
         await pauseFor(delayMs, this.closing.signal, { idle: true });
       }
@@ -296,6 +307,10 @@ export class EventMarks {
       throw new ServiceUnavailableError(NAME, messageOf(error), { cause: error });
     }
   }
+}
+
+function fieldsOf({ subject: { group, handler, eventId } }: EventClaim): LogFields {
+  return { group, eventId, handler };
 }
 
 function placeOf({ subject: { group, handler, eventId } }: EventClaim): string {

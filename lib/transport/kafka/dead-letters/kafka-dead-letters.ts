@@ -1,3 +1,4 @@
+import type { LogFields } from '../../../common/log-fields.js';
 import { monotonicNow } from '../../../common/clocks.js';
 import { slicesOf } from '../../../common/slices.js';
 import { EventBusError } from '../../../errors/index.js';
@@ -30,7 +31,7 @@ export interface DeadLettersParts {
   readonly publish: PublishRecords;
   /** For commands in error messages. */
   readonly brokers: readonly string[];
-  readonly warn: (line: string) => void;
+  readonly warn: (line: string, fields: LogFields) => void;
 }
 
 interface KnownTopic {
@@ -200,6 +201,7 @@ export class KafkaDeadLetters implements DeadLetterStore {
     this.warnedAt = monotonicNow();
     this.parts.warn(
       `the record at ${topic}[${partition}], offset ${offset}, has the header openedx.dlq.record but cannot be read as a claim, release or closing, so it is ignored. Further ones within a minute are not logged`,
+      { topic, partition: String(partition), offset: String(offset) },
     );
   }
 }
