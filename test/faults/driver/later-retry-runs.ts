@@ -5,7 +5,7 @@ import { until } from '../../services/until.js';
 import { cli } from '../../support/cli.js';
 import { buildLibrary, type BuiltLibrary } from './built-library.js';
 import type { TransportPlan } from './fault-bus.interface.js';
-import { NUMBERED_TYPE } from './numbered-events.js';
+import { NUMBERED_TYPE, numberedEvent } from './numbered-events.js';
 import { ReportingProcess } from './reporting-process.js';
 
 const PROGRAM = join(import.meta.dirname, '..', 'processes', 'later-retries.mjs');
@@ -87,13 +87,7 @@ export class LaterRetryRun {
 
   async begin(): Promise<void> {
     await this.plan.makeTopic?.(this.topic);
-    const stdin = this.all
-      .map((n) =>
-        JSON.stringify({
-          redemption: { subsidy_identifier: 's', content_key: 'c', lms_user_id: n },
-        }),
-      )
-      .join('\n');
+    const stdin = this.all.map((n) => numberedEvent(n)).join('\n');
     const { code, log } = await cli(
       ['produce-event', '--type', NUMBERED_TYPE, '--topic', this.topic, '--data', '-'],
       { stdin, env: this.plan.env },

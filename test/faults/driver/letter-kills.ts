@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { cli } from '../../support/cli.js';
 import { buildLibrary, type BuiltLibrary } from './built-library.js';
 import type { TransportPlan } from './fault-bus.interface.js';
-import { NUMBERED_TYPE } from './numbered-events.js';
+import { NUMBERED_TYPE, numberedEvent } from './numbered-events.js';
 import { ReportingProcess } from './reporting-process.js';
 
 const PROGRAM = join(import.meta.dirname, '..', 'processes', 'dead-letters.mjs');
@@ -143,9 +143,7 @@ class LetterKills {
   }
 
   private async send(): Promise<void> {
-    const stdin = Array.from({ length: this.events }, (_, n) =>
-      JSON.stringify({ redemption: { subsidy_identifier: 's', content_key: 'c', lms_user_id: n } }),
-    ).join('\n');
+    const stdin = Array.from({ length: this.events }, (_, n) => numberedEvent(n)).join('\n');
     const { code, log } = await cli(
       ['produce-event', '--type', NUMBERED_TYPE, '--topic', this.topic, '--data', '-'],
       { stdin, env: this.plan.env },

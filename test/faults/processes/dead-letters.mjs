@@ -4,7 +4,7 @@
 // `killBeforeClosing`. Argument: JSON, see
 // driver/letter-kills.ts.
 import 'reflect-metadata';
-import { Injectable, Module } from '@nestjs/common';
+import { ConsoleLogger, Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 
 const config = JSON.parse(process.argv[2]);
@@ -73,7 +73,7 @@ Module({
 
 const create = () =>
   NestFactory.createApplicationContext(Application, {
-    logger: ['error', 'warn'],
+    logger: new ConsoleLogger({ json: true, logLevels: ['error', 'warn'] }),
     abortOnError: false,
   });
 const numberOf = async (letters, letter) => (await letters.data(letter)).redemption.lms_user_id;

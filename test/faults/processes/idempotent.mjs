@@ -2,7 +2,7 @@
 // time to time. It kills itself just after the store has confirmed the mark number `killAtMark` of its life, or, with
 // `killBeforeMark`, after the effect and before that mark is asked for. Argument: JSON, see driver/mark-kills.ts.
 import 'reflect-metadata';
-import { Injectable, Module } from '@nestjs/common';
+import { ConsoleLogger, Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 
 const config = JSON.parse(process.argv[2]);
@@ -54,7 +54,7 @@ Module({
 })(Application);
 
 const app = await NestFactory.createApplicationContext(Application, {
-  logger: ['error', 'warn'],
+  logger: new ConsoleLogger({ json: true, logLevels: ['error', 'warn'] }),
   abortOnError: false,
 });
 const status = app.get(EventBusStatus);

@@ -4,7 +4,7 @@
 // that is to wait, or before it gives it the record number `killBeforeWaiting`. With `lists` it writes the open letters instead.
 // Argument: JSON, see driver/later-retry-runs.ts.
 import 'reflect-metadata';
-import { Injectable, Module } from '@nestjs/common';
+import { ConsoleLogger, Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 
 const config = JSON.parse(process.argv[2]);
@@ -108,7 +108,7 @@ Module({
 
 const create = () =>
   NestFactory.createApplicationContext(Application, {
-    logger: ['error', 'warn'],
+    logger: new ConsoleLogger({ json: true, logLevels: ['error', 'warn'] }),
     abortOnError: false,
   });
 if (config.lists) {

@@ -14,6 +14,7 @@ const { EventBusModule, EventBusProducer } = await import(`${config.lib}index.js
 const { [config.transport.factory]: transport } = await import(
   `${config.lib}${config.transport.module}`
 );
+const CONTENT_KEY = 'course-v1:edX+DemoX+Demo_Course';
 const options = { topic: config.topic, keyField: 'redemption.subsidy_identifier' };
 
 let application = await start();
@@ -52,7 +53,7 @@ async function renew() {
 }
 
 async function burst() {
-  const redemption = { subsidy_identifier: 'burst', content_key: 'c', lms_user_id: 0 };
+  const redemption = { subsidy_identifier: 'burst', content_key: CONTENT_KEY, lms_user_id: 0 };
   const to = { ...options, topic: `burst-${config.topic}` };
   const sends = Array.from({ length: config.burst }, () =>
     application.producer.send(config.type, { redemption }, to),
@@ -77,7 +78,7 @@ async function sendAllOf(key) {
     if (early > 1) await sleep(early);
     const redemption = {
       subsidy_identifier: `key-${key}`,
-      content_key: 'course-v1:edX+DemoX+Demo_Course',
+      content_key: CONTENT_KEY,
       lms_user_id: number,
     };
     const [prepared] = application.producer.prepare(config.type, { redemption }, options);
