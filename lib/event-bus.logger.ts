@@ -123,15 +123,17 @@ class NestLogger extends Logger {
   }
 
   override get localInstance(): LoggerService {
-    return this.service;
+    return this.service!;
   }
 
   get form(): Form {
-    return this.service.form;
+    return this.service?.form ?? 'off';
   }
 
-  private get service(): ServiceLog {
-    const target = super.localInstance;
+  /** Undefined where the application has `logger: false`. */
+  private get service(): ServiceLog | undefined {
+    const target = super.localInstance as LoggerService | undefined;
+    if (target === undefined) return undefined;
     if (this.known?.target !== target)
       this.known = new ServiceLog(target, formFor(this.option, target), this.bus);
     return this.known;

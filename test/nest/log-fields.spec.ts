@@ -222,6 +222,16 @@ describe('the fields of log lines', () => {
     expect(calls.made).toEqual([['error', 'an error', undefined, 'EventBus']]);
   });
 
+  it('go nowhere with the lines of an application that has no logger', () => {
+    Logger.overrideLogger(false);
+    const written = new WrittenLines();
+    const log = loggerOf({}, 'default');
+    log.error('an error', FIELDS);
+    loggerOf({ logFields: 'pino' }, 'default').error('an error', FIELDS);
+    written.end();
+    expect([takesFields(log), written.lines]).toEqual([false, []]);
+  });
+
   it('have a form that is checked at the start', async () => {
     const logFields = 'json' as 'params';
     @Module({ imports: [EventBusModule.forRoot(busOptions({ logFields }))] })

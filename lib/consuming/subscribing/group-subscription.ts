@@ -336,7 +336,7 @@ export function reportNotice(
 
 /** What a source is named after: a stream by its topic, a partition as `topic/3`. */
 function placeOf(source: string, topics: readonly string[]): LogFields {
-  if (topics.includes(source)) return { topic: source };
+  if (topics.includes(source)) return { topic: source, partition: '0' };
   const [name, partition] = /\/(\d+)$/.exec(source) ?? [];
   const topic = name && source.slice(0, -name.length);
   return topic !== undefined && topics.includes(topic) ? { topic, partition } : {};
