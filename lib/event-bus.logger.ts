@@ -225,10 +225,13 @@ function shownFields(bus: string, fields: LogFields): Record<string, string | nu
   return shown;
 }
 
-/** With `auto`, a ConsoleLogger that writes JSON gets fields, and no other logger does. */
+/**
+ * With `auto`, a ConsoleLogger that writes JSON gets fields, and no other logger does. With `pino` and `winston` too the lines
+ * before `app.useLogger` go to a ConsoleLogger.
+ */
 function formFor(option: LogFieldsOption, logger: object): Form {
-  if (option !== 'auto') return option;
-  if (!(logger instanceof ConsoleLogger)) return 'off';
+  if (option === 'off' || option === 'params') return option;
+  if (!(logger instanceof ConsoleLogger)) return option === 'auto' ? 'off' : option;
   const { json, structuredParams } = (Reflect.get(logger, 'options') ?? {}) as ConsoleOptions;
   if (json !== true || structuredParams === false) return 'off';
   return hasParams() ? 'params' : 'jsonLine';

@@ -124,6 +124,14 @@ describe('the fields of log lines', () => {
     ]);
   });
 
+  it('for nestjs-pino do not spoil the text of the console, before the application has its logger', () => {
+    const console = new ConsoleLogger({ colors: false });
+    const lines = shownBy(console, { logFields: 'pino' });
+    expect(lines.map((line) => line.replace(/^.*\[EventBus\] /, ''))).toEqual([
+      ...['a warning', 'an error', 'a line'],
+    ]);
+  });
+
   it('are params of the JSON of the console, beside the text', () => {
     const lines = shownBy(new ConsoleLogger({ json: true })).map(
       (line) => JSON.parse(line) as Record<string, unknown>,
