@@ -20,13 +20,14 @@ import {
   ModulesContainer,
 } from '@nestjs/core';
 import { ConfigurationError } from './errors/index.js';
-import { assembleBus, type Bus, BUS_NAME, loggerOf } from './event-bus.assembly.js';
+import { assembleBus, type Bus, BUS_NAME } from './event-bus.assembly.js';
 import {
   type AddedEvents,
   type BusConfiguration,
   configureBus,
 } from './event-bus.configuration.js';
 import type { BusConnection } from './lifecycle/bus-connection.js';
+import { loggerOf } from './event-bus.logger.js';
 import { type EventBusOptions } from './event-bus.options.js';
 import { shownValue } from './errors/outside-text.js';
 import { readOptions } from './errors/thrown-values.js';

@@ -1,5 +1,3 @@
-import { DEFAULT_EVENT_BUS } from './event-bus.constants.js';
-import { Logger } from '@nestjs/common';
 import type {
   DiscoveryService,
   ExternalContextCreator,
@@ -26,6 +24,7 @@ import {
 } from './consuming/handlers/handler-registry.js';
 import type { BusConfiguration } from './event-bus.configuration.js';
 import { BusConnection } from './lifecycle/bus-connection.js';
+import { loggerOf } from './event-bus.logger.js';
 import { type EventBusOptions } from './event-bus.options.js';
 import { BusServer, bindPatternHandlers } from './microservice/bus-server.js';
 import { valuesOfModules } from './nest-internals/application-modules.js';
@@ -116,7 +115,7 @@ export function assembleBus(
     },
   });
   const gate = new ConsumerGate(runtime);
-  const server = new BusServer({ settings, gate, transport });
+  const server = new BusServer({ settings, gate, transport, logger });
   onRpcTarget(app.modules, (target) => {
     if (target === server) gate.awaitListen();
   });
@@ -159,11 +158,6 @@ export function assembleBus(
     server,
     connection,
   };
-}
-
-/** What the bus says goes there. */
-export function loggerOf({ logger }: Pick<EventBusOptions, 'logger'>, bus: string): EventBusLogger {
-  return logger ?? new Logger(bus === DEFAULT_EVENT_BUS ? 'EventBus' : `EventBus ${bus}`);
 }
 
 function busNames(modules: ModulesContainer): string[] {

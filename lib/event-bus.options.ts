@@ -21,7 +21,7 @@ export interface EventBusOptions extends EventBusSettingsOptions {
   readonly onDeadLetter?: DeadLetterHook | undefined;
   /** Receives spans, counters and durations. Default: nothing is measured. */
   readonly telemetry?: EventBusTelemetry | undefined;
-  /** Receives the log lines of this bus. Default: Nest's logger, with the context `EventBus`. */
+  /** Receives the log lines of this bus, with fields as `logFields` says. Default: Nest's logger, with the context `EventBus`. */
   readonly logger?: EventBusLogger | undefined;
 }
 

@@ -141,6 +141,9 @@ export function processIo(): ProcessIo {
  * answers in the same terminal what is only information (the audit log, Nest's start) is left out.
  */
 export class StderrLogger implements EventBusLogger, LoggerService {
+  /** Lines are text. */
+  readonly takesFields = false;
+
   constructor(
     private readonly stderr: Writable,
     private readonly forPeople = false,

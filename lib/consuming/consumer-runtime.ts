@@ -1,5 +1,6 @@
 import { importContext } from '../common/async-contexts.js';
 import { monotonicNow } from '../common/clocks.js';
+import { codeOf, errorFields } from '../errors/error-code.js';
 import { messageOf } from '../errors/foreign-error.js';
 import {
   ConfigurationError,
@@ -205,6 +206,7 @@ export class ConsumerRuntime {
     await this.prepareTopics().catch((error: unknown) =>
       this.options.logger.error(
         `Bus ${this.options.settings.bus} cannot write dead letters or later retries at present. Consuming starts; a record that must become a dead letter, or wait for a later retry, pauses its partition or stream until it can be written: ${messageOf(error)}`,
+        { code: codeOf(error) },
       ),
     );
     await Promise.all(this.groups.map((group) => group.openWithRetry()));
@@ -221,6 +223,7 @@ export class ConsumerRuntime {
     const refused = (group: string, error: unknown): void =>
       logger.warn(
         `Group ${group} takes no requests to redrive dead letters from the command "dead-letters redrive" of other processes; everything else works: ${messageOf(error)}`,
+        { group, code: codeOf(error) },
       );
     const readings = redriveReadings(
       sources,
@@ -342,6 +345,7 @@ export class ConsumerRuntime {
     this.ended = true;
     this.options.logger.error(
       `Bus ${this.options.settings.bus} stopped consuming; it does not resume before the process is restarted: ${messageOf(error)}`,
+      errorFields(error),
     );
     this.options.onFatal(error);
   }

@@ -1,5 +1,6 @@
 import { monotonicNow } from '../common/clocks.js';
 import type { Subscription as RxSubscription } from 'rxjs';
+import { codeOf } from '../errors/error-code.js';
 import { messageOf } from '../errors/foreign-error.js';
 import { ConnectError } from '../errors/index.js';
 import type { StatusBoard } from '../observability/status-board.js';
@@ -62,6 +63,7 @@ export class TransportConnector {
         delayMs = Math.round(jitteredDelayAfter(backoff, failures));
         logger.error(
           `Bus ${settings.bus} could not connect, retrying in ${delayMs} ms: ${messageOf(error)}`,
+          { code: codeOf(error) },
         );
       }
       await pauseFor(delayMs, this.stopping.signal, { idle: true });

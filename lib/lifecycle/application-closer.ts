@@ -1,5 +1,6 @@
 // Reaches inside Nest (11.0.1, 11.2.10 and 12.5.1): the container behind ModuleRef and the life cycle of an application,
 // which `requireNestInternals` looks for at the start.
+import { codeOf } from '../errors/error-code.js';
 import { messageOf } from '../errors/foreign-error.js';
 import { type ModuleRef, type ModulesContainer, NestApplicationContext } from '@nestjs/core';
 import type { EventBusLogger } from '../transport/wire-format.interface.js';
@@ -43,6 +44,7 @@ export async function closeApplication(
   } catch (error) {
     logger.error(
       `The application could not be closed cleanly; the process ends with exit code ${FATAL_EXIT_CODE} once nothing else keeps it alive: ${messageOf(error)}`,
+      { code: codeOf(error) },
     );
   }
 }

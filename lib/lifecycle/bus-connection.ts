@@ -111,6 +111,7 @@ export class BusConnection implements OnModuleInit, OnApplicationShutdown {
         logger.warn(
           `${names}: loaded after bus ${settings.bus} started consuming, so these handlers receive no events. ` +
             'Import their module statically, or load it in onModuleInit or onApplicationBootstrap',
+          { handler: names },
         );
       return;
     }

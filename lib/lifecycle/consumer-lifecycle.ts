@@ -1,14 +1,23 @@
+import type { LogFields } from '../common/log-fields.js';
+import { fullTopic } from '../transport/topic-prefix.js';
 import { monotonicNow } from '../common/clocks.js';
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import type { EventBusSettings } from '../settings/event-bus-settings.js';
 import type { EventBusLogger } from '../transport/wire-format.interface.js';
-import { type HandlerRegistry, routingLines } from '../consuming/handlers/handler-registry.js';
+import {
+  type HandlerRegistry,
+  type RoutingRow,
+  routingLines,
+} from '../consuming/handlers/handler-registry.js';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { ClosedError } from '../errors/index.js';
 import type { ConsumerRuntime } from '../consuming/consumer-runtime.js';
 
 export interface ConsumerLifecycleOptions {
-  readonly settings: Pick<EventBusSettings, 'bus' | 'shutdownTimeoutMs' | 'consumersEnabled'>;
+  readonly settings: Pick<
+    EventBusSettings,
+    'bus' | 'shutdownTimeoutMs' | 'consumersEnabled' | 'topicPrefix'
+  >;
   readonly handlers: HandlerRegistry;
   readonly gate: ConsumerGate;
   readonly connection: {
@@ -34,7 +43,8 @@ export class ConsumerLifecycle implements OnApplicationBootstrap, OnModuleDestro
     const rows = handlers.table();
     if (rows.length && settings.consumersEnabled) {
       logger.log(`Bus ${settings.bus}, event handlers (topics, group, event, handler):`);
-      for (const line of routingLines(rows)) logger.log(`  ${line}`);
+      for (const [at, line] of routingLines(rows).entries())
+        logger.log(`  ${line}`, fieldsOf(rows[at]!, settings.topicPrefix));
       for (const line of handlers.warnings()) logger.warn(line);
     }
     try {
@@ -117,4 +127,12 @@ export class ConsumerGate {
     this.closed = true;
     await this.runtime.drain(deadline);
   }
+}
+
+function fieldsOf(
+  { topics, group, pattern, handler }: RoutingRow,
+  prefix: string | undefined,
+): LogFields {
+  const topic = topics.map((one) => fullTopic(prefix, one)).join(', ');
+  return { group, topic, eventType: pattern, handler };
 }

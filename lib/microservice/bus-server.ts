@@ -1,5 +1,6 @@
 // Reaches inside Nest (11.0.1, 11.2.10 and 12.5.1): protected parts of Server, which `requireNestInternals` looks for at the
 // start.
+import type { EventBusLogger } from '../transport/wire-format.interface.js';
 import { types } from 'node:util';
 import { type MessageHandler, RpcException } from '@nestjs/microservices';
 import type { Subscription } from 'rxjs';
@@ -26,6 +27,7 @@ export interface BusServerOptions {
   readonly settings: Pick<EventBusSettings, 'shutdownTimeoutMs'>;
   readonly gate: ConsumerGate;
   readonly transport: EventTransport;
+  readonly logger: EventBusLogger;
 }
 
 /** The server that a bus provides. Nest binds its handlers to it. */
@@ -56,8 +58,9 @@ export class BusServer extends EventBusServer {
     if (!isEventHandler || typeof pattern !== 'string') return;
     this.patternHandlers.push({ pattern, callback, extras });
     if (this.taken && pattern.startsWith('org.openedx.'))
-      this.logger.warn(
+      this.options.logger.warn(
         `@EventPattern(${pattern}) receives no events: call connectMicroservice before the application is initialized`,
+        { eventType: pattern },
       );
   }
 

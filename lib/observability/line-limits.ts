@@ -1,4 +1,5 @@
 import { BoundedMap } from '../common/bounded-map.js';
+import type { LogFields } from '../common/log-fields.js';
 import { outsideText } from '../errors/outside-text.js';
 
 const MINUTE_MS = 60_000;
@@ -15,7 +16,12 @@ export interface LimitedLine {
   readonly text: () => string;
   /** The line about those of the kind that got none within a minute. */
   readonly rest: (count: number) => string;
+  /** Of both lines. */
+  readonly fields?: () => LogFields;
 }
+
+/** Where a bounded line goes. */
+export type WriteLine = (line: string, fields: LogFields | undefined) => void;
 
 export interface LineLimiterOptions {
   /** Whether a name counts as new again when the minute in which it was named is over. */
@@ -26,7 +32,7 @@ interface LimitedKind {
   readonly named: BoundedMap<string, true>;
   lines: number;
   leftOut: number;
-  rest: LimitedLine['rest'];
+  last: Pick<LimitedLine, 'rest' | 'fields'>;
   minute: NodeJS.Timeout | undefined;
 }
 
@@ -38,7 +44,7 @@ export class LineLimiter {
   private readonly kinds = new Map<string, LimitedKind>();
 
   constructor(
-    private readonly write: (line: string) => void,
+    private readonly write: WriteLine,
     private readonly options: LineLimiterOptions = {},
   ) {}
 
@@ -51,12 +57,12 @@ export class LineLimiter {
     kind.minute ??= setTimeout(() => this.endMinute(kind), MINUTE_MS).unref();
     if (kind.named.has(name) || kind.lines === LINES_A_MINUTE) {
       kind.leftOut++;
-      kind.rest = line.rest;
+      kind.last = line;
       return false;
     }
     kind.named.set(name, true);
     kind.lines++;
-    this.write(line.text());
+    this.write(line.text(), line.fields?.());
     return true;
   }
 
@@ -65,7 +71,8 @@ export class LineLimiter {
     for (const kind of this.kinds.values()) this.endMinute(kind);
   }
 
-  private kindOf({ kind: name, rest }: LimitedLine): LimitedKind {
+  private kindOf(line: LimitedLine): LimitedKind {
+    const { kind: name } = line;
     const known = this.kinds.size < MOST_KINDS || this.kinds.has(name) ? name : '';
     let kind = this.kinds.get(known);
     if (kind === undefined) {
@@ -73,7 +80,7 @@ export class LineLimiter {
         named: new BoundedMap({ entries: MOST_NAMED }),
         lines: 0,
         leftOut: 0,
-        rest,
+        last: line,
         minute: undefined,
       };
       this.kinds.set(known, kind);
@@ -84,10 +91,10 @@ export class LineLimiter {
   private endMinute(kind: LimitedKind): void {
     clearTimeout(kind.minute);
     kind.minute = undefined;
-    const { leftOut } = kind;
+    const { leftOut, last } = kind;
     [kind.lines, kind.leftOut] = [0, 0];
     if (this.options.again === true) kind.named.clear();
-    if (leftOut > 0) this.write(kind.rest(leftOut));
+    if (leftOut > 0) this.write(last.rest(leftOut), last.fields?.());
   }
 }
 
@@ -96,7 +103,18 @@ const SECOND_MS = 1_000;
 interface RatedKind {
   lines: number;
   leftOut: number;
-  last: (leftOut: number) => string;
+  last: RatedLine;
+}
+
+interface RatedLine {
+  readonly text: (leftOut: number) => string;
+  readonly fields: (() => LogFields) | undefined;
+}
+
+export interface RatedLineOptions {
+  readonly fields?: () => LogFields;
+  /** How many lines of the kind are written at once. Default 1. */
+  readonly atOnce?: number;
 }
 
 /**
@@ -107,21 +125,25 @@ export class LineRate {
   private readonly kinds = new Map<string, RatedKind>();
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(private readonly write: (line: string) => void) {}
+  constructor(private readonly write: WriteLine) {}
 
-  /** `text` makes the line; it is told how many lines of the kind were left out before it. `atOnce`: lines before that. */
-  offer(kind: string, text: (leftOut: number) => string, atOnce = 1): void {
+  /** `text` makes the line; it is told how many lines of the kind were left out before it. */
+  offer(
+    kind: string,
+    text: (leftOut: number) => string,
+    { fields, atOnce = 1 }: RatedLineOptions = {},
+  ): void {
     const name = this.kinds.size < MOST_KINDS || this.kinds.has(kind) ? kind : '';
     const known = this.kinds.get(name);
     if (known && known.lines >= atOnce) {
       known.leftOut++;
-      known.last = text;
+      known.last = { text, fields };
       return;
     }
     if (known) known.lines++;
-    else this.kinds.set(name, { lines: 1, leftOut: 0, last: text });
+    else this.kinds.set(name, { lines: 1, leftOut: 0, last: { text, fields } });
     this.timer ??= setInterval(() => this.endSecond(), SECOND_MS).unref();
-    this.write(text(0));
+    this.write(text(0), fields?.());
   }
 
   /** Says what was left out so far. */
@@ -130,7 +152,11 @@ export class LineRate {
     this.timer = undefined;
     const kinds = [...this.kinds.values()];
     this.kinds.clear();
-    for (const { leftOut, last } of kinds) if (leftOut > 0) this.write(last(leftOut - 1));
+    for (const { leftOut, last } of kinds) this.writeRest(last, leftOut);
+  }
+
+  private writeRest({ text, fields }: RatedLine, leftOut: number): void {
+    if (leftOut > 0) this.write(text(leftOut - 1), fields?.());
   }
 
   private endSecond(): void {
@@ -139,7 +165,7 @@ export class LineRate {
       if (leftOut === 0) this.kinds.delete(name);
       kind.lines = 1;
       kind.leftOut = 0;
-      if (leftOut > 0) this.write(last(leftOut - 1));
+      this.writeRest(last, leftOut);
     }
     if (this.kinds.size > 0) return;
     clearInterval(this.timer);

@@ -1,11 +1,12 @@
 import type { AsyncResource } from 'node:async_hooks';
 import { forkOf, hereContext } from '../common/async-contexts.js';
+import { type LogFields, takesFields } from '../common/log-fields.js';
+import { codeOf, errorFields } from '../errors/error-code.js';
 import { messageOf } from '../errors/foreign-error.js';
-import { EventBusError } from '../errors/index.js';
 import { outsideText } from '../errors/outside-text.js';
 import { andMore, LineRate } from '../observability/line-limits.js';
 import { CHANNEL } from '../observability/diagnostics.js';
-import type { PublishOutcome } from '../transport/transport.interface.js';
+import type { PublishOutcome, RecordPosition } from '../transport/transport.interface.js';
 import type {
   PreparedEvent,
   EventBusLogger,
@@ -41,7 +42,7 @@ export class SendReporter {
   private words: AuditWords | undefined;
 
   constructor(private readonly options: SendReporterOptions) {
-    this.errors = new LineRate((line) => options.logger.error(line));
+    this.errors = new LineRate((line, fields) => options.logger.error(line, fields));
   }
 
   /** Tells the log what it was not told yet. */
@@ -82,10 +83,10 @@ export class SendReporter {
   refused(error: unknown): void {
     this.options.counter.count('sendFailed');
     this.errors.offer(
-      `refused ${codeOf(error)}`,
+      `refused ${codeOf(error) ?? ''}`,
       (leftOut) =>
         `Error producing event to ${this.broker}: ${messageOf(error)}${andMore(leftOut)}`,
-      REFUSALS_AT_ONCE,
+      { fields: () => errorFields(error), atOnce: REFUSALS_AT_ONCE },
     );
   }
 
@@ -108,6 +109,7 @@ export class SendReporter {
       traits.offsetName !== undefined
         ? `${delivered}${id}${signal}, ${traits.offsetName}=${offset}`
         : `${delivered}partition=${outsideText(position?.partition ?? 'none')}, offset=${offset}, ${id}${signal}`,
+      takesFields(logger) ? fieldsOf(event, topic, position) : undefined,
     );
   }
 
@@ -131,12 +133,13 @@ export class SendReporter {
       `Error producing event to ${this.broker}: topic=${outsideText(topic)}, ${aboutEvent(event)}, outcome=${status}, ` +
       `error=${outsideText(error.name)}: ${messageOf(error)}${this.dataOf(event)}${andMore(leftOut)}`;
     // Who wants the data in the log wants that of each event.
-    if (logEventData) logger.error(line(0));
-    else this.errors.offer(`${status} ${codeOf(error)}`, line);
-    if (sender) forkOf(sender).runInAsyncScope(() => this.callHook(event, error));
+    const fields = () => ({ ...fieldsOf(event, topic), code: codeOf(error) });
+    if (logEventData) logger.error(line(0), fields());
+    else this.errors.offer(`${status} ${codeOf(error) ?? ''}`, line, { fields });
+    if (sender) forkOf(sender).runInAsyncScope(() => this.callHook(event, topic, error));
   }
 
-  private callHook(event: PreparedEvent, error: Error): void {
+  private callHook(event: PreparedEvent, topic: string, error: Error): void {
     const { onSendFailure } = this.options;
     if (onSendFailure === undefined) return;
     const hook = (async () => {
@@ -147,6 +150,7 @@ export class SendReporter {
           'hook',
           (leftOut) =>
             `onSendFailure threw for message_id=${outsideText(event.metadata.id)}: ${messageOf(thrown)}${andMore(leftOut)}`,
+          { fields: () => ({ ...fieldsOf(event, topic), code: codeOf(error) }) },
         );
       }
     })();
@@ -180,7 +184,14 @@ const signalOf = (type: string): string => `signal=<OpenEdxPublicSignal: ${outsi
 const aboutEvent = ({ type, metadata }: PreparedEvent): string =>
   `message_id=${outsideText(metadata.id)}, ${signalOf(type)}`;
 
-const codeOf = (error: unknown): string => (error instanceof EventBusError ? error.code : '');
+function fieldsOf(
+  { type, metadata }: PreparedEvent,
+  topic: string,
+  position?: RecordPosition | null,
+): LogFields {
+  const { partition, offset } = position ?? {};
+  return { topic, partition, offset, eventType: type, eventId: metadata.id };
+}
 
 /**
  * Called once for each prepared event that the broker did not confirm, before `send` rejects.

@@ -33,6 +33,8 @@ export interface EventBusSettings {
   readonly auditLogging: boolean;
   /** Whether log lines of events that could not be sent or handled hold metadata and body: personal data. */
   readonly logEventData: boolean;
+  /** How log lines give their fields to the logger. */
+  readonly logFields: 'auto' | 'off' | 'params' | 'pino' | 'winston';
   /** Records of one partition or stream that are handled at once, those of one key one after the other. */
   readonly concurrency: number;
   /** Partitions or streams handled at once. */
@@ -122,6 +124,18 @@ export interface EventBusSettingsOptions {
   readonly auditLogging?: boolean | undefined;
   /** Puts metadata and body of events that could not be sent or handled into the log: personal data. Default false. */
   readonly logEventData?: boolean | undefined;
+  /**
+   * How log lines give their fields (topic, event id, handler, …) to the logger, beside the text.
+   *
+   * - `auto` (default): as `params` where the logger is Nest's `ConsoleLogger` with `json: true`; any other gets the text alone.
+   * - `off`: the text alone.
+   * - `params`: `logger.log(text, fields)`, for a logger of your own.
+   * - `pino`: `logger.log(fields, text)`, for nestjs-pino.
+   * - `winston`: `logger.log({ ...fields, message: text })`, for nest-winston.
+   *
+   * Nest's logger is called with the context `EventBus` after that.
+   */
+  readonly logFields?: 'auto' | 'off' | 'params' | 'pino' | 'winston' | undefined;
   /** Records of one partition or stream handled at once, those of one key in order. Default 1: all in order. */
   readonly concurrency?: number | undefined;
   /** Partitions or streams handled at once. Default 4. */

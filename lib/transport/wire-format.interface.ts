@@ -1,3 +1,4 @@
+import type { LogFields } from '../common/log-fields.js';
 import type { EventMetadata } from '../events/event-metadata.js';
 import type {
   EventRecord,
@@ -109,19 +110,24 @@ export interface EventSchemas {
   ): Promise<SubjectComparison>;
 }
 
+export type { LogFields };
+
 /**
  * Where log lines of a bus go; Nest's `Logger` is one. A message is one line and holds neither event data nor secrets,
- * unless `logEventData` asks for data. No method may throw.
+ * unless `logEventData` asks for data. `fields` says once more, for programs, what the line is about; they never hold event
+ * data. No method may throw.
+ *
+ * As the option `logger`, it gets fields only with `logFields: 'params'`. To a transport it is always given with fields.
  */
 export interface EventBusLogger {
   /** What an operator may want to follow: starts, stops, the audit lines of events. */
-  log(message: string): void;
+  log(message: string, fields?: LogFields): void;
   /** Something is wrong that the bus copes with by itself. */
-  warn(message: string): void;
+  warn(message: string, fields?: LogFields): void;
   /** An event or a record was not sent or not handled, or consuming stops. */
-  error(message: string): void;
+  error(message: string, fields?: LogFields): void;
   /** For whoever looks for the cause of a problem. */
-  debug(message: string): void;
+  debug(message: string, fields?: LogFields): void;
 }
 
 /** A value that a transport works with, and where it was found. */

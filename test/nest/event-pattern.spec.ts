@@ -89,15 +89,16 @@ describe('@EventPattern controllers', () => {
         log.push('never');
       }
     }
-    const warnings: string[] = [];
-    const app = await NestFactory.create(rootModule({ controllers: [Late] }), {
-      logger: { log() {}, error() {}, warn: (line: string) => void warnings.push(line) },
+    const logger = new KeptLog();
+    const bus = EventBusModule.forRoot(busOptions({ logger }));
+    const app = await NestFactory.create(rootModule({ controllers: [Late] }, bus), {
+      logger: false,
     });
     await app.init();
     connect(app);
     await app.close();
-    expect(warnings).toEqual([
-      '@EventPattern(org.openedx.learning.certificate.created.v1) receives no events: call connectMicroservice before the application is initialized',
+    expect(logger.matching('@EventPattern')).toEqual([
+      'warn @EventPattern(org.openedx.learning.certificate.created.v1) receives no events: call connectMicroservice before the application is initialized',
     ]);
   });
 

@@ -194,6 +194,7 @@ describe('declarations', () => {
           bus: 'b',
           id: undefined,
           failure: { retry: { attempts: 1 } },
+          options: { topic: 'a', group: 'g', bus: 'b', retry: { attempts: 1 } },
         },
         {
           patterns: ['org.openedx.*', TYPE],
@@ -203,6 +204,7 @@ describe('declarations', () => {
           bus: 'default',
           id: undefined,
           failure: {},
+          options: { topic: ['c', 'd'] },
         },
       ]),
     );

@@ -118,6 +118,7 @@ export class HandlerExplorer {
       else
         this.logger.warn(
           `${by} overrides the handler ${name} without @OnOpenEdxEvent, so ${by} receives no events. If it should receive them, add the decorator`,
+          { handler: name },
         );
     }
     return problems;
@@ -134,6 +135,7 @@ export class HandlerExplorer {
         (same
           ? '. The same module is imported twice with the same configuration: import it once'
           : '. Provide the class in one module and export it from there'),
+      { handler: names },
     );
   }
 }

@@ -1,6 +1,7 @@
 // Reaches inside Nest (11.0.1, 11.2.10 and 12.5.1): the filters inside ExternalExceptionsHandler, which
 // `requireNestInternals` looks for at the start.
 import { catchError, isObservable, throwError } from 'rxjs';
+import { codeOf } from '../../errors/error-code.js';
 import { outsideText } from '../../errors/outside-text.js';
 import { thrownText } from '../../errors/thrown-values.js';
 import { LineLimiter } from '../../observability/line-limits.js';
@@ -25,7 +26,7 @@ export class FilterLog {
   private readonly lines: LineLimiter;
 
   constructor(logger: Pick<EventBusLogger, 'error'>) {
-    this.lines = new LineLimiter((line) => logger.error(line), { again: true });
+    this.lines = new LineLimiter((line, fields) => logger.error(line, fields), { again: true });
   }
 
   /** `error` is what the handler threw, `what` what became of it. */
@@ -34,7 +35,8 @@ export class FilterLog {
       `${outsideText(handler)}: ${what}. The handler's error: ${thrownText(error)}`;
     const rest = (count: number) =>
       `… and ${count} more lines about filters of handlers in the last minute, such as: ${text()}`;
-    this.lines.offer({ kind: 'filter', name: `${handler} ${what}`, text, rest });
+    const fields = () => ({ handler, code: codeOf(error) });
+    this.lines.offer({ kind: 'filter', name: `${handler} ${what}`, text, rest, fields });
   }
 }
 

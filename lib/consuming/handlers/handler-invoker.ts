@@ -1,6 +1,5 @@
 // Reaches inside Nest (11.0.1, 11.2.10 and 12.5.1): its records of providers (InstanceWrapper, Module), which
 // `requireNestInternals` looks for at the start.
-import { Logger } from '@nestjs/common';
 import {
   ContextIdFactory,
   type DiscoveryService,
@@ -37,11 +36,11 @@ export class HandlerInvoker {
     private readonly modules: ModulesContainer,
     options: {
       readonly globalEnhancers: boolean;
-      readonly logger?: Pick<EventBusLogger, 'error'>;
+      readonly logger: Pick<EventBusLogger, 'error'>;
     },
   ) {
     this.creator = options.globalEnhancers ? creator : withoutGlobalEnhancers(creator);
-    this.log = new FilterLog(options.logger ?? new Logger('EventBus'));
+    this.log = new FilterLog(options.logger);
   }
 
   invokerOf(host: InstanceWrapper, method: string): Pipeline {

@@ -1,6 +1,8 @@
+import type { LogFields } from '../../common/log-fields.js';
 import { randomUUID } from 'node:crypto';
 import { monotonicNow } from '../../common/clocks.js';
 import { backoffDelay, endBy, jitteredDelayAfter, pauseFor } from '../../common/waiting.js';
+import { codeOf } from '../../errors/error-code.js';
 import { messageOf } from '../../errors/foreign-error.js';
 import {
   ConnectError,
@@ -171,7 +173,12 @@ export class EventMarks {
     try {
       await endBy(deadline, Promise.resolve(store.close?.(deadline)));
     } catch (error) {
-      logger.warn(`Bus ${settings.bus} could not close its idempotency store: ${messageOf(error)}`);
+      logger.warn(
+        `Bus ${settings.bus} could not close its idempotency store: ${messageOf(error)}`,
+        {
+          code: codeOf(error),
+        },
+      );
     }
   }
 
@@ -211,6 +218,7 @@ export class EventMarks {
     if (this.unmarked.size === 0)
       logger.warn(
         `The idempotency store of bus ${settings.bus} does not mark handled events, so their records are not acknowledged; marking is retried until it succeeds: ${messageOf(error)}`,
+        { ...fieldsOf(claim), code: codeOf(error) },
       );
     this.unmarked.add(claim);
     status.fault(MARK_FAULT, error);
@@ -220,6 +228,7 @@ export class EventMarks {
     const { logger } = this.options;
     logger.error(
       `${placeOf(claim)} was handled, but could not be marked before the bus closed. The event will be redelivered, and the handler will be called for it again`,
+      fieldsOf(claim),
     );
     return false;
   }
@@ -253,6 +262,7 @@ export class EventMarks {
     logger.warn(
       `${placeOf(claim)}: the lock was lost while the handler was running, so another process may have handled the event too. ` +
         `This happens where the event loop is blocked, or the idempotency store is unavailable, for longer than idempotency.lock (${durationText(this.lockMs)})`,
+      fieldsOf(claim),
     );
   }
 
@@ -275,6 +285,7 @@ export class EventMarks {
         status.fault(OPEN_FAULT, asError(error));
         logger.error(
           `Bus ${settings.bus} could not connect to its idempotency store, retrying in ${delayMs} ms: ${messageOf(error)}`,
+          { code: codeOf(error) },
         );
         await pauseFor(delayMs, this.closing.signal, { idle: true });
       }
@@ -298,6 +309,10 @@ export class EventMarks {
       throw new ServiceUnavailableError(NAME, messageOf(error), { cause: error });
     }
   }
+}
+
+function fieldsOf({ subject: { group, handler, eventId } }: EventClaim): LogFields {
+  return { group, eventId, handler };
 }
 
 function placeOf({ subject: { group, handler, eventId } }: EventClaim): string {

@@ -223,6 +223,7 @@ export function warnOfUnknownType(
     text: () =>
       `Events of type ${outsideText(type)} on topic ${outsideText(topic)} are skipped, because no event definition is registered (logged once for each type). To handle them, register one with EventBusModule.forFeature, or install a newer version of this package`,
     rest: (count) => `… and ${count} more events of unknown types were skipped in the last minute`,
+    fields: () => ({ topic, eventType: type }),
   });
 }
 
@@ -243,6 +244,7 @@ export function warnOfDefaults(
       },
       rest: (count) =>
         `… and ${count} more record warnings in the last minute, such as topic=${outsideText(topic)}: ${outsideText(text, LONGEST)}`,
+      fields: () => ({ topic, partition, offset }),
     });
   }
 }

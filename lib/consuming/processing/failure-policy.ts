@@ -5,6 +5,8 @@ import {
   UnsupportedSchemaError,
   UnusableRecordError,
 } from '../../errors/index.js';
+import type { LogFields } from '../../common/log-fields.js';
+import { codeOf } from '../../errors/error-code.js';
 import type { EventBusSettings } from '../../settings/event-bus-settings.js';
 import {
   type FailureAction,
@@ -64,6 +66,8 @@ export interface Failure {
   readonly received: Pick<ReceivedEvent, 'type' | 'metadata'>;
   /** How many later retries the record has had; undefined: it can have none. */
   readonly laterRetries?: number | undefined;
+  /** The record, for the fields of log lines. */
+  readonly about?: { readonly fields: LogFields };
 }
 
 export interface FailurePolicyOptions {
@@ -141,10 +145,12 @@ export class FailurePolicy {
         if (verdict !== undefined)
           logger.error(
             `The classify of ${owner} returned something other than 'retry', 'fail', 'halt' or undefined for a failure of handler ${handler.name}, ${place}. ${AS_UNDEFINED}`,
+            fieldsOf(failure),
           );
       } catch (thrown) {
         logger.error(
           `The classify of ${owner} threw for a failure of handler ${handler.name}, ${place}. ${AS_UNDEFINED}. It threw: ${thrownText(thrown)}`,
+          fieldsOf(failure),
         );
       }
     }
@@ -163,6 +169,10 @@ const VERDICTS: readonly unknown[] = ['retry', 'fail', 'halt'];
 
 function failurePlace({ topic, received: { type, metadata } }: Failure): string {
   return `topic=${outsideText(topic)}, event_type=${outsideText(type)}, message_id=${outsideText(metadata.id)}`;
+}
+
+function fieldsOf({ about, handler, error, attempt }: Failure): LogFields {
+  return { ...about?.fields, handler: handler.name, attempt, code: codeOf(error) };
 }
 
 export interface FailedRecord {

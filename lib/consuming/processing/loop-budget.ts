@@ -187,6 +187,7 @@ export class LoopWatch {
       `The event loop was blocked for ${ms} ms${handler === undefined ? '' : ` by ${handler}`}. During that time no heartbeat was sent, ` +
         'no lease was renewed and no request was answered, so the broker may have given the events of this process to another process. ' +
         'Move long computations to a worker thread, or split them with await setImmediate() from node:timers/promises.',
+      { handler },
     );
   }
 }

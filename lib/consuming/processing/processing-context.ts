@@ -1,3 +1,5 @@
+import type { LogFields } from '../../common/log-fields.js';
+import { codeOf } from '../../errors/error-code.js';
 import { messageOf } from '../../errors/foreign-error.js';
 import { type HaltedError, TooManyErrorsError } from '../../errors/index.js';
 import { outsideText } from '../../errors/outside-text.js';
@@ -173,7 +175,7 @@ export function processingContext(
   const { settings, parts, catalog, handlers, status, logger, aroundEvent } = options;
   const observer = new ConsumingObserver({ ...options, bus: settings.bus });
   const timing = { ...defaultTiming, ...options.timing };
-  const errors = new LineRate((line) => logger.error(line));
+  const errors = new LineRate((line, fields) => logger.error(line, fields));
   const policy = new FailurePolicy({ settings, serviceFault: timing.serviceFault, logger });
   const writing = {
     ...{ settings, transport: parts.transport },
@@ -205,12 +207,12 @@ export function processingContext(
     retries: options.retriesLater ? new RetryWriter(writing) : undefined,
     turns: new SourceSemaphore(settings.sourceConcurrency),
     delays: options.delays ?? new RetryDelays(),
-    audit: new AuditLog(settings.auditLogging, (line) => logger.log(line), options.traits),
+    audit: new AuditLog(settings.auditLogging, logger, options.traits),
     status,
     observer,
     logger,
-    warnings: new LineLimiter((line) => logger.warn(line)),
-    serviceWarnings: new LineLimiter((line) => logger.warn(line), { again: true }),
+    warnings: new LineLimiter((line, fields) => logger.warn(line, fields)),
+    serviceWarnings: new LineLimiter((line, fields) => logger.warn(line, fields), { again: true }),
     errors,
     partlyRead: new Set(),
     timing,
@@ -237,6 +239,7 @@ function recordEnded(
       'onRecordEnd',
       (leftOut) =>
         `onRecordEnd threw for topic=${outsideText(position.topic)}, partition=${position.partition}, offset=${position.offset}; the record is not affected: ${messageOf(error)}${andMore(leftOut)}`,
+      { fields: () => fieldsOf(end) },
     );
   }
   if (result !== 'failed' && result !== 'unusable' && result !== 'deadLettered') return;
@@ -250,10 +253,11 @@ function recordEnded(
 /** Never rejects. */
 async function callHook(
   hook: DeadLetterHook,
-  { group, position, type, metadata, error }: RecordEnd,
+  end: RecordEnd,
   letter: WrittenLetter,
   errors: LineRate,
 ): Promise<void> {
+  const { group, position, type, metadata, error } = end;
   try {
     await hook({
       ...letter,
@@ -268,8 +272,15 @@ async function callHook(
       'onDeadLetter',
       (leftOut) =>
         `onDeadLetter threw for letter ${letter.id}: ${messageOf(thrown)}${andMore(leftOut)}`,
+      { fields: () => fieldsOf(end) },
     );
   }
+}
+
+function fieldsOf({ group, position, type, metadata, error }: RecordEnd): LogFields {
+  const { topic, partition, offset } = position;
+  const event = { eventType: type, eventId: metadata?.id };
+  return { group, topic, partition, offset, ...event, code: codeOf(error) };
 }
 
 /** Says how many lines were left out and are not told yet. */

@@ -5,6 +5,8 @@ import {
   type HandlerFailure,
   UnsupportedSchemaError,
 } from '../../errors/index.js';
+import type { LogFields } from '../../common/log-fields.js';
+import { codeOf } from '../../errors/error-code.js';
 import { messageOf } from '../../errors/foreign-error.js';
 import { asError } from '../../errors/thrown-values.js';
 import { type FailureAction, graverAction } from '../../settings/failure-settings.js';
@@ -25,11 +27,10 @@ import { failureLine, type HandlerTries } from './failure-policy.js';
 import type { LaneWork } from './lanes.js';
 import type { ReadEvent, UnusableRecord } from './event-decoder.js';
 import { outsideText } from '../../errors/outside-text.js';
-import type { AuditedRecord } from '../../observability/audit-log.js';
-import type { ReceivedEvent } from '../../transport/wire-format.interface.js';
+import type { AuditedEvent, AuditedRecord } from '../../observability/audit-log.js';
 
 /** One received record on its way to being settled: attempts, retries, recovery. */
-export class RecordProcessor implements LaneWork, AttemptedRecord {
+export class RecordProcessor implements LaneWork, AttemptedRecord, AuditedEvent {
   /** The handlers that have not succeeded or failed for good. */
   private handlers: readonly EventHandler[];
   private tries: Map<EventHandler, HandlerTries> | undefined;
@@ -145,7 +146,7 @@ export class RecordProcessor implements LaneWork, AttemptedRecord {
     };
     try {
       if (!this.isClaimedElsewhere) {
-        if (++this.attempt === 1) audit.received(auditedRecord(this.delivery, event.received));
+        if (++this.attempt === 1) audit.received(this);
         if (this.attempts > 1) {
           status.count('retried');
           observer.retried(this.delivery.record.topic, this.group, event.received.type);
@@ -197,6 +198,7 @@ export class RecordProcessor implements LaneWork, AttemptedRecord {
       const failure = {
         ...{ handler, error, attempt: this.attempts, topic, received },
         laterRetries: this.parts.retries && (event.earlier?.round ?? 0),
+        about: this,
       };
       const decision = this.parts.policy.decide(failure, this.triesOf(handler));
       const failed = { handler: handler.name, error };
@@ -255,7 +257,7 @@ export class RecordProcessor implements LaneWork, AttemptedRecord {
 
   private succeed(): void {
     this.source.settle(this.delivery);
-    this.parts.audit.processed();
+    this.parts.audit.processed(this);
     this.parts.status.succeeded(this.source.group, this.delivery.source);
     const { record } = this;
     const isDuplicate = record.kind === 'event' && this.skipped === record.handlers.length;
@@ -411,8 +413,30 @@ export class RecordProcessor implements LaneWork, AttemptedRecord {
       error,
       attempts: this.attempts,
     };
+    const fields = { ...this.fields, handler: handlersOf(error), code: codeOf(error) };
     const line = failureLine(`${what}. ${end}`, failed, settings.logEventData);
-    logger[level](line);
+    logger[level](line, fields);
+  }
+
+  /** Of log lines about the record. */
+  get fields(): LogFields {
+    const { delivery, record, attempts } = this;
+    const { topic, partition, offset } = delivery.position;
+    const { received } = record;
+    return {
+      ...{ group: this.group, topic, partition, offset },
+      ...{ eventType: received?.type, eventId: received?.metadata.id },
+      attempt: attempts || undefined,
+    };
+  }
+
+  /** Of the audit line of a received event. */
+  get audited(): AuditedRecord {
+    const { delivery, record } = this;
+    const { topic, partition, offset } = delivery.position;
+    const { id = '', time = '' } = record.received?.metadata ?? {};
+    const timestampMs = delivery.record.brokerTime ?? epochMs(time);
+    return { topic, partition, offset, messageId: id, timestampMs };
   }
 
   private end(result: RecordEnd['result'], error?: Error, letter?: WrittenLetter): void {
@@ -454,16 +478,10 @@ export function isLost(delivery: Delivery): boolean {
   return delivery.isLost ?? delivery.signal.aborted;
 }
 
-/** What the audit log says of a received event. */
-function auditedRecord(delivery: Delivery, { metadata }: ReceivedEvent): AuditedRecord {
-  const { topic, partition, offset } = delivery.position;
-  return {
-    topic,
-    partition,
-    offset,
-    messageId: metadata.id,
-    timestampMs: delivery.record.brokerTime ?? epochMs(metadata.time),
-  };
+/** Those that failed; undefined where none was called. */
+function handlersOf(error: unknown): string | undefined {
+  if (!(error instanceof HandlersFailedError)) return undefined;
+  return error.failures.map(({ handler }) => handler).join(', ');
 }
 
 function epochMs(time: string): number | undefined {

@@ -1,3 +1,4 @@
+import type { LogFields } from '../../common/log-fields.js';
 import { outsideText } from '../../errors/outside-text.js';
 import type { SlowHandler } from '../../observability/event-bus-status.js';
 import type { ProcessingContext } from './processing-context.js';
@@ -39,7 +40,8 @@ export class SlowHandlers {
       if (now - sighting.since < handlerWarnAfterMs) continue;
       const found = this.describe(task, now - sighting.since);
       slow.push(found);
-      if (!sighting.warned) this.warn(found);
+      if (!sighting.warned)
+        this.warn(found, { ...task.fields, handler: found.handlers.join(', ') });
       sighting.warned = true;
     }
     this.seen = seen;
@@ -58,12 +60,16 @@ export class SlowHandlers {
     };
   }
 
-  private warn({ handlers, eventType, eventId, position, runningMs }: SlowHandler): void {
+  private warn(
+    { handlers, eventType, eventId, position, runningMs }: SlowHandler,
+    fields: LogFields,
+  ): void {
     const { topic, partition, offset } = position;
     this.parts.logger.warn(
       `Handlers of group ${this.group} have not finished after ${Math.round(runningMs / 1_000)} s: ${handlers.join(', ')} ` +
         `(topic=${topic}, partition=${partition}, offset=${offset}, event_type=${eventType}, message_id=${eventId}). ` +
         'Later events with the same key wait for them; with concurrency 1, all later events of the partition or stream. To limit the time of handlers, set the option handlerTimeout.',
+      fields,
     );
   }
 }

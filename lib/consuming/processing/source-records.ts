@@ -1,10 +1,11 @@
 import { ArrivalList } from '../../common/arrival-list.js';
 import { monotonicNow } from '../../common/clocks.js';
+import { codeOf } from '../../errors/error-code.js';
 import { messageOf } from '../../errors/foreign-error.js';
 import type { HaltedError } from '../../errors/index.js';
 import { outsideText } from '../../errors/outside-text.js';
 import type { StatusBoard } from '../../observability/status-board.js';
-import type { Delivery } from '../../transport/transport.interface.js';
+import type { Delivery, RecordPosition } from '../../transport/transport.interface.js';
 import { AbortFlag } from '../deadline.js';
 import type { ProcessingContext } from './processing-context.js';
 
@@ -33,8 +34,8 @@ export class SourceRecords {
   private readonly inHand = new ArrivalList<Delivery>();
   private readonly faulty = new Set<Delivery>();
   private readonly stopping = new AbortController();
-  /** When the log said that reading is paused. */
-  private pauseToldAt: number | undefined;
+  /** When the log said that reading is paused, and at which record. */
+  private pauseTold: { readonly at: number; readonly place: RecordPosition } | undefined;
 
   constructor(
     private readonly parts: Parts,
@@ -87,8 +88,12 @@ export class SourceRecords {
             `${paused} and retries until it succeeds; meanwhile its records wait and are not acknowledged: ${messageOf(error)}`,
           rest: (count) =>
             `… and ${count} more pauses in the last minute, such as: ${paused}: ${messageOf(error)}`,
+          fields: () => {
+            const { topic, partition, offset } = delivery.position;
+            return { group, topic, partition, offset, code: codeOf(error) };
+          },
         });
-        if (isTold) this.pauseToldAt ??= monotonicNow();
+        if (isTold) this.pauseTold ??= { at: monotonicNow(), place: delivery.position };
       }
       this.faulty.add(delivery);
       status.fault(this.faultKey, error);
@@ -131,12 +136,16 @@ export class SourceRecords {
   }
 
   private tellResumed(): void {
-    const since = this.pauseToldAt;
-    this.pauseToldAt = undefined;
-    if (since === undefined || this.stopped.aborted) return;
+    const told = this.pauseTold;
+    this.pauseTold = undefined;
+    if (told === undefined || this.stopped.aborted) return;
     const { group, name } = this.source;
-    const seconds = Math.ceil((monotonicNow() - since) / 1_000);
-    this.parts.logger.log(`Group ${group} resumed reading ${outsideText(name)} after ${seconds} s`);
+    const seconds = Math.ceil((monotonicNow() - told.at) / 1_000);
+    const { topic, partition } = told.place;
+    this.parts.logger.log(
+      `Group ${group} resumed reading ${outsideText(name)} after ${seconds} s`,
+      { group, topic, partition },
+    );
   }
 
   private over(delivery: Delivery): void {

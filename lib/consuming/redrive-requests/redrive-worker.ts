@@ -1,5 +1,6 @@
 import { ArrivalList } from '../../common/arrival-list.js';
 import { monotonicNow, systemNow } from '../../common/clocks.js';
+import { codeOf } from '../../errors/error-code.js';
 import { messageOf } from '../../errors/foreign-error.js';
 import { outsideText } from '../../errors/outside-text.js';
 import type { EventBusSettings } from '../../settings/event-bus-settings.js';
@@ -125,6 +126,7 @@ class Redrive {
     const { by = 'unknown' } = options;
     logger.log(
       `Group ${this.group} redrives dead letters, as asked for by ${outsideText(String(by))} (request ${outsideText(id)})`,
+      { group: this.group },
     );
     const alive = setInterval(() => this.tell('alive'), ALIVE_EACH_MS);
     this.tell('alive');
@@ -160,6 +162,7 @@ class Redrive {
       if (outcome.status !== 'sent')
         logger.warn(
           `Group ${group} could not report on a redrive (request ${outsideText(request.id)}); the redrive continues: ${messageOf(outcome.error)}`,
+          { group, topic: record.topic, code: codeOf(outcome.error) },
         );
     });
   }

@@ -1,5 +1,7 @@
+import type { LogFields } from '../../common/log-fields.js';
 import { endBy, resolvable } from '../../common/waiting.js';
 import { monotonicNow } from '../../common/clocks.js';
+import { codeOf } from '../../errors/error-code.js';
 import { messageOf } from '../../errors/foreign-error.js';
 import { fullTopic } from '../../transport/topic-prefix.js';
 import type {
@@ -77,13 +79,19 @@ export class GroupSubscription implements DeliverySink {
     return this.reading.group;
   }
 
+  /** Full topics. */
+  private get topics(): readonly string[] {
+    const { topicPrefix } = this.parts.settings;
+    return this.reading.topics.map((topic) => fullTopic(topicPrefix, topic));
+  }
+
   /** Subscribes; the group may admit this member later (`admitted`). Rejects as the transport does. To be called once. */
   async open(): Promise<void> {
     const { transport, settings, member, timing } = this.parts;
-    const { topics, group, range, start = this.parts.start, deleteSettled } = this.reading;
+    const { group, range, start = this.parts.start, deleteSettled } = this.reading;
     const handle = await transport.subscribe(
       {
-        topics: topics.map((topic) => fullTopic(settings.topicPrefix, topic)),
+        topics: this.topics,
         group: range ? null : group,
         ...(member === undefined ? {} : { member }),
         start,
@@ -159,7 +167,7 @@ export class GroupSubscription implements DeliverySink {
   }
 
   notice(notice: SourceNotice): void {
-    reportNotice(this.parts, this.group, notice);
+    reportNotice(this.parts, this.group, notice, placeOf(notice.source, this.topics));
   }
 
   end(reason: RunEnd): void {
@@ -237,6 +245,15 @@ export class GroupSubscription implements DeliverySink {
   private failedToLeave(error: unknown): void {
     this.parts.logger.warn(
       `Group ${this.group} could not unsubscribe cleanly; records that were not acknowledged are redelivered: ${messageOf(error)}`,
+      { group: this.group, code: codeOf(error) },
     );
   }
+}
+
+/** What a source is named after: a stream by its topic, a partition as `topic/3`. */
+function placeOf(source: string, topics: readonly string[]): LogFields {
+  if (topics.includes(source)) return { topic: source, partition: '0' };
+  const [name, partition] = /\/(\d+)$/.exec(source) ?? [];
+  const topic = name && source.slice(0, -name.length);
+  return topic !== undefined && topics.includes(topic) ? { topic, partition } : {};
 }

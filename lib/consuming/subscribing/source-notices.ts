@@ -1,3 +1,4 @@
+import type { LogFields } from '../../common/log-fields.js';
 import { outsideText } from '../../errors/outside-text.js';
 import type { SourceNotice } from '../../transport/transport.interface.js';
 import type { EventBusLogger } from '../../transport/wire-format.interface.js';
@@ -98,22 +99,25 @@ export function reportNotice(
   { status, logger, warnings }: To,
   group: string,
   { kind, source, count, detail }: SourceNotice,
+  place: LogFields = {},
 ): void {
   const { level, says, advice } = lines[kind];
   if (kind === 'gap') status.count('lost', count ?? 1);
   if (kind === 'outOfOrder') status.count('outOfOrder', count ?? 1);
   if (level !== 'log') status.count('warnings');
-  const place = says(outsideText(group), outsideText(source));
+  const words = says(outsideText(group), outsideText(source));
   const text = (): string =>
-    `${place}${count === undefined ? '' : ` (${count} ${count === 1 ? 'record' : 'records'})`}${detail ? `: ${outsideText(detail)}` : ''}${advice ? `. ${advice}` : ''}`;
+    `${words}${count === undefined ? '' : ` (${count} ${count === 1 ? 'record' : 'records'})`}${detail ? `: ${outsideText(detail)}` : ''}${advice ? `. ${advice}` : ''}`;
+  const fields = { group, ...place };
   if (kind !== 'foreignMember') {
     const line = text();
-    return logger[level](line);
+    return logger[level](line, fields);
   }
   warnings.offer({
     kind,
     name: `${group} ${source} ${detail}`,
     text,
     rest: (others) => `… and ${others} more such consumers in the last minute, such as: ${text()}`,
+    fields: () => fields,
   });
 }

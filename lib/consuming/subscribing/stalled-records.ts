@@ -69,6 +69,7 @@ export class StalledRecords {
         `topic=${outsideText(topic)}, partition=${partition}, offset=${offset} (${words[place]}). ` +
         'It is not acknowledged, and later records may wait for it. ' +
         'If this does not change, restart the process; the record is then redelivered.',
+      { group: this.group, topic, partition, offset },
     );
   }
 }

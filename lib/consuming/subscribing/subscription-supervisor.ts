@@ -1,5 +1,6 @@
 import { endBy, pauseFor, jitteredDelayAfter } from '../../common/waiting.js';
 import { monotonicNow } from '../../common/clocks.js';
+import { codeOf } from '../../errors/error-code.js';
 import { messageOf } from '../../errors/foreign-error.js';
 import {
   ClosedError,
@@ -92,6 +93,7 @@ export class SubscriptionSupervisor {
         delayMs = Math.round(jitteredDelayAfter(timing.serviceFault, failures));
         logger.warn(
           `Group ${this.group} could not subscribe, retrying in ${delayMs} ms: ${messageOf(error)}`,
+          { group: this.group, code: codeOf(error) },
         );
       }
       await pauseFor(delayMs, this.stopping.signal);
@@ -112,7 +114,10 @@ export class SubscriptionSupervisor {
       const why = end instanceof Error ? end : endedError(this.group);
       const isOver = isForGood(why) || losses > MOST_LOSSES;
       const next = isOver ? UNTIL_RESTART : ', resubscribing';
-      logger.error(`Group ${this.group} lost its subscription${next}: ${messageOf(why)}`);
+      logger.error(`Group ${this.group} lost its subscription${next}: ${messageOf(why)}`, {
+        group: this.group,
+        code: codeOf(why),
+      });
       status.fault(this.faultKey, why);
       await this.closeLost(run);
       if (this.stopping.signal.aborted) return;
@@ -123,7 +128,7 @@ export class SubscriptionSupervisor {
       if (losses > 1)
         await pauseFor(jitteredDelayAfter(timing.serviceFault, losses - 1), this.stopping.signal);
       if (!(await this.subscribePatiently(timing.rebuildLimitMs))) return;
-      logger.log(`Group ${this.group} resubscribed`);
+      logger.log(`Group ${this.group} resubscribed`, { group: this.group });
     }
   }
 
@@ -203,6 +208,7 @@ async function watchAdmission(
       logger.warn(
         `Group ${name} has not admitted this process for ${seconds()} s, so it receives no events of the group yet: ` +
           `${outsideText(reason)}. This process keeps trying; after ${limit} s the status is degraded`,
+        { group },
       );
     if (!(await endBy(begun + withinMs, admitted))) {
       const late = new ServiceUnavailableError(
@@ -212,10 +218,12 @@ async function watchAdmission(
       );
       logger.error(
         `Group ${name} still has not admitted this process, so the process receives no events of the group. It keeps trying, and the status is degraded until then: ${messageOf(late)}`,
+        { group, code: late.code },
       );
       status.fault(faultKey, late);
     }
-    if (await admitted) logger.log(`Group ${name} admitted this process after ${seconds()} s`);
+    if (await admitted)
+      logger.log(`Group ${name} admitted this process after ${seconds()} s`, { group });
   }
   await admitted;
   status.heal(faultKey);

@@ -1,4 +1,6 @@
+import type { LogFields } from '../../common/log-fields.js';
 import { monotonicNow } from '../../common/clocks.js';
+import { errorFields } from '../../errors/error-code.js';
 import { foreignError, messageOf } from '../../errors/foreign-error.js';
 import { BehaviorSubject, type Observable } from 'rxjs';
 import { outsideText } from '../../errors/outside-text.js';
@@ -51,10 +53,10 @@ export class HealthBoard {
   }
 
   /** Something that is no fault, and to be known. */
-  warnOnce(what: string): void {
+  warnOnce(what: string, fields?: LogFields): void {
     if (this.saidOnce.has(what)) return;
     this.saidOnce.add(what);
-    this.logger.warn(`[${this.bus}] ${this.technology}: ${what}`);
+    this.logger.warn(`[${this.bus}] ${this.technology}: ${what}`, fields);
   }
 
   /** The part is no more, in whatever condition. */
@@ -92,6 +94,7 @@ export class HealthBoard {
     const more = last?.since ? ` (repeated ${last.since} times since last logged)` : '';
     this.logger.warn(
       `[${this.bus}] ${this.technology}: ${outsideText(part)} failed and is retried: ${messageOf(error)}${more}`,
+      errorFields(error),
     );
     this.logged.set(part, { at: monotonicNow(), since: 0, healedToo: false });
   }

@@ -86,7 +86,7 @@ export class KafkaTransport extends BaseTransport<KafkaSubscription> {
     this.deadLetters = new KafkaDeadLetters({
       ...parts,
       publish: this.publisher.publish.bind(this.publisher),
-      warn: (line) => health.warnOnce(line),
+      warn: (line, fields) => health.warnOnce(line, fields),
       counts: settings.countDeadLetters,
     });
   }

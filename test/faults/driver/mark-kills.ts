@@ -1,7 +1,7 @@
 import { countsIn, numbersOf, type NumberedPlace, NumberedTopic } from './numbered-application.js';
 import { ReportingProcess } from './reporting-process.js';
 
-const LIFE_MS = 60_000;
+const LIFE_MS = 120_000;
 
 export interface MarkKillsPlan {
   /** URL of the Redis that has the marks. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { cli } from '../../support/cli.js';
 import { buildLibrary } from './built-library.js';
 import type { ProgramPlan, TransportPlan } from './fault-bus.interface.js';
-import { NUMBERED_TYPE } from './numbered-events.js';
+import { NUMBERED_TYPE, numberedEvent } from './numbered-events.js';
 
 /** Where the events of a run are, and how applications and the command reach it. */
 export interface NumberedPlace {
@@ -55,10 +55,7 @@ export class NumberedTopic {
 
   private async send(): Promise<void> {
     await this.place.makeTopic?.(this.topic);
-    const stdin = this.all
-      .map((n) => ({ subsidy_identifier: 's', content_key: 'c', lms_user_id: n }))
-      .map((redemption) => JSON.stringify({ redemption }))
-      .join('\n');
+    const stdin = this.all.map((n) => numberedEvent(n)).join('\n');
     const { code, log } = await cli(
       ['produce-event', '--type', NUMBERED_TYPE, '--topic', this.topic, '--data', '-'],
       { stdin, env: this.place.env },

@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { startRedis, type RedisServer } from '../../services/redis.js';
 import { cli } from '../../support/cli.js';
-import { NUMBERED_TYPE } from './numbered-events.js';
+import { NUMBERED_TYPE, numberedEvent } from './numbered-events.js';
 import { type SlowApplication, type SlowProcessConfig, SlowProcesses } from './slow-processes.js';
 
 /** As `SlowProcessConfig`, on the Redis at `url`. */
@@ -43,9 +43,7 @@ export class SlowApplications {
 
   /** Sends events that are numbered from 0. */
   async send(count: number): Promise<void> {
-    const stdin = Array.from({ length: count }, (_, n) =>
-      JSON.stringify({ redemption: { subsidy_identifier: 's', content_key: 'c', lms_user_id: n } }),
-    ).join('\n');
+    const stdin = Array.from({ length: count }, (_, n) => numberedEvent(n)).join('\n');
     const { code, log } = await cli(
       ['produce-event', '--type', NUMBERED_TYPE, '--topic', this.topic, '--data', '-'],
       {

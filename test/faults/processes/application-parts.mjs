@@ -1,7 +1,7 @@
 // Parts of the applications that a test kills at a moment of their work. They write lines for the test, and take their plan as
 // JSON: see driver/numbered-application.ts.
 import 'reflect-metadata';
-import { Injectable, Module } from '@nestjs/common';
+import { ConsoleLogger, Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 
 export const config = JSON.parse(process.argv[2]);
@@ -38,7 +38,8 @@ export function application(bus, Handler, options) {
   Module({ imports: [EventBusModule.forRoot(bus)], providers: [Handler] })(Application);
   return () =>
     NestFactory.createApplicationContext(Application, {
-      ...{ logger: ['error', 'warn'], abortOnError: false },
+      logger: new ConsoleLogger({ json: true, logLevels: ['error', 'warn'] }),
+      abortOnError: false,
     });
 }
 

@@ -85,7 +85,8 @@ async function leave(name) {
 }
 
 async function startBus(transport, bus, providers, name) {
-  const complain = (line) => process.stderr.write(`${name}: ${line}\n`);
+  const complain = (line, fields) =>
+    process.stderr.write(`${name}: ${line} ${JSON.stringify(fields)}\n`);
   class Application {}
   Module({
     imports: [
@@ -94,6 +95,7 @@ async function startBus(transport, bus, providers, name) {
         serviceName: 'chaos',
         auditLogging: false,
         ...bus,
+        logFields: 'params',
         logger: { log() {}, debug() {}, warn: complain, error: complain },
       }),
     ],

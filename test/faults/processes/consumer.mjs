@@ -51,7 +51,8 @@ Module({
         keyFields: { [config.topic]: 'redemption.subsidy_identifier' },
       }),
       ...config.bus,
-      logger: { log() {}, debug() {}, warn: complain, error: complain },
+      logFields: 'params',
+      logger: { log: complain, debug() {}, warn: complain, error: complain },
     }),
   ],
   providers: [Inbox],
@@ -77,6 +78,6 @@ function watchLoop() {
   }, 200).unref();
 }
 
-function complain(line) {
-  process.stderr.write(`${line}\n`);
+function complain(line, fields) {
+  process.stderr.write(`${line} ${JSON.stringify(fields)}\n`);
 }

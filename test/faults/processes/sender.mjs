@@ -15,6 +15,7 @@ const { EventBusModule, EventBusProducer } = await import(`${config.lib}index.js
 const { [config.transport.factory]: transport } = await import(
   `${config.lib}${config.transport.module}`
 );
+const CONTENT_KEY = 'course-v1:edX+DemoX+Demo_Course';
 const options = { topic: config.topic, keyField: 'redemption.subsidy_identifier' };
 
 let application = await start();
@@ -75,7 +76,7 @@ async function renew() {
 }
 
 async function burst() {
-  const redemption = { subsidy_identifier: 'burst', content_key: 'c', lms_user_id: 0 };
+  const redemption = { subsidy_identifier: 'burst', content_key: CONTENT_KEY, lms_user_id: 0 };
   const to = { ...options, topic: `burst-${config.topic}` };
   const sends = Array.from({ length: config.burst }, () =>
     application.producer.send(config.type, { redemption }, to),
@@ -101,7 +102,7 @@ async function sendAllOf(key) {
     await waitWhileQuiet();
     const redemption = {
       subsidy_identifier: `key-${key}`,
-      content_key: 'course-v1:edX+DemoX+Demo_Course',
+      content_key: CONTENT_KEY,
       lms_user_id: number,
     };
     const [prepared] = application.producer.prepare(config.type, { redemption }, options);

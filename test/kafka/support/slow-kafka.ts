@@ -1,4 +1,4 @@
-import { NUMBERED_TYPE } from '../../faults/driver/numbered-events.js';
+import { CONTENT_KEY, NUMBERED_TYPE } from '../../faults/driver/numbered-events.js';
 import {
   type SlowApplication,
   type SlowProcessConfig,
@@ -73,7 +73,7 @@ export class SlowKafka {
     const producer = await this.apps.producer();
     const options = { topic: this.topic, keyField: 'redemption.subsidy_identifier' };
     for (let n = from; n < from + count; n++) {
-      const redemption = { subsidy_identifier: 's', content_key: 'c', lms_user_id: n };
+      const redemption = { subsidy_identifier: 's', content_key: CONTENT_KEY, lms_user_id: n };
       await producer.send(NUMBERED_TYPE, { redemption }, { ...options, timeout: 60_000 });
     }
   }

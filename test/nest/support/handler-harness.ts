@@ -1,4 +1,4 @@
-import { Module, type ModuleMetadata } from '@nestjs/common';
+import { Logger, Module, type ModuleMetadata } from '@nestjs/common';
 import {
   DiscoveryModule,
   DiscoveryService,
@@ -65,7 +65,7 @@ export class HandlerHarness {
     const harness = new HandlerHarness();
     const logger = {
       log: () => undefined,
-      error: () => undefined,
+      error: (line: string) => new Logger('EventBus').error(line),
       debug: () => undefined,
       warn: (line: string) => void harness.warnings.push(line),
     };
@@ -76,7 +76,7 @@ export class HandlerHarness {
     harness.invoker = new HandlerInvoker(
       app.get(ExternalContextCreator, { strict: false }),
       app.get(ModulesContainer, { strict: false }),
-      { globalEnhancers: options.globalEnhancers ?? true },
+      { globalEnhancers: options.globalEnhancers ?? true, logger },
     );
     harness.stop = () => app.close();
     return harness;

@@ -344,14 +344,13 @@ entry('a warning of a record', 'odd', (text) =>
   warnOfDefaults({ status, warnings: limiter() }, delivery, [text, `${text} odd`]),
 );
 entry('a place in the audit log', '1-0', (text) =>
-  new AuditLog(true, () => undefined, {
-    transportName: 'redis',
-    offsetName: 'redis_msg_id',
-  }).received({
-    ...position,
-    offset: text,
-    messageId: text,
-    timestampMs: 1,
+  new AuditLog(
+    true,
+    { log: () => undefined },
+    { transportName: 'redis', offsetName: 'redis_msg_id' },
+  ).received({
+    audited: { ...position, offset: text, messageId: text, timestampMs: 1 },
+    fields: {},
   }),
 );
 

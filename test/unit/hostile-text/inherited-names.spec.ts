@@ -166,7 +166,8 @@ describe.each(OBJECT_NAMES)('%s', (name) => {
   it('is the name of a bus and of a transport', () => {
     expect(resolveSettings({ name, transport: 'memory' }, { env: {} }).bus).toBe(name);
     const lines: string[] = [];
-    new AuditLog(true, (line) => void lines.push(line), { transportName: name }).processed();
+    const logger = { log: (line: string) => void lines.push(line) };
+    new AuditLog(true, logger, { transportName: name }).processed({ fields: {} });
     expect(lines).toEqual([`Message from ${name} processed successfully`]);
   });
 

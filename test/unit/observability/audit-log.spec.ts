@@ -1,5 +1,5 @@
 import { traits } from '../../support/transport-traits.js';
-import { AuditLog } from '../../../lib/observability/audit-log.js';
+import { type AuditedRecord, AuditLog } from '../../../lib/observability/audit-log.js';
 
 const record = {
   topic: 'prod-certificates',
@@ -9,11 +9,14 @@ const record = {
   timestampMs: 1_700_000_000_123,
 };
 
+const fields = { group: 'g', ...{ eventType: 't', eventId: record.messageId }, attempt: 1 };
+const about = (audited: AuditedRecord) => ({ audited, fields });
+
 function linesOf(name: keyof typeof traits, enabled = true): string[] {
   const lines: string[] = [];
-  const audit = new AuditLog(enabled, (line) => lines.push(line), traits[name]);
-  audit.received(record);
-  audit.processed();
+  const audit = new AuditLog(enabled, { log: (line) => lines.push(line) }, traits[name]);
+  audit.received(about(record));
+  audit.processed({ fields });
   return lines;
 }
 
@@ -38,23 +41,45 @@ describe('audit log of the consuming side', () => {
 
   it('says none for a time that nobody knows', () => {
     const lines: string[] = [];
-    new AuditLog(true, (line) => lines.push(line), traits.redis).received({
-      ...record,
-      timestampMs: undefined,
-    });
+    const audit = new AuditLog(true, { log: (line) => lines.push(line) }, traits.redis);
+    audit.received(about({ ...record, timestampMs: undefined }));
     expect(lines[0]).toContain('event_timestamp_ms=none');
   });
 
   it('keeps a line one line, whatever a broker calls a place', () => {
     const lines: string[] = [];
-    const audit = new AuditLog(true, (line) => lines.push(line), traits.redis);
-    audit.received({ ...record, offset: '17\n2026-01-01 ERROR forged\u001b[31m' });
-    audit.received({ ...record, topic: 't'.repeat(1_000_000) });
+    const audit = new AuditLog(true, { log: (line) => lines.push(line) }, traits.redis);
+    audit.received(about({ ...record, offset: '17\n2026-01-01 ERROR forged\u001b[31m' }));
+    audit.received(about({ ...record, topic: 't'.repeat(1_000_000) }));
     expect(lines[0]).toContain('redis_msg_id=17\\n2026-01-01 ERROR forged\\u001b[31m, event_');
     expect(lines[1]!.length).toBeLessThan(1_200);
   });
 
   it('is silent when switched off', () => {
     expect(linesOf('redis', false)).toEqual([]);
+  });
+
+  it('gives both lines the fields of the record', () => {
+    const given: unknown[] = [];
+    const logger = { log: (_: string, of?: object) => void given.push(of) };
+    const audit = new AuditLog(true, logger, traits.redis);
+    audit.received(about(record));
+    audit.processed({ fields });
+    expect(given).toEqual([fields, fields]);
+  });
+
+  it('makes no fields for a logger that takes none', () => {
+    const given: unknown[] = [];
+    const logger = { takesFields: false, log: (_: string, of?: object) => void given.push(of) };
+    const audit = new AuditLog(true, logger, traits.redis);
+    const event = {
+      audited: record,
+      get fields(): never {
+        throw new Error('fields were made');
+      },
+    };
+    audit.received(event);
+    audit.processed(event);
+    expect(given).toEqual([undefined, undefined]);
   });
 });

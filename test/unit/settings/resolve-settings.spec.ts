@@ -50,6 +50,7 @@ describe('resolveSettings', () => {
       consecutiveErrorsLimit: 0,
       auditLogging: true,
       logEventData: false,
+      logFields: 'auto',
       concurrency: 1,
       sourceConcurrency: 4,
       retry: { attempts: 3, delayMs: 1000, factor: 2, maxDelayMs: 30_000 },

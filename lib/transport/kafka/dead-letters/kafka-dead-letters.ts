@@ -1,3 +1,4 @@
+import type { LogFields } from '../../../common/log-fields.js';
 import { monotonicNow } from '../../../common/clocks.js';
 import { slicesOf } from '../../../common/slices.js';
 import { EventBusError } from '../../../errors/index.js';
@@ -30,7 +31,7 @@ export interface DeadLettersParts {
   readonly publish: PublishRecords;
   /** For commands in error messages. */
   readonly brokers: readonly string[];
-  readonly warn: (line: string) => void;
+  readonly warn: (line: string, fields: LogFields) => void;
   /** Whether there is a `count`. */
   readonly counts: boolean;
 }
@@ -230,6 +231,7 @@ export class KafkaDeadLetters implements DeadLetterStore {
     this.warnedAt = monotonicNow();
     this.parts.warn(
       `the record at ${topic}[${partition}], offset ${offset}, has the header openedx.dlq.record, so it should say that dead letters were reserved, released or closed, but it cannot be read and is ignored. Another program may have written it. Further ones within a minute are not logged`,
+      { topic, partition: String(partition), offset: String(offset) },
     );
   }
 }
