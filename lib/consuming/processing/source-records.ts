@@ -87,7 +87,7 @@ export class SourceRecords {
           text: () =>
             `${paused} and retries until it succeeds; meanwhile its records wait and are not acknowledged: ${messageOf(error)}`,
           rest: (count) =>
-            `… and ${count} more pauses in the last minute, such as: ${paused}: ${messageOf(error)}`,
+            `… and ${count} more ${count === 1 ? 'pause' : 'pauses'} in the last minute, such as: ${paused}: ${messageOf(error)}`,
           fields: () => {
             const { topic, partition, offset } = delivery.position;
             return { group, topic, partition, offset, code: codeOf(error) };
@@ -140,7 +140,7 @@ export class SourceRecords {
     this.pauseTold = undefined;
     if (told === undefined || this.stopped.aborted) return;
     const { group, name } = this.source;
-    const seconds = Math.ceil((monotonicNow() - told.at) / 1_000);
+    const seconds = Math.max(1, Math.ceil((monotonicNow() - told.at) / 1_000));
     const { topic, partition } = told.place;
     this.parts.logger.log(
       `Group ${group} resumed reading ${outsideText(name)} after ${seconds} s`,
@@ -166,7 +166,10 @@ type Why = 'halt' | 'closing' | 'serviceFault' | 'nextAttempt' | 'notDue';
 /** The gravest reason is the one that the status shows. */
 const gravest: readonly Why[] = ['halt', 'closing', 'serviceFault', 'nextAttempt', 'notDue'];
 
-/** The only place that pauses a source: it is paused while there is at least one reason for it. */
+/**
+ * Pauses the source while there is at least one reason for it. Nothing else in `lib/consuming` does; a transport pauses what it
+ * fetches by itself.
+ */
 class SourceGate {
   private readonly reasons = new Map<Why, string>();
 
