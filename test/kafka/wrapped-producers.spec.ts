@@ -73,7 +73,7 @@ describe('what an application put around the producers of kafkajs', () => {
     class Kafka extends kafkajs.Kafka {
       override producer(config?: kafkajs.ProducerConfig): kafkajs.Producer {
         const producer = super.producer(config);
-        const { sendBatch } = producer;
+        const sendBatch = producer.sendBatch.bind(producer);
         producer.sendBatch = (...args) => {
           const context = { arguments: args };
           for (const { messages } of context.arguments[0].topicMessages!)
