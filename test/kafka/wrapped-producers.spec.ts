@@ -69,6 +69,42 @@ describe('what an application put around the producers of kafkajs', () => {
     ]);
   });
 
+  it('that rewrites the file of kafkajs, as Sentry 11 does, is on the wire after ours', async () => {
+    class Kafka extends kafkajs.Kafka {
+      override producer(config?: kafkajs.ProducerConfig): kafkajs.Producer {
+        const producer = super.producer(config);
+        const sendBatch = producer.sendBatch.bind(producer);
+        producer.sendBatch = (...args) => {
+          const context = { arguments: args };
+          for (const { messages } of context.arguments[0].topicMessages!)
+            for (const { headers } of messages) headers!['x'] = 'y';
+          // The text of kafkajs's own function, inside that of the wrapper.
+          const original: kafkajs.Producer['sendBatch'] = ({ acks = -1, topicMessages = [] }) =>
+            sendBatch({ acks, topicMessages });
+          return original(...context.arguments);
+        };
+        return producer;
+      }
+    }
+    const topic = await bench.topic();
+    const client = { ...kafkajs, Kafka } as KafkaTransportOptions['client'];
+    const transport = await bench.open({ client });
+    const outcomes = await bench.publish(transport, topic, ['1', '2'], () => 'key');
+    const { sink } = await bench.read(transport, { topics: [topic], group: bench.newName('g') });
+    await until('the records', () => sink.deliveries.length === 2);
+    expect(statuses(outcomes)).toBe('sent,sent');
+    expect(sink.deliveries.map(({ record }) => texts(record.attributes))).toEqual([
+      [
+        ['conformance-id', '1'],
+        ['x', 'y'],
+      ],
+      [
+        ['conformance-id', '2'],
+        ['x', 'y'],
+      ],
+    ]);
+  });
+
   it('that gives copies keeps what the records are, and their order', async () => {
     const ids = Array.from({ length: 50 }, (_, n) => String(n));
     const { outcomes, records } = await sendThrough(

@@ -84,9 +84,9 @@ export class OldestRecords {
       lags.map(({ source, events, oldest }) => [source, events === 0 ? 0 : oldest]),
     );
     if ([...ages.values()].includes(null))
-      for (const of of await this.ofGroup(group)) {
-        const source = this.sourceOf(of);
-        if (ages.get(source) === null) ages.set(source, of.oldest);
+      for (const lag of await this.ofGroup(group)) {
+        const source = this.sourceOf(lag);
+        if (ages.get(source) === null) ages.set(source, lag.oldest);
       }
     return [...ages].flatMap(([source, ageMs]) => (ageMs ? [{ group, source, ageMs }] : []));
   }

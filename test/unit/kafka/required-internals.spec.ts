@@ -92,9 +92,9 @@ it('the version that was found is named where it is known', async () => {
   await expect(requireInternals(Lacking, '2.9.1')).rejects.toMatchObject({
     problems: [{ setting: 'kafkajs', found: '2.9.1 without Cluster.targetTopics' }],
   });
-  expect(installedKafkajs()).toMatch(/^2\.2\.\d+$/);
+  await expect(installedKafkajs()).resolves.toMatch(/^2\.2\.\d+$/);
   expect(unsupportedKafkajs('the internal cluster object').message).toBe(
-    `unsupported kafkajs version (installed: ${installedKafkajs()}, required: 2.2): the internal cluster object not found`,
+    'unsupported kafkajs version (required: 2.2): the internal cluster object not found',
   );
 });
 

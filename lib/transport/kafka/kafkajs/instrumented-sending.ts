@@ -9,6 +9,9 @@ import { unwrap } from './unwrap.js';
 import { standInFor } from './patches/kafkajs-internals.js';
 import { type ProduceRequest, standInCluster } from './patches/producing.js';
 
+const METHODS = ['send', 'sendBatch'] as const;
+type SendMethod = (typeof METHODS)[number];
+
 /** A record on its way through what others put around kafkajs. */
 interface Passage {
   readonly record: OutgoingRecord;
@@ -29,6 +32,7 @@ export class InstrumentedSending implements SendingDetour {
 
   private constructor(
     private readonly producer: Producer,
+    private readonly method: SendMethod,
     private readonly passages: AsyncLocalStorage<Passage>,
   ) {}
 
@@ -39,14 +43,13 @@ export class InstrumentedSending implements SendingDetour {
     const cluster = standInCluster((asked) => handOn(passages.getStore(), asked));
     if (!standInFor(kafka, cluster)) return undefined;
     const producer = kafka.producer({ retry: { retries: 0 }, createPartitioner: () => () => 0 });
-    if (clients.passesInstrumentations) {
-      unwrap(producer, 'send');
-      unwrap(producer, 'sendBatch');
-    }
-    if (!isWrapped(producer, 'send') && !isWrapped(producer, 'sendBatch')) return undefined;
+    const passes = clients.passesInstrumentations;
+    if (passes) for (const method of METHODS) unwrap(producer, method);
+    const wrapped = METHODS.find((method) => isWrapped(producer, method, passes));
+    if (wrapped === undefined) return undefined;
     // Without a connection to make it is there at once.
     void producer.connect().catch(() => undefined);
-    return new InstrumentedSending(producer, passages);
+    return new InstrumentedSending(producer, wrapped, passages);
   }
 
   keepContext(record: OutgoingRecord, context: AsyncResource): void {
@@ -94,7 +97,7 @@ export class InstrumentedSending implements SendingDetour {
   private async send({ record: { topic }, sent }: Passage): Promise<unknown> {
     const messages = [{ ...sent, headers: { ...sent.headers } }];
     const { producer } = this;
-    return isWrapped(producer, 'send')
+    return this.method === 'send'
       ? producer.send({ topic, acks: -1, messages })
       : producer.sendBatch({ acks: -1, topicMessages: [{ topic, messages }] });
   }
@@ -113,9 +116,17 @@ async function handOn(passage: Passage | undefined, asked: ProduceRequest): Prom
   return outcome.receipt.position?.offset ?? '-1';
 }
 
-/** Only kafkajs's own functions name the `acks` that they take; wrappers hand on what they are given. */
-function isWrapped(producer: Producer, method: 'send' | 'sendBatch'): boolean {
+/** kafkajs's own functions begin by taking `acks` out of their parameter; minified and compiled ones do too. */
+const OWN = /^[^{}]*\{[^{}]*\backs\b/;
+
+/**
+ * Wrappers hand on what they are given. Sentry 11 wraps a function by rewriting the file when it is loaded: the text of
+ * the wrapper then contains that of kafkajs, and nothing can take it off. Where instrumentations are to be passed by, it
+ * counts as kafkajs's own.
+ */
+function isWrapped(producer: Producer, method: SendMethod, passesRewritten: boolean): boolean {
   const send = (producer as unknown as Readonly<Record<string, unknown>>)[method];
   if (typeof send !== 'function') return false;
-  return '__wrapped' in send || !/\backs\b/.test(Function.prototype.toString.call(send));
+  const own = passesRewritten ? /\backs\b/ : OWN;
+  return '__wrapped' in send || !own.test(Function.prototype.toString.call(send));
 }

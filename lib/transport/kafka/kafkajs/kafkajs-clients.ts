@@ -130,7 +130,7 @@ export type KafkajsModule = Pick<
  */
 export async function loadKafkajs(given: KafkaTransportOptions['client']): Promise<KafkajsModule> {
   const module = given ? whole(given as unknown as KafkajsModule) : await installed();
-  await requireInternals(module.Kafka, given ? undefined : installedKafkajs());
+  await requireInternals(module.Kafka, given ? undefined : await installedKafkajs());
   return module;
 }
 

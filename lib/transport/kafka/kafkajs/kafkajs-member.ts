@@ -24,7 +24,7 @@ import { missingCodec } from './compression/compression-codecs.js';
 import { cooperativeAssigner } from './cooperative-assigner.js';
 import { FetchPauses, type FaultyPartition, quickenFetching } from './patches/fetching.js';
 import { type ClusterGuard, type FetchRequest, guardCluster } from './patches/guarded-cluster.js';
-import { unwrap } from './unwrap.js';
+import { unwrap, withFixed } from './unwrap.js';
 import { JoinWatch, Session } from './session.js';
 import { type KafkajsClient, type KafkajsClients, retryOptions } from './kafkajs-clients.js';
 import { brokerTimeOf, type ReadMessage } from './protocol/read-message.js';
@@ -133,8 +133,9 @@ export class KafkajsMember implements MemberClient, ClusterGuard {
   /** Those who wrap functions keep what they wrapped. */
   private run(config: ConsumerRunConfig): Promise<void> {
     const consumer = this.#consumer;
-    if (this.clients.passesInstrumentations) unwrap(consumer, 'run');
-    return consumer.run(config);
+    if (!this.clients.passesInstrumentations) return consumer.run(config);
+    unwrap(consumer, 'run');
+    return consumer.run(withFixed(config, 'eachBatch'));
   }
 
   seek({ topic, partition, offset }: PartitionOffset): void {

@@ -13,3 +13,10 @@ export function unwrap<K extends string>(object: Record<K, unknown>, method: K):
   }
   object[method] = fn;
 }
+
+/** A copy whose member stays as it is: those who are told of a call may replace members of its arguments. */
+export function withFixed<T extends object>(object: T, member: keyof T): T {
+  const value = object[member];
+  const ignore = (): void => undefined;
+  return Object.defineProperty({ ...object }, member, { get: () => value, set: ignore });
+}

@@ -1,11 +1,8 @@
-import { createRequire } from 'node:module';
-
 /** The version of the package `kafkajs` that is installed. Undefined where it cannot be read, as in a bundle. */
-export function installedKafkajs(): string | undefined {
+export async function installedKafkajs(): Promise<string | undefined> {
   try {
-    const load = createRequire(import.meta.url);
-    const { version } = load('kafkajs/package.json') as { version?: unknown };
-    return typeof version === 'string' ? version : undefined;
+    const { readKafkajsVersion } = await import('./installed-kafkajs.js');
+    return readKafkajsVersion();
   } catch {
     return undefined;
   }
@@ -13,8 +10,5 @@ export function installedKafkajs(): string | undefined {
 
 /** Something inside kafkajs that was there at the start is not there. */
 export function unsupportedKafkajs(lacking: string): Error {
-  const version = installedKafkajs() ?? 'unknown';
-  return new Error(
-    `unsupported kafkajs version (installed: ${version}, required: 2.2): ${lacking} not found`,
-  );
+  return new Error(`unsupported kafkajs version (required: 2.2): ${lacking} not found`);
 }
