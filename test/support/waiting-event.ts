@@ -14,8 +14,8 @@ import type {
   TransportParts,
 } from '../../lib/transport/wire-format.interface.js';
 import { busOptions, COUNTED, rootModule } from '../nest/support/bus-application.js';
-import { until } from '../services/until.js';
 import { Gauges } from './gauges.js';
+import { waitUntil } from './wait-until.js';
 
 export interface WaitingEvent {
   readonly app: INestApplicationContext;
@@ -57,10 +57,10 @@ export async function withWaitingEvent(
   const status = app.get(EventBusStatus);
   const producer = app.get(EventBusProducer);
   for (const n of [1, 2]) await producer.send(COUNTED, { n });
-  await until('one waits and one is handled', () => {
+  await waitUntil(() => {
     const { retriedLater, handled } = status.snapshot().counts;
     return retriedLater === 1 && handled === 1;
-  });
+  }, 30_000);
   const by = [ATTRIBUTE.group, ATTRIBUTE.topic];
   return {
     ...{ app, status },
