@@ -9,6 +9,7 @@ import type {
   SourceLag,
   Subscription,
   SubscriptionHandle,
+  TransportAdmin,
   TransportCapabilities,
   TransportStatus,
 } from '../../lib/transport/transport.interface.js';
@@ -106,6 +107,7 @@ export class ScriptedTransport implements EventTransport {
   readonly status = new BehaviorSubject<TransportStatus>({ state: 'ready' });
   readonly status$ = this.status.asObservable();
   readonly subscriptions: ScriptedSubscription[] = [];
+  admin: TransportAdmin | undefined;
   connects = 0;
   subscribes = 0;
   /** Replace to let connecting fail or hang. */

@@ -14,6 +14,7 @@ import type { ProcessingContext } from '../processing/processing-context.js';
 import { asError } from '../../errors/thrown-values.js';
 import { type GroupReading, GroupSubscription } from './group-subscription.js';
 import { outsideText } from '../../errors/outside-text.js';
+import { fullTopic } from '../../transport/topic-prefix.js';
 import type { Admission, SourceLag } from '../../transport/transport.interface.js';
 
 /** How often in a row a subscription may be lost that came back and delivered nothing. */
@@ -85,7 +86,9 @@ export class SubscriptionSupervisor {
         return true;
       } catch (thrown) {
         const error = asError(thrown);
-        if (isForGood(error) || error instanceof ClosedError || monotonicNow() >= giveUpAt) {
+        const isLate = monotonicNow() >= giveUpAt;
+        const isOver = isForGood(error) || error instanceof ClosedError;
+        if (isOver || (isLate && (await this.brokerAnswers()))) {
           if (!this.stopping.signal.aborted) this.onLost(error);
           return false;
         }
@@ -99,6 +102,23 @@ export class SubscriptionSupervisor {
       await pauseFor(delayMs, this.stopping.signal);
     }
     return false;
+  }
+
+  /**
+   * Whether a restart may help a group that cannot subscribe: not while the broker is unavailable to others too. A transport
+   * that has nothing to ask it for counts as one that it answers.
+   */
+  private async brokerAnswers(): Promise<boolean> {
+    const { transport, settings } = this.parts;
+    if (!transport.admin) return true;
+    const topic = fullTopic(settings.topicPrefix, this.reading.topics[0]!);
+    let isAnswered = false;
+    const asked = transport.admin.positions(this.group, topic).then(
+      () => void (isAnswered = true),
+      () => undefined,
+    );
+    await endBy(monotonicNow() + ANSWER_MS, asked);
+    return isAnswered;
   }
 
   private async keep(): Promise<void> {

@@ -5,6 +5,7 @@ import type { Scenario } from './scenario.interface.js';
 
 /** In any case longer than a session. */
 const FROZEN_MS = { long: 20_000, short: 8_000 };
+const LONG_OUTAGE_MS = 240_000;
 
 const freeze = (run: FaultRun<RunningKafka>): Promise<void> =>
   run.broker.freeze(run.events > 10_000 ? FROZEN_MS.long : FROZEN_MS.short);
@@ -38,6 +39,18 @@ export const KAFKA_FROZEN_SCENARIOS: readonly Scenario<RunningKafka>[] = [
         await freeze(run);
         await started;
       });
+    },
+  },
+  {
+    // Longer than a subscription without a broker lasts, and than the time in which it must be made anew where there is one.
+    name: 'all brokers frozen for four minutes, two members',
+    times: { long: 1, short: 0 },
+    ordered: true,
+    brokerFails: true,
+    broker: () => ({ servers: 1 }),
+    faults: async (run, times) => {
+      await run.join();
+      await run.times(times, () => run.broker.freeze(LONG_OUTAGE_MS));
     },
   },
 ];

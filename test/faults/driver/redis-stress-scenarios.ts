@@ -47,6 +47,16 @@ export const STRESS_SCENARIOS: readonly Scenario<RunningRedis>[] = [
   },
   {
     ...SINGLE_ACTIVE,
+    name: 'Redis is frozen for four minutes (singleActive)',
+    times: { long: 1, short: 0 },
+    brokerFails: true,
+    faults: async (run, times) => {
+      await run.join();
+      await run.times(times, () => run.broker.freeze(240_000));
+    },
+  },
+  {
+    ...SINGLE_ACTIVE,
     name: 'the clock of our consumers is set an hour ahead, and back (singleActive)',
     times: { long: 10, short: 2 },
     ownClock: true,

@@ -1,4 +1,6 @@
+import { jest } from '@jest/globals';
 import { ConfigurationError, ConnectError } from '../../../lib/errors/index.js';
+import type { TransportAdmin } from '../../../lib/transport/transport.interface.js';
 import { ConsumingBus, latch, recordOf } from '../../support/consuming-bus.js';
 import { ScriptedTransport } from '../../support/scripted-transport.js';
 import { waitUntil } from '../../support/wait-until.js';
@@ -137,6 +139,43 @@ describe('a subscription that the transport gives up', () => {
     expect(transport.subscribes).toBeGreaterThan(2);
     await bus.drain();
   });
+
+  it.each<[string, () => Promise<readonly []>]>([
+    ['rejects', () => Promise.reject(new Error('no broker'))],
+    ['has no answer', () => new Promise(() => undefined)],
+  ])(
+    'is made anew for as long as the broker %s to others too, and fails once it answers them alone',
+    async (_, positions) => {
+      jest.useFakeTimers();
+      try {
+        const transport = new ScriptedTransport();
+        let answer = positions;
+        let asked = 0;
+        const ask = (group: string, topic: string) => {
+          expect([group, topic]).toEqual(['g', 'subject']);
+          asked++;
+          return answer();
+        };
+        transport.admin = { positions: ask } as unknown as TransportAdmin;
+        const bus = busOn(transport);
+        await bus.runtime.start();
+        transport.onSubscribe = () => Promise.reject(new Error('still away'));
+        transport.last.sink.end(new Error('session lost'));
+        await jest.advanceTimersByTimeAsync(60_000);
+        expect(bus.fatal).toEqual([]);
+        expect(bus.status.snapshot()).toMatchObject({ state: 'degraded' });
+        expect(asked).toBeGreaterThan(10);
+        answer = () => Promise.resolve([]);
+        await jest.advanceTimersByTimeAsync(10_000);
+        expect(bus.fatal.map(({ message }) => message)).toEqual(['still away']);
+        const drained = bus.drain();
+        await jest.advanceTimersByTimeAsync(10_000);
+        await drained;
+      } finally {
+        jest.useRealTimers();
+      }
+    },
+  );
 
   it('each time that it came back, before it delivered anything: ever more seldom, not for ever (K-12)', async () => {
     const transport = new ScriptedTransport();
