@@ -29,7 +29,8 @@ export const METRIC = {
   operationDuration: {
     name: 'messaging.client.operation.duration',
     unit: 's',
-    description: 'Time until the broker confirmed a record that was sent, or acknowledgements',
+    description:
+      'Time until the broker confirmed a record that was sent (send), or confirmed acknowledgements (settle)',
     buckets: DURATIONS,
   },
   processDuration: {
@@ -83,8 +84,7 @@ export const METRIC = {
   lettersOpen: {
     name: 'openedx.event_bus.dead_letters.open',
     unit: '{letter}',
-    description:
-      'Dead letters that are open. On Kafka they are counted only where that is asked for',
+    description: 'Dead letters that are open. On Kafka only with the option countDeadLetters',
   },
   lag: {
     name: 'openedx.event_bus.lag',
@@ -116,7 +116,7 @@ export const METRIC = {
   reconnects: {
     name: 'openedx.event_bus.reconnects',
     unit: '{reconnect}',
-    description: 'How often the broker was available again after it was not',
+    description: 'How often the broker became available again',
   },
   loopDelay: {
     name: 'openedx.event_bus.event_loop.delay',

@@ -149,7 +149,7 @@ export class SendReporter {
         this.errors.offer(
           'hook',
           (leftOut) =>
-            `onSendFailure threw for message_id=${outsideText(event.metadata.id)}: ${messageOf(thrown)}${andMore(leftOut)}`,
+            `onSendFailure threw for topic=${outsideText(topic)}, message_id=${outsideText(event.metadata.id)}; it is not called again for this failure: ${messageOf(thrown)}${andMore(leftOut)}`,
           { fields: () => ({ ...fieldsOf(event, topic), code: codeOf(error) }) },
         );
       }

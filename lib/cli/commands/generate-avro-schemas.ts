@@ -98,7 +98,9 @@ export const generateAvroSchemas: Command = {
         try {
           const reason = objection(schemaOf(definition));
           if (reason !== undefined)
-            io.logger.warn(`${eventType}: avsc does not accept the schema: ${reason}`);
+            io.logger.warn(
+              `${eventType}: the schema is generated all the same, but avsc, a second Avro implementation, does not accept it: ${reason}`,
+            );
           await io.answers.write(await generate(definition, out));
         } catch (error) {
           if (error instanceof OutputClosedError) throw error;

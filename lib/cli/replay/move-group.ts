@@ -86,7 +86,7 @@ async function rejectLiveMembers(
   if (members.length > 0)
     throw new ReplayRejectedError(
       `Group ${group} has active members (${members.join(', ')}). Stop them and retry${instead}. ` +
-        'A killed consumer, or a consumer of another library, counts as active for up to 70 s on Redis, and until its session times out on Kafka',
+        'A killed consumer counts as active for up to 70 s on Redis, and until its session times out on Kafka. On Redis so does a stopped consumer of another library',
     );
 }
 

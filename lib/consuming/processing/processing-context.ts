@@ -271,7 +271,7 @@ async function callHook(
     errors.offer(
       'onDeadLetter',
       (leftOut) =>
-        `onDeadLetter threw for letter ${letter.id}: ${messageOf(thrown)}${andMore(leftOut)}`,
+        `onDeadLetter threw for letter ${letter.id}; the letter is kept: ${messageOf(thrown)}${andMore(leftOut)}`,
       { fields: () => fieldsOf(end) },
     );
   }

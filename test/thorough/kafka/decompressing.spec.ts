@@ -277,7 +277,9 @@ describe('a fault of what opens batches is none of theirs', () => {
         (e) => e,
       );
       expect(error).toBeInstanceOf(ServiceUnavailableError);
-      expect(error.message.toLowerCase()).toContain(`the ${name} codec failed`);
+      expect(error.message.toLowerCase()).toContain(
+        `the ${name} codec, which decompresses records, does not work`,
+      );
     }
   });
 

@@ -230,7 +230,7 @@ export class RedisSubscription implements SubscriptionHandle, SourceOwner {
   }
 
   private get leasePart(): string {
-    return `${this.parts.name}, keeping the lease`;
+    return `${this.parts.name}, renewing the lease for reading (singleActive)`;
   }
 
   /** What was in flight when the lease was lost must be given up first. */

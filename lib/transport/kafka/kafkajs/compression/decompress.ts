@@ -121,7 +121,11 @@ async function works(codec: Codec, type: number): Promise<boolean> {
 }
 
 function faultOf(type: number, cause?: unknown): ServiceUnavailableError {
-  return new ServiceUnavailableError('Kafka', `the ${NAMES[type]} codec failed`, { cause });
+  return new ServiceUnavailableError(
+    'Kafka',
+    `the ${NAMES[type]} codec, which decompresses records, does not work; check its package, and restart the process`,
+    { cause },
+  );
 }
 
 function isShortOfMemory(error: unknown): boolean {
