@@ -222,7 +222,7 @@ export class ConsumerRuntime {
     if (!redrives || sources.length === 0) return;
     const refused = (group: string, error: unknown): void =>
       logger.warn(
-        `Group ${group} takes no requests to redrive dead letters from the command "dead-letters redrive" of other processes; everything else works: ${messageOf(error)}`,
+        `Until it is restarted, this process takes no requests of the command "dead-letters redrive" for group ${group}; everything else works: ${messageOf(error)}`,
         { group, code: codeOf(error) },
       );
     const readings = redriveReadings(

@@ -83,7 +83,7 @@ export class BufferFullError extends EventBusError {
     super(
       'BUFFER_FULL',
       isOfStalledTopics
-        ? `The send buffer takes no more records for topics that make no progress: they may fill half of it (maxBufferedRecords: ${limit}). The event was not sent; check whether the broker accepts records for the topic, and send it again later`
+        ? `Records for topics that make no progress already fill half of the send buffer, the most that is allowed for them (half of maxBufferedRecords: ${limit}). The event was not sent; check whether the broker accepts records for the topic, and send it again later`
         : `The send buffer is full: ${limit} records are waiting for the broker (maxBufferedRecords). The event was not sent; check whether the broker is reachable, and send it again later`,
       options,
     );

@@ -141,8 +141,9 @@ function shortMarks(
   );
   return [...new Map(short.map((handler) => [handler.name, handler])).values()].map(
     ({ name, idempotent }) =>
-      `Handler ${name} forgets after ${durationText(idempotent!.ttlMs)} (ttl) that it has handled an event, and its dead letters can be redriven for ` +
-      `${durationText(retentionMs)} (deadLetter.retention). Set a longer idempotency.ttl to recognize each of them`,
+      `Handler ${name} forgets after ${durationText(idempotent!.ttlMs)} (ttl) that it has handled an event, but its dead letters can be redriven for ` +
+      `${durationText(retentionMs)} (deadLetter.retention). A later redrive may call it again for an event that it has handled. ` +
+      'To prevent this, set a ttl of at least that (idempotency.ttl, or idempotent: { ttl } of the handler)',
   );
 }
 

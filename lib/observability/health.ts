@@ -80,8 +80,10 @@ export function readinessOf(
       down.push(
         `group ${outsideText(group)} has not acknowledged a record of ${outsideText(source)} that is ${seconds(ageMs)} s old`,
       );
-  for (const { handlers, runningMs } of slowHandlers)
-    degraded.push(`${handlers.join(', ')} has been running for ${seconds(runningMs)} s`);
+  for (const { group, handlers, runningMs } of slowHandlers)
+    degraded.push(
+      `handlers of group ${outsideText(group)} have not finished after ${seconds(runningMs)} s: ${handlers.join(', ')}`,
+    );
   for (const { group, waitingMs } of stalledRecords)
     degraded.push(
       `a record of group ${outsideText(group)} has been stuck for ${seconds(waitingMs)} s`,

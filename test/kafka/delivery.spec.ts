@@ -185,7 +185,8 @@ describe('events on Kafka, handled by an application', () => {
     await until('the event', () => app.handled.length === 1);
     expect(new Set(states)).toEqual(new Set(['running']));
     expect(app.log.matching(`Group ${group} starts reading`)).toHaveLength(1);
-    expect(turned).toBeLessThan(100 * seconds);
+    // One that waits takes less than 100 a second, one that asks without waiting thousands.
+    expect(turned).toBeLessThan(500 * seconds);
     await app.close();
   });
 });

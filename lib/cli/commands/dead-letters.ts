@@ -44,8 +44,8 @@ export const deadLetters: Command = {
   summary: 'List, show, redrive or discard dead letters',
   description:
     'A dead letter is a record that a consumer group could not handle and that was kept. "list" prints the open letters, ' +
-    'and "show" prints one of them. "redrive" gives letters to the handlers that failed: in a script of your ' +
-    'application by itself, elsewhere through a running process of the group. With --to topic it sends their records to their topic again. ' +
+    'and "show" prints one of them. "redrive" gives letters to the handlers that failed. In a script of your ' +
+    'application the command runs them itself; elsewhere a running process of the group does. With --to topic it sends their records to their topic again. ' +
     '"discard" closes letters without handling them. ' +
     '"history" prints the closed letters. After Ctrl-C the command finishes the current letter.',
   arguments: [
@@ -55,7 +55,7 @@ export const deadLetters: Command = {
       required: true,
       choices: LETTER_ACTIONS,
     },
-    { name: 'letter', description: 'id of a letter; required for show, otherwise as --id' },
+    { name: 'letter', description: 'id of a letter, the same as --id; show needs exactly one id' },
   ],
   options: LETTER_OPTIONS,
   examples: [

@@ -34,7 +34,8 @@ export const replayEvents: Command = {
     },
     {
       flags: '--from-offset <offset>',
-      description: 'Kafka: first offset in all partitions; 0 is the oldest event that is kept',
+      description:
+        'Kafka: first offset, one for all partitions, or PARTITION:OFFSET for some; 0 starts at the oldest event that is kept',
       default: 'not set',
     },
     {
@@ -72,7 +73,7 @@ export const replayEvents: Command = {
     },
     {
       flags: '--again',
-      description: 'with --handlers: idempotent handlers get also events that they have handled',
+      description: 'with --handlers: idempotent handlers also get events that they have handled',
       default: 'off: such events are skipped',
     },
   ],

@@ -81,8 +81,9 @@ export const LETTER_OPTIONS: readonly CommandOption[] = [
   },
   {
     flags: '--again',
-    description: 'redrive: idempotent handlers get also events that they have handled before',
-    default: 'off: such letters are closed without a call',
+    description: 'redrive: idempotent handlers also get events that they have handled before',
+    default:
+      'off: such handlers are not called; a letter with no others is closed as handled before',
   },
   {
     flags: '--rate <number>',

@@ -86,7 +86,7 @@ async function rejectLiveMembers(
   if (members.length > 0)
     throw new ReplayRejectedError(
       `Group ${group} has active members (${members.join(', ')}). Stop them and retry${instead}. ` +
-        'A killed consumer counts as active for up to 70 s on Redis, and until its session times out on Kafka. On Redis so does a stopped consumer of another library',
+        'After it ended, a consumer may still count as active: on Redis for up to 3 s if it was killed (without a lease, as consumers of other libraries: 70 s after its last activity), on Kafka, if it was killed, until its session times out',
     );
 }
 

@@ -82,7 +82,7 @@ export interface RedriveOptions {
    * its topic again, where every group that reads the topic receives it, the platform's own services included.
    */
   readonly to?: 'handlers' | 'topic' | undefined;
-  /** Whether idempotent handlers get also events that they have handled before. Default false: these are `skipped`. */
+  /** Whether idempotent handlers also get events that they have handled before. Default false: these are `skipped`. */
   readonly again?: boolean | undefined;
   /** Letters a second at most. Default: no limit. */
   readonly rate?: number | undefined;

@@ -45,7 +45,10 @@ export class RetryWorker {
     const now = await this.now();
     if (this.isClosed) return release(batch);
     if (now === undefined) {
-      this.wait(CLOCK_RETRY_MS, 'waiting for the time of the broker');
+      this.wait(
+        CLOCK_RETRY_MS,
+        'waiting for the broker to tell its clock time, which decides whether a record is due',
+      );
       return release(batch);
     }
     const first = batch.findIndex((delivery) => this.dueIn(delivery, now) > 0);

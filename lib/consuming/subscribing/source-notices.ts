@@ -55,8 +55,8 @@ const lines: Readonly<Record<SourceNotice['kind'], NoticeLine>> = {
   nameUnguarded: {
     level: 'warn',
     says: (group, source) =>
-      `This process is not authorized to use leases on the broker, so it cannot detect another process with the same consumerName (group ${group} on ${source})`,
-    advice: 'The permissions are listed in docs/redis.md',
+      `This process is not authorized to use the keys by which consumers see each other (leases), so it cannot detect another process with the same consumerName (group ${group} on ${source})`,
+    advice: 'Authorize its user for EVAL, GET, SET, DEL and PTTL on keys that begin with the topic',
   },
   evictionPossible: {
     level: 'warn',

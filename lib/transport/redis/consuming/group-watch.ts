@@ -170,12 +170,12 @@ export class GroupWatch {
       source.recover(known);
       return true;
     }
-    const why = this.isTroubled ? ' (or Redis lost data)' : '';
+    const why = this.isTroubled ? '; the cause may also be that Redis lost data' : '';
     this.parts.notice({
       kind: 'cursorMoved',
       source: stream,
       ...(isBack ? {} : { count: skipped }),
-      detail: `from ${known} to ${delivered}${why}; ${isBack ? 'entries will be redelivered' : 'entries in between are not handled; to handle them, run openedx-event-bus replay-events --from-id'}`,
+      detail: `from ${known} to ${delivered}${why}; ${isBack ? 'entries will be redelivered' : `entries in between are not handled; to handle them (and all later ones again), run openedx-event-bus replay-events --from-id ${known}`}`,
     });
     return true;
   }

@@ -123,7 +123,7 @@ async function works(codec: Codec, type: number): Promise<boolean> {
 function faultOf(type: number, cause?: unknown): ServiceUnavailableError {
   return new ServiceUnavailableError(
     'Kafka',
-    `the ${NAMES[type]} codec, which decompresses records, does not work; check its package, and restart the process`,
+    `the ${NAMES[type]} codec, which decompresses records, does not work; check the package that it comes from (kafkajs-snappy, kafkajs-lz4, lz4-napi or @mongodb-js/zstd, unless the application registered another codec), and restart the process`,
     { cause },
   );
 }
