@@ -1,6 +1,9 @@
 import { EventBusError, type EventBusErrorOptions } from './event-bus.error.js';
 
-/** A handler that a dead letter, or a record that waited for a later retry, is to be given to does not exist here: its id was changed, or the handler was removed. */
+/**
+ * A handler that a dead letter, or a record that waited for a later retry, is to be given to does not exist here: its id was
+ * changed, or the handler was removed.
+ */
 export class HandlerGoneError extends EventBusError {
   constructor(
     /** The ids that no handler of the event has. */

@@ -9,6 +9,14 @@ const HOUR_S = 3_600;
 /** So slow that there is a backlog, and always something in hand. */
 const handling = { ms: 100, concurrency: 64 };
 
+const frozen = (name: string, times: Scenario['times'], ms: number): Scenario<RunningRedis> => ({
+  ...{ ...SINGLE_ACTIVE, name, times, brokerFails: true },
+  faults: async (run, count) => {
+    await run.join();
+    await run.times(count, () => run.broker.freeze(ms));
+  },
+});
+
 /** What administrators, clocks and a busy server do to members of which one alone reads. */
 export const STRESS_SCENARIOS: readonly Scenario<RunningRedis>[] = [
   {
@@ -35,26 +43,8 @@ export const STRESS_SCENARIOS: readonly Scenario<RunningRedis>[] = [
       }
     },
   },
-  {
-    ...SINGLE_ACTIVE,
-    name: 'Redis is frozen for 6 s (singleActive)',
-    times: { long: 5, short: 1 },
-    brokerFails: true,
-    faults: async (run, times) => {
-      await run.join();
-      await run.times(times, () => run.broker.freeze(6_000));
-    },
-  },
-  {
-    ...SINGLE_ACTIVE,
-    name: 'Redis is frozen for four minutes (singleActive)',
-    times: { long: 1, short: 0 },
-    brokerFails: true,
-    faults: async (run, times) => {
-      await run.join();
-      await run.times(times, () => run.broker.freeze(240_000));
-    },
-  },
+  frozen('Redis is frozen for 6 s (singleActive)', { long: 5, short: 1 }, 6_000),
+  frozen('Redis is frozen for four minutes (singleActive)', { long: 1, short: 0 }, 240_000),
   {
     ...SINGLE_ACTIVE,
     name: 'the clock of our consumers is set an hour ahead, and back (singleActive)',

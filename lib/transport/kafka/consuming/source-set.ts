@@ -8,6 +8,7 @@ import type {
   PartitionPlace,
   TopicState,
 } from '../kafka-driver.interface.js';
+import { SharedWork } from '../../../common/shared-work.js';
 import { backoffDelay, endBy, pauseFor } from '../../../common/waiting.js';
 import type { Committer } from './committer.js';
 import { type FixedStarts, type OpeningPlace, openingPlaces } from './source-opening.js';
@@ -45,8 +46,8 @@ export class SourceSet {
   /** Hand-overs under way: a source comes back only after its own. */
   private readonly leaving = new Map<string, Promise<void>>();
   private openings = new Set<Promise<void>>();
-  /** Topics of which it is being found out whether they are still the same. */
-  private readonly identifying = new Map<string, Promise<void>>();
+  /** By topic: finding out whether it is still the same. */
+  private readonly identifying = new SharedWork<void>();
   private readonly paused = new Set<string>();
   private readonly counts = new Map<string, number>();
   /** Topics that were recreated while we read them: those of their sources that were told so. */
@@ -98,7 +99,9 @@ export class SourceSet {
    * has other records at the place, and a rebalance or a failed fetch may be the first sign of it.
    */
   private goOn(source: PartitionSource): void {
-    const { member, source: options } = this.options;
+    const { member, watch, source: options } = this.options;
+    const { topic } = source;
+    // Whoever searches resumes it. The client only forgot where it was.
     if (source.searching) {
       member.seek(fetchPlace(source));
       return;
@@ -106,25 +109,13 @@ export class SourceSet {
     source.searching = true;
     source.fetchPaused = true;
     member.pause(errorContext(source));
-    void this.identified(source.topic).then(() => {
+    const identify = () => this.patiently(topic, () => watch.identify([topic]));
+    void this.identifying.of(topic, identify).then(() => {
       source.searching = false;
       if (!source.isStarted || this.closed) return;
       member.seek(fetchPlace(source));
       options.changed();
     });
-  }
-
-  /** Once for all partitions of a topic that ask at the same time. */
-  private identified(topic: string): Promise<void> {
-    let identifying = this.identifying.get(topic);
-    if (!identifying) {
-      const { watch } = this.options;
-      identifying = this.patiently(topic, () => watch.identify([topic])).finally(() =>
-        this.identifying.delete(topic),
-      );
-      this.identifying.set(topic, identifying);
-    }
-    return identifying;
   }
 
   /** Another topic has the name: what we have of the old one is given up, and the new one read from its beginning. */

@@ -1,3 +1,4 @@
+import { SharedWork } from '../../../common/shared-work.js';
 import type { LogFields } from '../../../common/log-fields.js';
 import { monotonicNow } from '../../../common/clocks.js';
 import { slicesOf } from '../../../common/slices.js';
@@ -57,11 +58,13 @@ export class KafkaDeadLetters implements DeadLetterStore {
   /** The first call for a topic reads all that is in it, later ones what was added; who calls meanwhile has the same answer. */
   readonly count?: (topic: string) => Promise<number>;
   private readonly topics = new Map<string, KnownTopic>();
-  private readonly counting = new Map<string, Promise<number>>();
+  private readonly counting = new SharedWork<number>();
   private warnedAt = -Infinity;
 
   constructor(private readonly parts: DeadLettersParts) {
-    if (parts.counts) this.count = (topic) => this.countOnce(topic);
+    if (parts.counts)
+      this.count = (topic) =>
+        this.counting.of(topic, () => typed({ topic }, () => this.countOpen(topic)));
   }
 
   prepare(topic: DeadLetterTopic): Promise<void> {
@@ -141,17 +144,6 @@ export class KafkaDeadLetters implements DeadLetterStore {
         yield* found;
       }
     }
-  }
-
-  private countOnce(topic: string): Promise<number> {
-    let counting = this.counting.get(topic);
-    if (!counting) {
-      counting = typed({ topic }, () => this.countOpen(topic)).finally(() =>
-        this.counting.delete(topic),
-      );
-      this.counting.set(topic, counting);
-    }
-    return counting;
   }
 
   private async countOpen(topic: string): Promise<number> {
