@@ -1,7 +1,7 @@
 import { laterRetryFaults } from './driver/later-retry-faults.js';
 import { onKafka } from './driver/numbered-places.js';
 
-const { killed, churn, rollingUpdate, wrongClocks } = laterRetryFaults;
+const { killed, churn, rollingUpdate, wrongClocks, wrongClockAtStart } = laterRetryFaults;
 const place = onKafka(2);
 
 it(
@@ -26,4 +26,10 @@ it(
   'processes whose clocks are wrong by an hour, on Kafka: nothing early, and nothing waits for an hour',
   () => wrongClocks.run(place),
   wrongClocks.timeoutMs,
+);
+
+it(
+  'a process whose clock is an hour ahead starts while records wait, on Kafka: none of them is early',
+  () => wrongClockAtStart.run(place),
+  wrongClockAtStart.timeoutMs,
 );

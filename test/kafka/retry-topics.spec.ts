@@ -136,6 +136,29 @@ describe('retry topics in Kafka', () => {
     }
   });
 
+  it('hold one record that makes the broker tell its time to a process that has written none, which no reader has', async () => {
+    const transport = await bench.open();
+    const wanted = wantedOf(await topicWith({}, 2));
+    await transport.laterRetries!.prepare(wanted);
+    const { name } = wanted;
+    const times = await Promise.all(
+      Array.from({ length: 5 }, async () => transport.laterRetries!.now()),
+    );
+    times.push(await transport.laterRetries!.now());
+    expect(await bench.end(name)).toEqual(['1', '0']);
+    for (const time of times) expect(Math.abs(time - Date.now())).toBeLessThan(MINUTE);
+
+    const group = bench.newName('group');
+    const { sink, handle } = await bench.read(transport, { topics: [name], group });
+    await until('the position behind it', async () => {
+      await handle.flush(Date.now() + MINUTE);
+      return (await bench.committed(group, name))[0] === '1';
+    });
+    await bench.publish(transport, name, ['a', 'b']);
+    await until('both records', () => sink.deliveries.length === 2);
+    expect(sink.ids.sort()).toEqual(['a', 'b']);
+  });
+
   it('are not of a name that Kafka rejects', async () => {
     const error = await problemOf(retries.prepare(wantedOf(await topicWith(), { name: 'no !' })));
     expect(error).toBeInstanceOf(ConfigurationError);

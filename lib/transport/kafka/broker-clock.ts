@@ -8,6 +8,11 @@ export class BrokerClock {
   private aheadMs: number | undefined;
   private learntAt = -Infinity;
 
+  /** Whether a broker has told its time. */
+  get isSet(): boolean {
+    return this.aheadMs !== undefined;
+  }
+
   /** A record was stamped with this time, in ms since the epoch, before now. */
   stamped(time: number): void {
     const now = monotonicNow();

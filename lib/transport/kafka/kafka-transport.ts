@@ -81,11 +81,11 @@ export class KafkaTransport extends BaseTransport<KafkaSubscription> {
     const { metadataMaxAge } = settings.kafkajs.reveal().producer ?? {};
     const metadataMaxAgeMs = typeof metadataMaxAge === 'number' ? metadataMaxAge : METADATA_MS;
     this.publisher = new RecordPublisher(driver, { ...settings, metadataMaxAgeMs }, health);
-    const parts = { driver, brokers: settings.brokers };
+    const publish = this.publisher.publish.bind(this.publisher);
+    const parts = { driver, brokers: settings.brokers, publish };
     this.laterRetries = new KafkaLaterRetries(parts);
     this.deadLetters = new KafkaDeadLetters({
       ...parts,
-      publish: this.publisher.publish.bind(this.publisher),
       warn: (line, fields) => health.warnOnce(line, fields),
       counts: settings.countDeadLetters,
     });

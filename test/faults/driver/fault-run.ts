@@ -145,7 +145,8 @@ export class FaultRun<Bus extends RunningFaultBus = RunningFaultBus> {
   async betweenEvents(work: () => Promise<void>): Promise<void> {
     const before = this.pauses;
     this.sender!.signal('SIGHUP');
-    await until('the sender to be quiet', () => this.pauses > before, WORK_MS);
+    const isQuiet = () => this.pauses > before || this.sender!.ended;
+    await until('the sender to be quiet', isQuiet, WORK_MS);
     const isHandled = () => [...this.sent.confirmed].every((number) => this.ours.has(number));
     await until('all that is confirmed to be handled', isHandled, WORK_MS);
     await work();

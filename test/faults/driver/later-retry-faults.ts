@@ -5,6 +5,7 @@ import {
   laterRetryRun,
   type LaterRetryResult,
   rollingUpdate,
+  wrongClockAtStart,
   wrongClocks,
 } from './later-retry-runs.js';
 import type { NumberedPlace } from './numbered-application.js';
@@ -54,6 +55,16 @@ export const laterRetryFaults = {
         laterRetryRun(place, planOf(60), wrongClocks(clock)),
       );
       expect(result).toEqual({ ...nothingLost, killed: 0, handledLater: 20 });
+    },
+  },
+  wrongClockAtStart: {
+    timeoutMs: 240_000,
+    run: async (place: NumberedPlace): Promise<void> => {
+      const plan = { ...planOf(30), delays: [8_000, 500] as [number, number] };
+      const result = await withClocks((clock) =>
+        laterRetryRun(place, plan, wrongClockAtStart(clock)),
+      );
+      expect(result).toEqual({ ...nothingLost, killed: 0, handledLater: 10 });
     },
   },
 };

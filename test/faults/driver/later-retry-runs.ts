@@ -224,6 +224,18 @@ export const rollingUpdate: Course = async (run) => {
   await until('the newer release', () => run.waiting === 0 || again.ended, run.plan.patienceMs);
 };
 
+/** A member whose clock is an hour ahead finds records that wait, and has written none itself. */
+export const wrongClockAtStart =
+  (clock: (seconds: number) => Promise<SettableClock>): Course =>
+  async (run) => {
+    const first = run.join();
+    const handOvers = (run.plan.events * 2) / 3;
+    await until('records that wait', () => run.waiting >= handOvers || first.ended, START_MS);
+    await run.leave(first);
+    run.join({ clock: { is: await clock(3_600), aheadS: 3_600 } });
+    await until('an outcome for every event', () => run.isDone, run.plan.patienceMs);
+  };
+
 /** Members whose clocks are wrong by an hour, ahead and behind. */
 export const wrongClocks =
   (clock: (seconds: number) => Promise<SettableClock>): Course =>

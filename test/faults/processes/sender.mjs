@@ -22,15 +22,16 @@ let application = await start();
 let renewing;
 let errorLines = 0;
 let pause;
+let quiet;
 let onTheirWay = config.keys;
-process.on('SIGHUP', () => (pause ? pause.end() : void beQuiet()));
+process.on('SIGHUP', () => (pause ? pause.end() : void (quiet = beQuiet())));
 process.on('SIGPIPE', () => void burst());
 process.on('SIGUSR2', () => (renewing ??= renew().finally(() => (renewing = undefined))));
-const began = performance.now();
+let began = performance.now();
 
 await Promise.all(Array.from({ length: config.keys }, (_, key) => sendAllOf(key)));
 process.stdout.write('done\n');
-await renewing;
+await Promise.all([renewing, quiet]);
 await application.app.close();
 
 async function start() {
@@ -50,21 +51,23 @@ async function start() {
   return { app, producer: app.get(EventBusProducer, { strict: false }) };
 }
 
-/** Each key stops before its next event; the last one tells. */
+/** Each key stops before its next event; the last one tells. Afterwards events are as far apart as before. */
 async function beQuiet() {
+  const since = performance.now();
   pause = {};
   pause.over = new Promise((resolve) => (pause.end = resolve));
-  const quiet = new Promise((resolve) => (pause.quiet = resolve));
-  if (onTheirWay > 0) await quiet;
+  const allStopped = new Promise((resolve) => (pause.allStopped = resolve));
+  if (onTheirWay > 0) await allStopped;
   await renew();
   process.stdout.write('= quiet\n');
   await pause.over;
+  began += performance.now() - since;
   pause = undefined;
 }
 
 async function waitWhileQuiet() {
   if (!pause) return;
-  if (--onTheirWay === 0) pause.quiet();
+  if (--onTheirWay === 0) pause.allStopped();
   await pause.over;
   onTheirWay++;
 }
@@ -114,7 +117,7 @@ async function sendAllOf(key) {
     }
     process.stdout.write(`+ ${number}\n`);
   }
-  if (--onTheirWay === 0) pause?.quiet();
+  if (--onTheirWay === 0) pause?.allStopped();
 }
 
 async function isConfirmed(prepared) {

@@ -11,6 +11,7 @@ import type {
   FetchedRecord,
   PartitionPlace,
 } from '../kafka-driver.interface.js';
+import { isClockRecord, MOST_CLOCK_BYTES } from '../own-topics/clock-record.js';
 import { type OffsetRange, settledAheadText, settledRanges } from './settled-ahead.js';
 
 /** Records that one `deliver` call carries at most, so that sources take turns. */
@@ -207,6 +208,7 @@ export class PartitionSource implements DeliveryOwner {
     const before = this.ready.length;
     for (const record of records) {
       if (record.offset < this.next || this.isSettled(record.offset)) continue;
+      if (record.size <= MOST_CLOCK_BYTES && isClockRecord(record.record)) continue;
       this.ready.push(record);
       this.readyBytes += record.size;
     }
