@@ -28,4 +28,9 @@ export interface LaterRetries {
    * exactly as it can be known here. May be answered from what was learnt before.
    */
   now(): number | Promise<number>;
+  /**
+   * The time by the clock of this process, where `now` would have to write to the broker to learn it; undefined where it need
+   * not. A record that is not due by it need not be asked about.
+   */
+  roughNow?(): number | undefined;
 }

@@ -9,6 +9,7 @@ import type { IdleRecord } from '../subscribing/stalled-records.js';
 import { WaitingDecoder, WaitingDelivery } from './waiting-delivery.js';
 
 const CLOCK_RETRY_MS = 1_000;
+const UNTIL_DUE = 'waiting for the next record to be due';
 
 /** Where the records of a source wait: its topic, and the group whose handlers are to have them. */
 export interface RetryPlace {
@@ -42,6 +43,13 @@ export class RetryWorker {
 
   /** Resolves when those of the batch that are due are in their lanes, and the others are given back. Never rejects. */
   async take(batch: readonly Delivery[]): Promise<void> {
+    if (this.isClosed) return release(batch);
+    const [next] = batch;
+    const rough = this.parts.transport.laterRetries!.roughNow?.();
+    if (rough !== undefined && next && this.waitsBy(next, rough)) {
+      this.wait(this.dueIn(next, rough), UNTIL_DUE);
+      return release(batch);
+    }
     const now = await this.now();
     if (this.isClosed) return release(batch);
     if (now === undefined) {
@@ -54,7 +62,7 @@ export class RetryWorker {
     const first = batch.findIndex((delivery) => this.dueIn(delivery, now) > 0);
     const due = first < 0 ? batch : batch.slice(0, first);
     if (first >= 0) {
-      this.wait(this.dueIn(batch[first]!, now), 'waiting for the next record to be due');
+      this.wait(this.dueIn(batch[first]!, now), UNTIL_DUE);
       // With all that follow it.
       release(batch.slice(first));
     }
@@ -108,6 +116,12 @@ export class RetryWorker {
     // What was stored in the future, by a clock that is wrong, waits no longer than the others.
     const stored = Math.min(brokerTime ?? now, now);
     return stored + delayMs - now;
+  }
+
+  /** Whether it is not due by a clock that may be wrong, but not so wrong that the record seems to come from the future. */
+  private waitsBy(delivery: Delivery, rough: number): boolean {
+    const { brokerTime } = delivery.record;
+    return brokerTime !== undefined && brokerTime <= rough && this.dueIn(delivery, rough) > 0;
   }
 
   private wait(ms: number, why: string): void {

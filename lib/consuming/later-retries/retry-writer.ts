@@ -68,7 +68,8 @@ export class RetryWriter {
 
   private async writeOnce(waiting: WaitingRecord, topic: RetryTopic): Promise<void> {
     await this.prepare(topic);
-    const record = outgoingRecord(waiting, topic.name, (await this.store.now()) + topic.delayMs);
+    const now = this.store.roughNow?.() ?? (await this.store.now());
+    const record = outgoingRecord(waiting, topic.name, now + topic.delayMs);
     const outcome = await publishRecord(this.options, record);
     if (outcome.status !== 'sent') throw outcome.error;
   }

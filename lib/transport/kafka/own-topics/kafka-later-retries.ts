@@ -40,6 +40,11 @@ export class KafkaLaterRetries implements LaterRetries {
     return this.asking.then(() => clock.now());
   }
 
+  roughNow(): number | undefined {
+    const { clock } = this.parts.driver;
+    return clock.isSet ? undefined : clock.now();
+  }
+
   private async ask(topic: string): Promise<void> {
     const [outcome] = await this.parts.publish([clockRecord(topic)], monotonicNow() + ANSWER_MS);
     if (outcome!.status !== 'sent') throw outcome!.error;
