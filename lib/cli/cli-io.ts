@@ -98,8 +98,8 @@ function lineText(parts: readonly Buffer[]): string | undefined {
 /** The command was told to stop before its work was done. */
 export class StoppedError extends Error {
   override readonly name = 'StoppedError';
-  constructor(by: string) {
-    super(`Stopped before the end, by ${by}`);
+  constructor(why: string) {
+    super(`Stopped before the end: ${why}`);
   }
 }
 
@@ -116,15 +116,15 @@ export interface ProcessIo extends CliIo {
 export function processIo(): ProcessIo {
   const { stdin, stdout, stderr, env } = process;
   const end = new AbortController();
-  const stop = (by: string): void => {
+  const stop = (signal: string): void => {
     if (isTerminal(stderr))
       stderr.write(
         '\nStopping: waiting for the work in flight. Press Ctrl-C again to end at once.\n',
       );
-    end.abort(new StoppedError(by));
+    end.abort(new StoppedError(`received ${signal}`));
   };
   const closed = (): void =>
-    end.abort(new StoppedError('the program that reads the output, which closed the pipe'));
+    end.abort(new StoppedError('the program that reads the output closed the pipe'));
   const signals = ['SIGINT', 'SIGTERM'] as const;
   for (const signal of signals) process.once(signal, stop);
   stdout.on('error', closed);

@@ -50,7 +50,7 @@ export interface Invocation {
 export class Answered extends Error {
   override readonly name = 'Answered';
   constructor(readonly exitCode: number) {
-    super('answered');
+    super();
   }
 }
 

@@ -5,7 +5,7 @@ export class OnceUnavailableError extends EventBusError {
   constructor(options: EventBusErrorOptions = {}) {
     super(
       'ONCE_UNAVAILABLE',
-      'context.once needs an idempotency store in the database of the application, which can mark an event inside a transaction: set idempotency.store in EventBusModule.forRoot to a store that has the method once',
+      'context.once needs an idempotency store that can mark an event inside a transaction of your database: set idempotency.store in EventBusModule.forRoot to a store that has the method once',
       options,
     );
   }

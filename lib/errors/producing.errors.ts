@@ -83,7 +83,7 @@ export class BufferFullError extends EventBusError {
     super(
       'BUFFER_FULL',
       isOfStalledTopics
-        ? `Records for topics that make no progress already fill half of the send buffer, the most that is allowed for them (half of maxBufferedRecords: ${limit}). The event was not sent; check whether the broker accepts records for the topic, and send it again later`
+        ? `The send buffer has no room left for topics that make no progress: at most ${Math.ceil(limit / 2)} records for such topics may wait for the broker (half of maxBufferedRecords). The event was not sent; check whether the broker accepts records for the topic, and send it again later`
         : `The send buffer is full: ${limit} records are waiting for the broker (maxBufferedRecords). The event was not sent; check whether the broker is reachable, and send it again later`,
       options,
     );

@@ -198,7 +198,7 @@ class DefinitionCheck {
     this.records.set(record.name, record);
     if (!AVRO_NAME.test(record.name) || record.name === 'CloudEvent') {
       const allowed =
-        'letters, digits and underscores, not starting with a digit, and not CloudEvent (the name of the event itself)';
+        'letters, digits and underscores, not starting with a digit, and not CloudEvent, which is the Avro name of the event itself';
       this.refuse(path, `a record named ${JSON.stringify(outsideText(record.name))}`, allowed);
     }
     this.fields(path, record.fields);

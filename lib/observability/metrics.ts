@@ -19,7 +19,8 @@ export const METRIC = {
   sent: {
     name: 'messaging.client.sent.messages',
     unit: '{message}',
-    description: 'Records that were to be sent; those that were not confirmed have an error.type',
+    description:
+      'Records that this process sent or tried to send; those that were not confirmed have an error.type',
   },
   consumed: {
     name: 'messaging.client.consumed.messages',
@@ -52,7 +53,7 @@ export const METRIC = {
   retries: {
     name: 'openedx.event_bus.retries',
     unit: '{attempt}',
-    description: 'Attempts at events after the first one',
+    description: 'Attempts at an event after its first attempt',
   },
   duplicates: {
     name: 'openedx.event_bus.duplicates',

@@ -185,7 +185,7 @@ describe('dead letters in Kafka', () => {
     expect(await open(name)).toEqual(['a', 'b']);
     const about = bench.lines.filter((line) => line.includes('openedx.dlq.record'));
     expect(about).toEqual([
-      `[workbench] Kafka: the record at ${name}[0], offset 2, has the header openedx.dlq.record, so it should say that dead letters were reserved, released or closed, but it cannot be read and is ignored. Another program may have written it. Further ones within a minute are not logged`,
+      `[workbench] Kafka: the record at ${name}[0], offset 2, is ignored, because it cannot be read. Its header openedx.dlq.record says that it reserves, releases or closes dead letters, but another program may have written it. Further such records within a minute are not logged`,
     ]);
   });
 

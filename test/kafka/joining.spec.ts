@@ -51,7 +51,7 @@ describe('a process that its group on Kafka does not let in yet', () => {
     expect(line).toContain(`Group ${group} has not admitted`);
     expect(line).toContain('the-dead-one at ');
     expect(line).not.toContain('the-new-one');
-    expect(line).toContain('session timeout (10 s here)');
+    expect(line).toContain('session timeout (10 s in this process)');
     expect(app.status.snapshot().state).toBe('joining');
     const numbers = () => [...new Set(app.handled)].sort((a, b) => a - b);
     await until('the events', () => numbers().length >= 7, 60_000);

@@ -33,7 +33,7 @@ describe('records that Kafka no longer keeps', () => {
     await until('the rest', () => second.handled.length === 8);
     expect(second.handled).toEqual(upTo(20, 13));
     expect(second.log.matching('lost records of')).toEqual([
-      `error Group ${group} lost records of ${topic}/0 that were removed before it handled them (7 records). Reading continues with the next record that is there. To prevent this, make the consumers faster, or keep records for longer (Redis: streamMaxLen in the services that send the events; Kafka: retention of the topic)`,
+      `error Group ${group} lost records of ${topic}/0 that were removed before it handled them (7 records). Reading continues with the next record that still exists. To prevent this, make the consumers faster, or keep records for longer (Redis: streamMaxLen in the services that send the events; Kafka: retention of the topic)`,
     ]);
     expect(second.status.snapshot().counts.lost).toBe(7);
     await second.close();
@@ -67,7 +67,7 @@ describe('records that Kafka no longer keeps', () => {
     expect(fetched).toBeLessThan(700);
     expect(app.handled).toEqual([...upTo(fetched), ...upTo(800, 701)]);
     expect(app.log.matching('lost records of')).toEqual([
-      `error Group ${group} lost records of ${topic}/0 that were removed before it handled them (${700 - fetched} records). Reading continues with the next record that is there. To prevent this, make the consumers faster, or keep records for longer (Redis: streamMaxLen in the services that send the events; Kafka: retention of the topic)`,
+      `error Group ${group} lost records of ${topic}/0 that were removed before it handled them (${700 - fetched} records). Reading continues with the next record that still exists. To prevent this, make the consumers faster, or keep records for longer (Redis: streamMaxLen in the services that send the events; Kafka: retention of the topic)`,
     ]);
     expect(app.status.snapshot()).toMatchObject({
       state: 'running',
@@ -85,7 +85,7 @@ describe('records that Kafka no longer keeps', () => {
     const app = await apps.start({ topic, group });
     await until('the events', () => app.handled.length === 3);
     expect(app.log.matching('was deleted and recreated, or truncated')).toEqual([
-      `warn ${topic}/0, which group ${group} reads, was deleted and recreated, or truncated because a broker lost its last records: the next offset to read, 50, is after the end of the partition, 3; reading from offset 0. Records that were removed before they were handled are lost; if it was truncated, records that were handled before may be redelivered`,
+      `warn ${topic}/0, which group ${group} reads, was deleted and recreated, or truncated because a broker lost its last records: the next offset to read, 50, is after the end of the partition, 3; reading from offset 0. Records that were removed before they were handled are lost; after a truncation, records that were handled before may be redelivered`,
     ]);
     await until('the position', async () => (await bench.committed(group, topic))[0] === '3');
   });

@@ -17,6 +17,7 @@ import { APP_GUARD, REQUEST } from '@nestjs/core';
 import { Ctx, Payload } from '@nestjs/microservices';
 import { OpenEdxEventContext } from '../../lib/consuming/handlers/event-context.js';
 import { OnOpenEdxEvent } from '../../lib/decorators/on-open-edx-event.decorator.js';
+import { UnrecoverableError } from '../../lib/errors/unrecoverable.error.js';
 import { eventContext, HandlerHarness, TYPE } from './support/handler-harness.js';
 
 const scopes = { default: Scope.DEFAULT, request: Scope.REQUEST, transient: Scope.TRANSIENT };
@@ -93,6 +94,29 @@ describe('the scope of a handler', () => {
     await harness.call({}, undefined, eventContext({ topic: 'two' }));
     await harness.close();
     expect(log).toEqual(['one', 'two']);
+  });
+
+  it('what the constructor of a request-scoped provider throws is the failure of the handler, as it is', async () => {
+    const noTenant = new UnrecoverableError('no tenant');
+    @Injectable({ scope: Scope.REQUEST })
+    class Tenant {
+      constructor(@Inject(REQUEST) context: OpenEdxEventContext) {
+        if (context.key === null) throw noTenant;
+      }
+    }
+    @Injectable()
+    class Host {
+      constructor(readonly tenant: Tenant) {}
+      @OnOpenEdxEvent<any>(TYPE)
+      handle(): void {
+        log.push('handled');
+      }
+    }
+    const harness = await HandlerHarness.of({ providers: [Host, Tenant] });
+    await expect(harness.call({})).rejects.toBe(noTenant);
+    await harness.call({}, undefined, eventContext({ key: 'one' }));
+    await harness.close();
+    expect(log).toEqual(['handled']);
   });
 
   it('calls that overlap have instances of their own', async () => {

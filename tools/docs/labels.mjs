@@ -69,7 +69,7 @@ export function codesOf(sources) {
   for (const source of sources)
     forEachNode(source, (node) => {
       if (!ts.isClassDeclaration(node) || !node.name) return;
-      const base = node.heritageClauses?.[0]?.types[0]?.expression.getText();
+      const base = baseOf(node);
       if (base) bases.set(node.name.text, base);
       const code = superCodeOf(node);
       if (code) codes.set(node.name.text, code);
@@ -178,8 +178,7 @@ function labelOfCall(call, child, file, codeOf) {
   // Whoever says the level must be next to the text.
   if (ts.isElementAccessExpression(expression) && LOGGERS.test(lastName(expression.expression)))
     throw new Error(`${file}: the level of this line cannot be read: ${call.getText()}`);
-  if (expression.kind === ts.SyntaxKind.SuperKeyword)
-    return call.arguments[0] === child ? '' : classAround(call, codeOf);
+  if (expression.kind === ts.SyntaxKind.SuperKeyword) return labelOfSuper(call, child, codeOf);
   const isMethod = ts.isPropertyAccessExpression(expression);
   const name = isMethod ? expression.name.text : expression.getText();
   const receiver = isMethod ? lastName(expression.expression) : '';
@@ -205,11 +204,20 @@ function byRules(name, file) {
   return FUNCTIONS.find(([start, names]) => file.startsWith(start) && names.test(name))?.[2];
 }
 
-function classAround(node, codeOf) {
-  for (let one = node; one; one = one.parent)
-    if (ts.isClassDeclaration(one)) return codeOf(one.name?.text);
+/** The first argument is the code or the subject, except in a class that extends Error itself: there it is the message. */
+function labelOfSuper(call, child, codeOf) {
+  const around = classAround(call);
+  const isMessage = around && baseOf(around) === 'Error';
+  if (call.arguments[0] === child && !isMessage) return '';
+  return around && codeOf(around.name?.text);
+}
+
+function classAround(node) {
+  for (let one = node; one; one = one.parent) if (ts.isClassDeclaration(one)) return one;
   return undefined;
 }
+
+const baseOf = ({ heritageClauses }) => heritageClauses?.[0]?.types[0]?.expression.getText();
 
 function lastName(node) {
   return ts.isPropertyAccessExpression(node) ? node.name.text : node.getText();

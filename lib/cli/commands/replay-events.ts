@@ -29,7 +29,8 @@ export const replayEvents: Command = {
     ...TOPIC_AND_GROUP,
     {
       flags: '--from-id <position>',
-      description: 'first event to replay; on Kafka several, joined by commas',
+      description:
+        'first event to replay; on Kafka one for each partition to replay, joined by commas',
       default: 'not set',
     },
     {
@@ -97,7 +98,7 @@ export const replayEvents: Command = {
     if (handlers && !host.hasHandlers) throw new UsageError(HANDLERS_NEED_APPLICATION);
     if (again && !handlers)
       throw new UsageError(
-        '--again requires --handlers: a group that was moved back skips what its idempotent handlers have handled.',
+        '--again requires --handlers. Without --handlers the command only moves the group, and the idempotent handlers of the group skip the events that they have handled before.',
       );
     if (options.from === 'latest' && (options.until || handlers))
       throw new UsageError('--to-latest cannot be combined with --until or --handlers.');

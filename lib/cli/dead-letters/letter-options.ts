@@ -83,7 +83,7 @@ export const LETTER_OPTIONS: readonly CommandOption[] = [
     flags: '--again',
     description: 'redrive: idempotent handlers also get events that they have handled before',
     default:
-      'off: such handlers are not called; a letter with no others is closed as handled before',
+      'off: such handlers are not called; a letter that has no other handlers is closed with the result "handled before"',
   },
   {
     flags: '--rate <number>',
@@ -171,7 +171,7 @@ export function redriveOptionsOf(
     throw new UsageError('--rate must be a number > 0: letters per second.');
   if (to === 'topic' && values['again'] === true)
     throw new UsageError(
-      '--again cannot be combined with --to topic: each group that reads the topic skips the events that it has handled.',
+      '--again cannot be combined with --to topic: in each group that reads the topic, idempotent handlers skip the events that they have handled before.',
     );
   return {
     ...closingOptionsOf(values),

@@ -86,7 +86,7 @@ async function rejectLiveMembers(
   if (members.length > 0)
     throw new ReplayRejectedError(
       `Group ${group} has active members (${members.join(', ')}). Stop them and retry${instead}. ` +
-        'After it ended, a consumer may still count as active: on Redis for up to 3 s if it was killed (without a lease, as consumers of other libraries: 70 s after its last activity), on Kafka, if it was killed, until its session times out',
+        'A consumer that was killed still counts as active for a while: on Redis for up to 3 s, on Kafka until its session times out. On Redis, a consumer without a lease, such as one of another library, counts as active until 70 s after its last activity',
     );
 }
 

@@ -118,7 +118,7 @@ class SchemaScope {
         if (isEmpty(shapeOf(shape.items)))
           this.refuse(
             path,
-            'a list whose items take no bytes is not allowed, because nothing would limit its length',
+            'a list whose items are encoded as 0 bytes is not allowed, because nothing would limit its length',
           );
         return { type: 'array', items: this.item(shapeOf(shape.items), `${path}[]`) };
       case 'map':

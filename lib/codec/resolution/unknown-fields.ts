@@ -42,7 +42,9 @@ class Comparison {
   private readonly skipper: WriterSkipper;
   private readonly values: ForeignValues;
   private readonly found: [string, unknown][] = [];
-  private pathCharacters: number;
+  /** Of the paths in `found`. */
+  private characters = 0;
+  private readonly mostCharacters: number;
 
   constructor(
     private readonly writer: ForeignSchema,
@@ -51,7 +53,7 @@ class Comparison {
     this.body.open(Buffer.from(body.buffer, body.byteOffset, body.byteLength) as RawBuffer);
     this.skipper = new WriterSkipper(writer);
     this.values = new ForeignValues(this.body);
-    this.pathCharacters = PATH_CHARACTERS + PATH_CHARACTERS_A_BYTE * body.length;
+    this.mostCharacters = PATH_CHARACTERS + PATH_CHARACTERS_A_BYTE * body.length;
   }
 
   fieldsBeyond(reader: ForeignSchema): UnknownFields {
@@ -85,9 +87,9 @@ class Comparison {
   }
 
   private add(path: string, type: ForeignSchema): void {
-    this.pathCharacters -= path.length;
-    if (this.pathCharacters < 0)
-      malformed('their names are too long in total for a body of this length');
+    this.characters += path.length;
+    if (this.characters > this.mostCharacters)
+      malformed(`their paths have more than ${this.mostCharacters} characters in total`);
     this.found.push([path, this.values.read(type)]);
   }
 

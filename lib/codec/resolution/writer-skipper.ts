@@ -153,7 +153,7 @@ function oneOf(branches: readonly Skip[]): Skipper {
 function blocks({ skip, size }: Skipper): Skipper {
   if (size === 0)
     return varying((body) => {
-      if (body.count() > 0) malformed('a list whose items take no bytes is not allowed');
+      if (body.count() > 0) malformed('a list whose items are encoded as 0 bytes is not allowed');
     });
   return varying((body) => {
     body.enter();

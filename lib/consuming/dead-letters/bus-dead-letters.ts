@@ -324,7 +324,7 @@ function misplaced({ letter, isInPlace }: OpenLetter): UnusableRecordError | und
     );
   if (isInPlace) return undefined;
   return new UnusableRecordError(
-    `the letter says that its record came from topic ${outsideText(original.topic)}, but this application does not keep letters of that topic and group in this dead-letter topic. If both are yours, query the letter by its topic and group; otherwise discard it`,
+    `the letter says that its record came from topic ${outsideText(original.topic)}, but this application does not keep letters of that topic and group in this dead-letter topic. If that topic and group are yours, specify both in the query; otherwise discard the letter`,
     at,
   );
 }

@@ -65,8 +65,9 @@ export class OpenLetters {
       throw new ConfigurationError([
         {
           setting: 'query of dead letters',
-          found: `${group === undefined ? `topic ${topic}` : `group ${group}`}, which no handler of this application reads`,
-          allowed: 'a group and topic of this application, or both a group and a topic',
+          found: `${group === undefined ? `topic ${topic}` : `group ${group}`}, for which this application has no handler`,
+          allowed:
+            'a topic or group for which this application has a handler; for any other, specify both the topic and the group',
         },
       ]);
     return sources;

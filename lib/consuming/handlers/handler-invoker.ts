@@ -136,8 +136,8 @@ function assertEnhancersKnown(
   if (!unknown.length) return;
   const problems = [...new Set(unknown)].map(({ name }): ConfigurationProblem => ({
     setting: `handler ${instance.constructor.name || host.name}.${method}`,
-    found: `${name} on a method or class that another decorator has replaced; Nest would ignore ${name}`,
-    allowed: `${name} written above the decorator that replaces the method or class, or passed as an instance: new ${name}()`,
+    found: `${name}, set on a method or class that another decorator has replaced, so Nest would ignore it`,
+    allowed: `the decorator that sets ${name} above the one that replaces the method or class, or an instance: new ${name}()`,
   }));
   throw new ConfigurationError(problems);
 }

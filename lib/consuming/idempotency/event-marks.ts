@@ -217,7 +217,7 @@ export class EventMarks {
     const { status, settings, logger } = this.options;
     if (this.unmarked.size === 0)
       logger.warn(
-        `The idempotency store of bus ${settings.bus} does not mark handled events, so their records are not acknowledged; marking is retried until it succeeds: ${messageOf(error)}`,
+        `The idempotency store of bus ${settings.bus} cannot mark events as handled at present, so their records are not acknowledged; marking is retried until it succeeds: ${messageOf(error)}`,
         { ...fieldsOf(claim), code: codeOf(error) },
       );
     this.unmarked.add(claim);

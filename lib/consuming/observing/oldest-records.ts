@@ -44,7 +44,7 @@ export class OldestRecords {
       told: (records = []) => status.oldest(records),
       failed: (reason) =>
         logger.warn(
-          `Bus ${bus} could not ask the broker how old its oldest records are, so readiness is answered without maxLagMs: ${reason}. ` +
+          `Bus ${bus} could not ask the broker for the age of the oldest records, so readiness does not take maxLagMs into account: ${reason}. ` +
             `Asking again every ${everyMs} ms`,
         ),
     });

@@ -470,7 +470,7 @@ const IT_IS_PAST = 'The record is acknowledged and will not be redelivered';
 const THEY_ARE_PAST = 'They are acknowledged and will not be redelivered';
 
 function lostWithLetter(rejected: Error): string {
-  return `The broker rejected its dead letter for its size (${messageOf(rejected)}), so with deadLetter.onRefused: 'log' the record is acknowledged and will not be redelivered`;
+  return `The broker rejected the dead letter as too large (${messageOf(rejected)}), so with deadLetter.onRefused: 'log' the record is acknowledged and will not be redelivered`;
 }
 
 /** Whether the record is no longer ours; where the transport allows, without having its signal made. */

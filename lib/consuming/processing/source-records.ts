@@ -85,7 +85,7 @@ export class SourceRecords {
           kind: 'service fault',
           name,
           text: () =>
-            `${paused} and retries until it succeeds; meanwhile its records wait and are not acknowledged: ${messageOf(error)}`,
+            `${paused}, because a record cannot be processed at present. Processing is retried until it succeeds; until then the record is not acknowledged and no further records are read: ${messageOf(error)}`,
           rest: (count) =>
             `… and ${count} more ${count === 1 ? 'pause' : 'pauses'} in the last minute, such as: ${paused}: ${messageOf(error)}`,
           fields: () => {

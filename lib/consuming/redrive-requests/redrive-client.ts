@@ -57,7 +57,7 @@ export async function* redriveByMember(
   const nobody = (cause?: unknown): ServiceUnavailableError =>
     new ServiceUnavailableError(
       `Group ${group}`,
-      `no running process of the group took the request within ${FIRST_MS / 1_000} s. Start the application (with onFailure: deadLetter), or redrive to the topic`,
+      `no running process of the group took the request within ${FIRST_MS / 1_000} s. Only a process with a handler that has onFailure: 'deadLetter' takes it: start one, or redrive to the topic (--to topic)`,
       { group, cause },
     );
   const handle = await transport

@@ -25,7 +25,7 @@ const lines: Readonly<Record<SourceNotice['kind'], NoticeLine>> = {
     says: (group, source) =>
       `${source}, which group ${group} reads, was deleted and recreated, or truncated because a broker lost its last records`,
     advice:
-      'Records that were removed before they were handled are lost; if it was truncated, records that were handled before may be redelivered',
+      'Records that were removed before they were handled are lost; after a truncation, records that were handled before may be redelivered',
   },
   cursorMoved: {
     level: 'warn',
@@ -36,14 +36,14 @@ const lines: Readonly<Record<SourceNotice['kind'], NoticeLine>> = {
     level: 'warn',
     says: (group, source) => `Group ${group} was deleted in ${source} and has been recreated`,
     advice:
-      'No record that is still there is skipped; records that were handled before may be redelivered',
+      'No record that the stream still contains is skipped; records that were handled before may be redelivered',
   },
   gap: {
     level: 'error',
     says: (group, source) =>
       `Group ${group} lost records of ${source} that were removed before it handled them`,
     advice:
-      'Reading continues with the next record that is there. To prevent this, make the consumers faster, or keep records for longer (Redis: streamMaxLen in the services that send the events; Kafka: retention of the topic)',
+      'Reading continues with the next record that still exists. To prevent this, make the consumers faster, or keep records for longer (Redis: streamMaxLen in the services that send the events; Kafka: retention of the topic)',
   },
   nameTaken: {
     level: 'error',

@@ -23,7 +23,7 @@ const LEAST_LOOKS = 3;
 const words: Readonly<Record<StalledRecord['place'], string>> = {
   transport: 'it was fetched, but its processing has not begun',
   reading: 'its decoding has not finished',
-  lane: 'no earlier record with the same key is being handled, but its handlers have not started',
+  lane: 'its handlers have not started, although no earlier record with the same key is being handled',
 };
 
 /**

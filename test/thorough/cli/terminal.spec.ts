@@ -229,7 +229,7 @@ describe('Ctrl-C', () => {
       for (const { text } of [consumed!, ...others])
         expect(text).toContain('Press Ctrl-C again to end at once');
       for (const { text } of others.slice(4))
-        expect(text).toContain('Stopped before the end, by SIGINT');
+        expect(text).toContain('Stopped before the end: received SIGINT');
     },
     LIMIT_MS,
   );

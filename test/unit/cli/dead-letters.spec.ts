@@ -126,7 +126,7 @@ describe('dead-letters list', () => {
     expect(misspelt.log).toContain(`Did you mean ${COUNTED.type}?`);
     const unread = await letters('list', '--topic', 'other');
     expect(unread.code).toBe(2);
-    expect(unread.log).toContain('topic other, which no handler of this application reads');
+    expect(unread.log).toContain('topic other, for which this application has no handler');
   });
 });
 

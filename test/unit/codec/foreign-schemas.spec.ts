@@ -155,7 +155,7 @@ describe('a schema whose values explode', () => {
       const text = withExtra({ type: 'array', items });
       expect(codec.decode(hex('000e'), text)).toMatchObject({ value: { n: 7 } });
       expect(refusal(hex('feffffff0f0e'), text)).toMatch(/bytes/);
-      expect(refusal(hex('02000e'), text)).toMatch(/a list whose items take no bytes/);
+      expect(refusal(hex('02000e'), text)).toMatch(/a list whose items are encoded as 0 bytes/);
     }
   });
 

@@ -75,7 +75,7 @@ describe('a schema text', () => {
     [
       'a list of empty records',
       { a: f.list(f.record('E', {})) },
-      'a: a list whose items take no bytes is not allowed',
+      'a: a list whose items are encoded as 0 bytes is not allowed',
     ],
     [
       'optional twice',

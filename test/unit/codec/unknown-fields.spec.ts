@@ -130,7 +130,7 @@ describe('fields that only the writer has', () => {
       expect.objectContaining({
         code: 'UNUSABLE_RECORD',
         message: expect.stringContaining(
-          'their names are too long in total for a body of this length',
+          `their paths have more than ${1_000_000 + 64 * bytes.length} characters in total`,
         ),
       }),
     );

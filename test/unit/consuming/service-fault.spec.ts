@@ -49,7 +49,7 @@ describe('a service that is away', () => {
     // One line for the outage, however often it was tried.
     expect(bus.lines.filter((line) => line.includes('timed out'))).toHaveLength(1);
     expect(pausesIn(bus.lines)).toEqual([
-      'warn Group g paused reading sick and retries until it succeeds; meanwhile its records wait and are not acknowledged: schema registry: timed out',
+      'warn Group g paused reading sick, because a record cannot be processed at present. Processing is retried until it succeeds; until then the record is not acknowledged and no further records are read: schema registry: timed out',
       expect.stringMatching(/^log Group g resumed reading sick after [1-9]\d* s$/),
     ]);
     await bus.drain();
@@ -91,7 +91,7 @@ describe('a service that is away', () => {
     await Promise.all(all.map((n) => transport.last.deliver(`s${n}`, [recordOf(n)])));
     const paused = () => bus.status.snapshot().sources.filter(({ state }) => state === 'paused');
     await waitUntil(() => paused().length === 12);
-    const told = pausesIn(bus.lines).map((line) => / reading (\S+) /.exec(line)?.[1]);
+    const told = pausesIn(bus.lines).map((line) => / reading (\S+), /.exec(line)?.[1]);
     expect(told).toHaveLength(10);
     expect(bus.lines.join()).not.toContain('resumed reading');
     isAway.clear();
@@ -117,7 +117,7 @@ describe('a service that is away', () => {
     expect(transport.last.journal).not.toContain('resume s');
     await bus.drain();
     expect(pausesIn(bus.lines)).toEqual([
-      expect.stringMatching(/^warn Group g paused reading s and retries .*refuses connections$/),
+      expect.stringMatching(/^warn Group g paused reading s, because .*refuses connections$/),
     ]);
   });
 

@@ -69,7 +69,7 @@ describe('subscribing', () => {
     sink.notice({ kind: 'gap', source: 'subject/0', count: 12 });
     expect(bus.lines).toContain('log Group g starts reading subject/0: offset 0 (earliest)');
     expect(bus.lines).toContain(
-      'error Group g lost records of subject/0 that were removed before it handled them (12 records). Reading continues with the next record that is there. To prevent this, make the consumers faster, or keep records for longer (Redis: streamMaxLen in the services that send the events; Kafka: retention of the topic)',
+      'error Group g lost records of subject/0 that were removed before it handled them (12 records). Reading continues with the next record that still exists. To prevent this, make the consumers faster, or keep records for longer (Redis: streamMaxLen in the services that send the events; Kafka: retention of the topic)',
     );
     expect(bus.counts).toMatchObject({ lost: 12, warnings: 1 });
     await bus.drain();

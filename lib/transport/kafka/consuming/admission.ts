@@ -48,7 +48,7 @@ export async function admissionTo(parts: AdmissionParts): Promise<Admission> {
   return {
     reason:
       `the group waits for ${named}${more}; a dead member is removed after its session timeout ` +
-      `(${session} here), a busy one after its rebalance timeout (${rebalance} here)`,
+      `(${session} in this process), a busy one after its rebalance timeout (${rebalance} in this process)`,
     withinMs,
   };
 }

@@ -222,7 +222,7 @@ export class KafkaDeadLetters implements DeadLetterStore {
     if (monotonicNow() - this.warnedAt < WARN_EACH_MS) return;
     this.warnedAt = monotonicNow();
     this.parts.warn(
-      `the record at ${topic}[${partition}], offset ${offset}, has the header openedx.dlq.record, so it should say that dead letters were reserved, released or closed, but it cannot be read and is ignored. Another program may have written it. Further ones within a minute are not logged`,
+      `the record at ${topic}[${partition}], offset ${offset}, is ignored, because it cannot be read. Its header openedx.dlq.record says that it reserves, releases or closes dead letters, but another program may have written it. Further such records within a minute are not logged`,
       { topic, partition: String(partition), offset: String(offset) },
     );
   }
