@@ -143,7 +143,7 @@ function shortMarks(
     ({ name, idempotent }) =>
       `Handler ${name} forgets after ${durationText(idempotent!.ttlMs)} (ttl) that it has handled an event, but its dead letters can be redriven for ` +
       `${durationText(retentionMs)} (deadLetter.retention). A later redrive may call it again for an event that it has handled. ` +
-      'To prevent this, set a ttl of at least that (idempotency.ttl, or idempotent: { ttl } of the handler)',
+      `To prevent this, set a ttl of at least ${durationText(retentionMs)} (idempotency.ttl, or idempotent: { ttl } of the handler)`,
   );
 }
 

@@ -163,7 +163,7 @@ const CLAIM_WAIT: Backoff = { delayMs: 250, factor: 2, maxDelayMs: 2_000 };
 
 /** What happens where a classify function gives no verdict. */
 const AS_UNDEFINED =
-  'This counts as undefined: the next classify (handler, then topic, then bus) decides; without one, the options retry and onFailure do';
+  'This counts as undefined: the next classify (handler, then topic, then bus) decides. If there is none, the options retry and onFailure decide';
 
 const VERDICTS: readonly unknown[] = ['retry', 'fail', 'halt'];
 

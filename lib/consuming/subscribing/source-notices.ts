@@ -56,7 +56,8 @@ const lines: Readonly<Record<SourceNotice['kind'], NoticeLine>> = {
     level: 'warn',
     says: (group, source) =>
       `This process is not authorized to use the keys by which consumers see each other (leases), so it cannot detect another process with the same consumerName (group ${group} on ${source})`,
-    advice: 'Authorize its user for EVAL, GET, SET, DEL and PTTL on keys that begin with the topic',
+    advice:
+      'Authorize the user of this process for EVAL, GET, SET, DEL and PTTL on keys that begin with the topic',
   },
   evictionPossible: {
     level: 'warn',

@@ -182,7 +182,7 @@ async function check(
   if (waitsMs !== undefined) {
     const age = Number(settings.get(MOST_AGE) ?? NaN);
     if (age >= 0 && age <= waitsMs) {
-      const allowed = `more than ${waitsMs}, for which records wait there`;
+      const allowed = `more than ${waitsMs}, the time that records wait on this topic`;
       problems.push({
         found: `${MOST_AGE}=${age}, which drops records before they are due`,
         allowed,

@@ -268,7 +268,7 @@ export class GroupWatch {
 const EVICTED: Readonly<Record<Eviction['risk'], string>> = {
   streams: 'Redis may evict whole streams with their groups and unread entries',
   leases:
-    'streams stay, because they have no TTL. The keys by which consumers see each other (leases) have one and may be evicted; then two consumers may handle the same entries',
+    'streams stay, because they have no TTL. The keys by which consumers see each other (leases) have a TTL and may be evicted; then two consumers may handle the same entries',
   small:
     'streams stay, because they have no TTL. The keys by which consumers see each other (leases) are used so often that other keys are evicted first',
 };
