@@ -1,5 +1,4 @@
 import type { EventBusErrorPlace } from '../../errors/index.js';
-import type { AbortFlag } from '../deadline.js';
 import type { OpenEdxEventContext } from '../handlers/event-context.js';
 import type { EventHandler } from '../handlers/handler-registry.js';
 import type {
@@ -32,7 +31,7 @@ export class IdempotentDispatcher implements Pick<EventDispatcher, 'dispatch'> {
     if (!attempt.handlers.some(({ idempotent }) => idempotent))
       return this.options.inner.dispatch(attempt, over);
     const run = new IdempotentRun(attempt, this.options, over);
-    run.start();
+    void run.run();
     return run;
   }
 }
@@ -44,7 +43,7 @@ type Outcome =
 class IdempotentRun implements RunningDispatch {
   private inner: RunningDispatch | undefined;
   private isOver = false;
-  private readonly onAbandon = (): void => this.end('abandoned');
+  private abandoned: Error | undefined;
 
   constructor(
     private readonly attempt: Dispatch,
@@ -56,15 +55,14 @@ class IdempotentRun implements RunningDispatch {
     return this.inner?.waitsFor ?? this.attempt.handlers.map(({ name }) => name);
   }
 
-  start(): void {
-    const { abandon } = this.attempt;
-    abandon.on(this.onAbandon);
-    if (abandon.reason) this.onAbandon();
-    else void this.run();
+  abandon(reason: Error): void {
+    this.abandoned ??= reason;
+    this.inner?.abandon(reason);
+    this.end('abandoned');
   }
 
   /** Never rejects. */
-  private async run(): Promise<void> {
+  async run(): Promise<void> {
     const { handlers } = this.attempt;
     const outcomes = await Promise.all(handlers.map((handler) => this.claim(handler)));
     const failures = new Map<EventHandler, unknown>();
@@ -120,7 +118,7 @@ class IdempotentRun implements RunningDispatch {
         resolve(result);
       };
       const go = (): void => {
-        if (this.isOver) return failed(this.attempt.abandon.reason);
+        if (this.isOver) return failed(this.abandoned);
         try {
           loopBudget.begin(ready[0]!);
           const attempt = new ClaimedDispatch(this.attempt, ready);
@@ -138,7 +136,6 @@ class IdempotentRun implements RunningDispatch {
   private end(result: DispatchResult): void {
     if (this.isOver) return;
     this.isOver = true;
-    this.attempt.abandon.off(this.onAbandon);
     this.over(result);
   }
 }
@@ -164,9 +161,6 @@ class ClaimedDispatch implements Dispatch {
   }
   get lost(): AbortSignal {
     return this.attempt.lost;
-  }
-  get abandon(): AbortFlag {
-    return this.attempt.abandon;
   }
 }
 

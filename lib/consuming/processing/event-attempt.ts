@@ -6,10 +6,9 @@ import type {
   IncomingRecord,
   RecordPosition,
 } from '../../transport/transport.interface.js';
-import type { AbortFlag } from '../deadline.js';
 import { type EventContextFields, OpenEdxEventContext } from '../handlers/event-context.js';
 import type { EventHandler } from '../handlers/handler-registry.js';
-import type { ReadEvent } from './event-decoder.js';
+import { decodeAgain, type ReadEvent } from './event-decoder.js';
 import type { Dispatch } from './event-dispatcher.js';
 
 /** The record that an attempt is made at. */
@@ -19,7 +18,6 @@ export interface AttemptedRecord {
   readonly bus: string;
   readonly group: string;
   readonly eventKey: string | null;
-  readonly abandon: AbortFlag;
   /** Whether its handlers have the data that came with it. */
   readonly isFirstAttempt: boolean;
   readonly insertMark: EventContextFields['insertMark'];
@@ -38,7 +36,7 @@ export class EventAttempt implements Dispatch, EventContextFields {
     /** 1 = first. */
     readonly attempt: number,
   ) {
-    this.data = processor.isFirstAttempt ? event.data : event.decode();
+    this.data = processor.isFirstAttempt ? event.data : decodeAgain(event, this.place);
   }
 
   get place(): EventBusErrorPlace {
@@ -47,10 +45,6 @@ export class EventAttempt implements Dispatch, EventContextFields {
 
   get lost(): AbortSignal {
     return this.processor.delivery.signal;
-  }
-
-  get abandon(): AbortFlag {
-    return this.processor.abandon;
   }
 
   copy(data: unknown): unknown {

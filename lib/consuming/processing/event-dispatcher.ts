@@ -2,7 +2,6 @@ import type { AsyncResource } from 'node:async_hooks';
 import { isObservable, type Observable } from 'rxjs';
 import { forkOf, importContext } from '../../common/async-contexts.js';
 import { HandlerTimeoutError, type EventBusErrorPlace } from '../../errors/index.js';
-import type { AbortFlag } from '../deadline.js';
 import type { ConsumingObserver } from '../observing/consuming-observer.js';
 import type { HandlerRun } from '../observing/handler-run.js';
 import type { OpenEdxEventContext } from '../handlers/event-context.js';
@@ -31,8 +30,6 @@ export interface Dispatch {
   handledBefore?(handler: EventHandler): void;
   /** The record is no longer ours: handlers are told, and still waited for. */
   readonly lost: AbortSignal;
-  /** Nobody waits any longer: handlers are told, and left behind. */
-  readonly abandon: AbortFlag;
 }
 
 /** What each failed handler threw; or `abandoned`, when not all had ended. */
@@ -42,6 +39,8 @@ export type DispatchResult = ReadonlyMap<EventHandler, unknown> | 'abandoned';
 export interface RunningDispatch {
   /** Names of the handlers that have not ended. */
   readonly waitsFor: readonly string[];
+  /** Nobody waits any longer: handlers are told, and left behind; the result is `abandoned`. */
+  abandon(reason: Error): void;
 }
 
 /** Runs the handlers of an event side by side, each with its own copy of the data. */
@@ -74,10 +73,6 @@ class DispatchRun implements RunningDispatch {
   private signal: AttemptSignal | undefined;
   private timer: NodeJS.Timeout | undefined;
   readonly signalOf = (): AbortSignal => this.attemptSignal().value;
-  private readonly onAbandon = (): void => {
-    this.attemptSignal().abort(this.attempt.abandon.reason);
-    this.end('abandoned');
-  };
 
   constructor(
     readonly attempt: Dispatch,
@@ -96,13 +91,17 @@ class DispatchRun implements RunningDispatch {
     return this.calls.filter((call) => !call.isOver).map(({ handler }) => handler.name);
   }
 
+  abandon(reason: Error): void {
+    if (this.isOver) return;
+    this.attemptSignal().abort(reason);
+    for (const call of this.calls) call.abandon(reason);
+    this.end('abandoned');
+  }
+
   start(): void {
-    const { abandon } = this.attempt;
     const { handlerTimeoutMs } = this.options;
     if (handlerTimeoutMs !== undefined)
       this.timer = setTimeout(() => this.timeOut(handlerTimeoutMs), handlerTimeoutMs);
-    abandon.on(this.onAbandon);
-    if (abandon.reason) this.onAbandon();
     if (this.calls.length === 0) this.end(NO_FAILURE);
     else this.runFrom(0);
   }
@@ -144,8 +143,6 @@ class DispatchRun implements RunningDispatch {
     if (this.isOver) return;
     this.isOver = true;
     if (this.timer) clearTimeout(this.timer);
-    if (result === 'abandoned') for (const call of this.calls) call.abandon();
-    this.attempt.abandon.off(this.onAbandon);
     this.signal?.release();
     this.over(result);
   }
@@ -263,8 +260,8 @@ class HandlerCall {
   }
 
   /** Nobody waits for the attempt any longer. */
-  abandon(): void {
-    if (!this.isOver) this.observed?.end({ thrown: this.attempt.attempt.abandon.reason });
+  abandon(reason: Error): void {
+    if (!this.isOver) this.observed?.end({ thrown: reason });
   }
 
   private get thrown(): { readonly thrown: unknown } | undefined {
