@@ -6,6 +6,7 @@ import type {
   DispatchResult,
   EventDispatcher,
   RunningDispatch,
+  SignalHolder,
 } from '../processing/event-dispatcher.js';
 import { loopBudget } from '../processing/loop-budget.js';
 import { ClaimedElsewhereError } from './claimed-elsewhere.error.js';
@@ -156,8 +157,8 @@ class ClaimedDispatch implements Dispatch {
   copy(data: unknown): unknown {
     return this.attempt.copy(data);
   }
-  contextWith(signal: () => AbortSignal, handler: EventHandler): OpenEdxEventContext {
-    return this.attempt.contextWith(signal, handler);
+  contextWith(told: SignalHolder, handler: EventHandler): OpenEdxEventContext {
+    return this.attempt.contextWith(told, handler);
   }
   get lost(): AbortSignal {
     return this.attempt.lost;

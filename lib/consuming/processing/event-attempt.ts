@@ -9,7 +9,7 @@ import type {
 import { type EventContextFields, OpenEdxEventContext } from '../handlers/event-context.js';
 import type { EventHandler } from '../handlers/handler-registry.js';
 import { decodeAgain, type ReadEvent } from './event-decoder.js';
-import type { Dispatch } from './event-dispatcher.js';
+import type { Dispatch, SignalHolder } from './event-dispatcher.js';
 
 /** The record that an attempt is made at. */
 export interface AttemptedRecord {
@@ -27,7 +27,7 @@ export interface AttemptedRecord {
 /** One attempt at an event, and what its handlers may know of it: nearly all of it is worked out only when somebody asks. */
 export class EventAttempt implements Dispatch, EventContextFields {
   readonly data: unknown;
-  private signalOf: (() => AbortSignal) | undefined;
+  private told: SignalHolder | undefined;
 
   constructor(
     readonly event: ReadEvent,
@@ -51,8 +51,8 @@ export class EventAttempt implements Dispatch, EventContextFields {
     return this.event.codec.copy(data);
   }
 
-  contextWith(signal: () => AbortSignal, { name }: EventHandler): OpenEdxEventContext {
-    this.signalOf = signal;
+  contextWith(told: SignalHolder, { name }: EventHandler): OpenEdxEventContext {
+    this.told = told;
     return new OpenEdxEventContext(this, name);
   }
 
@@ -89,7 +89,7 @@ export class EventAttempt implements Dispatch, EventContextFields {
     return this.processor.delivery.deliveryCount;
   }
   get signal(): AbortSignal {
-    return this.signalOf?.() ?? this.lost;
+    return this.told?.signal ?? this.lost;
   }
   get writerRelease(): string | null {
     return this.event.writerRelease;

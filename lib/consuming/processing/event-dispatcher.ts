@@ -1,12 +1,13 @@
 import type { AsyncResource } from 'node:async_hooks';
 import { isObservable, type Observable } from 'rxjs';
 import { forkOf, importContext } from '../../common/async-contexts.js';
+import { isThenable } from '../../common/waiting.js';
 import { HandlerTimeoutError, type EventBusErrorPlace } from '../../errors/index.js';
 import type { ConsumingObserver } from '../observing/consuming-observer.js';
 import type { HandlerRun } from '../observing/handler-run.js';
 import type { OpenEdxEventContext } from '../handlers/event-context.js';
 import type { EventHandler } from '../handlers/handler-registry.js';
-import { isThenable, lastOf } from '../handlers/handler-result.js';
+import { lastOf } from '../handlers/handler-result.js';
 import { loopBudget } from './loop-budget.js';
 import { setMaxListeners } from 'node:events';
 
@@ -14,6 +15,11 @@ export interface DispatcherOptions {
   readonly handlerTimeoutMs: number | undefined;
   readonly aroundEvent?: <T>(context: OpenEdxEventContext, run: () => T) => T;
   readonly observer?: Pick<ConsumingObserver, 'begin'>;
+}
+
+/** Has a signal, which is made when it is first asked for. */
+export interface SignalHolder {
+  readonly signal: AbortSignal;
 }
 
 /** One attempt at one event. */
@@ -24,8 +30,8 @@ export interface Dispatch {
   /** Given to the dispatcher: the last handler may take it. */
   readonly data: unknown;
   copy(data: unknown): unknown;
-  /** A context of its own for each handler; the signal is made when it is asked for. */
-  contextWith(signal: () => AbortSignal, handler: EventHandler): OpenEdxEventContext;
+  /** A context of its own for each handler, with that signal. */
+  contextWith(told: SignalHolder, handler: EventHandler): OpenEdxEventContext;
   /** Hears of an idempotent handler that is not called, because it has handled the event. */
   handledBefore?(handler: EventHandler): void;
   /** The record is no longer ours: handlers are told, and still waited for. */
@@ -66,13 +72,12 @@ export class EventDispatcher {
 const NO_FAILURE: ReadonlyMap<EventHandler, unknown> = new Map();
 
 /** One attempt, until it has its result. */
-class DispatchRun implements RunningDispatch {
+class DispatchRun implements RunningDispatch, SignalHolder {
   private readonly calls: HandlerCall[];
   private open: number;
   private isOver = false;
-  private signal: AttemptSignal | undefined;
+  private ownSignal: AttemptSignal | undefined;
   private timer: NodeJS.Timeout | undefined;
-  readonly signalOf = (): AbortSignal => this.attemptSignal().value;
 
   constructor(
     readonly attempt: Dispatch,
@@ -85,6 +90,10 @@ class DispatchRun implements RunningDispatch {
       (handler, i) => new HandlerCall(this, handler, i === last ? data : attempt.copy(data)),
     );
     this.open = handlers.length;
+  }
+
+  get signal(): AbortSignal {
+    return this.attemptSignal().value;
   }
 
   get waitsFor(): readonly string[] {
@@ -143,7 +152,7 @@ class DispatchRun implements RunningDispatch {
     if (this.isOver) return;
     this.isOver = true;
     if (this.timer) clearTimeout(this.timer);
-    this.signal?.release();
+    this.ownSignal?.release();
     this.over(result);
   }
 
@@ -156,11 +165,11 @@ class DispatchRun implements RunningDispatch {
   }
 
   private attemptSignal(): AttemptSignal {
-    if (!this.signal) {
-      this.signal = new AttemptSignal(() => this.attempt.lost);
-      if (this.isOver) this.signal.release();
+    if (!this.ownSignal) {
+      this.ownSignal = new AttemptSignal(() => this.attempt.lost);
+      if (this.isOver) this.ownSignal.release();
     }
-    return this.signal;
+    return this.ownSignal;
   }
 }
 
@@ -178,7 +187,7 @@ class HandlerCall {
     private readonly data: unknown,
   ) {
     this.asyncContext = forkOf(importContext);
-    this.context = attempt.attempt.contextWith(attempt.signalOf, handler);
+    this.context = attempt.attempt.contextWith(attempt, handler);
   }
 
   run(): void {

@@ -17,10 +17,10 @@ function dispatchOf(handlers: readonly EventHandler[], more: Partial<Dispatch> =
     place: { topic: 't', eventType: 'type', eventId: 'id' },
     data: { list: ['original'] },
     copy: (data) => structuredClone(data),
-    contextWith: (signal) =>
+    contextWith: (told) =>
       new OpenEdxEventContext({
         get signal() {
-          return signal();
+          return told.signal;
         },
       } as never),
     lost: new AbortController().signal,
