@@ -73,7 +73,7 @@ const NO_FAILURE: ReadonlyMap<EventHandler, unknown> = new Map();
 
 /** One attempt, until it has its result. */
 class DispatchRun implements RunningDispatch, SignalHolder {
-  private readonly calls: HandlerCall[];
+  private readonly calls: HandlerCall[] = [];
   private open: number;
   private isOver = false;
   private ownSignal: AttemptSignal | undefined;
@@ -86,9 +86,8 @@ class DispatchRun implements RunningDispatch, SignalHolder {
   ) {
     const { handlers, data } = attempt;
     const last = handlers.length - 1;
-    this.calls = handlers.map(
-      (handler, i) => new HandlerCall(this, handler, i === last ? data : attempt.copy(data)),
-    );
+    for (let i = 0; i <= last; i++)
+      this.calls.push(new HandlerCall(this, handlers[i]!, i === last ? data : attempt.copy(data)));
     this.open = handlers.length;
   }
 
