@@ -10,11 +10,10 @@ import { ApplicationHandlers, HandlerExplorer } from './consuming/handlers/handl
 import { closeApplication, onRpcTarget } from './lifecycle/application-closer.js';
 import { ConsumerGate } from './lifecycle/consumer-lifecycle.js';
 import { ConsumerRuntime } from './consuming/consumer-runtime.js';
-import type { RecordEnd } from './consuming/processing/processing-context.js';
+import type { RecordEnd } from './consuming/observing/consuming-observer.js';
 import { RetryDelays } from './consuming/processing/retry-delays.js';
 import { BusDeadLetters } from './consuming/dead-letters/bus-dead-letters.js';
 import { EventMarks } from './consuming/idempotency/event-marks.js';
-import type { OpenEdxEventContext } from './consuming/handlers/event-context.js';
 import { bindHandlers, type BoundHandlers } from './consuming/handlers/handler-binding.js';
 import { HandlerInvoker } from './consuming/handlers/handler-invoker.js';
 import {
@@ -103,13 +102,12 @@ export function assembleBus(
   const consuming = {
     ...shared,
     ...{ handlers, status, delays, marks, onDeadLetter: options.onDeadLetter },
-    aroundEvent: <T>(context: OpenEdxEventContext, run: () => T) =>
-      runInsideHandler(context.type, run),
+    aroundEvent: runInsideHandler,
   };
   const deadLetters = new BusDeadLetters(consuming);
   const runtime = new ConsumerRuntime({
     ...{ ...consuming, redrives: deadLetters },
-    onRecordEnd: (end) => recordEnds.next(end),
+    onRecordEnd: recordEnds.next.bind(recordEnds),
     onFatal: () => {
       if (settings.onFatal === 'close') void closeApplication(app.moduleRef, logger);
     },

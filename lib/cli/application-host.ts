@@ -9,8 +9,7 @@ import type { INestApplicationContext, Type, DynamicModule } from '@nestjs/commo
 import { NestFactory } from '@nestjs/core';
 import { ConsumerRuntime } from '../consuming/consumer-runtime.js';
 import { withoutConsuming } from '../lifecycle/consumer-lifecycle.js';
-import type { RecordEnd } from '../consuming/processing/processing-context.js';
-import type { OpenEdxEventContext } from '../consuming/handlers/event-context.js';
+import type { RecordEnd } from '../consuming/observing/consuming-observer.js';
 import { type EventHandler, HandlerRegistry } from '../consuming/handlers/handler-registry.js';
 import { EventReplay, type ReplayRange } from '../consuming/event-replay.js';
 import { ConfigurationError } from '../errors/index.js';
@@ -167,8 +166,7 @@ export class ApplicationHost implements CliHost {
       telemetry,
       logger,
       ...{ onDeadLetter, marks },
-      aroundEvent: <T>(context: OpenEdxEventContext, run: () => T) =>
-        runInsideHandler(context.type, run),
+      aroundEvent: runInsideHandler,
     };
   }
 

@@ -1,7 +1,7 @@
 import type { CommandIo } from './cli-io.js';
 import type { RedriveClientParts } from '../consuming/redrive-requests/redrive-client.js';
 import type { BusDeadLetters } from '../consuming/dead-letters/bus-dead-letters.js';
-import type { RecordEnd } from '../consuming/processing/processing-context.js';
+import type { RecordEnd } from '../consuming/observing/consuming-observer.js';
 import type { OpenEdxEventContext } from '../consuming/handlers/event-context.js';
 import type { EventReplay, ReplayRange } from '../consuming/event-replay.js';
 import type { ConfigurationProblem } from '../errors/index.js';

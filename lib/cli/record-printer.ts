@@ -1,8 +1,6 @@
 import { toTagged } from '../codec/tagged-json.js';
-import type {
-  RecordEnd,
-  ConsumerRuntimeOptions,
-} from '../consuming/processing/processing-context.js';
+import type { RecordEnd } from '../consuming/observing/consuming-observer.js';
+import type { ConsumerRuntimeOptions } from '../consuming/processing/processing-context.js';
 import type { OpenEdxEventContext } from '../consuming/handlers/event-context.js';
 import { UnknownEventError } from '../errors/index.js';
 import type { EventMetadata } from '../events/event-metadata.js';

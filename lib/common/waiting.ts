@@ -35,6 +35,11 @@ export function backoffDelay(
   return jitteredDelayAfter({ delayMs: firstMs, factor: 2, maxDelayMs: longestMs }, failures);
 }
 
+/** Whether it can be awaited. Throws what looking at its `then` throws. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
+}
+
 /** A promise with what resolves it; the first call counts. */
 export interface Resolvable<T> {
   readonly promise: Promise<T>;

@@ -33,37 +33,3 @@ export class Deadline {
     this.timer = setTimeout(this.passing.resolve, ms);
   }
 }
-
-/**
- * Tells whoever listens that handlers are no longer waited for. As an AbortSignal, for listeners that come and go with
- * each event. They are kept in an array: a Set that grows and shrinks all the time leaves tables behind which hold on
- * to listeners, and so to whole events, until the next full garbage collection.
- */
-export class AbortFlag {
-  private readonly listeners: (() => void)[] = [];
-  private why: Error | undefined;
-
-  /** undefined: they are waited for. */
-  get reason(): Error | undefined {
-    return this.why;
-  }
-
-  /** Calls every listener. The first reason counts. */
-  give(reason: Error): void {
-    if (this.why) return;
-    this.why = reason;
-    for (const listener of [...this.listeners]) listener();
-  }
-
-  on(listener: () => void): void {
-    this.listeners.push(listener);
-  }
-
-  off(listener: () => void): void {
-    const { listeners } = this;
-    const at = listeners.lastIndexOf(listener);
-    if (at < 0) return;
-    const last = listeners.pop()!;
-    if (at < listeners.length) listeners[at] = last;
-  }
-}

@@ -157,11 +157,11 @@ function refuse(setting: string, value: unknown, allowed: string): never {
 const handledType = new AsyncLocalStorage<string>();
 
 /**
- * Runs a handler of an event type. Everything that it starts, however late, is inside: there a send
+ * Runs a handler of an event of that type. Everything that it starts, however late, is inside: there a send
  * of the same event type is rejected unless it says `allowLoop`.
  */
-export function runInsideHandler<T>(eventType: string, run: () => T): T {
-  return handledType.run(eventType, run);
+export function runInsideHandler<T>({ type }: { readonly type: string }, run: () => T): T {
+  return handledType.run(type, run);
 }
 
 /** Whether the caller runs inside a handler of this event type, on whatever bus. */

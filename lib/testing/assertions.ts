@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { monotonicNow } from '../common/clocks.js';
 import type { Observable, Subscription } from 'rxjs';
-import type { RecordEnd } from '../consuming/processing/processing-context.js';
+import type { RecordEnd } from '../consuming/observing/consuming-observer.js';
 import { SendTimeoutError } from '../errors/index.js';
 import type { RecordPosition } from '../transport/transport.interface.js';
 

@@ -2,9 +2,9 @@ import { traits } from './transport-traits.js';
 import { EventReplay, type ReplayRange } from '../../lib/consuming/event-replay.js';
 import { codecFor } from '../../lib/codec/event-codec.js';
 import { ConsumerRuntime } from '../../lib/consuming/consumer-runtime.js';
+import type { RecordEnd } from '../../lib/consuming/observing/consuming-observer.js';
 import type {
   ConsumerRuntimeOptions,
-  RecordEnd,
   RuntimeTiming,
 } from '../../lib/consuming/processing/processing-context.js';
 import type { OpenEdxEventContext } from '../../lib/consuming/handlers/event-context.js';

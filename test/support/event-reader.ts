@@ -1,8 +1,6 @@
 import { ConsumerRuntime } from '../../lib/consuming/consumer-runtime.js';
-import type {
-  RecordEnd,
-  RuntimeTiming,
-} from '../../lib/consuming/processing/processing-context.js';
+import type { RecordEnd } from '../../lib/consuming/observing/consuming-observer.js';
+import type { RuntimeTiming } from '../../lib/consuming/processing/processing-context.js';
 import type { OpenEdxEventContext } from '../../lib/consuming/handlers/event-context.js';
 import { HandlerRegistry } from '../../lib/consuming/handlers/handler-registry.js';
 import { EventCatalog } from '../../lib/events/event-catalog.js';

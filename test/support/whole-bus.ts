@@ -1,5 +1,5 @@
 import { traits } from './transport-traits.js';
-import type { RecordEnd } from '../../lib/consuming/processing/processing-context.js';
+import type { RecordEnd } from '../../lib/consuming/observing/consuming-observer.js';
 import type { OpenEdxEventContext } from '../../lib/consuming/handlers/event-context.js';
 import type { EventHandler } from '../../lib/consuming/handlers/handler-registry.js';
 import { EventCatalog } from '../../lib/events/event-catalog.js';

@@ -10,7 +10,7 @@ import type {
   StartPosition,
   Subscription,
 } from '../../transport/transport.interface.js';
-import type { RecordEnd } from '../../consuming/processing/processing-context.js';
+import type { RecordEnd } from '../../consuming/observing/consuming-observer.js';
 import type { CliHost } from '../command.js';
 import { RecordPrinter } from '../record-printer.js';
 import {

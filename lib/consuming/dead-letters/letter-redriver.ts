@@ -10,13 +10,12 @@ import {
   flushWarnings,
   processingContext,
   type ProcessingContext,
-  type RecordEnd,
 } from '../processing/processing-context.js';
 import type { RetryDelays } from '../processing/retry-delays.js';
 import { RecordProcessor } from '../processing/record-processor.js';
 import { SourceRecords } from '../processing/source-records.js';
 import type { DeadLetter } from './dead-letters.js';
-import { labelOf } from '../observing/consuming-observer.js';
+import { labelOf, type RecordEnd } from '../observing/consuming-observer.js';
 import { recordOf } from './letter.js';
 import type { OpenLetter } from './open-letters.js';
 
@@ -127,22 +126,22 @@ export class LetterRedriver {
     const source = { group, name, pause: nothing, resume: nothing };
     const records = new SourceRecords(parts, source, () => Promise.resolve());
     const stop = (): void => records.stop();
+    let processor: RecordProcessor | undefined;
     const abandon = (): void =>
-      records.abandon.give(new Error('The event bus stopped before the handler finished'));
+      processor?.abandon(new Error('The event bus stopped before the handler finished'));
     stopped.addEventListener('abort', stop, { once: true });
     abandoned.addEventListener('abort', abandon, { once: true });
     if (stopped.aborted) stop();
-    if (abandoned.aborted) abandon();
     records.take([delivery]);
     try {
       const read = await this.readPatiently(delivery, records);
-      if (!read) return undefined;
+      if (!read || abandoned.aborted) return undefined;
       if (read.kind === 'serviceFault') return read.error;
       if (read.kind !== 'event' && read.kind !== 'unusable')
         return new HandlerGoneError(idsOf(letter.handlers), idsOfEvent(read));
       const event = read.kind === 'event' ? chosen(read, letter.handlers) : read;
       if (event instanceof HandlerGoneError) return event;
-      const processor = new RecordProcessor(parts, records, delivery, event);
+      processor = new RecordProcessor(parts, records, delivery, event);
       await runToEnd(processor, parts.delays, records.stopped);
       return undefined;
     } finally {

@@ -6,7 +6,8 @@ import { outsideText } from '../../errors/outside-text.js';
 import { thrownText } from '../../errors/thrown-values.js';
 import { LineLimiter } from '../../observability/line-limits.js';
 import type { EventBusLogger } from '../../transport/wire-format.interface.js';
-import { isUnrecoverable, isThenable, markUnrecoverable } from './handler-result.js';
+import { isThenable } from '../../common/waiting.js';
+import { isUnrecoverable, markUnrecoverable } from './handler-result.js';
 
 /** Nest's last word on an error: the filters, else a line in Nest's log. */
 export interface ExceptionsHandler {

@@ -11,7 +11,8 @@ import {
 } from '../../nest-internals/metadata-keys.js';
 import type { OpenEdxEventContext } from './event-context.js';
 import { type ExceptionsHandler, type FilterLog, HandlerFilters } from './handler-filters.js';
-import { isThenable, lastOf, markUnrecoverable } from './handler-result.js';
+import { isThenable } from '../../common/waiting.js';
+import { lastOf, markUnrecoverable } from './handler-result.js';
 
 /** A handler inside what Nest puts around it. */
 export interface Pipeline {

@@ -27,10 +27,6 @@ export function lastOf(source: Observable<unknown>, signal: AbortSignal): Promis
   });
 }
 
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
-}
-
 /** Marks `error` as one that no retry can cure, and returns it; a thrown value that cannot be marked is wrapped. */
 export function markUnrecoverable<E extends object>(error: E): E;
 export function markUnrecoverable(error: unknown): object;

@@ -1,5 +1,4 @@
 import type { EventBusErrorPlace } from '../../errors/index.js';
-import type { AbortFlag } from '../deadline.js';
 import type { OpenEdxEventContext } from '../handlers/event-context.js';
 import type { EventHandler } from '../handlers/handler-registry.js';
 import type {
@@ -7,6 +6,7 @@ import type {
   DispatchResult,
   EventDispatcher,
   RunningDispatch,
+  SignalHolder,
 } from '../processing/event-dispatcher.js';
 import { loopBudget } from '../processing/loop-budget.js';
 import { ClaimedElsewhereError } from './claimed-elsewhere.error.js';
@@ -32,7 +32,7 @@ export class IdempotentDispatcher implements Pick<EventDispatcher, 'dispatch'> {
     if (!attempt.handlers.some(({ idempotent }) => idempotent))
       return this.options.inner.dispatch(attempt, over);
     const run = new IdempotentRun(attempt, this.options, over);
-    run.start();
+    void run.run();
     return run;
   }
 }
@@ -44,7 +44,7 @@ type Outcome =
 class IdempotentRun implements RunningDispatch {
   private inner: RunningDispatch | undefined;
   private isOver = false;
-  private readonly onAbandon = (): void => this.end('abandoned');
+  private abandoned: Error | undefined;
 
   constructor(
     private readonly attempt: Dispatch,
@@ -56,15 +56,14 @@ class IdempotentRun implements RunningDispatch {
     return this.inner?.waitsFor ?? this.attempt.handlers.map(({ name }) => name);
   }
 
-  start(): void {
-    const { abandon } = this.attempt;
-    abandon.on(this.onAbandon);
-    if (abandon.reason) this.onAbandon();
-    else void this.run();
+  abandon(reason: Error): void {
+    this.abandoned ??= reason;
+    this.inner?.abandon(reason);
+    this.end('abandoned');
   }
 
   /** Never rejects. */
-  private async run(): Promise<void> {
+  async run(): Promise<void> {
     const { handlers } = this.attempt;
     const outcomes = await Promise.all(handlers.map((handler) => this.claim(handler)));
     const failures = new Map<EventHandler, unknown>();
@@ -120,7 +119,7 @@ class IdempotentRun implements RunningDispatch {
         resolve(result);
       };
       const go = (): void => {
-        if (this.isOver) return failed(this.attempt.abandon.reason);
+        if (this.isOver) return failed(this.abandoned);
         try {
           loopBudget.begin(ready[0]!);
           const attempt = new ClaimedDispatch(this.attempt, ready);
@@ -138,7 +137,6 @@ class IdempotentRun implements RunningDispatch {
   private end(result: DispatchResult): void {
     if (this.isOver) return;
     this.isOver = true;
-    this.attempt.abandon.off(this.onAbandon);
     this.over(result);
   }
 }
@@ -159,14 +157,11 @@ class ClaimedDispatch implements Dispatch {
   copy(data: unknown): unknown {
     return this.attempt.copy(data);
   }
-  contextWith(signal: () => AbortSignal, handler: EventHandler): OpenEdxEventContext {
-    return this.attempt.contextWith(signal, handler);
+  contextWith(told: SignalHolder, handler: EventHandler): OpenEdxEventContext {
+    return this.attempt.contextWith(told, handler);
   }
   get lost(): AbortSignal {
     return this.attempt.lost;
-  }
-  get abandon(): AbortFlag {
-    return this.attempt.abandon;
   }
 }
 

@@ -1,4 +1,8 @@
 import { systemNow } from '../../common/clocks.js';
+import type { LogFields } from '../../common/log-fields.js';
+import { codeOf } from '../../errors/error-code.js';
+import { messageOf } from '../../errors/foreign-error.js';
+import { outsideText } from '../../errors/outside-text.js';
 import type { EventCatalog } from '../../events/event-catalog.js';
 import { ATTRIBUTE, OTHER, positionAttributes } from '../../observability/attributes.js';
 import { CHANNEL } from '../../observability/diagnostics.js';
@@ -8,6 +12,7 @@ import type {
   TelemetryContext,
   TelemetrySpan,
 } from '../../observability/event-bus-telemetry.js';
+import { andMore, type LineRate } from '../../observability/line-limits.js';
 import type { EventMetadata } from '../../events/event-metadata.js';
 import type {
   Delivery,
@@ -15,6 +20,8 @@ import type {
   RecordPosition,
 } from '../../transport/transport.interface.js';
 import type { TransportTraits } from '../../transport/wire-format.interface.js';
+import type { DeadLetterHook } from '../dead-letters/dead-letter-hook.js';
+import type { WrittenLetter } from '../dead-letters/letter-writer.js';
 import type { OpenEdxEventContext } from '../handlers/event-context.js';
 import type { EventHandler } from '../handlers/handler-registry.js';
 import { ConsumingMetrics } from './consuming-metrics.js';
@@ -26,24 +33,42 @@ export interface ConsumingObserverOptions {
   readonly catalog: Pick<EventCatalog, 'get'>;
   readonly telemetry: EventBusTelemetry;
   readonly traits: Pick<TransportTraits, 'transportName'>;
+  /** Called when a record was settled; what it throws is logged. */
+  readonly onRecordEnd?: ((end: RecordEnd) => void) | undefined;
+  readonly onDeadLetter?: DeadLetterHook | undefined;
+  /** Errors of these two. */
+  readonly errors: Pick<LineRate, 'offer'>;
 }
 
-/** A record that a group is done with. */
-export interface EndedRecord {
-  readonly result: string;
+/** How a record ended: reported once, when it is settled. */
+export interface RecordEnd {
+  /**
+   * `handled`: all handlers succeeded. `duplicate`: all are idempotent and had handled the event before. `failed`: the
+   * failure policy recovered it (`log`). `unusable`: as `failed`, for a record that is no event. `deadLettered`: one of these,
+   * kept as a dead letter. `unknownType` and `noHandler`: skipped. `retriedLater`: it waits for another attempt on a topic of
+   * its own.
+   */
+  readonly result:
+    | 'retriedLater'
+    | 'handled'
+    | 'duplicate'
+    | 'failed'
+    | 'unusable'
+    | 'deadLettered'
+    | 'unknownType'
+    | 'noHandler';
   readonly group: string;
+  /** Without the environment prefix. */
+  readonly topic: string;
   readonly position: RecordPosition;
+  /** Where the record could be read that far. */
   readonly type?: string;
   readonly metadata?: EventMetadata;
   readonly error?: Error;
-  readonly letter?: Pick<WrittenLetter, 'id' | 'topic'>;
-}
-
-/** A dead letter that the broker has. */
-interface WrittenLetter {
-  readonly id: string;
-  /** Full name of its topic. */
-  readonly topic: string;
+  /** How many records wait because of it for a later retry; each of them has an end of its own, with the same position. */
+  readonly waiting?: number;
+  /** Where it was kept. */
+  readonly letter?: WrittenLetter;
 }
 
 /** An operation of the transport that was over before it was told of. */
@@ -58,8 +83,8 @@ export interface Operation {
 const MOST_LINKS = 128;
 
 /**
- * Reports the consuming of a bus to its telemetry and to the diagnostics channels. Where there is neither it does nothing, and
- * makes nothing.
+ * Reports the consuming of a bus to its telemetry, to the diagnostics channels and to hooks of the application. Where there is
+ * none of them it does nothing, and makes nothing.
  */
 export class ConsumingObserver {
   /** Absent where nothing is measured. */
@@ -139,10 +164,25 @@ export class ConsumingObserver {
   }
 
   /** A group is done with a record. */
-  ended(end: EndedRecord): void {
+  ended(end: RecordEnd): void {
     if (CHANNEL.ended.hasSubscribers) this.tellEnded(end);
-    const { metrics } = this;
-    if (!metrics) return;
+    if (this.metrics) this.measureEnded(this.metrics, end);
+    const { onRecordEnd, onDeadLetter, errors } = this.options;
+    if (onDeadLetter && end.letter) void callHook(onDeadLetter, end, end.letter, errors);
+    try {
+      onRecordEnd?.(end);
+    } catch (error) {
+      const { topic, partition, offset } = end.position;
+      errors.offer(
+        'onRecordEnd',
+        (leftOut) =>
+          `onRecordEnd threw for topic=${outsideText(topic)}, partition=${partition}, offset=${offset}; the record is not affected: ${messageOf(error)}${andMore(leftOut)}`,
+        { fields: () => fieldsOf(end) },
+      );
+    }
+  }
+
+  private measureEnded(metrics: ConsumingMetrics, end: RecordEnd): void {
     const { group, type, metadata, result, letter } = end;
     const { topic } = end.position;
     const label = type === undefined ? OTHER : this.known(type);
@@ -265,7 +305,7 @@ export class ConsumingObserver {
     });
   }
 
-  private tellEnded({ group, position, result, type, metadata, error, letter }: EndedRecord): void {
+  private tellEnded({ group, position, result, type, metadata, error, letter }: RecordEnd): void {
     CHANNEL.ended.publish({
       ...{ bus: this.options.bus, group, ...position, result: labelOf(result) },
       ...(type !== undefined && { eventType: type }),
@@ -297,6 +337,39 @@ export class ConsumingObserver {
   private known(type: string): string {
     return this.options.catalog.get(type) ? type : OTHER;
   }
+}
+
+/** Never rejects. */
+async function callHook(
+  hook: DeadLetterHook,
+  end: RecordEnd,
+  letter: WrittenLetter,
+  errors: Pick<LineRate, 'offer'>,
+): Promise<void> {
+  const { group, position, type, metadata, error } = end;
+  try {
+    await hook({
+      ...letter,
+      group,
+      record: position,
+      ...(type !== undefined && { type }),
+      ...(metadata && { metadata }),
+      error: error!,
+    });
+  } catch (thrown) {
+    errors.offer(
+      'onDeadLetter',
+      (leftOut) =>
+        `onDeadLetter threw for letter ${letter.id}; the letter is kept: ${messageOf(thrown)}${andMore(leftOut)}`,
+      { fields: () => fieldsOf(end) },
+    );
+  }
+}
+
+function fieldsOf({ group, position, type, metadata, error }: RecordEnd): LogFields {
+  const { topic, partition, offset } = position;
+  const event = { eventType: type, eventId: metadata?.id };
+  return { group, topic, partition, offset, ...event, code: codeOf(error) };
 }
 
 const labels = new Map<string, string>();

@@ -3,6 +3,7 @@ import type { EventCodec } from '../../codec/event-codec.js';
 import {
   earlierSchemasOf,
   type EarlierSchema,
+  type EventSchemaVersion,
   schemaVersionOf,
   schemaVersionCodecFor,
 } from '../../codec/history/schema-version-codec.js';
@@ -13,7 +14,7 @@ import {
 } from '../../errors/index.js';
 import { outsideText } from '../../errors/outside-text.js';
 import { OPENEDX_EVENTS_RELEASE } from '../../events/catalog/open-edx-events.js';
-import type { Release } from '../../events/event-metadata.js';
+import type { EventMetadata, Release } from '../../events/event-metadata.js';
 import type { ReceivedEvent } from '../../transport/wire-format.interface.js';
 
 /** The data of a body, and how it was read. */
@@ -28,14 +29,15 @@ export interface DecodedBody {
 
 type ReceivedBody = Pick<ReceivedEvent, 'metadata' | 'sourcelibMissing' | 'body' | 'writerSchema'>;
 
-/** As `decodeBody`, but a writer's schema goes before `sourcelib`. */
+/** As `decodeBody`, but a writer's schema goes before `sourcelib`. An error has the type and the id of the event too. */
 export function decodeReceived(
   codec: EventCodec,
   { metadata, sourcelibMissing, body, writerSchema }: ReceivedBody,
   place: EventBusErrorPlace,
 ): DecodedBody {
   if (writerSchema !== undefined) return current(codec.decode(body, writerSchema));
-  return decodeBody(codec, body, sourcelibMissing ? undefined : metadata.sourcelib, place);
+  const sourcelib = sourcelibMissing ? undefined : metadata.sourcelib;
+  return decodeBody(codec, body, sourcelib, place, metadata);
 }
 
 /**
@@ -53,8 +55,9 @@ export function decodeBody(
   body: Uint8Array,
   sourcelib: Release | undefined,
   place: EventBusErrorPlace,
+  event?: Pick<EventMetadata, 'type' | 'id'>,
 ): DecodedBody {
-  const version = schemaVersionOf(codec.definition.type, sourcelib);
+  const version = versionOf(codec, sourcelib);
   switch (version.status) {
     case 'current':
       return current(codec.decode(body));
@@ -65,8 +68,26 @@ export function decodeBody(
         `no schema of this event is known for openedx-events ${releaseText(sourcelib)} (sourcelib of the record); decoded with the current schema`,
       ]);
     default:
-      return guess(codec, body, sourcelib, place);
+      return guess(codec, body, sourcelib, {
+        ...place,
+        ...(event && { eventType: event.type, eventId: event.id }),
+      });
   }
+}
+
+/** Of each codec the release that was asked for last: one release writes most events of a type. */
+const lastVersions = new WeakMap<
+  EventCodec,
+  { readonly sourcelib: Release | undefined; readonly version: EventSchemaVersion }
+>();
+
+function versionOf(codec: EventCodec, sourcelib: Release | undefined): EventSchemaVersion {
+  const last = lastVersions.get(codec);
+  if (last !== undefined && last.sourcelib === sourcelib) return last.version;
+  const version = schemaVersionOf(codec.definition.type, sourcelib);
+  // Releases that records share are frozen; of another one the parts may be changed.
+  if (Object.isFrozen(sourcelib)) lastVersions.set(codec, { sourcelib, version });
+  return version;
 }
 
 /** A `sourcelib` that was set by hand says nothing of the schema version: where it does not fit, today's may. */
@@ -78,7 +99,7 @@ function inSchemaVersion(
 ): DecodedBody {
   try {
     const data = schemaVersionCodecFor(codec.definition, version).decode(body);
-    return { data, writerRelease: version.release, warnings: [], bytesLeft: 0 };
+    return { data, writerRelease: version.release, warnings: NO_WARNINGS, bytesLeft: 0 };
   } catch (error) {
     if (!(error instanceof UnusableRecordError)) throw error;
     const data = ifItFits(() => codec.decode(body));
@@ -89,7 +110,9 @@ function inSchemaVersion(
   }
 }
 
-const current = (data: unknown, warnings: readonly string[] = []): DecodedBody => ({
+const NO_WARNINGS: readonly string[] = Object.freeze([]);
+
+const current = (data: unknown, warnings = NO_WARNINGS): DecodedBody => ({
   data,
   writerRelease: null,
   warnings,

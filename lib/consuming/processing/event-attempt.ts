@@ -6,11 +6,10 @@ import type {
   IncomingRecord,
   RecordPosition,
 } from '../../transport/transport.interface.js';
-import type { AbortFlag } from '../deadline.js';
 import { type EventContextFields, OpenEdxEventContext } from '../handlers/event-context.js';
 import type { EventHandler } from '../handlers/handler-registry.js';
-import type { ReadEvent } from './event-decoder.js';
-import type { Dispatch } from './event-dispatcher.js';
+import { decodeAgain, type ReadEvent } from './event-decoder.js';
+import type { Dispatch, SignalHolder } from './event-dispatcher.js';
 
 /** The record that an attempt is made at. */
 export interface AttemptedRecord {
@@ -19,7 +18,6 @@ export interface AttemptedRecord {
   readonly bus: string;
   readonly group: string;
   readonly eventKey: string | null;
-  readonly abandon: AbortFlag;
   /** Whether its handlers have the data that came with it. */
   readonly isFirstAttempt: boolean;
   readonly insertMark: EventContextFields['insertMark'];
@@ -29,7 +27,7 @@ export interface AttemptedRecord {
 /** One attempt at an event, and what its handlers may know of it: nearly all of it is worked out only when somebody asks. */
 export class EventAttempt implements Dispatch, EventContextFields {
   readonly data: unknown;
-  private signalOf: (() => AbortSignal) | undefined;
+  private told: SignalHolder | undefined;
 
   constructor(
     readonly event: ReadEvent,
@@ -38,7 +36,7 @@ export class EventAttempt implements Dispatch, EventContextFields {
     /** 1 = first. */
     readonly attempt: number,
   ) {
-    this.data = processor.isFirstAttempt ? event.data : event.decode();
+    this.data = processor.isFirstAttempt ? event.data : decodeAgain(event, this.place);
   }
 
   get place(): EventBusErrorPlace {
@@ -49,16 +47,12 @@ export class EventAttempt implements Dispatch, EventContextFields {
     return this.processor.delivery.signal;
   }
 
-  get abandon(): AbortFlag {
-    return this.processor.abandon;
-  }
-
   copy(data: unknown): unknown {
     return this.event.codec.copy(data);
   }
 
-  contextWith(signal: () => AbortSignal, { name }: EventHandler): OpenEdxEventContext {
-    this.signalOf = signal;
+  contextWith(told: SignalHolder, { name }: EventHandler): OpenEdxEventContext {
+    this.told = told;
     return new OpenEdxEventContext(this, name);
   }
 
@@ -95,7 +89,7 @@ export class EventAttempt implements Dispatch, EventContextFields {
     return this.processor.delivery.deliveryCount;
   }
   get signal(): AbortSignal {
-    return this.signalOf?.() ?? this.lost;
+    return this.told?.signal ?? this.lost;
   }
   get writerRelease(): string | null {
     return this.event.writerRelease;

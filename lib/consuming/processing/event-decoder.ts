@@ -35,8 +35,6 @@ export interface ReadEvent {
   readonly warnings: readonly string[];
   /** Bytes of the body that the guessed schema version does not know. */
   readonly bytesLeft: number;
-  /** A fresh copy of the data, from the record's bytes. */
-  decode(): unknown;
   /** Set for a later retry. */
   readonly earlier?: EarlierAttempts;
   /** Handlers that are to have it and cannot be called. */
@@ -75,44 +73,66 @@ export interface EventDecoderOptions {
   readonly maxDeliveries: number;
 }
 
+/** A topic as a group reads it. */
+interface ReadTopic {
+  /** The full topic, and the group. */
+  readonly place: { readonly topic: string; readonly group: string };
+  /** Without the environment prefix. */
+  readonly topic: string;
+  /** Whether the group has a handler for events of the type. */
+  readonly isWanted: (type: string) => boolean;
+}
+
 /** Turns records into events. */
 export class EventDecoder {
+  /** Records come in batches of one topic. */
+  private lastTopic: ReadTopic | undefined;
+
   constructor(private readonly options: EventDecoderOptions) {}
 
   /** Never throws or rejects: whatever is wrong with the record is its result. */
   read(delivery: Delivery, group: string): ReadRecord | Promise<ReadRecord> {
-    const failed = (error: unknown) => faulty(error, delivery, group);
     try {
       const { record, position } = delivery;
-      const isWanted = (type: string): boolean => this.isWanted(type, record.topic, group);
-      const received = this.options.wire.fromRecord(record, position, isWanted);
-      if (!('then' in received)) return this.understand(received, delivery, group);
-      return received.then((event) => this.understand(event, delivery, group), failed);
+      const from = this.topicOf(record.topic, group);
+      const received = this.options.wire.fromRecord(record, position, from.isWanted);
+      if (!('then' in received)) return this.understand(received, delivery, from);
+      return received.then(
+        (event) => this.understand(event, delivery, from),
+        (error: unknown) => faulty(error, delivery, group),
+      );
     } catch (error) {
-      return failed(error);
+      return faulty(error, delivery, group);
     }
   }
 
-  private isWanted(type: string, fullTopic: string, group: string): boolean {
+  private topicOf(fullTopic: string, group: string): ReadTopic {
+    const last = this.lastTopic;
+    if (last?.place.topic === fullTopic && last.place.group === group) return last;
     const { catalog, handlers, topicPrefix } = this.options;
-    if (!catalog.get(type)) return false;
-    return handlers.handlersFor(group, type, topicWithoutPrefix(topicPrefix, fullTopic)).length > 0;
+    const topic = topicWithoutPrefix(topicPrefix, fullTopic);
+    const isWanted = (type: string): boolean =>
+      catalog.get(type) !== undefined && handlers.handlersFor(group, type, topic).length > 0;
+    return (this.lastTopic = { place: { topic: fullTopic, group }, topic, isWanted });
   }
 
-  private understand(received: ReceivedEvent, delivery: Delivery, group: string): ReadRecord {
+  private understand(received: ReceivedEvent, delivery: Delivery, from: ReadTopic): ReadRecord {
     try {
-      return this.decode(received, delivery, group);
+      return this.decode(received, delivery, from);
     } catch (error) {
-      return faulty(error, delivery, group, received);
+      return faulty(error, delivery, from.place.group, received);
     }
   }
 
-  private decode(received: ReceivedEvent, delivery: Delivery, group: string): ReadRecord {
-    const { catalog, handlers, topicPrefix, maxDeliveries } = this.options;
+  private decode(
+    received: ReceivedEvent,
+    delivery: Delivery,
+    { place, topic }: ReadTopic,
+  ): ReadRecord {
+    const { catalog, handlers, maxDeliveries } = this.options;
     const definition = catalog.get(received.type);
     if (!definition) return { kind: 'unknownType', received };
-    const topic = topicWithoutPrefix(topicPrefix, delivery.record.topic);
-    const found = handlers.handlersFor(group, received.type, topic);
+    const found = handlers.handlersFor(place.group, received.type, topic);
     if (!found.length) return { kind: 'noHandler', received };
     const { earlierDeliveries = 0 } = delivery;
     if (earlierDeliveries >= maxDeliveries)
@@ -120,14 +140,7 @@ export class EventDecoder {
         `it was delivered ${earlierDeliveries} times without being acknowledged (maxDeliveries), so it probably crashes the consumer`,
       );
     const codec = codecFor(definition);
-    const place = {
-      topic: delivery.record.topic,
-      group,
-      eventType: received.type,
-      eventId: received.metadata.id,
-    };
-    const decode = () => decodeReceived(codec, received, place);
-    const { data, writerRelease, warnings, bytesLeft } = decode();
+    const { data, writerRelease, warnings, bytesLeft } = decodeReceived(codec, received, place);
     return {
       kind: 'event',
       received,
@@ -138,9 +151,16 @@ export class EventDecoder {
       writerRelease,
       warnings: warnings.length ? [...received.warnings, ...warnings] : received.warnings,
       bytesLeft,
-      decode: () => decode().data,
     };
   }
+}
+
+/** A fresh copy of the data, from the record's bytes. */
+export function decodeAgain(
+  { codec, received }: Pick<ReadEvent, 'codec' | 'received'>,
+  place: EventBusErrorPlace,
+): unknown {
+  return decodeReceived(codec, received, place).data;
 }
 
 function faulty(

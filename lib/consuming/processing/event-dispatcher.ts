@@ -1,13 +1,13 @@
 import type { AsyncResource } from 'node:async_hooks';
 import { isObservable, type Observable } from 'rxjs';
 import { forkOf, importContext } from '../../common/async-contexts.js';
+import { isThenable } from '../../common/waiting.js';
 import { HandlerTimeoutError, type EventBusErrorPlace } from '../../errors/index.js';
-import type { AbortFlag } from '../deadline.js';
 import type { ConsumingObserver } from '../observing/consuming-observer.js';
 import type { HandlerRun } from '../observing/handler-run.js';
 import type { OpenEdxEventContext } from '../handlers/event-context.js';
 import type { EventHandler } from '../handlers/handler-registry.js';
-import { isThenable, lastOf } from '../handlers/handler-result.js';
+import { lastOf } from '../handlers/handler-result.js';
 import { loopBudget } from './loop-budget.js';
 import { setMaxListeners } from 'node:events';
 
@@ -15,6 +15,11 @@ export interface DispatcherOptions {
   readonly handlerTimeoutMs: number | undefined;
   readonly aroundEvent?: <T>(context: OpenEdxEventContext, run: () => T) => T;
   readonly observer?: Pick<ConsumingObserver, 'begin'>;
+}
+
+/** Has a signal, which is made when it is first asked for. */
+export interface SignalHolder {
+  readonly signal: AbortSignal;
 }
 
 /** One attempt at one event. */
@@ -25,14 +30,12 @@ export interface Dispatch {
   /** Given to the dispatcher: the last handler may take it. */
   readonly data: unknown;
   copy(data: unknown): unknown;
-  /** A context of its own for each handler; the signal is made when it is asked for. */
-  contextWith(signal: () => AbortSignal, handler: EventHandler): OpenEdxEventContext;
+  /** A context of its own for each handler, with that signal. */
+  contextWith(told: SignalHolder, handler: EventHandler): OpenEdxEventContext;
   /** Hears of an idempotent handler that is not called, because it has handled the event. */
   handledBefore?(handler: EventHandler): void;
   /** The record is no longer ours: handlers are told, and still waited for. */
   readonly lost: AbortSignal;
-  /** Nobody waits any longer: handlers are told, and left behind. */
-  readonly abandon: AbortFlag;
 }
 
 /** What each failed handler threw; or `abandoned`, when not all had ended. */
@@ -42,6 +45,8 @@ export type DispatchResult = ReadonlyMap<EventHandler, unknown> | 'abandoned';
 export interface RunningDispatch {
   /** Names of the handlers that have not ended. */
   readonly waitsFor: readonly string[];
+  /** Nobody waits any longer: handlers are told, and left behind; the result is `abandoned`. */
+  abandon(reason: Error): void;
 }
 
 /** Runs the handlers of an event side by side, each with its own copy of the data. */
@@ -67,17 +72,12 @@ export class EventDispatcher {
 const NO_FAILURE: ReadonlyMap<EventHandler, unknown> = new Map();
 
 /** One attempt, until it has its result. */
-class DispatchRun implements RunningDispatch {
-  private readonly calls: HandlerCall[];
+class DispatchRun implements RunningDispatch, SignalHolder {
+  private readonly calls: HandlerCall[] = [];
   private open: number;
   private isOver = false;
-  private signal: AttemptSignal | undefined;
+  private ownSignal: AttemptSignal | undefined;
   private timer: NodeJS.Timeout | undefined;
-  readonly signalOf = (): AbortSignal => this.attemptSignal().value;
-  private readonly onAbandon = (): void => {
-    this.attemptSignal().abort(this.attempt.abandon.reason);
-    this.end('abandoned');
-  };
 
   constructor(
     readonly attempt: Dispatch,
@@ -86,23 +86,30 @@ class DispatchRun implements RunningDispatch {
   ) {
     const { handlers, data } = attempt;
     const last = handlers.length - 1;
-    this.calls = handlers.map(
-      (handler, i) => new HandlerCall(this, handler, i === last ? data : attempt.copy(data)),
-    );
+    for (let i = 0; i <= last; i++)
+      this.calls.push(new HandlerCall(this, handlers[i]!, i === last ? data : attempt.copy(data)));
     this.open = handlers.length;
+  }
+
+  get signal(): AbortSignal {
+    return this.attemptSignal().value;
   }
 
   get waitsFor(): readonly string[] {
     return this.calls.filter((call) => !call.isOver).map(({ handler }) => handler.name);
   }
 
+  abandon(reason: Error): void {
+    if (this.isOver) return;
+    this.attemptSignal().abort(reason);
+    for (const call of this.calls) call.abandon(reason);
+    this.end('abandoned');
+  }
+
   start(): void {
-    const { abandon } = this.attempt;
     const { handlerTimeoutMs } = this.options;
     if (handlerTimeoutMs !== undefined)
       this.timer = setTimeout(() => this.timeOut(handlerTimeoutMs), handlerTimeoutMs);
-    abandon.on(this.onAbandon);
-    if (abandon.reason) this.onAbandon();
     if (this.calls.length === 0) this.end(NO_FAILURE);
     else this.runFrom(0);
   }
@@ -144,9 +151,7 @@ class DispatchRun implements RunningDispatch {
     if (this.isOver) return;
     this.isOver = true;
     if (this.timer) clearTimeout(this.timer);
-    if (result === 'abandoned') for (const call of this.calls) call.abandon();
-    this.attempt.abandon.off(this.onAbandon);
-    this.signal?.release();
+    this.ownSignal?.release();
     this.over(result);
   }
 
@@ -159,11 +164,11 @@ class DispatchRun implements RunningDispatch {
   }
 
   private attemptSignal(): AttemptSignal {
-    if (!this.signal) {
-      this.signal = new AttemptSignal(() => this.attempt.lost);
-      if (this.isOver) this.signal.release();
+    if (!this.ownSignal) {
+      this.ownSignal = new AttemptSignal(() => this.attempt.lost);
+      if (this.isOver) this.ownSignal.release();
     }
-    return this.signal;
+    return this.ownSignal;
   }
 }
 
@@ -181,7 +186,7 @@ class HandlerCall {
     private readonly data: unknown,
   ) {
     this.asyncContext = forkOf(importContext);
-    this.context = attempt.attempt.contextWith(attempt.signalOf, handler);
+    this.context = attempt.attempt.contextWith(attempt, handler);
   }
 
   run(): void {
@@ -263,8 +268,8 @@ class HandlerCall {
   }
 
   /** Nobody waits for the attempt any longer. */
-  abandon(): void {
-    if (!this.isOver) this.observed?.end({ thrown: this.attempt.attempt.abandon.reason });
+  abandon(reason: Error): void {
+    if (!this.isOver) this.observed?.end({ thrown: reason });
   }
 
   private get thrown(): { readonly thrown: unknown } | undefined {

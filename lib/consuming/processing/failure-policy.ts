@@ -6,6 +6,7 @@ import {
   UnusableRecordError,
 } from '../../errors/index.js';
 import type { LogFields } from '../../common/log-fields.js';
+import { messageOf } from '../../errors/foreign-error.js';
 import { codeOf } from '../../errors/error-code.js';
 import type { EventBusSettings } from '../../settings/event-bus-settings.js';
 import {
@@ -204,6 +205,15 @@ export function failureLine(what: string, failed: FailedRecord, withBody: boolea
   const body = received?.body ?? delivery.record.value;
   if (withBody) facts.push(`body=${body ? Buffer.from(body).toString('hex') : 'none'}`);
   return `${what}: ${facts.join(', ')}: ${describe(error)}`;
+}
+
+/** What becomes of a record that no dead letter keeps, or of lost records. `rejected`: why the broker did not take its letter. */
+export function givenUpText(isLost: boolean, rejected: Error | undefined): string {
+  if (rejected)
+    return `The broker rejected the dead letter as too large (${messageOf(rejected)}), so with deadLetter.onRefused: 'log' the record is acknowledged and will not be redelivered`;
+  return isLost
+    ? 'They are acknowledged and will not be redelivered'
+    : 'The record is acknowledged and will not be redelivered';
 }
 
 /** The error with its stack, and that of each handler's own error; our own errors need no stack. */

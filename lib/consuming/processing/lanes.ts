@@ -241,7 +241,9 @@ export class Lanes<Work extends LaneWork = LaneWork> implements WaitingPlace {
   }
 
   private freeLane(arrival: Arrival<Work>): void {
-    this.begun.splice(this.begun.indexOf(arrival), 1);
+    const index = this.begun.indexOf(arrival);
+    if (index === 0) this.begun.shift();
+    else this.begun.splice(index, 1);
     if (arrival.key !== undefined) this.busy.delete(arrival.key);
   }
 

@@ -1,19 +1,11 @@
-import type { LogFields } from '../../common/log-fields.js';
-import { codeOf } from '../../errors/error-code.js';
-import { messageOf } from '../../errors/foreign-error.js';
 import { type HaltedError, TooManyErrorsError } from '../../errors/index.js';
-import { outsideText } from '../../errors/outside-text.js';
 import { AuditLog } from '../../observability/audit-log.js';
 import type { EventBusTelemetry } from '../../observability/event-bus-telemetry.js';
-import { andMore, LineLimiter, LineRate } from '../../observability/line-limits.js';
+import { LineLimiter, LineRate } from '../../observability/line-limits.js';
 import type { StatusBoard } from '../../observability/status-board.js';
 import type { EventBusSettings } from '../../settings/event-bus-settings.js';
 import type { RetrySettings } from '../../settings/failure-settings.js';
-import type {
-  EventTransport,
-  StartPosition,
-  RecordPosition,
-} from '../../transport/transport.interface.js';
+import type { EventTransport, StartPosition } from '../../transport/transport.interface.js';
 import type {
   EventBusLogger,
   TransportParts,
@@ -26,47 +18,15 @@ import { EventDecoder } from './event-decoder.js';
 import { SourceSemaphore } from './lanes.js';
 import { RetryDelays } from './retry-delays.js';
 import type { EventCatalog } from '../../events/event-catalog.js';
-import type { EventMetadata } from '../../events/event-metadata.js';
 import type { OpenEdxEventContext } from '../handlers/event-context.js';
 import type { DeadLetterHook } from '../dead-letters/dead-letter-hook.js';
 import type { DeadLetters } from '../dead-letters/dead-letters.js';
-import { LetterWriter, type WrittenLetter } from '../dead-letters/letter-writer.js';
+import { LetterWriter } from '../dead-letters/letter-writer.js';
 import { RetryWriter } from '../later-retries/retry-writer.js';
 import type { HandlerRegistry } from '../handlers/handler-registry.js';
 import type { EventMarks } from '../idempotency/event-marks.js';
 import { IdempotentDispatcher } from '../idempotency/idempotent-dispatcher.js';
-import { ConsumingObserver } from '../observing/consuming-observer.js';
-
-/** How a record ended: reported once, when it is settled. */
-export interface RecordEnd {
-  /**
-   * `handled`: all handlers succeeded. `duplicate`: all are idempotent and had handled the event before. `failed`: the
-   * failure policy recovered it (`log`). `unusable`: as `failed`, for a record that is no event. `deadLettered`: one of these,
-   * kept as a dead letter. `unknownType` and `noHandler`: skipped. `retriedLater`: it waits for another attempt on a topic of
-   * its own.
-   */
-  readonly result:
-    | 'retriedLater'
-    | 'handled'
-    | 'duplicate'
-    | 'failed'
-    | 'unusable'
-    | 'deadLettered'
-    | 'unknownType'
-    | 'noHandler';
-  readonly group: string;
-  /** Without the environment prefix. */
-  readonly topic: string;
-  readonly position: RecordPosition;
-  /** Where the record could be read that far. */
-  readonly type?: string;
-  readonly metadata?: EventMetadata;
-  readonly error?: Error;
-  /** How many records wait because of it for a later retry; each of them has an end of its own, with the same position. */
-  readonly waiting?: number;
-  /** Where it was kept. */
-  readonly letter?: WrittenLetter;
-}
+import { ConsumingObserver, type RecordEnd } from '../observing/consuming-observer.js';
 
 /** Intervals in ms that only tests have reason to change. */
 export interface RuntimeTiming {
@@ -146,8 +106,8 @@ export interface ProcessingContext {
   /** Types of events of which the last one was not read to its end. */
   readonly partlyRead: Set<string>;
   readonly timing: RuntimeTiming;
-  /** A record was settled: it is counted, told, and may be one failure too many. */
-  ended(end: RecordEnd): void;
+  /** A record ended in failure, perhaps in one too many. */
+  failed(end: RecordEnd): void;
   /** A source stopped at a record by the failure policy `halt`. */
   halted(error: HaltedError): void;
 }
@@ -173,9 +133,9 @@ export function processingContext(
   fatal: FatalEnds,
 ): ProcessingContext {
   const { settings, parts, catalog, handlers, status, logger, aroundEvent } = options;
-  const observer = new ConsumingObserver({ ...options, bus: settings.bus });
   const timing = { ...defaultTiming, ...options.timing };
   const errors = new LineRate((line, fields) => logger.error(line, fields));
+  const observer = new ConsumingObserver({ ...options, bus: settings.bus, errors });
   const policy = new FailurePolicy({ settings, serviceFault: timing.serviceFault, logger });
   const writing = {
     ...{ settings, transport: parts.transport },
@@ -216,71 +176,15 @@ export function processingContext(
     errors,
     partlyRead: new Set(),
     timing,
-    ended: (end) => {
-      observer.ended(end);
-      recordEnded(options, errors, end, fatal);
+    failed: ({ position, group, type, error: cause }) => {
+      const failures = status.failed();
+      const limit = settings.consecutiveErrorsLimit;
+      if (limit === 0 || failures < limit) return;
+      const place = { topic: position.topic, group, ...(type && { eventType: type }) };
+      fatal.tooManyErrors(new TooManyErrorsError(limit, { ...place, cause }));
     },
     halted: (error) => fatal.halted(error),
   };
-}
-
-function recordEnded(
-  { settings, status, onRecordEnd, onDeadLetter }: ConsumerRuntimeOptions,
-  errors: LineRate,
-  end: RecordEnd,
-  fatal: FatalEnds,
-): void {
-  if (onDeadLetter && end.letter) void callHook(onDeadLetter, end, end.letter, errors);
-  const { group, type, result, position } = end;
-  try {
-    onRecordEnd?.(end);
-  } catch (error) {
-    errors.offer(
-      'onRecordEnd',
-      (leftOut) =>
-        `onRecordEnd threw for topic=${outsideText(position.topic)}, partition=${position.partition}, offset=${position.offset}; the record is not affected: ${messageOf(error)}${andMore(leftOut)}`,
-      { fields: () => fieldsOf(end) },
-    );
-  }
-  if (result !== 'failed' && result !== 'unusable' && result !== 'deadLettered') return;
-  const failures = status.failed();
-  const limit = settings.consecutiveErrorsLimit;
-  if (limit === 0 || failures < limit) return;
-  const place = { topic: position.topic, group, ...(type && { eventType: type }) };
-  fatal.tooManyErrors(new TooManyErrorsError(limit, { ...place, cause: end.error }));
-}
-
-/** Never rejects. */
-async function callHook(
-  hook: DeadLetterHook,
-  end: RecordEnd,
-  letter: WrittenLetter,
-  errors: LineRate,
-): Promise<void> {
-  const { group, position, type, metadata, error } = end;
-  try {
-    await hook({
-      ...letter,
-      group,
-      record: position,
-      ...(type !== undefined && { type }),
-      ...(metadata && { metadata }),
-      error: error!,
-    });
-  } catch (thrown) {
-    errors.offer(
-      'onDeadLetter',
-      (leftOut) =>
-        `onDeadLetter threw for letter ${letter.id}; the letter is kept: ${messageOf(thrown)}${andMore(leftOut)}`,
-      { fields: () => fieldsOf(end) },
-    );
-  }
-}
-
-function fieldsOf({ group, position, type, metadata, error }: RecordEnd): LogFields {
-  const { topic, partition, offset } = position;
-  const event = { eventType: type, eventId: metadata?.id };
-  return { group, topic, partition, offset, ...event, code: codeOf(error) };
 }
 
 /** Says how many lines were left out and are not told yet. */

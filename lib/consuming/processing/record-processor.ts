@@ -7,7 +7,6 @@ import {
 } from '../../errors/index.js';
 import type { LogFields } from '../../common/log-fields.js';
 import { codeOf } from '../../errors/error-code.js';
-import { messageOf } from '../../errors/foreign-error.js';
 import { asError } from '../../errors/thrown-values.js';
 import { type FailureAction, graverAction } from '../../settings/failure-settings.js';
 import { durationText } from '../../settings/duration.js';
@@ -16,18 +15,20 @@ import type { LetterSource, WrittenLetter } from '../dead-letters/letter-writer.
 import type { EarlierAttempts } from '../later-retries/waiting-record.js';
 import { topicWithoutPrefix } from '../../transport/topic-prefix.js';
 import type { Delivery } from '../../transport/transport.interface.js';
-import type { RecordEnd, ProcessingContext } from './processing-context.js';
-import type { AbortFlag } from '../deadline.js';
+import type { RecordEnd } from '../observing/consuming-observer.js';
+import type { ProcessingContext } from './processing-context.js';
 import type { SourceRecords } from './source-records.js';
 import { type AttemptedRecord, EventAttempt } from './event-attempt.js';
 import type { DispatchResult, RunningDispatch } from './event-dispatcher.js';
 import type { EventHandler } from '../handlers/handler-registry.js';
 import { laneOf } from './event-keys.js';
-import { failureLine, type HandlerTries } from './failure-policy.js';
+import { failureLine, givenUpText, type HandlerTries } from './failure-policy.js';
 import type { LaneWork } from './lanes.js';
-import type { ReadEvent, UnusableRecord } from './event-decoder.js';
+import { decodeAgain, type ReadEvent, type UnusableRecord } from './event-decoder.js';
 import { outsideText } from '../../errors/outside-text.js';
 import type { AuditedEvent, AuditedRecord } from '../../observability/audit-log.js';
+
+const NO_HANDLERS: readonly EventHandler[] = [];
 
 /** One received record on its way to being settled: attempts, retries, recovery. */
 export class RecordProcessor implements LaneWork, AttemptedRecord, AuditedEvent {
@@ -56,7 +57,7 @@ export class RecordProcessor implements LaneWork, AttemptedRecord, AuditedEvent 
     readonly delivery: Delivery,
     private readonly record: ReadEvent | UnusableRecord,
   ) {
-    this.handlers = record.kind === 'event' ? record.handlers : [];
+    this.handlers = record.kind === 'event' ? record.handlers : NO_HANDLERS;
     if (record.failures) this.takeFailures(record.failures);
   }
 
@@ -95,16 +96,13 @@ export class RecordProcessor implements LaneWork, AttemptedRecord, AuditedEvent 
     return this.source.group;
   }
 
-  get abandon(): AbortFlag {
-    return this.source.abandon;
-  }
-
   /** The key of the event; found without the data, which handlers may have changed. */
   get eventKey(): string | null {
     if (this.knownKey === undefined) {
       const { parts, record, delivery, attempt } = this;
       // Handlers own the data once it was given to them.
-      const data = () => record.kind === 'event' && (attempt === 0 ? record.data : record.decode());
+      const data = () =>
+        record.kind === 'event' && (attempt === 0 ? record.data : decodeAgain(record, this.place));
       this.knownKey =
         record.kind === 'event' ? parts.keys.keyOf(record, delivery.record, data) : null;
     }
@@ -118,6 +116,11 @@ export class RecordProcessor implements LaneWork, AttemptedRecord, AuditedEvent 
       group: this.source.group,
       ...(received && { eventType: received.type, eventId: received.metadata.id }),
     };
+  }
+
+  /** Handlers that run are told, and no longer waited for. */
+  abandon(reason: Error): void {
+    this.running?.abandon(reason);
   }
 
   drop(): void {
@@ -174,11 +177,10 @@ export class RecordProcessor implements LaneWork, AttemptedRecord, AuditedEvent 
         this.drop();
       } else {
         againAfterMs = this.judge(event, result);
-        const over = (): void => ended(undefined);
         if (againAfterMs === undefined && this.later && this.action !== 'halt')
-          return void this.leaveForLater(event, this.later).then(over);
+          return void this.leaveForLater(event, this.later).then(() => ended(undefined));
         if (againAfterMs === undefined && this.failures)
-          return this.recover(this.handlersFailed(event, this.failures), over, this.action);
+          return this.recover(this.handlersFailed(event), () => ended(undefined), this.action);
         if (againAfterMs === undefined) this.succeed();
       }
     } catch (error) {
@@ -193,7 +195,7 @@ export class RecordProcessor implements LaneWork, AttemptedRecord, AuditedEvent 
     let againAfterMs: number | undefined;
     let fault: Error | null = null;
     let waiting = 0;
-    const again: EventHandler[] = [];
+    let again: EventHandler[] | undefined;
     for (const [handler, error] of thrown) {
       const failure = {
         ...{ handler, error, attempt: this.attempts, topic, received },
@@ -212,15 +214,15 @@ export class RecordProcessor implements LaneWork, AttemptedRecord, AuditedEvent 
         this.action = graverAction(this.action, decision.action);
         continue;
       }
-      again.push(handler);
+      (again ??= []).push(handler);
       if (decision.next === 'waitForService') fault = asError(error);
       if (decision.next === 'waitForClaim') waiting++;
       againAfterMs = Math.max(againAfterMs ?? 0, decision.delayMs);
     }
     this.isClaimedElsewhere = waiting > 0 && waiting === this.handlers.length;
-    this.handlers = again;
+    this.handlers = again ?? NO_HANDLERS;
     // Reading does not resume before it halts.
-    const halts = again.length === 0 && this.action === 'halt';
+    const halts = !again && this.action === 'halt';
     if (!halts) this.source.serviceFault(this.delivery, fault);
     return againAfterMs;
   }
@@ -314,9 +316,7 @@ export class RecordProcessor implements LaneWork, AttemptedRecord, AuditedEvent 
     this.isHandingOver = false;
     this.parts.status.count('retriedLater');
     if (failures)
-      return new Promise((over) =>
-        this.recover(this.handlersFailed(event, failures), over, this.action),
-      );
+      return new Promise((over) => this.recover(this.handlersFailed(event), over, this.action));
     source.serviceFault(delivery, null);
     source.settle(delivery);
     this.end('retriedLater');
@@ -359,7 +359,7 @@ export class RecordProcessor implements LaneWork, AttemptedRecord, AuditedEvent 
 
   private skip(error: unknown, rejected?: Error): void {
     const { lost } = this.delivery.record.unreadable ?? {};
-    this.logFailure(error, rejected ? lostWithLetter(rejected) : lost ? THEY_ARE_PAST : IT_IS_PAST);
+    this.logFailure(error, givenUpText(lost !== undefined, rejected));
     this.source.serviceFault(this.delivery, null);
     if (lost) this.parts.status.count('lost', lost.count);
     this.source.settle(this.delivery);
@@ -441,7 +441,7 @@ export class RecordProcessor implements LaneWork, AttemptedRecord, AuditedEvent 
 
   private end(result: RecordEnd['result'], error?: Error, letter?: WrittenLetter): void {
     const { received } = this.record;
-    this.parts.ended({
+    const ended: RecordEnd = {
       result,
       group: this.source.group,
       topic: this.topicWithoutPrefix,
@@ -450,27 +450,23 @@ export class RecordProcessor implements LaneWork, AttemptedRecord, AuditedEvent 
       ...(error && { error }),
       ...(letter && { letter }),
       ...(this.later && { waiting: this.later.size }),
-    });
+    };
+    this.parts.observer.ended(ended);
+    if (error) this.parts.failed(ended);
   }
 
   private get topicWithoutPrefix(): string {
+    const { record } = this;
+    if (record.kind === 'event') return record.topic;
     return topicWithoutPrefix(this.parts.settings.topicPrefix, this.delivery.record.topic);
   }
 
   private handlersFailed(
     event: ReadEvent,
-    failures: readonly HandlerFailure[],
+    failures: readonly HandlerFailure[] = this.failures ?? [],
   ): HandlersFailedError {
     return new HandlersFailedError(failures, event.handlers.length, this.place);
   }
-}
-
-/** What happens to a record that failed, or to lost ones, where the policy is `log`. */
-const IT_IS_PAST = 'The record is acknowledged and will not be redelivered';
-const THEY_ARE_PAST = 'They are acknowledged and will not be redelivered';
-
-function lostWithLetter(rejected: Error): string {
-  return `The broker rejected the dead letter as too large (${messageOf(rejected)}), so with deadLetter.onRefused: 'log' the record is acknowledged and will not be redelivered`;
 }
 
 /** Whether the record is no longer ours; where the transport allows, without having its signal made. */

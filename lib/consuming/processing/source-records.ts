@@ -6,7 +6,6 @@ import type { HaltedError } from '../../errors/index.js';
 import { outsideText } from '../../errors/outside-text.js';
 import type { StatusBoard } from '../../observability/status-board.js';
 import type { Delivery, RecordPosition } from '../../transport/transport.interface.js';
-import { AbortFlag } from '../deadline.js';
 import type { ProcessingContext } from './processing-context.js';
 
 /** A source of records, and how its fetching is paused. */
@@ -28,8 +27,6 @@ type Parts = Pick<ProcessingContext, 'status' | 'serviceWarnings' | 'logger' | '
  */
 export class SourceRecords {
   readonly group: string;
-  /** Given past the deadline of a close: nobody waits for handlers any longer. */
-  readonly abandon = new AbortFlag();
   readonly gate: SourceGate;
   private readonly inHand = new ArrivalList<Delivery>();
   private readonly faulty = new Set<Delivery>();

@@ -107,7 +107,8 @@ export class SourceWorker {
     const quiet = Promise.all([this.intake, still]).then(() => true);
     const inTime = await Promise.race([quiet, deadline.passed.then(() => false)]);
     if (!inTime) {
-      records.abandon.give(new Error('The event bus stopped before the handler finished'));
+      const reason = new Error('The event bus stopped before the handler finished');
+      for (const processor of this.lanes.working) processor.abandon(reason);
       await endBy(monotonicNow() + this.parts.timing.leaveMs, this.lanes.still());
     }
     records.giveBack();
@@ -180,7 +181,7 @@ export class SourceWorker {
     const topic = topicWithoutPrefix(this.parts.settings.topicPrefix, delivery.record.topic);
     if (kind === 'unknownType') warnOfUnknownType(this.parts, received.type, topic);
     this.records.settle(delivery);
-    this.parts.ended({
+    this.parts.observer.ended({
       result: kind,
       group: this.records.group,
       topic,

@@ -60,54 +60,60 @@ export class StreamWireFormat implements WireFormat {
    * position, so that a redelivery is the same event. Of a repeated field the last counts, warned.
    */
   fromRecord(record: IncomingRecord, position: RecordPosition): ReceivedEvent {
-    const warnings: string[] = [];
-    const fields = fieldsOf(record, warnings);
-    const unusable = (reason: string): UnusableRecordError =>
-      new UnusableRecordError(reason, recordPlace(record.topic, fields.type, fields.id));
-    const read = <F extends MetadataField>(field: F): EventMetadata[F] | undefined => {
-      const bytes = fields[field];
-      if (!bytes?.length) {
-        if (field === 'type') throw unusable('field type is missing');
-        warnings.push(`field ${field} is missing; using the default`);
-        return undefined;
-      }
-      const value = this.parser.parse(field, bytes);
-      if (value === undefined) throw unusable(`field ${field} is not valid`);
-      return value;
-    };
+    const fields = isUsual(record.attributes) ? record.attributes : inOrder(record.attributes);
     const { defaults } = this;
     const metadata: EventMetadata = {
-      type: read('type')!,
-      id: read('id') ?? idOf(position),
-      minorversion: read('minorversion') ?? defaults.minorversion,
-      source: read('source') ?? defaults.source,
-      sourcehost: read('sourcehost') ?? defaults.sourcehost,
-      time: read('time') ?? defaults.timeOf(record),
-      sourcelib: read('sourcelib') ?? defaults.sourcelib,
+      type: this.read('type', record, fields)!,
+      id: this.read('id', record, fields) ?? idOf(position),
+      minorversion: this.read('minorversion', record, fields) ?? defaults.minorversion,
+      source: this.read('source', record, fields) ?? defaults.source,
+      sourcehost: this.read('sourcehost', record, fields) ?? defaults.sourcehost,
+      time: this.read('time', record, fields) ?? defaults.timeOf(record),
+      sourcelib: this.read('sourcelib', record, fields) ?? defaults.sourcelib,
     };
-    if (record.value === null) throw unusable(`field ${BODY_FIELD} is missing`);
+    if (record.value === null) throw unusable(`field ${BODY_FIELD} is missing`, record, fields);
     return {
       type: metadata.type,
       metadata,
-      sourcelibMissing: !fields.sourcelib?.length,
+      sourcelibMissing: isMissing(fields, 'sourcelib'),
       body: record.value,
-      warnings,
+      warnings: warningsOf(record.attributes, fields),
     };
   }
-}
 
-type Fields = { [F in MetadataField]: Uint8Array | null | undefined };
-
-function fieldsOf({ attributes }: IncomingRecord, warnings: string[]): Fields {
-  if (isUsual(attributes)) return valuesOf((slot) => attributes[slot]![1]);
-  const fields = new Map<string, Uint8Array | null>();
-  for (const [name, value] of attributes) {
-    if (fields.has(name))
-      warnings.push(`field ${outsideText(name)} is repeated; using the last one`);
-    fields.set(name, value);
+  /** Undefined where it is missing or empty. */
+  private read<F extends MetadataField>(
+    field: F,
+    record: IncomingRecord,
+    fields: Fields,
+  ): EventMetadata[F] | undefined {
+    if (isMissing(fields, field)) {
+      if (field === 'type') throw unusable('field type is missing', record, fields);
+      return undefined;
+    }
+    const value = this.parser.parse(field, fields[SLOT[field]]![1]!);
+    if (value === undefined) throw unusable(`field ${field} is not valid`, record, fields);
+    return value;
   }
-  return valuesOf((slot) => fields.get(FIELD_ORDER[slot]!));
 }
+
+const FIELD_ORDER = [...Object.values(STREAM_FIELD_NAMES), BODY_FIELD];
+const SLOT = Object.fromEntries(
+  Object.keys(STREAM_FIELD_NAMES).map((field, slot) => [field, slot]),
+) as Record<MetadataField, number>;
+/** In the order in which the warnings name them. */
+const OPTIONAL_FIELDS = [
+  'id',
+  'minorversion',
+  'source',
+  'sourcehost',
+  'time',
+  'sourcelib',
+] as const satisfies readonly MetadataField[];
+const NO_WARNINGS: readonly string[] = Object.freeze([]);
+
+/** The fields of an event, each at its place in `FIELD_ORDER`. */
+type Fields = readonly (readonly [string, Uint8Array | null] | undefined)[];
 
 /** As Python writes them, and nothing else. */
 function isUsual(attributes: IncomingRecord['attributes']): boolean {
@@ -117,19 +123,36 @@ function isUsual(attributes: IncomingRecord['attributes']): boolean {
   return true;
 }
 
-const FIELD_ORDER = [...Object.values(STREAM_FIELD_NAMES), BODY_FIELD];
+/** Of a repeated field the last one. */
+function inOrder(attributes: IncomingRecord['attributes']): Fields {
+  const fields = new Map<string, Fields[number]>();
+  for (const attribute of attributes) fields.set(attribute[0], attribute);
+  return FIELD_ORDER.map((name) => fields.get(name));
+}
 
-/** `valueOf` gives the value at a place of `FIELD_ORDER`. */
-function valuesOf(valueOf: (slot: number) => Uint8Array | null | undefined): Fields {
-  return {
-    type: valueOf(0),
-    id: valueOf(1),
-    source: valueOf(2),
-    time: valueOf(3),
-    minorversion: valueOf(4),
-    sourcehost: valueOf(5),
-    sourcelib: valueOf(6),
-  };
+function isMissing(fields: Fields, field: MetadataField): boolean {
+  return !fields[SLOT[field]]?.[1]?.length;
+}
+
+/** Of fields that are repeated, then of those that are missing. */
+function warningsOf(attributes: IncomingRecord['attributes'], fields: Fields): readonly string[] {
+  let warnings: string[] | undefined;
+  if (fields !== attributes) {
+    const names = new Set<string>();
+    for (const [name] of attributes)
+      if (names.has(name))
+        (warnings ??= []).push(`field ${outsideText(name)} is repeated; using the last one`);
+      else names.add(name);
+  }
+  for (const field of OPTIONAL_FIELDS)
+    if (isMissing(fields, field))
+      (warnings ??= []).push(`field ${field} is missing; using the default`);
+  return warnings ?? NO_WARNINGS;
+}
+
+function unusable(reason: string, { topic }: IncomingRecord, fields: Fields): UnusableRecordError {
+  const place = recordPlace(topic, fields[SLOT.type]?.[1], fields[SLOT.id]?.[1]);
+  return new UnusableRecordError(reason, place);
 }
 
 function idOf({ topic, partition, offset }: RecordPosition): string {

@@ -1,4 +1,3 @@
-import { AbortFlag } from '../../../lib/consuming/deadline.js';
 import { OpenEdxEventContext } from '../../../lib/consuming/handlers/event-context.js';
 import {
   EventDispatcher,
@@ -18,14 +17,13 @@ function dispatchOf(handlers: readonly EventHandler[], more: Partial<Dispatch> =
     place: { topic: 't', eventType: 'type', eventId: 'id' },
     data: { list: ['original'] },
     copy: (data) => structuredClone(data),
-    contextWith: (signal) =>
+    contextWith: (told) =>
       new OpenEdxEventContext({
         get signal() {
-          return signal();
+          return told.signal;
         },
       } as never),
     lost: new AbortController().signal,
-    abandon: new AbortFlag(),
     ...more,
   };
 }
@@ -117,16 +115,17 @@ describe('dispatching an event to its handlers', () => {
   });
 
   it('when nobody waits any longer the signal fires and handlers are left behind', async () => {
-    const abandon = new AbortFlag();
     let signal: AbortSignal | undefined;
     const stuck = handler('stuck', (_, context) => {
       signal = context.signal;
       return never();
     });
-    const result = dispatch(plain, dispatchOf([stuck], { abandon }));
-    abandon.give(new Error('stopped'));
-    expect(await result).toBe('abandoned');
-    expect(signal?.aborted).toBe(true);
+    const results: DispatchResult[] = [];
+    const running = plain.dispatch(dispatchOf([stuck]), (result) => results.push(result));
+    running.abandon(new Error('stopped'));
+    running.abandon(new Error('stopped again'));
+    expect(results).toEqual(['abandoned']);
+    expect(signal?.reason).toEqual(new Error('stopped'));
   });
 
   it('a lost record is told to the handlers, which are still waited for', async () => {

@@ -149,7 +149,7 @@ describe('send', () => {
 describe('loop guard', () => {
   it('P-06: inside a handler the same event type is refused, however late; others are sent', async () => {
     const { producer, publisher } = kit({});
-    await runInsideHandler(THING.type, async () => {
+    await runInsideHandler(THING, async () => {
       await expect(producer.send(THING, DATA, { topic: 't' })).rejects.toThrow(LoopGuardError);
       await new Promise((resolve) => setTimeout(resolve, 5));
       await expect(producer.send(THING, DATA, { topic: 't' })).rejects.toThrow(LoopGuardError);
@@ -164,7 +164,7 @@ describe('loop guard', () => {
   it('P-06: allowLoop says otherwise', async () => {
     const { producer, publisher } = kit({});
     const send = () => producer.send(THING, DATA, { topic: 't', allowLoop: true });
-    await runInsideHandler(THING.type, send);
+    await runInsideHandler(THING, send);
     expect(publisher.calls).toHaveLength(1);
   });
 });

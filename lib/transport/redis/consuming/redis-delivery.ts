@@ -42,7 +42,8 @@ export function heldEntry(
   { deliveries, earlier }: DeliveryCounts,
 ): HeldEntry {
   const record = entryRecord(stream, id, fields);
-  const bytes = fields.reduce((n, [name, value]) => n + name.length + value.length, 0);
+  let bytes = 0;
+  for (const field of fields) bytes += field[0].length + field[1].length;
   return { id, record, bytes, deliveries, earlier, isNew: true, notBefore: 0 };
 }
 
@@ -52,7 +53,9 @@ export function entryRecord(
   id: string,
   fields: NonNullable<StreamEntry['fields']>,
 ): IncomingRecord {
-  const value = fields.findLast(([name]) => name === BODY_FIELD)?.[1] ?? null;
+  let at = fields.length - 1;
+  while (at >= 0 && fields[at]![0] !== BODY_FIELD) at--;
+  const value = fields[at]?.[1] ?? null;
   return { topic: stream, key: null, attributes: fields, value, brokerTime: idTime(id) };
 }
 
