@@ -35,7 +35,7 @@ export interface DeadLetter {
   readonly message: string;
   /** How often the record was delivered, or tried, before it was given up. */
   readonly deliveryCount?: number;
-  /** When it was given up first. */
+  /** When it was given up first; for a record with later retries, when it was first written to a retry topic. */
   readonly firstTime?: Date;
   /** When it was given up last. */
   readonly lastTime?: Date;

@@ -21,7 +21,7 @@ export interface EventContextFields {
   readonly metadata: EventMetadata;
   /** The key of the record, else the value of the key field (`keyFields`), as a string; null where there is none. */
   readonly key: string | null;
-  /** The number of this attempt in this process; 1 is the first. */
+  /** The number of this attempt; 1 is the first. A redelivered record begins at 1 again; a later retry counts the attempts before it. */
   readonly attempt: number;
   /** How often the broker has delivered the record, from 1; undefined where it does not count (Kafka). */
   readonly deliveryCount?: number | undefined;
@@ -86,7 +86,7 @@ export class OpenEdxEventContext
   get key(): string | null {
     return this.of.key;
   }
-  /** The number of this attempt in this process; 1 is the first. */
+  /** The number of this attempt; 1 is the first. A redelivered record begins at 1 again; a later retry counts the attempts before it. */
   get attempt(): number {
     return this.of.attempt;
   }
