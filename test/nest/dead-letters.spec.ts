@@ -4,6 +4,7 @@ import {
   type INestApplicationContext,
   Module,
   type ModuleMetadata,
+  type Type,
 } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import {
@@ -12,6 +13,7 @@ import {
   type KeptDeadLetter,
   type RedrivenLetter,
 } from '../../lib/dead-letters/index.js';
+import type { OpenEdxEventContext } from '../../lib/consuming/handlers/event-context.js';
 import { OnOpenEdxEvent } from '../../lib/decorators/on-open-edx-event.decorator.js';
 import { EventBusModule } from '../../lib/event-bus.module.js';
 import type { EventBusOptions } from '../../lib/event-bus.options.js';
@@ -57,7 +59,7 @@ interface Started {
 
 const apps: INestApplicationContext[] = [];
 
-async function started(options: EventBusOptions = {}, providers = [Crm]): Promise<Started> {
+async function started(options: EventBusOptions = {}, providers: Type[] = [Crm]): Promise<Started> {
   const log = new KeptLog();
   const bus = EventBusModule.forRoot(
     busOptions({ logger: log, retry: once, onFailure: 'deadLetter', ...options }),
@@ -179,6 +181,34 @@ describe('a record that its handlers gave up, with onFailure: deadLetter', () =>
       { id, position, action: 'redriven', by: 'me', at: expect.any(Date) as Date },
     ]);
     expect(resultsOf(await all(letters.redrive({ topic: 'counted' })))).toEqual([]);
+  });
+
+  it('stays open where the bus stops before its handler has ended, which is told by its signal', async () => {
+    const signals: AbortSignal[] = [];
+    @Injectable()
+    class Stuck {
+      @OnOpenEdxEvent(COUNTED, { id: 'stuck' })
+      on(_: { n: number }, { signal }: OpenEdxEventContext): Promise<void> | void {
+        signals.push(signal);
+        if (signals.length === 1) throw new Error('down');
+        return new Promise(() => undefined);
+      }
+    }
+    const transport = memoryTransport({ broker: new MemoryBroker() });
+    const { app, letters, producer, counts } = await started({ transport, shutdownTimeout: 50 }, [
+      Stuck,
+    ]);
+    await producer.send(COUNTED, { n: 1 });
+    await waitUntil(() => counts().deadLettered === 1);
+    const redriving = all(letters.redrive({ topic: 'counted' }));
+    await waitUntil(() => signals.length === 2);
+    await app.close();
+    expect(resultsOf(await redriving)).toEqual(['kept']);
+    expect(signals[1]!.reason).toEqual(
+      new Error('The event bus stopped before the handler finished'),
+    );
+    const second = await started({ transport }, [Stuck]);
+    expect((await second.letters.list()).letters).toHaveLength(1);
   });
 
   it('that fails again is one letter again, of constant size, with one redrive more', async () => {

@@ -205,6 +205,29 @@ describe('an idempotent handler', () => {
     expect(calls).toEqual(['claim', 'release', 'claim', 'complete']);
   });
 
+  it('that still runs when the bus stops is told by its signal, and its event is not acknowledged', async () => {
+    const broker = new MemoryBroker();
+    const transport = memoryTransport({ broker });
+    const { open, passed } = gate();
+    const signals: AbortSignal[] = [];
+    beforeEffect((_, { signal }) => {
+      signals.push(signal);
+      return passed;
+    });
+    const first = await started({ transport, shutdownTimeout: 50 });
+    await first.producer.send(COUNTED, { n: 1 });
+    await waitUntil(() => signals.length === 1);
+    await first.app.close();
+    expect(signals[0]!.reason).toEqual(
+      new Error('The event bus stopped before the handler finished'),
+    );
+    expect(first.counts().handled).toBe(0);
+    open();
+    const second = await started({ transport });
+    await waitUntil(() => second.counts().handled === 1);
+    expect(signals).toHaveLength(2);
+  });
+
   it('is not timed out by a slow store', async () => {
     const { open, passed } = gate();
     const { store } = storeWith((inner) => ({

@@ -5,6 +5,7 @@ import {
   type DispatchResult,
 } from '../../../lib/consuming/processing/event-dispatcher.js';
 import type { EventHandler } from '../../../lib/consuming/handlers/handler-registry.js';
+import { HandlerRun } from '../../../lib/consuming/observing/handler-run.js';
 import { HandlerTimeoutError } from '../../../lib/errors/index.js';
 
 function handler(name: string, invoke: EventHandler['invoke']): EventHandler {
@@ -126,6 +127,26 @@ describe('dispatching an event to its handlers', () => {
     running.abandon(new Error('stopped again'));
     expect(results).toEqual(['abandoned']);
     expect(signal?.reason).toEqual(new Error('stopped'));
+  });
+
+  it('when nobody waits any longer the observer hears why, of the handlers that have not ended', () => {
+    const ends: unknown[] = [];
+    const observer = {
+      begin: ({ name }: EventHandler) =>
+        new HandlerRun(undefined, ({ failure }) => ends.push([name, failure])),
+    };
+    const dispatcher = new EventDispatcher({ handlerTimeoutMs: undefined, observer });
+    const ended = handler('ended', () => 'at once');
+    const running = dispatcher.dispatch(
+      dispatchOf([ended, handler('stuck', never)]),
+      () => undefined,
+    );
+    const reason = new Error('stopped');
+    running.abandon(reason);
+    expect(ends).toEqual([
+      ['ended', undefined],
+      ['stuck', { thrown: reason }],
+    ]);
   });
 
   it('a lost record is told to the handlers, which are still waited for', async () => {
