@@ -126,7 +126,11 @@ export class StreamSource implements DeliveryOwner {
   }
 
   holds(id: string): boolean {
-    return this.inHand.has(id) || this.queue.some((entry) => entry.id === id);
+    if (this.inHand.has(id)) return true;
+    const last = this.queue.at(-1);
+    // What is read is new, as a rule, and comes after all that waits.
+    if (last === undefined || compareIds(id, last.id) > 0) return false;
+    return this.queue.some((entry) => entry.id === id);
   }
 
   /** Fetched and waiting for the sink: nobody else tells Redis that these are being worked on. */
