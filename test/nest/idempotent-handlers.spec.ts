@@ -155,6 +155,15 @@ describe('an idempotent handler', () => {
     expect(calls.at(-1)).toBe('complete');
   });
 
+  it('renews a lock of months no more often than needed', async () => {
+    const { store, calls } = storeWith();
+    const { producer, counts } = await started({ idempotency: { store, lock: '100d' } });
+    beforeEffect(() => new Promise((resolve) => setTimeout(resolve, 50)));
+    await producer.send(COUNTED, { n: 1 });
+    await waitUntil(() => counts().handled === 1);
+    expect(calls).toEqual(['claim', 'complete']);
+  });
+
   it('that lost its lock is counted and said once, and its event is marked', async () => {
     const { store, inner } = storeWith(() => ({}));
     const { open, passed } = gate();

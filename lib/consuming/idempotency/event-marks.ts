@@ -1,7 +1,13 @@
 import type { LogFields } from '../../common/log-fields.js';
 import { randomUUID } from 'node:crypto';
 import { monotonicNow } from '../../common/clocks.js';
-import { backoffDelay, endBy, jitteredDelayAfter, pauseFor } from '../../common/waiting.js';
+import {
+  backoffDelay,
+  endBy,
+  jitteredDelayAfter,
+  pauseFor,
+  timerMs,
+} from '../../common/waiting.js';
 import { codeOf } from '../../errors/error-code.js';
 import { messageOf } from '../../errors/foreign-error.js';
 import {
@@ -115,7 +121,7 @@ export class EventMarks {
       if (again) await this.ask('forget', () => store.forget(key));
       const answer = await this.ask('claim', () => store.claim(key, this.owner, this.lockMs));
       if (answer === 'claimed') {
-        this.timer ??= setInterval(() => this.renewAll(), this.lockMs / 3).unref();
+        this.timer ??= setInterval(() => this.renewAll(), timerMs(this.lockMs / 3)).unref();
         return claim;
       }
       this.drop(claim);
