@@ -238,6 +238,43 @@ describe('an idempotent handler', () => {
   });
 });
 
+describe('a store of one’s own', () => {
+  it.each([undefined, true, 'sure'])(
+    'that answers a claim with %p: the event waits, and the status says why',
+    async (odd) => {
+      let isOdd = true;
+      const { store, calls } = storeWith((inner) => ({
+        claim: (...args) => (isOdd ? Promise.resolve(odd as 'done') : inner.claim(...args)),
+      }));
+      const { producer, counts, snapshot } = await started({ idempotency: { store } });
+      await producer.send(COUNTED, { n: 1 });
+      await waitUntil(() => snapshot().state === 'degraded');
+      expect(snapshot().error!.message).toBe(
+        "Idempotency store: claim answered with something other than 'claimed', 'done' or 'busy'",
+      );
+      expect(effects).toEqual([]);
+      isOdd = false;
+      await waitUntil(() => counts().handled === 1);
+      expect(effects).toEqual(['crm 1']);
+      expect(calls.at(-1)).toBe('complete');
+    },
+  );
+
+  it('that answers a mark with nothing has lost no lock', async () => {
+    const { store } = storeWith((inner) => ({
+      complete: async (...args) => {
+        await inner.complete(...args);
+        return undefined as unknown as boolean;
+      },
+    }));
+    const { producer, counts, log } = await started({ idempotency: { store } });
+    await producer.send(COUNTED, { n: 1 });
+    await waitUntil(() => counts().handled === 1);
+    expect(counts().locksLost).toBe(0);
+    expect(log.matching('lock')).toEqual([]);
+  });
+});
+
 describe('a store that does not answer', () => {
   it('at the claim: the source waits, the status is degraded, and it goes on by itself', async () => {
     let isDown = true;
