@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import type { LoggerService } from '@nestjs/common';
+import { messageOf } from '../errors/foreign-error.js';
 import type { EventBusLogger } from '../transport/wire-format.interface.js';
 import { AnswerWriter } from './output/answers.js';
 import { Progress, type ProgressOptions } from './output/progress.js';
@@ -109,9 +110,31 @@ export interface ProcessIo extends CliIo {
   release(): void;
 }
 
+/** Standard output takes no more, and not because its reader had enough: answers are missing. */
+export class OutputFailedError extends Error {
+  override readonly name = 'OutputFailedError';
+  constructor(cause: Error) {
+    super(`Standard output cannot be written, so answers are missing: ${messageOf(cause)}`, {
+      cause,
+    });
+  }
+}
+
+/** Why answers are missing; undefined where none is, or the reader closed standard output. */
+export async function outputFailure({
+  signal,
+}: Pick<CliIo, 'signal'>): Promise<OutputFailedError | undefined> {
+  // A stream tells of a failed write only after the turn of the loop that wrote.
+  await new Promise((resolve) => setImmediate(resolve));
+  return signal.reason instanceof OutputFailedError ? signal.reason : undefined;
+}
+
+const isClosedByReader = (error: NodeJS.ErrnoException): boolean => error.code === 'EPIPE';
+
 /**
- * The streams and signals of this process. The first SIGINT or SIGTERM, or a closed standard output,
- * fires `signal`; a second signal ends the process as if there was no handler.
+ * The streams and signals of this process. The first SIGINT or SIGTERM, or a standard output that takes no more,
+ * fires `signal`; a second signal ends the process as if there was no handler. Log lines that standard error does not
+ * take are lost, and end nothing.
  */
 export function processIo(): ProcessIo {
   const { stdin, stdout, stderr, env } = process;
@@ -123,11 +146,16 @@ export function processIo(): ProcessIo {
       );
     end.abort(new StoppedError(`received ${signal}`));
   };
-  const closed = (): void =>
-    end.abort(new StoppedError('the program that reads the output closed the pipe'));
+  const closed = (error: Error): void =>
+    end.abort(
+      isClosedByReader(error)
+        ? new StoppedError('the program that reads the output closed the pipe')
+        : new OutputFailedError(error),
+    );
   const signals = ['SIGINT', 'SIGTERM'] as const;
   for (const signal of signals) process.once(signal, stop);
   stdout.on('error', closed);
+  stderr.on('error', () => undefined);
   return {
     ...{ stdin, stdout, stderr, env, signal: end.signal },
     release() {

@@ -1,4 +1,10 @@
-import { type CliIo, type CommandIo, commandIo } from './cli-io.js';
+import {
+  type CliIo,
+  type CommandIo,
+  commandIo,
+  OutputFailedError,
+  outputFailure,
+} from './cli-io.js';
 import { type CliHost, type Command, UsageError } from './command.js';
 import { completion } from './commands/completion.js';
 import { config } from './commands/config.js';
@@ -35,6 +41,18 @@ export async function runCommandLine(
   io: CliIo,
   hostFor: (io: CommandIo) => CliHost = (of) => new StandaloneHost(of),
 ): Promise<number> {
+  const exitCode = await run(argv, io, hostFor);
+  const failure = await outputFailure(io);
+  if (!failure) return exitCode;
+  io.stderr.write(`${failure.message}\n`);
+  return exitCode || 1;
+}
+
+async function run(
+  argv: readonly string[],
+  io: CliIo,
+  hostFor: (io: CommandIo) => CliHost,
+): Promise<number> {
   const all = [...COMMANDS, completion(COMMANDS)];
   let stderr = io.stderr;
   let host: CliHost | undefined;
@@ -48,7 +66,7 @@ export async function runCommandLine(
     return await command.run(values, used, stoppable(host, io.signal));
   } catch (error) {
     if (error instanceof Answered) return error.exitCode;
-    if (!(error instanceof OutputClosedError)) {
+    if (!(error instanceof OutputClosedError || error instanceof OutputFailedError)) {
       const help = [PROGRAM, (error instanceof UsageError && error.command) || about, '--help'];
       const more = error instanceof UsageError ? `See "${help.filter(Boolean).join(' ')}".\n` : '';
       stderr.write(`${messageOf(error)}\n${more}`);

@@ -1,4 +1,5 @@
 import { monotonicNow } from './clocks.js';
+import { timerMs } from './waiting.js';
 import { clearTimeout, setTimeout } from 'node:timers';
 
 /** Something that is due once. */
@@ -18,7 +19,7 @@ export class DeadlineTimers<T extends Deadlined> {
     item.deadline = deadline;
     let moment = this.moments.get(deadline);
     if (!moment) {
-      const timer = setTimeout(() => this.isDue(deadline), Math.max(0, deadline - monotonicNow()));
+      const timer = setTimeout(() => this.isDue(deadline), timerMs(deadline - monotonicNow()));
       this.moments.set(deadline, (moment = { timer, items: new Set() }));
     }
     moment.items.add(item);
@@ -56,7 +57,7 @@ interface Moment<T> {
 export async function settledBy(deadline: number, work: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, Math.max(0, deadline - monotonicNow()));
+    timer = setTimeout(resolve, timerMs(deadline - monotonicNow()));
   });
   await Promise.race([work.catch(() => undefined), late]);
   clearTimeout(timer);

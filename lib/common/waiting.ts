@@ -4,6 +4,11 @@ const LONGEST_DELAY_MS = 5_000;
 /** Timers above this overflow to 1 ms in Node. */
 export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
+/** What a timer of Node can wait for of so many ms: at least 0, and no longer than it can. */
+export function timerMs(ms: number): number {
+  return Math.min(Math.max(0, ms), LONGEST_TIMER_MS);
+}
+
 /** How long is waited between tries: `delayMs` after the first one, each time `factor` times as long, up to `maxDelayMs`. */
 export interface Backoff {
   readonly delayMs: number;
@@ -64,7 +69,7 @@ export function pauseFor(ms: number, signal?: AbortSignal, { idle = false } = {}
       signal?.removeEventListener('abort', done);
       resolve();
     };
-    const timer = setTimeout(done, Math.min(Math.max(0, ms), LONGEST_TIMER_MS));
+    const timer = setTimeout(done, timerMs(ms));
     if (idle) timer.unref();
     signal?.addEventListener('abort', done, { once: true });
   });
@@ -73,7 +78,7 @@ export function pauseFor(ms: number, signal?: AbortSignal, { idle = false } = {}
 /** True when the work ended in time, whatever its end; false at the deadline (by `monotonicNow`). */
 export function endBy(deadline: number, work: Promise<unknown>): Promise<boolean> {
   return new Promise((resolve) => {
-    const left = Math.min(Math.max(0, deadline - monotonicNow()), LONGEST_TIMER_MS);
+    const left = timerMs(deadline - monotonicNow());
     const timer = setTimeout(() => resolve(false), left);
     const end = (): void => {
       clearTimeout(timer);

@@ -1,4 +1,4 @@
-import { LONGEST_TIMER_MS, resolvable } from '../common/waiting.js';
+import { resolvable, timerMs } from '../common/waiting.js';
 import { monotonicNow } from '../common/clocks.js';
 
 /** A moment after which nobody waits any longer. It may be brought forward, never put off. */
@@ -29,7 +29,6 @@ export class Deadline {
 
   private arm(): void {
     clearTimeout(this.timer);
-    const ms = Math.min(Math.max(0, this.at - monotonicNow()), LONGEST_TIMER_MS);
-    this.timer = setTimeout(this.passing.resolve, ms);
+    this.timer = setTimeout(this.passing.resolve, timerMs(this.at - monotonicNow()));
   }
 }

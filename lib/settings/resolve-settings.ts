@@ -1,4 +1,5 @@
 import { anyOf, didYouMean } from '../common/names.js';
+import { LONGEST_TIMER_MS } from '../common/waiting.js';
 import type { ConfigurationProblem } from '../errors/configuration.errors.js';
 import { shownName } from '../errors/outside-text.js';
 import { misspeltOptions, misspeltSettings } from '../errors/unknown-names.js';
@@ -80,7 +81,10 @@ type ReadSettings = Omit<ResolvedSettings, 'transport'> &
  * seems to be misspelt; to be called when the transport has read its own.
  */
 export function readSettings(
-  options: EventBusSettingsOptions & { readonly name?: string | undefined },
+  options: EventBusSettingsOptions & {
+    readonly name?: string | undefined;
+    readonly telemetry?: { readonly lagInterval?: number } | undefined;
+  },
   sources: Omit<SettingSources, 'literal'>,
   told?: (value: ReadValue) => void,
 ): {
@@ -97,6 +101,10 @@ export function readSettings(
   };
   const reader = new SettingReader(setting, told);
   reader.problems.push(...misspeltOptions(options, OPTIONS));
+  reader.number(options.telemetry?.lagInterval, 'telemetry.lagInterval', {
+    least: 1,
+    most: LONGEST_TIMER_MS,
+  });
   const transport = chooseTransport(options.transport, reader);
   const transportName = typeof transport === 'function' ? transport.transportName : transport;
   const of = (name: string) =>
@@ -159,7 +167,9 @@ export function readSettings(
       'reject',
     ]),
     maxDeliveries: reader.count(options.maxDeliveries, 'maxDeliveries', 10),
-    handlerTimeoutMs: reader.count(options.handlerTimeout, 'handlerTimeout', undefined),
+    handlerTimeoutMs: reader.count(options.handlerTimeout, 'handlerTimeout', undefined, {
+      most: LONGEST_TIMER_MS,
+    }),
     handlerWarnAfterMs: reader.count(options.handlerWarnAfter, 'handlerWarnAfter', 30_000, {
       least: 0,
     }),
@@ -167,7 +177,9 @@ export function readSettings(
     onFatal: reader.choice(options.onFatal, 'onFatal', ['close', 'report']),
     globalEnhancers: reader.toggle(options.globalEnhancers, 'globalEnhancers', true),
     writeAs: readWriteAs(options.writeAs, reader),
-    sendTimeoutMs: reader.count(options.sendTimeout, 'sendTimeout', 10_000),
+    sendTimeoutMs: reader.count(options.sendTimeout, 'sendTimeout', 10_000, {
+      most: LONGEST_TIMER_MS,
+    }),
     maxBufferedRecords: reader.count(options.maxBufferedRecords, 'maxBufferedRecords', 10_000),
     shutdownTimeoutMs: reader.count(options.shutdownTimeout, 'shutdownTimeout', 10_000),
     keyFields: readKeyFields(options.keyFields, topicPrefix, reader),

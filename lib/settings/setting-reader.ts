@@ -56,19 +56,21 @@ export class SettingReader {
     return known ?? byDefault;
   }
 
-  /** An integer >= `least`. */
+  /** An integer from `least` to `most`. */
   count<Default extends number | undefined>(
     option: unknown,
     label: string,
     byDefault: Default,
-    { least = 1, name }: { least?: number; name?: string } = {},
+    { least = 1, most = Infinity, name }: { least?: number; most?: number; name?: string } = {},
   ): number | Default {
     const [value, from] = this.find(option, label, name, byDefault);
     if (value === undefined || value === '') return byDefault;
     const number = typeof value === 'string' && /^\s*\d+\s*$/.test(value) ? Number(value) : value;
-    if (typeof number === 'number' && Number.isSafeInteger(number) && number >= least)
-      return number;
-    this.refuse(from, value, `an integer >= ${least}`);
+    if (Number.isSafeInteger(number) && (number as number) >= least && (number as number) <= most)
+      return number as number;
+    const allowed =
+      most === Infinity ? `an integer >= ${least}` : `an integer from ${least} to ${most}`;
+    this.refuse(from, value, allowed);
     return byDefault;
   }
 

@@ -134,6 +134,11 @@ export interface Delivery {
   readonly isLost?: boolean;
   /** The record is done. Synchronous, idempotent; the transport tells the broker soon, and never past an unsettled record. */
   settle(): void;
+  /**
+   * As `settle`, where the record is one of another group that reads the topic too: it is not deleted (`deleteSettled`).
+   * Absent: the transport deletes nothing that is settled, and `settle` does the same.
+   */
+  pass?(): void;
   /** The record is not done: it is redelivered after `delayMs` (default 0), on an ordered source with all that follow it. */
   release(delayMs?: number): void;
   /** Tells the broker that the record is still being worked on, so that it is given to nobody else. */

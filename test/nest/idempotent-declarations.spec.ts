@@ -121,6 +121,22 @@ describe('context.once', () => {
     ]);
   });
 
+  it('rejects where the store does not say whether the mark is new', async () => {
+    const store = { ...storeWith().store, once: () => Promise.resolve(undefined as never) };
+    const errors: EventBusError[] = [];
+    let ran = 0;
+    beforeEffect((_, context) =>
+      context.once({}, () => ran++).catch((error: EventBusError) => errors.push(error)),
+    );
+    const { producer, counts } = await started({ idempotency: { store } });
+    await producer.send(COUNTED, { n: 1 });
+    await waitUntil(() => counts().handled === 1);
+    expect(errors.map(({ message }) => message)).toEqual([
+      'Idempotency store: once answered with something other than true or false',
+    ]);
+    expect(ran).toBe(0);
+  });
+
   it('without a store that can rejects with an error of its own', async () => {
     const errors: EventBusError[] = [];
     beforeEffect((_, context) =>

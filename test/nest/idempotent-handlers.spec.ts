@@ -155,6 +155,15 @@ describe('an idempotent handler', () => {
     expect(calls.at(-1)).toBe('complete');
   });
 
+  it('renews a lock of months no more often than needed', async () => {
+    const { store, calls } = storeWith();
+    const { producer, counts } = await started({ idempotency: { store, lock: '100d' } });
+    beforeEffect(() => new Promise((resolve) => setTimeout(resolve, 50)));
+    await producer.send(COUNTED, { n: 1 });
+    await waitUntil(() => counts().handled === 1);
+    expect(calls).toEqual(['claim', 'complete']);
+  });
+
   it('that lost its lock is counted and said once, and its event is marked', async () => {
     const { store, inner } = storeWith(() => ({}));
     const { open, passed } = gate();
@@ -249,6 +258,43 @@ describe('an idempotent handler', () => {
     setTimeout(open, 60);
     await waitUntil(() => counts().handled === 1);
     expect(counts()).toMatchObject({ failed: 0, retried: 0 });
+  });
+});
+
+describe('a store of one’s own', () => {
+  it.each([undefined, true, 'sure'])(
+    'that answers a claim with %p: the event waits, and the status says why',
+    async (odd) => {
+      let isOdd = true;
+      const { store, calls } = storeWith((inner) => ({
+        claim: (...args) => (isOdd ? Promise.resolve(odd as 'done') : inner.claim(...args)),
+      }));
+      const { producer, counts, snapshot } = await started({ idempotency: { store } });
+      await producer.send(COUNTED, { n: 1 });
+      await waitUntil(() => snapshot().state === 'degraded');
+      expect(snapshot().error!.message).toBe(
+        "Idempotency store: claim answered with something other than 'claimed', 'done' or 'busy'",
+      );
+      expect(effects).toEqual([]);
+      isOdd = false;
+      await waitUntil(() => counts().handled === 1);
+      expect(effects).toEqual(['crm 1']);
+      expect(calls.at(-1)).toBe('complete');
+    },
+  );
+
+  it('that answers a mark with nothing has lost no lock', async () => {
+    const { store } = storeWith((inner) => ({
+      complete: async (...args) => {
+        await inner.complete(...args);
+        return undefined as unknown as boolean;
+      },
+    }));
+    const { producer, counts, log } = await started({ idempotency: { store } });
+    await producer.send(COUNTED, { n: 1 });
+    await waitUntil(() => counts().handled === 1);
+    expect(counts().locksLost).toBe(0);
+    expect(log.matching('lock')).toEqual([]);
   });
 });
 

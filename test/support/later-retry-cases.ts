@@ -61,6 +61,22 @@ class Mail {
   }
 }
 
+@Injectable()
+class One {
+  @OnOpenEdxEvent(COUNTED, { id: 'one', topic: 'counted' })
+  take({ n }: { n: number }, context: OpenEdxEventContext): void {
+    called('one', n, context);
+  }
+}
+
+@Injectable()
+class Other {
+  @OnOpenEdxEvent(COUNTED, { id: 'other', topic: 'counted-x' })
+  take({ n }: { n: number }, context: OpenEdxEventContext): void {
+    called('other', n, context);
+  }
+}
+
 interface Started {
   readonly app: INestApplicationContext;
   readonly letters: DeadLetters;
@@ -357,6 +373,41 @@ export function describeLaterRetries(name: string, transportOf: () => TransportF
       expect(callsOf('crm.sync')[0]).toMatchObject({ n: 1, attempt: 2, offset: '7' });
       await waitUntil(() => bus.counts().deadLettered === 1 + forged.length, WAIT_MS);
       expect(bus.counts()).toMatchObject({ unusable: forged.length });
+    });
+
+    it('leaves records to another group whose retry topic has the same name', async () => {
+      const retry = { attempts: 1, later: ['300ms'] as const };
+      const producerConfig = {
+        [COUNTED.type]: {
+          counted: { event_key_field: 'n', enabled: true },
+          'counted-x': { event_key_field: 'n', enabled: true },
+        },
+      };
+      // Both wait on counted-x-tests-retry-300ms.
+      const first = { retry, producerConfig, group: 'x-tests' };
+      const second = { retry, producerConfig, group: 'tests' };
+      const joined = await started(second, [Other]);
+      await joined.app.close();
+      const one = await started(first, [One]);
+      thrown.set('one', new Error('the CRM is down'));
+      await one.producer.send(COUNTED, { n: 1 }, { topic: 'counted' });
+      await waitUntil(() => one.counts().retriedLater === 1, WAIT_MS);
+      await one.app.close();
+      const other = await started(second, [Other]);
+      thrown.set('other', new Error('once'));
+      await other.producer.send(COUNTED, { n: 1 }, { topic: 'counted-x' });
+      await waitUntil(() => other.counts().retriedLater === 1, WAIT_MS);
+      thrown.clear();
+      await waitUntil(() => other.counts().handled === 1, WAIT_MS);
+      expect(other.counts()).toMatchObject({ unusable: 0, deadLettered: 0, failed: 0 });
+      await other.app.close();
+      const again = await started(first, [One]);
+      await waitUntil(() => again.counts().handled === 1, WAIT_MS);
+      expect(callsOf('one').map(({ n, attempt, topic }) => ({ n, attempt, topic }))).toEqual([
+        { n: 1, attempt: 1, topic: 'counted' },
+        { n: 1, attempt: 2, topic: 'counted' },
+      ]);
+      expect(again.counts()).toMatchObject({ unusable: 0, deadLettered: 0, failed: 0 });
     });
 
     it('keeps a letter for a handler that does not exist any more', async () => {

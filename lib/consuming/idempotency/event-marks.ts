@@ -1,7 +1,13 @@
 import type { LogFields } from '../../common/log-fields.js';
 import { randomUUID } from 'node:crypto';
 import { monotonicNow } from '../../common/clocks.js';
-import { backoffDelay, endBy, jitteredDelayAfter, pauseFor } from '../../common/waiting.js';
+import {
+  backoffDelay,
+  endBy,
+  jitteredDelayAfter,
+  pauseFor,
+  timerMs,
+} from '../../common/waiting.js';
 import { codeOf } from '../../errors/error-code.js';
 import { messageOf } from '../../errors/foreign-error.js';
 import {
@@ -115,9 +121,10 @@ export class EventMarks {
       if (again) await this.ask('forget', () => store.forget(key));
       const answer = await this.ask('claim', () => store.claim(key, this.owner, this.lockMs));
       if (answer === 'claimed') {
-        this.timer ??= setInterval(() => this.renewAll(), this.lockMs / 3).unref();
+        this.timer ??= setInterval(() => this.renewAll(), timerMs(this.lockMs / 3)).unref();
         return claim;
       }
+      if (!OTHER_ANSWERS.includes(answer)) throw notOneOf('claim', "'claimed', 'done' or 'busy'");
       this.drop(claim);
       return answer;
     } catch (error) {
@@ -159,6 +166,7 @@ export class EventMarks {
     if (typeof store.once !== 'function') return undefined;
     return async (tx, handler, name) => {
       const isNew = await store.once!(tx, this.keys.ofOnce({ group, handler, eventId }, name));
+      if (typeof isNew !== 'boolean') throw notOneOf('once', 'true or false');
       return isNew || again;
     };
   }
@@ -190,7 +198,7 @@ export class EventMarks {
           const wasOurs = await this.ask('complete', () =>
             store.complete(claim.key, this.owner, ttlMs),
           );
-          if (!wasOurs) this.lost(claim);
+          if (wasOurs === false) this.lost(claim);
           this.marked(claim);
           return true;
         } catch (error) {
@@ -243,7 +251,7 @@ export class EventMarks {
     try {
       const { store } = this.options;
       const isOurs = await this.ask('renew', () => store.renew(claim.key, this.owner, this.lockMs));
-      if (!isOurs && this.held.get(claim.key) === claim) this.lost(claim);
+      if (isOurs === false && this.held.get(claim.key) === claim) this.lost(claim);
     } catch {
       // Tried again at the next renewal; where the lock has expired until then, it is taken again or lost.
     } finally {
@@ -309,6 +317,13 @@ export class EventMarks {
       throw new ServiceUnavailableError(NAME, messageOf(error), { cause: error });
     }
   }
+}
+
+const OTHER_ANSWERS: readonly unknown[] = ['done', 'busy'];
+
+/** A store of the application's own may answer anything. */
+function notOneOf(what: string, allowed: string): ServiceUnavailableError {
+  return new ServiceUnavailableError(NAME, `${what} answered with something other than ${allowed}`);
 }
 
 function fieldsOf({ subject: { group, handler, eventId } }: EventClaim): LogFields {

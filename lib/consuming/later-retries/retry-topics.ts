@@ -2,7 +2,7 @@ import { durationMs, durationText } from '../../settings/duration.js';
 import type { EventBusSettings } from '../../settings/event-bus-settings.js';
 import { retryOf } from '../../settings/failure-settings.js';
 import type { RetryTopic } from '../../transport/later-retries.interface.js';
-import { fullTopic } from '../../transport/topic-prefix.js';
+import { fullTopic, topicWithoutPrefix } from '../../transport/topic-prefix.js';
 import type { HandlerRegistry } from '../handlers/handler-registry.js';
 import { fittingTopic } from '../topic-names.js';
 
@@ -47,6 +47,13 @@ export class RetryTopics {
   nameOf({ topic, group, delayMs }: RetryTier): string {
     const suffix = `-retry-${durationText(delayMs)}`;
     return fittingTopic(this.settings.topicPrefix, `${topic}-${group}`, suffix);
+  }
+
+  /** Whether records of another topic (its full name) and group wait on this one too: names that are joined may become the same. */
+  isSharedWith({ name, delayMs }: RetryTopic, source: string, group: string): boolean {
+    const { topicPrefix } = this.settings;
+    const topic = topicWithoutPrefix(topicPrefix, source);
+    return fullTopic(topicPrefix, this.nameOf({ topic, group, delayMs })) === name;
   }
 
   /** Those that records of these handlers may wait on. */

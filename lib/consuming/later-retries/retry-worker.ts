@@ -1,3 +1,4 @@
+import { outsideText } from '../../errors/outside-text.js';
 import { asError } from '../../errors/thrown-values.js';
 import type { RetryTopic } from '../../transport/later-retries.interface.js';
 import type { Delivery } from '../../transport/transport.interface.js';
@@ -66,7 +67,8 @@ export class RetryWorker {
       // With all that follow it.
       release(batch.slice(first));
     }
-    if (due.length > 0) await this.inner.take(due.map((delivery) => this.asItWas(delivery)));
+    const ours = due.map((delivery) => this.asItWas(delivery)).filter((one) => !this.passed(one));
+    if (ours.length > 0) await this.inner.take(ours);
   }
 
   keepAlive(): void {
@@ -92,6 +94,27 @@ export class RetryWorker {
   private asItWas(delivery: Delivery): WaitingDelivery {
     const { topic, group } = this.place;
     return new WaitingDelivery(delivery, { source: topic.source, group });
+  }
+
+  /** Leaves a record to the other group that it waits for, where the topics of both have the same name. */
+  private passed(delivery: WaitingDelivery): boolean {
+    const { waiting, said } = delivery;
+    const { topic, group } = this.place;
+    if (waiting || !said) return false;
+    const { original, group: other } = said;
+    const { retries, warnings } = this.parts;
+    if (!retries!.topics.isSharedWith(topic, original.topic, other)) return false;
+    delivery.pass();
+    const [name, source] = [topic.name, original.topic].map((text) => outsideText(text));
+    warnings.offer({
+      kind: 'shared retry topic',
+      name: `${topic.name} ${group}`,
+      text: () =>
+        `Records of topic ${source} and group ${outsideText(other)} wait on topic ${name} too, because its name is made of both names; group ${group} leaves them to that group. Rename one of the groups`,
+      rest: (count) => `… and ${count} more retry topics with records of another group`,
+      fields: () => ({ group, topic: topic.name }),
+    });
+    return true;
   }
 
   /** Undefined where the broker does not tell its time. */

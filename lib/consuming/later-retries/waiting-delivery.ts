@@ -27,14 +27,16 @@ export class WaitingDelivery implements Delivery {
   readonly record: IncomingRecord;
   readonly position: RecordPosition;
   readonly source: string;
-  /** Undefined: what it says of itself cannot be right. */
+  /** What it says of itself; undefined: nothing that makes sense. */
+  readonly said: WaitingRecord | undefined;
+  /** The same; undefined also where it is not one of this place. */
   readonly waiting: WaitingRecord | undefined;
 
   constructor(
     private readonly inner: Delivery,
     { source, group }: RetrySource,
   ) {
-    const said = waitingRecord(inner.record);
+    const said = (this.said = waitingRecord(inner.record));
     this.waiting = said?.original.topic === source && said.group === group ? said : undefined;
     this.record = this.waiting?.record ?? inner.record;
     this.position = this.waiting?.original ?? inner.position;
@@ -56,6 +58,10 @@ export class WaitingDelivery implements Delivery {
   }
   settle(): void {
     this.inner.settle();
+  }
+  pass(): void {
+    if (this.inner.pass) this.inner.pass();
+    else this.inner.settle();
   }
   release(delayMs?: number): void {
     this.inner.release(delayMs);

@@ -301,6 +301,14 @@ export const deadLetterCases: readonly ConformanceCase[] = [
     await (await letters.anew()).store.prepare(letters.topic);
     assert.deepEqual(await letters.positions(), positions.map(said).sort());
   }),
+  letterCase('is prepared while letters are reserved, and they stay reserved', async (letters) => {
+    const positions = await letters.letters(2);
+    assert.equal((await letters.claim(positions, 'one')).length, 2);
+    const other = await letters.anew();
+    for (let i = 0; i < 2; i++) await other.store.prepare(letters.topic);
+    assert.deepEqual(await other.claim(positions, 'other'), []);
+    assert.equal((await letters.claim(positions, 'one')).length, 2);
+  }),
   {
     name: 'is prepared for a topic that does not exist yet',
     run: async (bench) => {

@@ -225,6 +225,8 @@ class SourceReader {
   before = Infinity;
   private readonly inHand = new Map<number, { end: AbortController; size: number }>();
   private delivering = false;
+  /** A record was left to another group: nothing is deleted any more, since that goes by the position. */
+  private hasPassed = false;
   private held: { timer: NodeJS.Timeout; until: number } | undefined;
   private givenBack = false;
 
@@ -289,18 +291,23 @@ class SourceReader {
     const mine = { end, size };
     this.inHand.set(offset, mine);
     const isMine = (): boolean => this.inHand.get(offset) === mine;
+    const settle = (): void => {
+      if (!isMine()) return;
+      this.inHand.delete(offset);
+      this.cursor.settle(offset);
+      if (this.options.deletes && !this.hasPassed) this.cursor.deleteSettled();
+      this.changed();
+    };
     return {
       record: copyRecord(taken.record),
       position: this.cursor.partition.position(offset),
       source: this.source,
       deliveryCount,
       signal: end.signal,
-      settle: () => {
-        if (!isMine()) return;
-        this.inHand.delete(offset);
-        this.cursor.settle(offset);
-        if (this.options.deletes) this.cursor.deleteSettled();
-        this.changed();
+      settle,
+      pass: () => {
+        this.hasPassed = true;
+        settle();
       },
       release: (delayMs = 0) => {
         if (!isMine()) return;

@@ -69,6 +69,32 @@ describe('resolveSettings', () => {
     });
   });
 
+  it('refuses a time that no timer can wait for', () => {
+    const allowed = 'an integer from 1 to 2147483647';
+    const long = 2 ** 31;
+    expect(
+      problemsOf({ transport: 'memory', handlerTimeout: long, sendTimeout: long }),
+    ).toMatchObject({
+      handlerTimeout: { found: String(long), allowed },
+      sendTimeout: { found: String(long), allowed },
+    });
+    expect(
+      resolveSettings(
+        { transport: 'memory', handlerTimeout: long - 1, sendTimeout: long - 1 },
+        {
+          env: {},
+        },
+      ),
+    ).toMatchObject({ handlerTimeoutMs: long - 1, sendTimeoutMs: long - 1 });
+  });
+
+  it.each([0, -1, NaN, 2 ** 31, '15s'])('refuses %p as the interval of the lag', (lagInterval) => {
+    const telemetry = { lagInterval: lagInterval as number };
+    expect(problemsOf({ transport: 'memory', telemetry })).toMatchObject({
+      'telemetry.lagInterval': { allowed: 'a number from 1 to 2147483647' },
+    });
+  });
+
   it('takes a release to write for from 7.2.0 to ours, and what to do with newer layouts', () => {
     const resolve = (options: object) =>
       resolveSettings({ transport: 'memory', ...options }, { env: {} });

@@ -24,6 +24,8 @@ export interface AcknowledgerListener {
  */
 export class Acknowledger {
   private readonly waiting = new Map<string, Set<string>>();
+  /** Of those, what is not to be deleted. */
+  private readonly staying = new Map<string, Set<string>>();
   private readonly flushes = new Set<() => void>();
   private readonly stopped = new AbortController();
   private running = false;
@@ -34,10 +36,10 @@ export class Acknowledger {
     private readonly listener: AcknowledgerListener,
   ) {}
 
-  add(stream: string, id: string): void {
-    let ids = this.waiting.get(stream);
-    if (!ids) this.waiting.set(stream, (ids = new Set()));
-    ids.add(id);
+  /** `stays`: it is not deleted, even where what is settled is. */
+  add(stream: string, id: string, stays = false): void {
+    addTo(this.waiting, stream, id);
+    if (stays && this.of.deletes) addTo(this.staying, stream, id);
     if (this.running) return;
     this.running = true;
     // What is settled in the same turn travels in the same round.
@@ -103,7 +105,9 @@ export class Acknowledger {
     const begun = monotonicNow();
     const calls = [this.connection.call('XACK', [stream, group, ...some], REPLY_MS)];
     // On its way with the other, so that a process that ends leaves nothing that is acknowledged and stays.
-    if (deletes) calls.push(this.connection.call('XDEL', [stream, ...some], REPLY_MS));
+    const staying = this.staying.get(stream);
+    const gone = deletes ? some.filter((id) => !staying?.has(id)) : [];
+    if (gone.length > 0) calls.push(this.connection.call('XDEL', [stream, ...gone], REPLY_MS));
     try {
       await Promise.all(calls);
     } catch (error) {
@@ -111,11 +115,21 @@ export class Acknowledger {
       throw error;
     }
     this.listener.asked?.(stream, monotonicNow() - begun);
-    for (const id of some) ids.delete(id);
+    for (const id of some) {
+      ids.delete(id);
+      staying?.delete(id);
+    }
     if (ids.size > 0) return;
     this.waiting.delete(stream);
+    this.staying.delete(stream);
     this.listener.confirmed(stream);
   }
+}
+
+function addTo(all: Map<string, Set<string>>, stream: string, id: string): void {
+  const ids = all.get(stream);
+  if (ids) ids.add(id);
+  else all.set(stream, new Set([id]));
 }
 
 function firstOf(ids: ReadonlySet<string>, most: number): string[] {

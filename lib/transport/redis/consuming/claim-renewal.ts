@@ -1,4 +1,5 @@
 import { monotonicNow } from '../../../common/clocks.js';
+import { timerMs } from '../../../common/waiting.js';
 import { PendingList } from './pending-list.js';
 import type { RedisConnection } from '../connection/redis-connection.js';
 import { pendingEntries } from '../client/redis-reply.js';
@@ -35,9 +36,12 @@ export class ClaimRenewal {
   /** Begins to renew, at times, what was fetched and waits here. */
   start(): void {
     const { claimIdleMs, sources } = this.parts;
-    this.timer = setInterval(() => {
-      for (const source of sources) if (source.isOurs) this.add(source, source.waitingIds);
-    }, claimIdleMs / 4);
+    this.timer = setInterval(
+      () => {
+        for (const source of sources) if (source.isOurs) this.add(source, source.waitingIds);
+      },
+      timerMs(claimIdleMs / 4),
+    );
   }
 
   stop(): void {

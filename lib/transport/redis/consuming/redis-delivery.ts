@@ -28,7 +28,8 @@ export interface HeldEntry {
 export interface DeliveryOwner {
   /** False while another member may have what is in flight here. */
   readonly isOurs: boolean;
-  settle(delivery: RedisDelivery): void;
+  /** `stays`: it is not to be deleted. */
+  settle(delivery: RedisDelivery, stays: boolean): void;
   release(delivery: RedisDelivery, delayMs: number): void;
   keepAlive(delivery: RedisDelivery): void;
 }
@@ -93,7 +94,11 @@ export class RedisDelivery implements Delivery {
   }
 
   settle(): void {
-    this.owner.settle(this);
+    this.owner.settle(this, false);
+  }
+
+  pass(): void {
+    this.owner.settle(this, true);
   }
 
   release(delayMs = 0): void {

@@ -148,8 +148,8 @@ export class RedisSubscription implements SubscriptionHandle, SourceOwner {
     return this.end('stopped', deadline);
   }
 
-  settled(stream: string, id: string): void {
-    this.acknowledger?.add(stream, id);
+  settled(stream: string, id: string, stays: boolean): void {
+    this.acknowledger?.add(stream, id, stays);
   }
 
   isConfirmed(stream: string): boolean {

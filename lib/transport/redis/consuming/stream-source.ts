@@ -32,8 +32,8 @@ export interface SourceOwner {
   readonly each: boolean;
   /** `singleActive`: who holds it alone reads. */
   readonly readerLease?: ReaderLease | undefined;
-  /** The entry is settled: Redis is to be told. */
-  settled(stream: string, id: string): void;
+  /** The entry is settled: Redis is to be told. `stays`: it is not to be deleted. */
+  settled(stream: string, id: string, stays: boolean): void;
   /** Redis knows all that was settled on the stream. */
   isConfirmed(stream: string): boolean;
   keepAlive(source: StreamSource, delivery: RedisDelivery): void;
@@ -223,9 +223,9 @@ export class StreamSource implements DeliveryOwner {
     void this.deliver(batch);
   }
 
-  settle(delivery: RedisDelivery): void {
+  settle(delivery: RedisDelivery, stays: boolean): void {
     if (!this.takeBack(delivery)) return;
-    this.owner.settled(this.stream, delivery.entry.id);
+    this.owner.settled(this.stream, delivery.entry.id, stays);
     this.owner.changed();
   }
 

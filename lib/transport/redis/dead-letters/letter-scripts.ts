@@ -76,13 +76,12 @@ while i < #ARGV do
 end
 return 1`;
 
-/** Runs every command of the others on what cannot exist. */
+/** Runs every command of the others without an effect: claims that there are keep their time. */
 export const PROBE = `${PRELUDE}
 isFree('0-0')
 isOpen('0-0')
 redis.call('HDEL', claims, 'probe')
-redis.call('PTTL', claims)
-redis.call('PEXPIRE', claims, 1)
+redis.call('PEXPIRE', claims, math.max(redis.call('PTTL', claims), 1000))
 redis.call('XDEL', stream, '0-0')
 redis.call('HSET', claims, 'probe', '')
 redis.call('HDEL', claims, 'probe')
