@@ -54,6 +54,32 @@ describe('the topic of dead letters', () => {
     }
   });
 
+  describe('that leads back to where records come from', () => {
+    const namedBy = (names: Record<string, string>) =>
+      topics({ deadLetter: { ...deadLetter, topic: ({ topic }) => names[topic] ?? 'letters' } });
+    const sources = (...of: string[]) => of.map((topic) => ({ topic, group: 'crm' }));
+
+    it('is refused, over several topics too', () => {
+      expect(() => namedBy({ a: 'b', b: 'a' }).check(sources('a', 'b'))).toThrow(/a -> b -> a/);
+      expect(() =>
+        namedBy({ x: 'a', a: 'b', b: 'c', c: 'a' }).check(sources('x', 'a', 'b', 'c')),
+      ).toThrow(/a -> b -> c -> a/);
+    });
+
+    it('is no topic whose letters end somewhere', () => {
+      expect(() => namedBy({ a: 'b', b: 'c' }).check(sources('a', 'b', 'other'))).not.toThrow();
+    });
+  });
+
+  it('is refused where the bus has other records there', () => {
+    const named = topics({ deadLetter: { ...deadLetter, topic: () => 'crm-redrive' } });
+    const of = [{ topic: 'a', group: 'crm' }];
+    expect(() => named.check(of, ['crm-redrive'])).toThrow(
+      /crm-redrive, which this bus uses for later retries or redrives/,
+    );
+    expect(() => named.check(of, ['other-redrive'])).not.toThrow();
+  });
+
   it('is what deadLetter.topic says, once for each topic and group', () => {
     const asked: string[] = [];
     const named = topics({
