@@ -1,3 +1,4 @@
+import { ignoreRejection } from '../../common/waiting.js';
 import { ConfigurationError } from '../../errors/index.js';
 import { messageOf } from '../../errors/foreign-error.js';
 import { outsideText, shownValue } from '../../errors/outside-text.js';
@@ -82,6 +83,7 @@ export class DeadLetterTopics {
     } catch (error) {
       throw invalid(`a function that throws: ${messageOf(error)}`);
     }
+    ignoreRejection(name);
     if (typeof name !== 'string' || name.trim() === '' || name === parts.topic)
       throw invalid(shownValue('topic', name));
     return fittingTopic(topicPrefix, name, '');

@@ -6,6 +6,7 @@ import {
 import type { DeadLetterSettings } from '../../../lib/settings/dead-letter-settings.js';
 import type { EventBusSettings } from '../../../lib/settings/event-bus-settings.js';
 import { ConfigurationError } from '../../../lib/errors/index.js';
+import { rejectionsOf } from '../../support/process-warnings.js';
 
 const deadLetter: DeadLetterSettings = {
   ...{ topic: undefined, create: true, retentionMs: null },
@@ -69,6 +70,16 @@ describe('the topic of dead letters', () => {
     it('is no topic whose letters end somewhere', () => {
       expect(() => namedBy({ a: 'b', b: 'c' }).check(sources('a', 'b', 'other'))).not.toThrow();
     });
+  });
+
+  it('is refused where it is made by an async function, whose rejection does not end the process', async () => {
+    const topic = () => Promise.reject(new Error('async')) as unknown as string;
+    const rejections = await rejectionsOf(() => {
+      expect(() => nameOf('t', 'g', { deadLetter: { ...deadLetter, topic } })).toThrow(
+        ConfigurationError,
+      );
+    });
+    expect(rejections).toEqual([]);
   });
 
   it('is refused where the bus has other records there', () => {
