@@ -108,6 +108,13 @@ export async function tryUntil<T>(
   }
 }
 
+/** A function that must not be asynchronous returned this. Where it is a promise, its rejection does not end the process. */
+export function ignoreRejection(returned: unknown): void {
+  void Promise.resolve()
+    .then(() => returned)
+    .catch(() => undefined);
+}
+
 /**
  * Keeps the process alive until the function that it returns is called. Connections of ours never do so by themselves:
  * of an application whose start failed elsewhere nothing of ours is left that holds the process.

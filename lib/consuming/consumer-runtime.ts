@@ -25,6 +25,7 @@ import { SubscriptionSupervisor } from './subscribing/subscription-supervisor.js
 import { LoopWatch } from './processing/loop-budget.js';
 import { durationText } from '../settings/duration.js';
 import { retryReadings } from './later-retries/retry-readings.js';
+import { redriveTopic } from './redrive-requests/redrive-messages.js';
 import { redriveReadings } from './redrive-requests/redrive-readings.js';
 import { RedriveWorker } from './redrive-requests/redrive-worker.js';
 import { TransportConnector } from './transport-connector.js';
@@ -253,7 +254,12 @@ export class ConsumerRuntime {
     const { handlers, parts } = this.options;
     const { topics } = this.parts.letters;
     const sources = topics.sources(handlers);
-    for (const source of sources) topics.of(source);
+    const { topicPrefix } = this.options.settings;
+    const retries = this.parts.retries!.topics;
+    topics.check(sources, [
+      ...retries.tiers(handlers).map((tier) => retries.of(tier).name),
+      ...sources.map(({ group }) => fullTopic(topicPrefix, redriveTopic(topicPrefix, group))),
+    ]);
     if (sources.length > 0 && !parts.transport.deadLetters)
       throw new ConfigurationError([
         {

@@ -125,13 +125,13 @@ export abstract class EventBusStatus {
   abstract snapshot(): EventBusStatusSnapshot;
   /**
    * Whether an orchestrator should let the process live: `down` where a restart can help, else `up`. It asks neither broker
-   * nor registry.
+   * nor registry. Throws ConfigurationError for options that are none.
    */
   abstract liveness(options?: LivenessOptions): EventBusHealth;
   /**
    * Whether the process does its work: `down` before it has started, from the beginning of a shutdown on, and where consuming
    * ended; `degraded` while something is wrong that ends by itself, such as an unavailable broker, and until its groups have
-   * admitted it. It asks neither broker nor registry.
+   * admitted it. It asks neither broker nor registry. Throws ConfigurationError for options that are none.
    */
   abstract readiness(options?: ReadinessOptions): EventBusHealth;
   /** False when an orchestrator should restart the process or send it no requests: state `failed` or `stopped`. */

@@ -1,6 +1,7 @@
-import { HaltedError } from '../errors/index.js';
+import { ConfigurationError, HaltedError } from '../errors/index.js';
 import { messageOf } from '../errors/foreign-error.js';
-import { outsideText } from '../errors/outside-text.js';
+import { outsideText, shownValue } from '../errors/outside-text.js';
+import { misspeltOptions } from '../errors/unknown-names.js';
 import { systemNow } from '../common/clocks.js';
 import type { EventBusHealth, LivenessOptions, ReadinessOptions } from './event-bus-health.js';
 import type { EventBusState } from './event-bus-state.js';
@@ -48,6 +49,22 @@ export interface ConsumingFacts {
   /** When the bus began to consume, in ms since the epoch. Default: long ago. */
   readonly since?: number | undefined;
   readonly oldest?: readonly OldestRecord[];
+}
+
+/** Throws ConfigurationError for a limit that is none: with NaN the process would never be down. */
+export function checkLimits(what: string, options: object = {}, names: readonly string[]): void {
+  const setting = (name: string): string => `${what} ${name}`;
+  const problems = misspeltOptions(options, names, setting);
+  for (const name of names) {
+    const limit = (options as Readonly<Record<string, unknown>>)[name];
+    if (limit !== undefined && !(typeof limit === 'number' && limit >= 0))
+      problems.push({
+        setting: setting(name),
+        found: shownValue(name, limit),
+        allowed: 'a number >= 0',
+      });
+  }
+  if (problems.length > 0) throw new ConfigurationError(problems);
 }
 
 /** Whether the process does its work. */

@@ -1,6 +1,6 @@
 import { systemNow } from '../common/clocks.js';
 import type { EventBusHealth, LivenessOptions, ReadinessOptions } from './event-bus-health.js';
-import { livenessOf, type OldestRecord, readinessOf } from './health.js';
+import { checkLimits, livenessOf, type OldestRecord, readinessOf } from './health.js';
 import { foreignError } from '../errors/foreign-error.js';
 import {
   EventBusStatus,
@@ -89,10 +89,12 @@ export class StatusBoard extends EventBusStatus {
   }
 
   override liveness(options?: LivenessOptions): EventBusHealth {
+    checkLimits('liveness', options, ['maxStalledMs']);
     return livenessOf(this.snapshot(), options);
   }
 
   override readiness(options?: ReadinessOptions): EventBusHealth {
+    checkLimits('readiness', options, ['maxSilenceMs', 'maxLagMs']);
     if (options?.maxLagMs !== undefined && !this.isLagWanted) {
       this.isLagWanted = true;
       this.lagWanted?.();

@@ -28,8 +28,8 @@ interface Session {
  * Health of a bus for @nestjs/terminus: the verdicts of `EventBusStatus`, with their reasons. Make it a provider of a module
  * that imports `TerminusModule`. `degraded` answers 200; terminus 11 does not know it and says `up`, with the reasons.
  *
- * It asks neither broker nor registry, and never throws because of the state of a bus. Throws UnknownElementException of
- * Nest where there is no such bus.
+ * It asks neither broker nor registry, and never throws because of the state of a bus. Throws ConfigurationError for
+ * options that are none, UnknownElementException of Nest where there is no such bus.
  */
 @Injectable()
 export class EventBusHealthIndicator {

@@ -16,3 +16,17 @@ export async function warningsOf(work: () => Promise<void>): Promise<string[]> {
   }
   return warnings;
 }
+
+/** What nobody took of the promises that were rejected while the work was done, and in the turn of the loop after it. */
+export async function rejectionsOf(work: () => void): Promise<unknown[]> {
+  const rejections: unknown[] = [];
+  const note = (reason: unknown): void => void rejections.push(reason);
+  realProcess.on('unhandledRejection', note);
+  try {
+    work();
+    await new Promise((resolve) => setImmediate(resolve));
+  } finally {
+    realProcess.off('unhandledRejection', note);
+  }
+  return rejections;
+}

@@ -1,6 +1,7 @@
+import { ignoreRejection } from '../../common/waiting.js';
 import { ConfigurationError } from '../../errors/index.js';
 import { messageOf } from '../../errors/foreign-error.js';
-import { shownValue } from '../../errors/outside-text.js';
+import { outsideText, shownValue } from '../../errors/outside-text.js';
 import type { EventBusSettings } from '../../settings/event-bus-settings.js';
 import { topicOptions } from '../../settings/failure-settings.js';
 import type { DeadLetterTopicParts } from '../../settings/dead-letter-settings.js';
@@ -44,6 +45,24 @@ export class DeadLetterTopics {
     );
   }
 
+  /**
+   * Throws ConfigurationError where letters would come to a topic of `aside`, which holds other records of the bus, or where
+   * the letter of a letter could come back to where the record came from.
+   */
+  check(sources: readonly DeadLetterTopicParts[], aside: Iterable<string> = []): void {
+    const taken = new Set(aside);
+    const next = new Map<string, string[]>();
+    for (const { name, source } of sources.map((one) => this.of(one))) {
+      if (taken.has(name))
+        throw invalid(`${outsideText(name)}, which this bus uses for later retries or redrives`);
+      next.set(source, [...(next.get(source) ?? []), name]);
+    }
+    for (const topic of next.keys()) {
+      const way = wayBack(topic, next);
+      if (way) throw invalid(`a way back to where records come from: ${outsideText(way)}`);
+    }
+  }
+
   private mayKeep(
     topic: string,
     group: string,
@@ -64,13 +83,29 @@ export class DeadLetterTopics {
     } catch (error) {
       throw invalid(`a function that throws: ${messageOf(error)}`);
     }
+    ignoreRejection(name);
     if (typeof name !== 'string' || name.trim() === '' || name === parts.topic)
       throw invalid(shownValue('topic', name));
     return fittingTopic(topicPrefix, name, '');
   }
 }
 
+/** The topics from this one on which letters of letters come back to it; undefined: they never do. */
+function wayBack(topic: string, next: ReadonlyMap<string, readonly string[]>): string | undefined {
+  const ways = [[topic]];
+  const seen = new Set<string>();
+  for (let way = ways.pop(); way; way = ways.pop())
+    for (const name of next.get(way.at(-1)!) ?? []) {
+      if (name === topic) return [...way, name].join(' -> ');
+      if (seen.has(name)) continue;
+      seen.add(name);
+      ways.push([...way, name]);
+    }
+  return undefined;
+}
+
 function invalid(found: string): ConfigurationError {
-  const allowed = 'a function that returns a topic name other than the topic that it is given';
+  const allowed =
+    'a function that returns a topic name other than the topic that it is given, and none that leads back to it';
   return new ConfigurationError([{ setting: 'deadLetter.topic', found, allowed }]);
 }

@@ -1,3 +1,4 @@
+import { ignoreRejection } from '../../common/waiting.js';
 import { didYouMean } from '../../common/names.js';
 import { misspeltOptions } from '../../errors/unknown-names.js';
 import { codecFor } from '../../codec/event-codec.js';
@@ -96,6 +97,7 @@ function idOf(
     );
   try {
     const id: unknown = given(host.instance as object);
+    ignoreRejection(id);
     return isId(id) ? id : refuse(shownValue('id', id), ID);
   } catch (error) {
     return refuse(`a function that throws: ${messageOf(error)}`, ID);

@@ -15,7 +15,12 @@ import {
   retryOf,
   topicOptions,
 } from '../../settings/failure-settings.js';
-import { delayAfter, jitteredDelayAfter, type Backoff } from '../../common/waiting.js';
+import {
+  delayAfter,
+  ignoreRejection,
+  jitteredDelayAfter,
+  type Backoff,
+} from '../../common/waiting.js';
 import type { EventHandler } from '../handlers/handler-registry.js';
 import { ClaimedElsewhereError } from '../idempotency/claimed-elsewhere.error.js';
 import { laterDelays } from '../later-retries/retry-topics.js';
@@ -143,11 +148,13 @@ export class FailurePolicy {
       try {
         const verdict = asked(error, context);
         if (VERDICTS.includes(verdict)) return verdict!;
-        if (verdict !== undefined)
+        if (verdict !== undefined) {
+          ignoreRejection(verdict);
           logger.error(
             `The classify of ${owner} returned something other than 'retry', 'fail', 'halt' or undefined for a failure of handler ${handler.name}, ${place}. ${AS_UNDEFINED}`,
             fieldsOf(failure),
           );
+        }
       } catch (thrown) {
         logger.error(
           `The classify of ${owner} threw for a failure of handler ${handler.name}, ${place}. ${AS_UNDEFINED}. It threw: ${thrownText(thrown)}`,

@@ -6,6 +6,7 @@ import {
 import type { DeadLetterSettings } from '../../../lib/settings/dead-letter-settings.js';
 import type { EventBusSettings } from '../../../lib/settings/event-bus-settings.js';
 import { ConfigurationError } from '../../../lib/errors/index.js';
+import { rejectionsOf } from '../../support/process-warnings.js';
 
 const deadLetter: DeadLetterSettings = {
   ...{ topic: undefined, create: true, retentionMs: null },
@@ -52,6 +53,42 @@ describe('the topic of dead letters', () => {
       expect(name).toMatch(/g-[0-9a-f]{8}-dlq$/);
       expect(nameOf('t', `${long}h`, { topicPrefix })).not.toBe(name);
     }
+  });
+
+  describe('that leads back to where records come from', () => {
+    const namedBy = (names: Record<string, string>) =>
+      topics({ deadLetter: { ...deadLetter, topic: ({ topic }) => names[topic] ?? 'letters' } });
+    const sources = (...of: string[]) => of.map((topic) => ({ topic, group: 'crm' }));
+
+    it('is refused, over several topics too', () => {
+      expect(() => namedBy({ a: 'b', b: 'a' }).check(sources('a', 'b'))).toThrow(/a -> b -> a/);
+      expect(() =>
+        namedBy({ x: 'a', a: 'b', b: 'c', c: 'a' }).check(sources('x', 'a', 'b', 'c')),
+      ).toThrow(/a -> b -> c -> a/);
+    });
+
+    it('is no topic whose letters end somewhere', () => {
+      expect(() => namedBy({ a: 'b', b: 'c' }).check(sources('a', 'b', 'other'))).not.toThrow();
+    });
+  });
+
+  it('is refused where it is made by an async function, whose rejection does not end the process', async () => {
+    const topic = () => Promise.reject(new Error('async')) as unknown as string;
+    const rejections = await rejectionsOf(() => {
+      expect(() => nameOf('t', 'g', { deadLetter: { ...deadLetter, topic } })).toThrow(
+        ConfigurationError,
+      );
+    });
+    expect(rejections).toEqual([]);
+  });
+
+  it('is refused where the bus has other records there', () => {
+    const named = topics({ deadLetter: { ...deadLetter, topic: () => 'crm-redrive' } });
+    const of = [{ topic: 'a', group: 'crm' }];
+    expect(() => named.check(of, ['crm-redrive'])).toThrow(
+      /crm-redrive, which this bus uses for later retries or redrives/,
+    );
+    expect(() => named.check(of, ['other-redrive'])).not.toThrow();
   });
 
   it('is what deadLetter.topic says, once for each topic and group', () => {

@@ -17,6 +17,7 @@ import {
   UnusableRecordError,
 } from '../../../lib/errors/index.js';
 import { UNRECOVERABLE } from '../../../lib/errors/unrecoverable.error.js';
+import { rejectionsOf } from '../../support/process-warnings.js';
 
 const retry = { attempts: 3, delayMs: 100, factor: 3, maxDelayMs: 250 };
 const lines: string[] = [];
@@ -284,6 +285,13 @@ describe('a classifier', () => {
   ])('that %s is ignored, and an error line says so', (_what, classifier, line) => {
     expect(decideWith(classifier)).toEqual({ next: 'retry', delayMs: 100 });
     expect(lines).toEqual([expect.stringMatching(line)]);
+  });
+
+  it('that is an async function and rejects does not end the process', async () => {
+    const rejections = await rejectionsOf(() => {
+      expect(decideWith(() => Promise.reject(new Error('async')))).toMatchObject({ next: 'retry' });
+    });
+    expect(rejections).toEqual([]);
   });
 
   it('of the handler is asked before those of topic and bus, which decide where it says nothing', () => {

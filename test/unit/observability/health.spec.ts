@@ -1,5 +1,10 @@
 import { systemNow } from '../../../lib/common/clocks.js';
-import { ConnectError, HaltedError, ServiceUnavailableError } from '../../../lib/errors/index.js';
+import {
+  ConfigurationError,
+  ConnectError,
+  HaltedError,
+  ServiceUnavailableError,
+} from '../../../lib/errors/index.js';
 import type { EventBusState } from '../../../lib/observability/event-bus-status.js';
 import { livenessOf, readinessOf } from '../../../lib/observability/health.js';
 import { StatusBoard } from '../../../lib/observability/status-board.js';
@@ -88,6 +93,22 @@ describe('health of a bus', () => {
     expect(readinessOf(of, { maxLagMs: 60_000 }).status).toBe('up');
     expect(readinessOf(of, {}, { oldest }).status).toBe('up');
   });
+
+  it.each([NaN, -1, '60000', null])(
+    'refuses %p as a limit, which would never be reached',
+    (odd) => {
+      const board = new StatusBoard('default');
+      const limit = odd as number;
+      const refusals = [
+        () => board.liveness({ maxStalledMs: limit }),
+        () => board.readiness({ maxSilenceMs: limit }),
+        () => board.readiness({ maxLagMs: limit }),
+      ];
+      for (const refusal of refusals) expect(refusal).toThrow(ConfigurationError);
+      expect(() => board.readiness({ maxLag: 1 } as object)).toThrow(/did you mean maxLagMs/);
+      expect(board.readiness({ maxLagMs: undefined, maxSilenceMs: Infinity }).status).toBe('down');
+    },
+  );
 
   it('has the age of records asked for once somebody wants to know it', () => {
     const board = new StatusBoard('default');
