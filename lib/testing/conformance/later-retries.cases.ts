@@ -146,6 +146,30 @@ export const laterRetryCases: readonly ConformanceCase[] = [
     await bench.had(second.sink, before + 1);
     assert.equal(second.sink.ids.at(-1), 'new');
   }),
+  retryCase(
+    'keeps what is passed to another group, and gives it to its own no more',
+    async (retries) => {
+      const { bench } = retries;
+      await retries.leave(ids(10));
+      const first = await retries.read({
+        react: (delivery, { deliveries }) => {
+          if (deliveries.length % 2 === 1 && delivery.pass) delivery.pass();
+          else delivery.settle();
+        },
+      });
+      await bench.had(first.sink, 10);
+      await first.handle.flush(bench.deadline());
+      const passes = first.sink.deliveries[0]!.pass !== undefined;
+      const passed = ids(10).filter((_, i) => i % 2 === 0);
+      const kept = await retries.kept();
+      for (const id of passes ? passed : []) assert.ok(kept.includes(id), `${id} is kept`);
+      await first.handle.stop(bench.deadline());
+      const second = await retries.read({}, await bench.open());
+      await retries.leave(['new']);
+      await bench.had(second.sink, 1);
+      assertInOrder(['new'], second.sink.ids);
+    },
+  ),
   retryCase('gives what a member left behind to another, in order', async (retries) => {
     const { bench } = retries;
     await retries.leave(ids(10));
