@@ -4,8 +4,8 @@ import {
   holdProcess,
   tryUntil,
   backoffDelay,
-  LONGEST_TIMER_MS,
   pauseFor,
+  timerMs,
 } from '../../common/waiting.js';
 import type { Observable } from 'rxjs';
 import { messageOf } from '../../errors/foreign-error.js';
@@ -176,8 +176,7 @@ export class OffsetBound {
   async find(): Promise<void> {
     const { until } = this;
     const wait = typeof until === 'object' && 'time' in until ? until.time - systemNow() : 0;
-    if (wait > 0)
-      this.timer = setTimeout(() => void this.findPatiently(), Math.min(wait, LONGEST_TIMER_MS));
+    if (wait > 0) this.timer = setTimeout(() => void this.findPatiently(), timerMs(wait));
     else await this.lookNow();
   }
 

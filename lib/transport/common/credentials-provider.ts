@@ -1,5 +1,5 @@
 import { kindOf } from '../../errors/foreign-error.js';
-import { LONGEST_TIMER_MS } from '../../common/waiting.js';
+import { timerMs } from '../../common/waiting.js';
 
 /** How long a function of the application may take. */
 const PATIENCE_MS = 10_000;
@@ -48,7 +48,7 @@ async function inTime(given: unknown, ms: number): Promise<unknown> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- it is for us alone
-    timer = setTimeout(() => reject(TOO_LATE), Math.min(ms, LONGEST_TIMER_MS));
+    timer = setTimeout(() => reject(TOO_LATE), timerMs(ms));
   });
   try {
     return await Promise.race([given, late]);

@@ -1,4 +1,4 @@
-import { LONGEST_TIMER_MS } from '../../../common/waiting.js';
+import { timerMs } from '../../../common/waiting.js';
 import type { PartitionPlace, TopicLeaders } from '../kafka-driver.interface.js';
 import type { Partitioner } from '../partitioner.js';
 import { monotonicNow } from '../../../common/clocks.js';
@@ -210,7 +210,7 @@ export class WaitingBatch {
     this.outcomes = new Promise((resolve) => {
       this.finish = () => resolve(this.records.map(({ outcome }) => outcome!));
     });
-    const ms = Math.min(LONGEST_TIMER_MS, Math.max(0, deadline - monotonicNow()));
+    const ms = timerMs(deadline - monotonicNow());
     this.timer = setTimeout(() => {
       for (const waiting of this.records) waiting.settle(lateOutcome(waiting, ms));
       onLate();

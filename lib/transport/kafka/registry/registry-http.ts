@@ -1,5 +1,5 @@
 import { BoundedMap } from '../../../common/bounded-map.js';
-import { backoffDelay } from '../../../common/waiting.js';
+import { backoffDelay, timerMs } from '../../../common/waiting.js';
 import { monotonicNow } from '../../../common/clocks.js';
 import { clearTimeout, setTimeout } from 'node:timers';
 import { ClosedError, ServiceUnavailableError } from '../../../errors/index.js';
@@ -190,7 +190,7 @@ export class RegistryHttp {
         this.underWay.delete(done);
         resolve();
       };
-      const timer = setTimeout(done, Math.min(ms, 2 ** 31 - 1));
+      const timer = setTimeout(done, timerMs(ms));
       this.underWay.add(done);
     });
     this.checkOpen();

@@ -1,5 +1,5 @@
 import { BoundedMap } from '../../../common/bounded-map.js';
-import { LONGEST_TIMER_MS } from '../../../common/waiting.js';
+import { timerMs } from '../../../common/waiting.js';
 import { monotonicNow } from '../../../common/clocks.js';
 import { clearTimeout, setTimeout } from 'node:timers';
 import { ServiceUnavailableError } from '../../../errors/index.js';
@@ -106,7 +106,7 @@ function charactersOf(part: unknown): number {
 
 function answerBy<Value>(deadline: number, { patience, answer }: Flight<Value>): Promise<Value> {
   return new Promise((resolve, reject) => {
-    const ms = Math.min(Math.max(0, deadline - monotonicNow()), LONGEST_TIMER_MS);
+    const ms = timerMs(deadline - monotonicNow());
     const timer = setTimeout(() => {
       const { lastFault } = patience;
       const reason = `no answer within ${Math.round(ms)} ms`;

@@ -1,5 +1,5 @@
 import { BoundedMap } from '../../../common/bounded-map.js';
-import { LONGEST_TIMER_MS } from '../../../common/waiting.js';
+import { timerMs } from '../../../common/waiting.js';
 import { monotonicNow } from '../../../common/clocks.js';
 import type { DeliverySink, RecordPosition } from '../../transport.interface.js';
 import {
@@ -320,7 +320,7 @@ export class StreamSource implements DeliveryOwner {
     const left = notBefore - monotonicNow();
     if (left <= 0) return false;
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.pump(), Math.min(left, LONGEST_TIMER_MS));
+    this.timer = setTimeout(() => this.pump(), timerMs(left));
     return true;
   }
 

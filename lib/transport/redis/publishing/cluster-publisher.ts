@@ -1,6 +1,6 @@
 import { monotonicNow } from '../../../common/clocks.js';
 import { ClosedError } from '../../../errors/index.js';
-import { backoffDelay, LONGEST_TIMER_MS } from '../../../common/waiting.js';
+import { backoffDelay, timerMs } from '../../../common/waiting.js';
 import type { OutcomeListener, OutgoingRecord, PublishOutcome } from '../../transport.interface.js';
 import type { ClusterNodes } from '../connection/cluster-nodes.js';
 import type { RecordPublisher } from '../connection/redis-deployment.js';
@@ -58,7 +58,7 @@ export class ClusterPublisher implements RecordPublisher {
     told?: OutcomeListener,
   ): Promise<PublishOutcome[]> {
     this.nodes.command.start();
-    const left = Math.min(LONGEST_TIMER_MS, Math.max(0, deadline - monotonicNow()));
+    const left = timerMs(deadline - monotonicNow());
     const added: Waiting[] = [];
     const timer = setTimeout(() => added.forEach((waiting) => late(waiting, left)), left);
     const outcomes = records.map(

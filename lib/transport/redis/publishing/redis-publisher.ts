@@ -1,4 +1,4 @@
-import { LONGEST_TIMER_MS } from '../../../common/waiting.js';
+import { timerMs } from '../../../common/waiting.js';
 import { monotonicNow } from '../../../common/clocks.js';
 import { ClosedError, SendTimeoutError } from '../../../errors/index.js';
 import type { OutcomeListener, OutgoingRecord, PublishOutcome } from '../../transport.interface.js';
@@ -88,7 +88,7 @@ export class RedisPublisher implements RecordPublisher {
     if (this.closed) return Promise.resolve(records.map(closedOutcome));
     if (records.length === 0) return Promise.resolve([]);
     return new Promise((resolve) => {
-      const left = Math.min(LONGEST_TIMER_MS, Math.max(0, deadline - monotonicNow()));
+      const left = timerMs(deadline - monotonicNow());
       const finish = (_: Batch, outcomes: PublishOutcome[]): void => {
         clearTimeout(timer);
         this.forget(batch);
